@@ -1,0 +1,153 @@
+/*
+ * gw_dialect.h
+ *	  The dialect contract: how SQL is written, and what it means there.
+ *
+ * A dialect is data first: quotes, limits, semantic flags, and tables that say
+ * which operators, functions and aggregates mean on the remote exactly what
+ * they mean in PostgreSQL.  What data cannot say is a hook.  A member that is
+ * NULL (or a rule that is missing) is looked for in the parent; the ansi
+ * dialect has no parent and fills every hook.  The gw_dialect_*() functions
+ * do that walk; nobody calls a slot directly.
+ *
+ * Hooks write into a GwSqlBuf and cannot fail, except that they may raise
+ * 42602 for an identifier and 22021 for a string the platform cannot hold.
+ */
+#ifndef GW_DIALECT_H
+#define GW_DIALECT_H
+
+#include "dialect/gw_sqlbuf.h"
+#include "schema/gw_schema.h"
+
+typedef struct GwDialect GwDialect;
+
+/* May a clause be evaluated remotely? */
+typedef enum GwVerdict
+{
+	GW_LOCAL = 0, /* no: evaluated here */
+	GW_SUPERSET,  /* keeps every row PostgreSQL would keep, maybe more: recheck */
+	GW_EXACT,	  /* means exactly the same: not rechecked */
+} GwVerdict;
+
+/* What a rule needs of the collation its text arguments are compared under. */
+typedef enum GwCollationNeed
+{
+	GW_COLL_NONE = 0,  /* result does not depend on a collation */
+	GW_COLL_EQUALITY,  /* depends on which strings are equal */
+	GW_COLL_ORDER,	   /* depends on how strings sort */
+	GW_COLL_CTYPE,	   /* depends on character classes or case mapping */
+} GwCollationNeed;
+
+/*
+ * One operator, function or aggregate.  args names PostgreSQL argument types
+ * separated by commas ("int4,int4"), "text*" for text and varchar alike, "*"
+ * for any; sql is a template in which {1}, {2} ... stand for the arguments.
+ */
+typedef struct GwFuncRule
+{
+	const char *name; /* pg_catalog name: "=", "date_trunc", "count" */
+	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate */
+	const char *args;
+	const char *sql;
+	GwVerdict verdict;
+	GwCollationNeed collation;
+	int since; /* remote server_version it needs, 0 = any */
+} GwFuncRule;
+
+/* Semantic flags. */
+#define GW_DIALECT_POSTGRES 0x0001		  /* every immutable built-in means the same */
+#define GW_DIALECT_BOOL_VALUES 0x0002	  /* boolean expressions are values */
+#define GW_DIALECT_NULLS_CLAUSE 0x0004	  /* ORDER BY ... NULLS FIRST | LAST */
+#define GW_DIALECT_NULLS_LARGE 0x0008	  /* NULL sorts above every value by default */
+#define GW_DIALECT_TRANSACTIONAL_DDL 0x0010
+#define GW_DIALECT_COLLATE_C 0x0020		  /* COLLATE "C" exists and compares bytes */
+
+/* How a remote collation compares to a local one. */
+typedef struct GwCollationFacts
+{
+	char provider;		  /* 'c' libc, 'i' icu, 'b' byte order, 0 unknown */
+	const char *locale;	  /* provider's name of it */
+	const char *version;  /* provider's version, or NULL */
+	bool deterministic;
+	int encoding; /* PostgreSQL encoding id, or -1 */
+} GwCollationFacts;
+
+struct GwDialect
+{
+	const char *name;
+	const GwDialect *parent;
+
+	char ident_open, ident_close; /* 0: ask the parent */
+	int ident_max;				  /* bytes or characters; 0: ask the parent */
+	uint32 flags;				  /* own flags; not inherited */
+
+	const GwFuncRule *rules; /* ends with a NULL name; the parent's follow */
+
+	/* Write one identifier, quoted. */
+	void (*identifier)(const GwDialect *d, GwSqlBuf *buf, const char *name);
+	/* Write a string constant, quoted. */
+	void (*string)(const GwDialect *d, GwSqlBuf *buf, const char *value);
+	/* Write a typed constant; text is the PostgreSQL output of type. */
+	void (*literal)(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod);
+	/* Write the n-th parameter (1-based) of that type. */
+	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+	/* Write the remote's name of a PostgreSQL type; false: it has none. */
+	bool (*type_name)(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
+	/* Write "ASC NULLS LAST" or what has that effect after a sort key. */
+	void (*order_suffix)(const GwDialect *d, GwSqlBuf *buf, bool descending, bool nulls_first);
+	/* Write LIMIT / OFFSET; either may be NULL (already rendered text). */
+	void (*limit)(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset);
+	/* Transactions: isolation is "read committed" ... "serializable". */
+	void (*begin)(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only);
+	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
+	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
+	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
+	/* Cursors; NULL all the way up: the platform has none. */
+	void (*cursor_open)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query);
+	void (*cursor_fetch)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, int rows);
+	void (*cursor_close)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+	void (*cursor_rewind)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+	/* Read the collation facts of an introspected column; false: unknown. */
+	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
+};
+
+extern const GwDialect gw_dialect_ansi;
+extern const GwDialect gw_dialect_postgres;
+
+/* The walks: each calls the nearest dialect that fills the slot. */
+extern void gw_dialect_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name);
+extern void gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *value);
+extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
+							   int32 typmod);
+extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
+extern void gw_dialect_order_suffix(const GwDialect *d, GwSqlBuf *buf, bool descending,
+									bool nulls_first);
+extern void gw_dialect_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit,
+							 const char *offset);
+extern void gw_dialect_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation,
+							 bool read_only);
+extern void gw_dialect_savepoint(const GwDialect *d, GwSqlBuf *buf, int level);
+extern void gw_dialect_release(const GwDialect *d, GwSqlBuf *buf, int level);
+extern void gw_dialect_rollback_to(const GwDialect *d, GwSqlBuf *buf, int level);
+extern bool gw_dialect_has_cursors(const GwDialect *d);
+extern void gw_dialect_cursor_open(const GwDialect *d, GwSqlBuf *buf, const char *cursor,
+								   const char *query);
+extern void gw_dialect_cursor_fetch(const GwDialect *d, GwSqlBuf *buf, const char *cursor,
+									int rows);
+extern void gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+extern void gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column,
+									   GwCollationFacts *facts);
+
+/* schema.table, each part quoted; schema may be NULL. */
+extern void gw_dialect_relation(const GwDialect *d, GwSqlBuf *buf, const char *schema,
+								const char *table);
+
+/*
+ * The rule for a built-in, own table first, then the parents'; NULL: unknown,
+ * so the clause stays local.
+ */
+extern const GwFuncRule *gw_dialect_rule(const GwDialect *d, char kind, const char *name,
+										 const Oid *argtypes, int nargs, int server_version);
+
+#endif /* GW_DIALECT_H */

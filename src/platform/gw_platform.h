@@ -1,0 +1,96 @@
+/*
+ * gw_platform.h
+ *	  The platform contract: what a vendor means.
+ *
+ * One immutable table per warehouse, at the end of its one file.  It names a
+ * transport and a dialect, declares the options, and says in SQL how the
+ * vendor's catalogs are read.  Results of catalog queries have the shapes
+ * given here, so nothing above ever sees a vendor's catalog.
+ */
+#ifndef GW_PLATFORM_H
+#define GW_PLATFORM_H
+
+#include "base/gw_options.h"
+#include "dialect/gw_dialect.h"
+#include "transport/gw_transport.h"
+
+/* Capability bits: what is absent is an absent bit, never a stub. */
+#define GW_CAP_TRANSACTIONS 0x0001		 /* BEGIN / COMMIT / ROLLBACK */
+#define GW_CAP_SAVEPOINTS 0x0002		 /* follow local subtransactions */
+#define GW_CAP_CURSORS 0x0004			 /* server-side cursors */
+#define GW_CAP_SHARES_TRANSACTION 0x0008 /* runs inside the local transaction */
+#define GW_CAP_NEEDS_MAPPING 0x0010		 /* a user mapping is required */
+#define GW_CAP_WRITES 0x0020			 /* INSERT, UPDATE, DELETE, DDL */
+#define GW_CAP_HORIZON 0x0040			 /* can prove when a commit window is closed */
+#define GW_CAP_POSTGRES_TYPES 0x0080	 /* its type names are PostgreSQL's */
+
+/*
+ * Catalog queries.  Parameters are text; a NULL parameter means "any" or "the
+ * default".  Result columns are text in this order.
+ */
+typedef enum GwCatalogId
+{
+	GW_CATALOG_DATABASES = 0, /* () -> name, comment */
+	GW_CATALOG_SCHEMAS,		  /* () -> name, comment */
+	GW_CATALOG_TABLES,		  /* (schema, LIKE pattern) -> schema, name, kind, rows, bytes, comment */
+	GW_CATALOG_DESCRIBE,	  /* (schema, table or NULL for all) -> schema, table, document */
+	GW_CATALOG_IDENTITY,	  /* () -> server_version, current_user, database, default_schema */
+	GW_CATALOG_CLOCK,		  /* () -> the source's clock, timestamptz text in UTC */
+	GW_CATALOG_HORIZON,		  /* () -> clock, active writers as a text array */
+	GW_NCATALOG
+} GwCatalogId;
+
+typedef struct GwPlatform
+{
+	const char *name;	 /* as in gw_platform_list.h */
+	const char *aliases; /* blank-separated, or "" */
+	const char *title;	 /* for people */
+	const GwTransport *transport;
+	const GwDialect *dialect;
+	const GwOptionTable *options; /* own options; parent = gw_common_options */
+	uint32 caps;
+	const char *default_schema; /* when nobody names one, or NULL: ask IDENTITY */
+
+	/*
+	 * Turn options into the transport's settings, in CurrentMemoryContext.
+	 * Secrets are resolved by then.  NULL: the transport needs none.
+	 */
+	GwStatus (*settings)(const GwOptionSet *options, GwSetting **settings, int *nsettings,
+						 GwError *err);
+
+	/*
+	 * A statement that pins the session and reads the pins back: rows of
+	 * (name, wanted, actual).  A difference refuses the connection.  NULL:
+	 * nothing to pin.
+	 */
+	const char *pin_sql;
+
+	/* Catalog queries; NULL: not available. */
+	const char *catalog[GW_NCATALOG];
+
+	/* A DESCRIBE document to a schema, in CurrentMemoryContext. */
+	GwStatus (*read_document)(const char *document, GwSchema **schema, GwError *err);
+
+	/*
+	 * Refine a filled error: class, a hint that names the option to set.
+	 * NULL: the class follows from the SQLSTATE.
+	 */
+	void (*classify)(GwError *err, const GwOptionSet *options);
+
+	/* Statement whose first row explains $SQL as JSON: prefix, or NULL. */
+	const char *explain_prefix;
+} GwPlatform;
+
+/* Every platform, in list order. */
+extern const GwPlatform *const *gw_platforms(int *n);
+
+/* By name or alias, any case; NULL: unknown. */
+extern const GwPlatform *gw_platform_find(const char *name);
+
+/*
+ * The platform a foreign data wrapper belongs to, found through its validator
+ * function, so a renamed wrapper still works.  NULL: not one of ours.
+ */
+extern const GwPlatform *gw_platform_of_wrapper(Oid fdwid);
+
+#endif /* GW_PLATFORM_H */

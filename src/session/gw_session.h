@@ -1,0 +1,129 @@
+/*
+ * gw_session.h
+ *	  The only door to a remote system.
+ *
+ * A session is one connection to one server as one user, cached for the life
+ * of the backend and keyed by the user mapping.  Remote transactions and
+ * savepoints follow the local ones.  From here upwards errors are raised with
+ * ereport; everything that may wait answers Ctrl-C, statement_timeout and
+ * pg_terminate_backend within 250 ms and leaves nothing running remotely.
+ *
+ * A GwSession pointer is valid until the end of the transaction (an ALTER or
+ * DROP of the server or mapping takes effect with the next one).
+ */
+#ifndef GW_SESSION_H
+#define GW_SESSION_H
+
+#include "platform/gw_platform.h"
+
+typedef struct GwSession GwSession;
+typedef struct GwStream GwStream;
+
+/* How a session is opened. */
+#define GW_SESSION_READ 0x00		/* within a remote transaction */
+#define GW_SESSION_WRITE 0x01		/* refused (25006) when the server is read_only */
+#define GW_SESSION_AUTOCOMMIT 0x02	/* own connection, outside any transaction */
+#define GW_SESSION_PROBE 0x04		/* do not start a remote transaction yet */
+
+/*
+ * The session of a server for a role; connects, pins and begins as needed.
+ * For foreign scans userid is the relation's checkAsUser or the caller.
+ */
+extern GwSession *gw_session_open(Oid serverid, Oid userid, int flags);
+
+/*
+ * For SQL functions: the server's name, as the current user, who needs USAGE.
+ * 42704 with near names for an unknown server, HV00D... see gw_server_lookup.
+ */
+extern GwSession *gw_session_open_name(const char *server, int flags);
+
+/* The server's oid after the USAGE check and "is it one of ours" (42809). */
+extern Oid gw_server_lookup(const char *server);
+
+/* The platform and folded options of a server for a user, without connecting. */
+extern const GwPlatform *gw_server_platform(Oid serverid);
+extern GwOptionSet *gw_server_options(Oid serverid, Oid userid, Oid ftable);
+
+extern const GwPlatform *gw_session_platform(const GwSession *session);
+extern const GwDialect *gw_session_dialect(const GwSession *session);
+extern const GwOptionSet *gw_session_options(const GwSession *session);
+extern const char *gw_session_server_name(const GwSession *session);
+extern int gw_session_server_version(const GwSession *session);
+
+/* Run a statement to its end; rows it returns are discarded. */
+extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stmt);
+
+/* How a stream will be read. */
+#define GW_STREAM_MAY_STOP 0x01 /* LIMIT, EXISTS, cursors: may end before its end */
+#define GW_STREAM_RESCAN 0x02	/* will be rewound */
+
+typedef struct GwStreamSpec
+{
+	int fetch_size; /* rows per batch; 0 = the server's option */
+	int flags;		/* GW_STREAM_* */
+	Oid run_as;		/* local platform: the role to run as; InvalidOid = caller */
+} GwStreamSpec;
+
+/*
+ * Open a stream in CurrentMemoryContext, which closes it when reset.  The
+ * statement is copied.  Several streams of one session may be open at once.
+ */
+extern GwStream *gw_stream_open(GwSession *session, const GwStatement *stmt,
+								const GwStreamSpec *spec);
+
+/*
+ * The next batch, valid until the next call; NULL at the proved end.  A
+ * stream that breaks raises 08006; it never ends early in silence.
+ */
+extern const GwBatch *gw_stream_next(GwStream *stream);
+
+/* Result columns, once the first gw_stream_next() has returned. */
+extern const GwColumnInfo *gw_stream_columns(GwStream *stream, int *ncolumns);
+
+/* Read again from the start; params (same number) replace the old when not NULL. */
+extern void gw_stream_rewind(GwStream *stream, const GwParam *params);
+
+extern void gw_stream_close(GwStream *stream);
+
+/*
+ * A catalog query of the platform, opened as a stream; 0A000 when the
+ * platform has none.  nargs texts (NULL allowed) are its parameters.
+ */
+extern GwStream *gw_session_catalog(GwSession *session, GwCatalogId id, int nargs,
+									const char *const *args);
+
+/*
+ * The canonical schema of one remote table.  schema_name NULL: the server's
+ * option `schema`, else the remote's default.  NULL when missing_ok and it
+ * does not exist, else 42P01 with near names.  With cached set the answer may
+ * come from this connection's cache (planning); such a result must not be
+ * freed or changed and lives until the end of the transaction.
+ */
+extern const GwSchema *gw_session_describe(GwSession *session, const char *schema_name,
+										   const char *table, bool missing_ok, bool cached);
+
+/* Every table of a schema: List of GwSchema *, in one round trip. */
+extern List *gw_session_describe_all(GwSession *session, const char *schema_name);
+
+/* The schema to use when the user names none. */
+extern const char *gw_session_default_schema(GwSession *session);
+
+/* Close cached connections: one server's, or all; those in use close at the
+ * end of the transaction.  Number of connections concerned. */
+extern int gw_session_disconnect(Oid serverid);
+extern int gw_session_disconnect_all(void);
+
+/* One cached connection, for gw.connections(). */
+typedef struct GwConnectionInfo
+{
+	const char *server, *user, *state;
+	bool in_use, valid;
+	int server_version;
+	int64 statements;
+	TimestampTz connected_at;
+} GwConnectionInfo;
+
+/* List of GwConnectionInfo * in CurrentMemoryContext. */
+extern List *gw_session_list(void);
+
+#endif /* GW_SESSION_H */
