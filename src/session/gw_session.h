@@ -14,6 +14,7 @@
 #ifndef GW_SESSION_H
 #define GW_SESSION_H
 
+#include "datatype/timestamp.h"
 #include "platform/gw_platform.h"
 
 typedef struct GwSession GwSession;
