@@ -9,7 +9,8 @@
 
 #include "schema/gw_schema.h"
 
-#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/varlena.h"
 
 static const char *const type_names[GW_NTYPES] = {
 #define X(name) #name,
@@ -235,6 +236,8 @@ type_check_numbers(const GwType *type, const char **member)
 	if (type->length_unit != NULL && strcmp(type->length_unit, "char") != 0 &&
 		strcmp(type->length_unit, "byte") != 0 && strcmp(type->length_unit, "utf16") != 0)
 		return "a length unit is \"char\", \"byte\" or \"utf16\"";
+	if (type->length_unit != NULL && type->length == GW_ABSENT)
+		return "a length unit needs a length";
 	*member = "precision";
 	if (type->precision != GW_ABSENT && (type->precision < 1 || type->precision > 1000))
 		return "a precision must be between 1 and 1000";

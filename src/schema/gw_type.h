@@ -92,6 +92,12 @@ extern struct GwColumn *gw_type_part(const GwType *type);
  */
 extern GwStatus gw_type_parse(const char *text, GwType *type, GwError *err);
 
+/*
+ * The same for a type inside a document: the parts of ARRAY, MAP, STRUCT and
+ * ENUM may be missing from the text, because siblings may bring them.
+ */
+extern GwStatus gw_type_parse_open(const char *text, GwType *type, GwError *err);
+
 /* The parametrised text; parse(print(t)) equals t.  palloc'd. */
 extern char *gw_type_text(const GwType *type);
 

@@ -16,15 +16,14 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "schema/gw_schema.h"
-#include "utils/builtins.h"
 
 typedef struct TypeParser
 {
 	const char *text;
 	const char *at;
 	int depth;
+	bool open; /* the outermost type may still lack its parts */
 	GwError *err;
 } TypeParser;
 
@@ -362,33 +361,41 @@ type_parse_one(TypeParser *p, GwType *type)
 	}
 	p->depth--;
 
-	/* Parts may still come from the document the text stands in. */
-	if ((gw_type_parameters(id) & (GW_TP_ELEMENT | GW_TP_PAIR | GW_TP_FIELDS | GW_TP_VALUES)) &&
-		type->element == NULL && type->key == NULL && type->nfields == 0 &&
-		type->nvalues == 0 && p->depth == 0)
-		return true;
+	if (p->open && p->depth == 0)
+		return true; /* the document's reader checks the whole */
 	fault = gw_type_check(type, &member);
 	return fault == NULL || type_fault(p, "%s", fault);
 }
 
-GwStatus
-gw_type_parse(const char *text, GwType *type, GwError *err)
+static GwStatus
+type_parse_whole(const char *text, GwType *type, bool open, GwError *err)
 {
 	TypeParser p;
 
 	gw_error_clear(err);
 	p.text = p.at = text;
 	p.depth = 0;
+	p.open = open;
 	p.err = err;
 	if (!type_parse_one(&p, type))
 		return GW_FAILED;
 	type_skip_blanks(&p);
-	if (*p.at != '\0')
-	{
-		(void) type_fault(&p, "unexpected \"%.20s\" after a type", p.at);
-		return GW_FAILED;
-	}
-	return GW_OK;
+	if (*p.at == '\0')
+		return GW_OK;
+	(void) type_fault(&p, "unexpected \"%.20s\" after a type", p.at);
+	return GW_FAILED;
+}
+
+GwStatus
+gw_type_parse(const char *text, GwType *type, GwError *err)
+{
+	return type_parse_whole(text, type, false, err);
+}
+
+GwStatus
+gw_type_parse_open(const char *text, GwType *type, GwError *err)
+{
+	return type_parse_whole(text, type, true, err);
 }
 
 /* ---------- writing ---------- */
