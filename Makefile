@@ -16,7 +16,7 @@ DATA = $(wildcard sql/upgrade/*--*.sql)
 PG_CONFIG ?= pg_config
 PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir)
 PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
-	-Wno-missing-field-initializers -Wno-cast-function-type \
+	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered \
 	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
 SHLIB_LINK = -lpq -lpthread
 EXTRA_CLEAN = $(INSTALL_SQL) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
