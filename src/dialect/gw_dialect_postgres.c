@@ -73,7 +73,12 @@ pg_cast(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 static void
 pg_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
 {
-	if (type == INT4OID && text[0] != '-')
+	if (text == NULL)
+	{
+		gw_sql(buf, "NULL");
+		pg_cast(d, buf, type, typmod);
+	}
+	else if (type == INT4OID && text[0] != '-')
 		gw_sql_rendered(buf, text);
 	else if (type == BOOLOID)
 		gw_sql(buf, text[0] == 't' ? "true" : "false");
@@ -156,7 +161,7 @@ pg_json_string(JsonbContainer *object, const char *key)
 	return pnstrdup(value.val.string.val, value.val.string.len);
 }
 
-/* native.collation = {"provider", "locale", "version", "deterministic", "encoding"}. */
+/* native.collation = {"provider", "locale", "ctype", "version", ...}. */
 static bool
 pg_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
 {
@@ -173,6 +178,7 @@ pg_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts 
 	text = pg_json_string(object, "provider");
 	facts->provider = text != NULL ? text[0] : 0;
 	facts->locale = pg_json_string(object, "locale");
+	facts->ctype = pg_json_string(object, "ctype");
 	facts->version = pg_json_string(object, "version");
 	text = pg_json_string(object, "encoding");
 	facts->encoding = text != NULL ? pg_char_to_encoding(text) : -1;
