@@ -40,6 +40,7 @@
 #define gw_scan_check_as_user(scan, rte) ((scan)->checkAsUser)
 #else
 #define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
+#endif
 
 /* Refuse unknown settings under our prefix from now on. */
 #if PG_VERSION_NUM >= 150000
