@@ -14,7 +14,7 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
@@ -24,8 +24,10 @@
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/varlena.h"
 
 #include "gw_fdw.h"
+#include "schema/gw_value.h"
 
 /* OPTIONS of the command. */
 typedef struct ImportOptions
@@ -204,22 +206,39 @@ import_check_list(const ImportRun *run)
 	}
 }
 
+/* The names of the remote's schemas. */
+static List *
+import_schema_names(GwSession *session)
+{
+	GwStream *stream = gw_session_catalog(session, GW_CATALOG_SCHEMAS, 0, NULL);
+	GwDecoder *decoder = NULL;
+	List *names = NIL;
+	const GwBatch *batch;
+	int row;
+
+	while ((batch = gw_stream_next(stream)) != NULL)
+	{
+		if (decoder == NULL)
+			decoder = gw_decoder_create(&batch->columns[0], TEXTOID, -1, "schema");
+		for (row = 0; row < batch->nrows; row++)
+		{
+			bool isnull;
+			Datum name = gw_decode(decoder, &batch->cells[row * batch->ncolumns], &isnull);
+
+			if (!isnull)
+				names = lappend(names, TextDatumGetCString(name));
+		}
+	}
+	gw_stream_close(stream);
+	return names;
+}
+
 /* The remote has no table in that schema: does it have the schema? */
 static void
 import_check_schema(const ImportRun *run, GwSession *session)
 {
-	GwStream *stream = gw_session_catalog(session, GW_CATALOG_SCHEMAS, 0, NULL);
-	List *names = NIL;
-	const GwBatch *batch;
-	int row;
+	List *names = import_schema_names(session);
 	ListCell *lc;
-
-	while ((batch = gw_stream_next(stream)) != NULL)
-	{
-		for (row = 0; row < batch->nrows; row++)
-			names = lappend(names, gw_batch_text(batch, row, 0));
-	}
-	gw_stream_close(stream);
 
 	foreach(lc, names)
 	{
