@@ -42,4 +42,11 @@
 #define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
 #endif
 
+/* Refuse unknown settings under our prefix from now on. */
+#if PG_VERSION_NUM >= 150000
+#define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
 #endif /* GW_COMPAT_H */
