@@ -23,7 +23,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "base/gw_json.h"
-#include "gw_fdw.h"
+#include "fdw/gw_fdw.h"
 #include "schema/gw_value.h"
 
 /* What it costs to have a statement started on a remote server. */

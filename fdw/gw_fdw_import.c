@@ -26,7 +26,8 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
-#include "gw_fdw.h"
+#include "base/gw_json.h"
+#include "fdw/gw_fdw.h"
 #include "schema/gw_value.h"
 
 /* OPTIONS of the command. */
@@ -150,6 +151,13 @@ import_is_listed(const ImportRun *run, const char *table)
 			return true;
 	}
 	return false;
+}
+
+/* Is the table a partition of another?  The document keeps what says so. */
+static bool
+import_is_partition(const GwSchema *table)
+{
+	return table->extra != NULL && gw_json_get(gw_json_root(table->extra), "partition_of") != NULL;
 }
 
 /*
@@ -282,7 +290,7 @@ import_take_name(ImportRun *run, const char *local, const char *remote)
 				(errmsg("skipping remote table \"%s\"", remote),
 				 errdetail("Its local name \"%s\" is that of remote table \"%s\".", local,
 						   (char *) lfirst(owner)),
-				 errhint("Import it alone with LIMIT TO into another schema, or create the foreign table by hand.")));
+				 errhint("Import it with LIMIT TO into another schema, or create it by hand.")));
 		return false;
 	}
 	run->names = lappend(run->names, unconstify(char *, local));
