@@ -9,4 +9,11 @@
 #error "warehouse_gw needs PostgreSQL 14 or newer"
 #endif
 
+/* Refuse unknown settings under our prefix from now on. */
+#if PG_VERSION_NUM >= 150000
+#define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
 #endif /* GW_COMPAT_H */
