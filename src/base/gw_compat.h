@@ -9,4 +9,7 @@
 #error "warehouse_gw needs PostgreSQL 14 or newer"
 #endif
 
+/* numeric(p,s) with a negative s, or s above p, is new in 15. */
+#define GW_HAVE_SIGNED_SCALE (PG_VERSION_NUM >= 150000)
+
 #endif /* GW_COMPAT_H */
