@@ -58,10 +58,25 @@ typedef struct GwRelation
 	double rows; /* after remote conditions: what is fetched */
 	int width;
 	double table_rows;
-	Cost startup_cost, total_cost;
+	Cost remote_startup, remote_total; /* the remote planner's word; 0: not asked */
+	Cost startup_cost, total_cost;	   /* of the plain scan */
 } GwRelation;
 
 /* ---- gw_fdw_relinfo.c: the relation ---- */
+
+/* Where a foreign table's rows are: a query, or schema and table. */
+typedef struct GwRemoteName
+{
+	const char *schema;
+	const char *table;
+	const char *query;
+} GwRemoteName;
+
+/*
+ * By the table's options; what they leave open comes from the server's option
+ * `schema`, the platform or, when neither says, the remote itself.
+ */
+extern GwRemoteName gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options);
 
 /* Remote facts of the relation, connecting at first use. NULL: none to be had. */
 extern const GwSchema *gw_relation_facts(GwRelation *rel);
@@ -72,6 +87,12 @@ extern const GwSchema *gw_relation_facts(GwRelation *rel);
  */
 extern GwVerdict gw_relation_verdict(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *rinfo,
 									 char **reason);
+
+/* A reason for EXPLAIN, in CurrentMemoryContext; reason NULL: nobody said. */
+extern GwLocalReason *gw_local_reason(Expr *clause, char *reason);
+
+/* The name a local column has at the remote; in CurrentMemoryContext. */
+extern const char *gw_remote_column(Oid relid, AttrNumber attno);
 
 /* ---- gw_fdw_shippable.c: verdicts ---- */
 
@@ -129,10 +150,10 @@ extern void gw_estimate_relation(PlannerInfo *root, RelOptInfo *rel);
 
 /*
  * Costs of a scan that fetches `fetched` rows and evaluates local_conds
- * (RestrictInfo) on each.
+ * (RestrictInfo) on each; by_key: the remote finds them through a key.
  */
 extern void gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched,
-							 List *local_conds, Cost *startup, Cost *total);
+							 List *local_conds, bool by_key, Cost *startup, Cost *total);
 
 /* ---- gw_fdw_plan.c: what travels in ForeignScan.fdw_private ---- */
 

@@ -41,7 +41,8 @@ typedef enum GwCollationNeed
  * One operator, function, aggregate or type.  args names PostgreSQL argument
  * types separated by commas ("int4,int4"), "text*" for text and varchar
  * alike, "*" for any one, NULL for any number of any; sql is a template in
- * which {1}, {2} ... stand for the arguments, NULL for the usual form.
+ * which {1}, {2} ... stand for the arguments, NULL for the usual form.  A
+ * function's or type's name that ends in '*' stands for all that begin so.
  */
 typedef struct GwFuncRule
 {
@@ -67,7 +68,8 @@ typedef struct GwFuncRule
 typedef struct GwCollationFacts
 {
 	char provider;		  /* 'c' libc, 'i' icu, 'b' byte order, 0 unknown */
-	const char *locale;	  /* provider's name of it */
+	const char *locale;	  /* provider's name of it; libc: LC_COLLATE */
+	const char *ctype;	  /* libc: LC_CTYPE; NULL: unknown, or the provider has one locale */
 	const char *version;  /* provider's version, or NULL */
 	bool deterministic;
 	int encoding; /* PostgreSQL encoding id, or -1 */
@@ -88,7 +90,7 @@ struct GwDialect
 	void (*identifier)(const GwDialect *d, GwSqlBuf *buf, const char *name);
 	/* Write a string constant, quoted. */
 	void (*string)(const GwDialect *d, GwSqlBuf *buf, const char *value);
-	/* Write a typed constant; text is the PostgreSQL output of type. */
+	/* Write a typed constant; text is the PostgreSQL output of type, NULL for a null. */
 	void (*literal)(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod);
 	/* Write the n-th parameter (1-based) of that type. */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);

@@ -69,6 +69,11 @@ ansi_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 static void
 ansi_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
 {
+	if (text == NULL)
+	{
+		gw_sql(buf, "NULL");
+		return;
+	}
 	switch (type)
 	{
 		case INT2OID:

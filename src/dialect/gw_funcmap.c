@@ -53,6 +53,17 @@ funcmap_args_match(const char *args, const Oid *argtypes, int nargs)
 	return *piece == '\0';
 }
 
+/* A trailing '*' matches the rest of a function's or type's name, not an operator's. */
+static bool
+funcmap_name_matches(const GwFuncRule *rule, char kind, const char *name)
+{
+	size_t len = strlen(rule->name);
+
+	if (kind != 'o' && rule->name[len - 1] == '*')
+		return strncmp(rule->name, name, len - 1) == 0;
+	return strcmp(rule->name, name) == 0;
+}
+
 /*
  * The next dialect whose table counts for d.  A dialect that says it is
  * PostgreSQL needs no rules but PostgreSQL's; one that only descends from it
@@ -74,7 +85,7 @@ gw_dialect_rule(const GwDialect *d, char kind, const char *name, const Oid *argt
 {
 	for (const GwDialect *at = d; at != NULL; at = funcmap_next(d, at))
 		for (const GwFuncRule *rule = at->rules; rule != NULL && rule->name != NULL; rule++)
-			if (rule->kind == kind && strcmp(rule->name, name) == 0 &&
+			if (rule->kind == kind && funcmap_name_matches(rule, kind, name) &&
 				funcmap_args_match(rule->args, argtypes, nargs))
 				return rule;
 	return NULL;
