@@ -161,13 +161,17 @@ pg_json_string(JsonbContainer *object, const char *key)
 	return pnstrdup(value.val.string.val, value.val.string.len);
 }
 
-/* native.collation = {"provider", "locale", "ctype", "version", ...}. */
+/*
+ * native.collation = {"provider", "locale", "version", "deterministic",
+ * "encoding"}; a C library locale may be two, "collate/ctype".
+ */
 static bool
 pg_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
 {
 	JsonbValue value;
 	JsonbContainer *object;
 	char *text;
+	char *slash;
 
 	if (column->native == NULL || !JB_ROOT_IS_OBJECT(column->native) ||
 		getKeyJsonValueFromContainer(&column->native->root, "collation", 9, &value) == NULL ||
@@ -175,10 +179,15 @@ pg_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts 
 		return false;
 	object = value.val.binary.data;
 
+	memset(facts, 0, sizeof(*facts));
 	text = pg_json_string(object, "provider");
 	facts->provider = text != NULL ? text[0] : 0;
-	facts->locale = pg_json_string(object, "locale");
-	facts->ctype = pg_json_string(object, "ctype");
+	text = pg_json_string(object, "locale");
+	slash = text != NULL && facts->provider == 'c' ? strchr(text, '/') : NULL;
+	if (slash != NULL)
+		*slash = '\0';
+	facts->locale = text;
+	facts->ctype = slash != NULL ? slash + 1 : text;
 	facts->version = pg_json_string(object, "version");
 	text = pg_json_string(object, "encoding");
 	facts->encoding = text != NULL ? pg_char_to_encoding(text) : -1;
