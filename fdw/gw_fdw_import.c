@@ -14,7 +14,7 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
@@ -24,8 +24,11 @@
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/varlena.h"
 
-#include "gw_fdw.h"
+#include "base/gw_json.h"
+#include "fdw/gw_fdw.h"
+#include "schema/gw_value.h"
 
 /* OPTIONS of the command. */
 typedef struct ImportOptions
@@ -150,6 +153,13 @@ import_is_listed(const ImportRun *run, const char *table)
 	return false;
 }
 
+/* Is the table a partition of another?  The document keeps what says so. */
+static bool
+import_is_partition(const GwSchema *table)
+{
+	return table->extra != NULL && gw_json_get(gw_json_root(table->extra), "partition_of") != NULL;
+}
+
 /*
  * Which of the remote tables the command means.  Partitions come with their
  * parent, so they are imported only when LIMIT TO names them.
@@ -204,22 +214,39 @@ import_check_list(const ImportRun *run)
 	}
 }
 
+/* The names of the remote's schemas. */
+static List *
+import_schema_names(GwSession *session)
+{
+	GwStream *stream = gw_session_catalog(session, GW_CATALOG_SCHEMAS, 0, NULL);
+	GwDecoder *decoder = NULL;
+	List *names = NIL;
+	const GwBatch *batch;
+	int row;
+
+	while ((batch = gw_stream_next(stream)) != NULL)
+	{
+		if (decoder == NULL)
+			decoder = gw_decoder_create(&batch->columns[0], TEXTOID, -1, "schema");
+		for (row = 0; row < batch->nrows; row++)
+		{
+			bool isnull;
+			Datum name = gw_decode(decoder, &batch->cells[row * batch->ncolumns], &isnull);
+
+			if (!isnull)
+				names = lappend(names, TextDatumGetCString(name));
+		}
+	}
+	gw_stream_close(stream);
+	return names;
+}
+
 /* The remote has no table in that schema: does it have the schema? */
 static void
 import_check_schema(const ImportRun *run, GwSession *session)
 {
-	GwStream *stream = gw_session_catalog(session, GW_CATALOG_SCHEMAS, 0, NULL);
-	List *names = NIL;
-	const GwBatch *batch;
-	int row;
+	List *names = import_schema_names(session);
 	ListCell *lc;
-
-	while ((batch = gw_stream_next(stream)) != NULL)
-	{
-		for (row = 0; row < batch->nrows; row++)
-			names = lappend(names, gw_batch_text(batch, row, 0));
-	}
-	gw_stream_close(stream);
 
 	foreach(lc, names)
 	{
@@ -263,7 +290,7 @@ import_take_name(ImportRun *run, const char *local, const char *remote)
 				(errmsg("skipping remote table \"%s\"", remote),
 				 errdetail("Its local name \"%s\" is that of remote table \"%s\".", local,
 						   (char *) lfirst(owner)),
-				 errhint("Import it alone with LIMIT TO into another schema, or create the foreign table by hand.")));
+				 errhint("Import it with LIMIT TO into another schema, or create it by hand.")));
 		return false;
 	}
 	run->names = lappend(run->names, unconstify(char *, local));
