@@ -83,3 +83,4 @@ bench: all
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs
+	if [ -d test/results/pages ]; then cp -r test/results/pages/. .; fi
