@@ -49,4 +49,13 @@
 #define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
 #endif
 
+/* May a role use a foreign server? */
+#if PG_VERSION_NUM >= 160000
+#define gw_foreign_server_aclcheck(serverid, roleid, mode)                                         \
+	object_aclcheck(ForeignServerRelationId, serverid, roleid, mode)
+#else
+#define gw_foreign_server_aclcheck(serverid, roleid, mode)                                         \
+	pg_foreign_server_aclcheck(serverid, roleid, mode)
+#endif
+
 #endif /* GW_COMPAT_H */
