@@ -9,13 +9,6 @@
 #error "warehouse_gw needs PostgreSQL 14 or newer"
 #endif
 
-/* Refuse unknown settings under our prefix from now on. */
-#if PG_VERSION_NUM >= 150000
-#define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)
-#else
-#define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
-#endif
-
 /* A ForeignPath of a base relation. */
 #if PG_VERSION_NUM >= 180000
 #define gw_create_scan_path(root, rel, target, rows, startup, total, pathkeys, outer, private)     \
@@ -47,6 +40,13 @@
 #define gw_scan_check_as_user(scan, rte) ((scan)->checkAsUser)
 #else
 #define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
+#endif
+
+/* Refuse unknown settings under our prefix from now on. */
+#if PG_VERSION_NUM >= 150000
+#define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
 /* May a role use a foreign server? */
