@@ -96,13 +96,13 @@ Datum
 gw_api_get_watermark(PG_FUNCTION_ARGS)
 {
 	bool named = PG_NARGS() == 1;
-	char *text = gw_watermark_get(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+	char *document = gw_watermark_get(text_to_cstring(PG_GETARG_TEXT_PP(0)),
 								  named ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)),
 								  named ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
 
-	if (text == NULL)
+	if (document == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(document)));
 }
 
 /* The stream that the first arguments mean: one name, or three. */
