@@ -57,8 +57,8 @@ ref_name_is_plain(const char *name)
 		   strpbrk(name, "/\\\n\r") == NULL;
 }
 
-static bool
-ref_is_valid(const char *ref)
+bool
+gw_secret_ref_valid(const char *ref)
 {
 	const char *name = ref_after(ref, "file:");
 
@@ -66,19 +66,6 @@ ref_is_valid(const char *ref)
 		return ref_name_is_plain(name);
 	name = ref_after(ref, "env:");
 	return name != NULL && name[0] != '\0' && strpbrk(name, "=*, ;\n") == NULL;
-}
-
-void
-gw_secret_ref_check(const char *ref, const char *option)
-{
-	if (ref_is_valid(ref))
-		return;
-	/* The value is not shown: it may be a password in the wrong place. */
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid secret reference in option \"%s\"", option),
-			 errhint("Write 'file:NAME' for a file directly below warehouse_gw.secret_dir, or "
-					 "'env:NAME' for an environment variable of the server.")));
 }
 
 /* Does one 'role=ref,ref' entry allow ref to the current user? */
@@ -267,7 +254,7 @@ gw_secret_resolve(const char *ref, char **value, GwError *err)
 	size_t len;
 
 	/* Again at use: the catalogs may hold what an older version let pass. */
-	if (!ref_is_valid(ref))
+	if (!gw_secret_ref_valid(ref))
 		return gw_error_set(err, GW_ERR_AUTH, ERRCODE_INVALID_PARAMETER_VALUE,
 							"invalid secret reference");
 	if ((name = ref_after(ref, "file:")) != NULL)

@@ -16,11 +16,8 @@
  */
 extern GwStatus gw_secret_resolve(const char *ref, char **value, GwError *err);
 
-/*
- * Has ref the form 'file:name' or 'env:NAME'?  Raises 22023 naming option
- * otherwise; looks at nothing outside the text.
- */
-extern void gw_secret_ref_check(const char *ref, const char *option);
+/* Has ref the form 'file:NAME' or 'env:NAME'?  Looks at nothing outside the text. */
+extern bool gw_secret_ref_valid(const char *ref);
 
 /*
  * May the current user write this reference into a mapping?  A superuser may;
