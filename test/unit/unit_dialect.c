@@ -116,6 +116,6 @@ GW_UNIT(rules)
 {
 	Oid ints[] = {INT4OID, INT4OID};
 
-	CHECK(gw_dialect_rule(&gw_dialect_ansi, 'o', "=", ints, 2, 0) != NULL);
-	CHECK(gw_dialect_rule(&gw_dialect_ansi, 'f', "no_such_function", ints, 2, 0) == NULL);
+	CHECK(gw_dialect_rule(&gw_dialect_ansi, 'o', "=", ints, 2) != NULL);
+	CHECK(gw_dialect_rule(&gw_dialect_ansi, 'f', "no_such_function", ints, 2) == NULL);
 }
