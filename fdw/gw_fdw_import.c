@@ -153,11 +153,30 @@ import_is_listed(const ImportRun *run, const char *table)
 	return false;
 }
 
-/* Is the table a partition of another?  The document keeps what says so. */
+/* Is the table a partition of another? */
 static bool
 import_is_partition(const GwSchema *table)
 {
-	return table->extra != NULL && gw_json_get(gw_json_root(table->extra), "partition_of") != NULL;
+	return table->layout != NULL &&
+		gw_json_get(gw_json_root(table->layout), "partition_of") != NULL;
+}
+
+/* The notice that says why we may not read the table, or NULL. */
+static const char *
+import_unreadable(const GwSchema *table)
+{
+	JsonbValue *notices = table->notices != NULL ? gw_json_root(table->notices) : NULL;
+	int i;
+
+	for (i = 0; i < gw_json_length(notices); i++)
+	{
+		const JsonbValue *notice = gw_json_item(notices, i);
+		const char *code = gw_json_get_text(notice, "code");
+
+		if (code != NULL && strcmp(code, "not_readable") == 0)
+			return gw_json_get_text(notice, "message");
+	}
+	return NULL;
 }
 
 /*
@@ -382,15 +401,17 @@ static char *
 import_statement(ImportRun *run, const GwSchema *table)
 {
 	char *local = import_local_name(run, run->options.prefix, table->table);
+	const char *why;
 	char **columns;
 	StringInfoData buf;
 	int i;
 
-	if (table->ncolumns == 0)
+	why = table->ncolumns == 0 ? "It has no columns." : import_unreadable(table);
+	if (why != NULL)
 	{
 		ereport(NOTICE,
 				(errmsg("skipping remote table \"%s\"", table->table),
-				 errdetail("It has no columns that can be read.")));
+				 errdetail("%s", why)));
 		return NULL;
 	}
 	columns = import_column_names(run, table);

@@ -12,14 +12,20 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Keeps psql from running the script by hand.
+guard()
+{
+	printf '%s\n' "\\echo Use \"$1\" to load this file. \\quit"
+}
+
 if [ $# -eq 2 ]; then
-	echo "\\echo Use \"ALTER EXTENSION warehouse_gw UPDATE TO '$2'\" to load this file. \\quit"
+	guard "ALTER EXTENSION warehouse_gw UPDATE TO '$2'"
 	[ ! -e "sql/upgrade/$1--$2.sql" ] || cat "sql/upgrade/$1--$2.sql"
 	cat sql/api/*.sql
 	exit
 fi
 
-echo "\\echo Use \"CREATE EXTENSION warehouse_gw VERSION '$1'\" to load this file. \\quit"
+guard "CREATE EXTENSION warehouse_gw VERSION '$1'"
 cat sql/catalog/*.sql
 sed -n 's/^X(\([a-z_]*\), "[^"]*", "\([^"]*\)")$/\1|\2/p' src/platform/gw_platform_list.h |
 while IFS='|' read -r name title; do

@@ -9,6 +9,9 @@
 #error "warehouse_gw needs PostgreSQL 14 or newer"
 #endif
 
+/* numeric(p,s) with a negative s, or s above p, is new in 15. */
+#define GW_HAVE_SIGNED_SCALE (PG_VERSION_NUM >= 150000)
+
 /* A ForeignPath of a base relation. */
 #if PG_VERSION_NUM >= 180000
 #define gw_create_scan_path(root, rel, target, rows, startup, total, pathkeys, outer, private)     \

@@ -310,9 +310,9 @@ catalog_quoted_literal(const char *sql, char **value)
 			break;
 		appendStringInfoChar(&buf, *c);
 	}
-	if (strncmp(c, "::", 2) != 0 || strpbrk(c, "'+*/|&<>=~!@#%^`?-:") != c ||
-		strpbrk(c + 2, "'+*/|&<>=~!@#%^`?-:") != NULL)
-		return false;
+	if (strncmp(c, "::", 2) != 0 || strpbrk(c + 2, "'+*/|&<>=~!@#%^`?-:") != NULL ||
+		strstr(c, " COLLATE ") != NULL)
+		return false; /* more than a cast follows */
 	*value = buf.data;
 	return true;
 }

@@ -161,7 +161,7 @@ db AS (
                      AND CASE WHEN w.provider OPERATOR(pg_catalog.=) 'c'
                               THEN k.collversion IS NOT NULL
                                    AND NOT d.datcollate::pg_catalog.text
-                                           OPERATOR(pg_catalog.~) '^(C|POSIX)($|\.)'
+                                           OPERATOR(pg_catalog.~) '^(C|POSIX)($|[.])'
                               ELSE COALESCE(kj OPERATOR(pg_catalog.->>) 'colllocale',
                                             kj OPERATOR(pg_catalog.->>) 'colliculocale')
                                    OPERATOR(pg_catalog.=)
