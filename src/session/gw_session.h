@@ -48,6 +48,9 @@ extern GwSession *gw_session_open_name(const char *server, int flags);
 /* The server's oid after the USAGE check and "is it one of ours" (42809). */
 extern Oid gw_server_lookup(const char *server);
 
+/* The server whose name is nearest to a misspelt one, or NULL; palloc'd. */
+extern const char *gw_server_nearest(const char *server);
+
 /* The platform and folded options of a server for a user, without connecting. */
 extern const GwPlatform *gw_server_platform(Oid serverid);
 extern GwOptionSet *gw_server_options(Oid serverid, Oid userid, Oid ftable);
