@@ -65,4 +65,10 @@ typedef struct GwDeparse
 /* Append one expression that gw_ship_expr() has let pass. */
 extern void gw_deparse_expr(GwDeparse *cxt, Expr *expr);
 
+/* The same as a text of its own. */
+extern char *gw_deparse_text(GwDeparse *cxt, Expr *expr);
+
+/* Append COLLATE "C" after an expression. */
+extern void gw_deparse_collate_c(GwDeparse *cxt);
+
 #endif /* GW_DEPARSE_H */

@@ -30,20 +30,6 @@ expr_qualifies(GwDeparse *cxt)
 	return (cxt->dialect->flags & GW_DIALECT_QUALIFY) != 0;
 }
 
-/* Render into a buffer of its own. */
-static char *
-expr_to_text(GwDeparse *cxt, Expr *expr)
-{
-	GwSqlBuf saved = cxt->buf;
-	char *result;
-
-	gw_sqlbuf_init(&cxt->buf);
-	gw_deparse_expr(cxt, expr);
-	result = cxt->buf.text.data;
-	cxt->buf = saved;
-	return result;
-}
-
 /* ---- names ---- */
 
 static void
@@ -129,8 +115,10 @@ expr_argument(GwDeparse *cxt, Expr *arg, bool collate_c)
 		gw_sql(&cxt->buf, "(");
 	gw_deparse_expr(cxt, arg);
 	if (collate_c)
-		gw_sql(&cxt->buf, expr_qualifies(cxt) ? " COLLATE pg_catalog.\"C\")"
-											  : " COLLATE \"C\")");
+	{
+		gw_deparse_collate_c(cxt);
+		gw_sql(&cxt->buf, ")");
+	}
 }
 
 /*
@@ -240,8 +228,8 @@ expr_distinct(GwDeparse *cxt, OpExpr *op)
 		return;
 	}
 
-	left = expr_to_text(cxt, linitial(op->args));
-	right = expr_to_text(cxt, lsecond(op->args));
+	left = gw_deparse_text(cxt, linitial(op->args));
+	right = gw_deparse_text(cxt, lsecond(op->args));
 	appendStringInfo(&cxt->buf.text,
 					 "(CASE WHEN (%s IS NULL) THEN (%s IS NOT NULL)"
 					 " WHEN (%s IS NULL) THEN true ELSE (NOT ",
@@ -361,7 +349,7 @@ expr_case(GwDeparse *cxt, CaseExpr *expr)
 {
 	ListCell *lc;
 
-	cxt->case_args = lcons(expr->arg != NULL ? expr_to_text(cxt, expr->arg) : "",
+	cxt->case_args = lcons(expr->arg != NULL ? gw_deparse_text(cxt, expr->arg) : "",
 						   cxt->case_args);
 	gw_sql(&cxt->buf, "(CASE");
 	foreach(lc, expr->args)
@@ -493,4 +481,23 @@ gw_deparse_expr(GwDeparse *cxt, Expr *expr)
 		expr_param(cxt, (Expr *) node);
 	else
 		expr_node(cxt, node);
+}
+
+char *
+gw_deparse_text(GwDeparse *cxt, Expr *expr)
+{
+	GwSqlBuf saved = cxt->buf;
+	char *result;
+
+	gw_sqlbuf_init(&cxt->buf);
+	gw_deparse_expr(cxt, expr);
+	result = cxt->buf.text.data;
+	cxt->buf = saved;
+	return result;
+}
+
+void
+gw_deparse_collate_c(GwDeparse *cxt)
+{
+	gw_sql(&cxt->buf, expr_qualifies(cxt) ? " COLLATE pg_catalog.\"C\"" : " COLLATE \"C\"");
 }

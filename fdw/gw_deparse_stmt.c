@@ -96,9 +96,7 @@ stmt_order_by(GwDeparse *cxt, PlannerInfo *root, List *pathkeys)
 		first = false;
 		gw_deparse_expr(cxt, key.expr);
 		if (collate_c)
-			gw_sql(&cxt->buf, (cxt->dialect->flags & GW_DIALECT_QUALIFY)
-							  ? " COLLATE pg_catalog.\"C\""
-							  : " COLLATE \"C\"");
+			gw_deparse_collate_c(cxt);
 		gw_dialect_order_suffix(cxt->dialect, &cxt->buf, key.descending, key.nulls_first);
 	}
 }
@@ -107,19 +105,11 @@ stmt_order_by(GwDeparse *cxt, PlannerInfo *root, List *pathkeys)
 static char *
 stmt_count(GwDeparse *cxt, Expr *expr)
 {
-	GwSqlBuf saved = cxt->buf;
-	char *result;
-
 	if (expr == NULL || (IsA(expr, Const) && ((Const *) expr)->constisnull))
 		return NULL;
 	if (IsA(expr, Const))
 		return psprintf(INT64_FORMAT, DatumGetInt64(((Const *) expr)->constvalue));
-
-	gw_sqlbuf_init(&cxt->buf);
-	gw_deparse_expr(cxt, expr);
-	result = cxt->buf.text.data;
-	cxt->buf = saved;
-	return result;
+	return gw_deparse_text(cxt, expr);
 }
 
 char *

@@ -38,6 +38,7 @@ typedef struct ShipState
 {
 	ShipCollationKind kind;
 	bool from_column; /* computed from remote values, not only from ours */
+	bool text_from_column; /* of a node's inputs: some string among them is */
 	const char *column; /* whose collation it is, for the reason */
 	const char *name;	/* SHIP_COLUMN: the collation's remote name */
 	bool known;			/* facts are set */
@@ -184,6 +185,8 @@ static void
 ship_merge(ShipState *into, const ShipState *input)
 {
 	bool from_column = into->from_column || input->from_column;
+	bool text_from_column = into->text_from_column ||
+							(input->kind != SHIP_NONE && input->from_column);
 
 	if (input->kind == SHIP_COLUMN && into->kind == SHIP_COLUMN)
 	{
@@ -196,6 +199,7 @@ ship_merge(ShipState *into, const ShipState *input)
 			 (into->kind == SHIP_COLUMN && input->kind == SHIP_CONFLICT))
 		*into = *input;
 	into->from_column = from_column;
+	into->text_from_column = text_from_column;
 }
 
 /* The collation of a node's result, given that of its inputs. */
@@ -206,6 +210,7 @@ ship_result(ShipState *state, const ShipState *inputs, Oid type)
 	if (state->kind == SHIP_DEFAULT && inputs->kind != SHIP_NONE)
 		*state = *inputs;
 	state->from_column = inputs->from_column;
+	state->text_from_column = false;
 }
 
 static char *
@@ -239,7 +244,7 @@ ship_collation(ShipContext *cxt, void *node, Oid collation, GwCollationNeed need
 	if (!OidIsValid(collation))
 		return true;
 	/* Our own strings are converted on their way; nothing looks at others. */
-	if (need == GW_COLL_NONE && !inputs->from_column)
+	if (need == GW_COLL_NONE && !inputs->text_from_column)
 		return true;
 	if (!gw_collation_local_facts(collation, &local))
 		return ship_refuse(cxt, ship_collation_reason(inputs, collation));
