@@ -10,8 +10,8 @@ OBJS = $(SOURCES:.c=.o)
 SQL_HEADERS = $(patsubst %.sql,%.sql.h,$(sort $(wildcard src/*/*.sql)))
 
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
-DATA_built = $(INSTALL_SQL)
-DATA = $(wildcard sql/upgrade/*--*.sql)
+UPGRADE_SQL = $(patsubst sql/upgrade/%,$(EXTENSION)--%,$(wildcard sql/upgrade/*--*.sql))
+DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL)
 
 PG_CONFIG ?= pg_config
 PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir)
@@ -19,7 +19,7 @@ PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered \
 	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
 SHLIB_LINK = -lpq -lpthread
-EXTRA_CLEAN = $(INSTALL_SQL) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
+EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
 
 # Nothing here is worth inlining into queries, so no LLVM bitcode is built.
 override with_llvm = no
@@ -40,6 +40,10 @@ $(OBJS): | $(SQL_HEADERS)
 $(INSTALL_SQL): sql/assemble.sh sql/platform.sql.in src/platform/gw_platform_list.h \
 		$(wildcard sql/catalog/*.sql sql/api/*.sql)
 	sql/assemble.sh $(EXTVERSION) > $@.tmp && mv $@.tmp $@
+
+# An upgrade script: guard, the delta, then the API as it stands.
+$(UPGRADE_SQL): $(EXTENSION)--%.sql: sql/upgrade/%.sql sql/assemble.sh $(wildcard sql/api/*.sql)
+	sql/assemble.sh $(subst --, ,$*) > $@.tmp && mv $@.tmp $@
 
 # The unit tests: a module of the product's objects and test/unit/*.c.
 UNIT_OBJS = $(patsubst test/unit/%.c,build/unit/%.o,$(sort $(wildcard test/unit/*.c)))
@@ -79,3 +83,4 @@ bench: all
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs
+	if [ -d test/results/pages ]; then cp -r test/results/pages/. .; fi

@@ -13,7 +13,7 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
-#include "gw_fdw.h"
+#include "fdw/gw_fdw.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_fdw_handler);
 

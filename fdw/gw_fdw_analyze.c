@@ -15,7 +15,7 @@
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
-#include "gw_fdw.h"
+#include "fdw/gw_fdw.h"
 #include "schema/gw_value.h"
 
 /* One reading for a sample. */
@@ -65,7 +65,7 @@ analyze_statement(Relation rel, const GwDialect *dialect, const GwRemoteName *na
 	{
 		gw_sql(&buf, "(");
 		gw_sql_rendered(&buf, name->query);
-		gw_sql(&buf, ") gw_query");
+		gw_sql(&buf, "\n) AS q");
 	}
 	else
 		gw_dialect_relation(dialect, &buf, name->schema, name->table);

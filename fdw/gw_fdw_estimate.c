@@ -21,9 +21,10 @@
 #include "optimizer/plancat.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/jsonb.h"
 
-#include "gw_fdw.h"
+#include "base/gw_json.h"
+#include "fdw/gw_fdw.h"
+#include "schema/gw_value.h"
 
 /* What it costs to have a statement started on a remote server. */
 #define ESTIMATE_STARTUP_COST 100.0
@@ -41,65 +42,62 @@ estimate_is_here(const GwRelation *gw)
 	return (gw->platform->caps & GW_CAP_SHARES_TRANSACTION) != 0;
 }
 
-/* A number of a plan in JSON, or -1. */
-static double
-estimate_plan_number(JsonbContainer *plan, const char *key)
-{
-	JsonbValue value;
-
-	if (getKeyJsonValueFromContainer(plan, key, strlen(key), &value) == NULL ||
-		value.type != jbvNumeric)
-		return -1;
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-											  NumericGetDatum(value.val.numeric)));
-}
-
 /* The "Plan" object of EXPLAIN (FORMAT JSON)'s text, or NULL. */
-static JsonbContainer *
+static JsonbValue *
 estimate_plan_object(const char *text)
 {
 	Jsonb *doc = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
-	JsonbValue *first;
-	JsonbValue plan;
+	JsonbValue *root = gw_json_root(doc);
 
-	if (!JB_ROOT_IS_ARRAY(doc))
+	if (!gw_json_is_array(root) || gw_json_length(root) == 0)
 		return NULL;
-	first = getIthJsonbValueFromContainer(&doc->root, 0);
-	if (first == NULL || first->type != jbvBinary ||
-		!JsonContainerIsObject(first->val.binary.data))
-		return NULL;
-	if (getKeyJsonValueFromContainer(first->val.binary.data, "Plan", 4, &plan) == NULL ||
-		plan.type != jbvBinary || !JsonContainerIsObject(plan.val.binary.data))
-		return NULL;
-	return plan.val.binary.data;
+	return gw_json_get(gw_json_item(root, 0), "Plan");
 }
 
-/* The first cell of the answer to `sql`, or NULL. */
+/* A number of a plan, or -1. */
+static double
+estimate_plan_number(const JsonbValue *plan, const char *key)
+{
+	const JsonbValue *value = gw_json_get(plan, key);
+
+	if (value == NULL || value->type != jbvNumeric)
+		return -1;
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+											  NumericGetDatum(value->val.numeric)));
+}
+
+/* The first column of the answer to `sql`, or NULL. */
 static char *
 estimate_ask(GwRelation *gw, const char *sql)
 {
 	GwSession *session = gw_session_open(gw->serverid, gw->userid, GW_SESSION_READ);
-	GwStatement stmt = {.sql = sql, .read_only = true, .run_as = gw->userid, .may_repeat = true};
+	/* Not marked read only: SPI takes no utility statement then. */
+	GwStatement stmt = {.sql = sql, .run_as = gw->userid, .may_repeat = true};
 	GwStreamSpec spec = {.run_as = gw->userid};
 	GwStream *stream = gw_stream_open(session, &stmt, &spec);
-	StringInfoData text;
+	GwDecoder *decoder = NULL;
+	StringInfoData answer;
 	const GwBatch *batch;
 	int row;
 
-	initStringInfo(&text);
+	initStringInfo(&answer);
 	while ((batch = gw_stream_next(stream)) != NULL)
 	{
+		if (decoder == NULL)
+			decoder = gw_decoder_create(&batch->columns[0], TEXTOID, -1, "plan");
+
+		/* A server that answers in parts sends one line a row. */
 		for (row = 0; row < batch->nrows; row++)
 		{
-			const GwCell *cell = &batch->cells[row * batch->ncolumns];
+			bool isnull;
+			Datum line = gw_decode(decoder, &batch->cells[row * batch->ncolumns], &isnull);
 
-			/* A warehouse that answers in parts sends one line a row. */
-			if (cell->len >= 0 && batch->columns[0].format == GW_CELL_TEXT)
-				appendBinaryStringInfo(&text, cell->data, cell->len);
+			if (!isnull)
+				appendStringInfoString(&answer, TextDatumGetCString(line));
 		}
 	}
 	gw_stream_close(stream);
-	return text.len > 0 ? text.data : NULL;
+	return answer.len > 0 ? answer.data : NULL;
 }
 
 /*
@@ -114,7 +112,7 @@ estimate_remotely(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 	List *params;
 	char *sql;
 	char *answer;
-	JsonbContainer *plan;
+	const JsonbValue *plan;
 	double rows;
 
 	if (gw->platform->explain_prefix == NULL)

@@ -11,7 +11,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-#include "gw_fdw.h"
+#include "fdw/gw_fdw.h"
 
 /* "(x > random()): random() is volatile" for each clause kept here. */
 static List *

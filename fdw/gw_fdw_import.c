@@ -14,7 +14,7 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
@@ -24,8 +24,11 @@
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/varlena.h"
 
-#include "gw_fdw.h"
+#include "base/gw_json.h"
+#include "fdw/gw_fdw.h"
+#include "schema/gw_value.h"
 
 /* OPTIONS of the command. */
 typedef struct ImportOptions
@@ -150,6 +153,32 @@ import_is_listed(const ImportRun *run, const char *table)
 	return false;
 }
 
+/* Is the table a partition of another? */
+static bool
+import_is_partition(const GwSchema *table)
+{
+	return table->layout != NULL &&
+		gw_json_get(gw_json_root(table->layout), "partition_of") != NULL;
+}
+
+/* The notice that says why we may not read the table, or NULL. */
+static const char *
+import_unreadable(const GwSchema *table)
+{
+	JsonbValue *notices = table->notices != NULL ? gw_json_root(table->notices) : NULL;
+	int i;
+
+	for (i = 0; i < gw_json_length(notices); i++)
+	{
+		const JsonbValue *notice = gw_json_item(notices, i);
+		const char *code = gw_json_get_text(notice, "code");
+
+		if (code != NULL && strcmp(code, "not_readable") == 0)
+			return gw_json_get_text(notice, "message");
+	}
+	return NULL;
+}
+
 /*
  * Which of the remote tables the command means.  Partitions come with their
  * parent, so they are imported only when LIMIT TO names them.
@@ -204,22 +233,39 @@ import_check_list(const ImportRun *run)
 	}
 }
 
+/* The names of the remote's schemas. */
+static List *
+import_schema_names(GwSession *session)
+{
+	GwStream *stream = gw_session_catalog(session, GW_CATALOG_SCHEMAS, 0, NULL);
+	GwDecoder *decoder = NULL;
+	List *names = NIL;
+	const GwBatch *batch;
+	int row;
+
+	while ((batch = gw_stream_next(stream)) != NULL)
+	{
+		if (decoder == NULL)
+			decoder = gw_decoder_create(&batch->columns[0], TEXTOID, -1, "schema");
+		for (row = 0; row < batch->nrows; row++)
+		{
+			bool isnull;
+			Datum name = gw_decode(decoder, &batch->cells[row * batch->ncolumns], &isnull);
+
+			if (!isnull)
+				names = lappend(names, TextDatumGetCString(name));
+		}
+	}
+	gw_stream_close(stream);
+	return names;
+}
+
 /* The remote has no table in that schema: does it have the schema? */
 static void
 import_check_schema(const ImportRun *run, GwSession *session)
 {
-	GwStream *stream = gw_session_catalog(session, GW_CATALOG_SCHEMAS, 0, NULL);
-	List *names = NIL;
-	const GwBatch *batch;
-	int row;
+	List *names = import_schema_names(session);
 	ListCell *lc;
-
-	while ((batch = gw_stream_next(stream)) != NULL)
-	{
-		for (row = 0; row < batch->nrows; row++)
-			names = lappend(names, gw_batch_text(batch, row, 0));
-	}
-	gw_stream_close(stream);
 
 	foreach(lc, names)
 	{
@@ -263,7 +309,7 @@ import_take_name(ImportRun *run, const char *local, const char *remote)
 				(errmsg("skipping remote table \"%s\"", remote),
 				 errdetail("Its local name \"%s\" is that of remote table \"%s\".", local,
 						   (char *) lfirst(owner)),
-				 errhint("Import it alone with LIMIT TO into another schema, or create the foreign table by hand.")));
+				 errhint("Import it with LIMIT TO into another schema, or create it by hand.")));
 		return false;
 	}
 	run->names = lappend(run->names, unconstify(char *, local));
@@ -355,15 +401,17 @@ static char *
 import_statement(ImportRun *run, const GwSchema *table)
 {
 	char *local = import_local_name(run, run->options.prefix, table->table);
+	const char *why;
 	char **columns;
 	StringInfoData buf;
 	int i;
 
-	if (table->ncolumns == 0)
+	why = table->ncolumns == 0 ? "It has no columns." : import_unreadable(table);
+	if (why != NULL)
 	{
 		ereport(NOTICE,
 				(errmsg("skipping remote table \"%s\"", table->table),
-				 errdetail("It has no columns that can be read.")));
+				 errdetail("%s", why)));
 		return NULL;
 	}
 	columns = import_column_names(run, table);

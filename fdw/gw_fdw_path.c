@@ -20,7 +20,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/gw_compat.h"
-#include "gw_fdw.h"
+#include "fdw/gw_fdw.h"
 
 /* What sorting adds to the cost of a scan, as a fraction of it. */
 #define PATH_SORT_FACTOR 0.2

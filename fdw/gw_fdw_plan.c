@@ -15,7 +15,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
-#include "gw_fdw.h"
+#include "fdw/gw_fdw.h"
 
 /* How the clauses of one scan are shared out. */
 typedef struct PlanClauses

@@ -22,7 +22,7 @@
 #include "utils/rel.h"
 
 #include "base/gw_guc.h"
-#include "gw_fdw.h"
+#include "fdw/gw_fdw.h"
 
 /* The schema a table without schema_name lives in; may have to connect. */
 static const char *
@@ -184,7 +184,7 @@ relation_refuse_system_columns(const GwRelation *gw)
 					 errmsg("foreign table \"%s\" has no system column \"%s\"",
 							get_rel_name(gw->relid),
 							NameStr(SystemAttributeDefinition(attno)->attname)),
-					 errdetail("Of the system columns, rows of a remote server have tableoid only."),
+					 errdetail("Of the system columns, remote rows have tableoid only."),
 					 errhint("Use the key columns of the table to tell its rows apart.")));
 	}
 }

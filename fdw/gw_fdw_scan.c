@@ -21,7 +21,7 @@
 #include "utils/rel.h"
 
 #include "base/gw_compat.h"
-#include "gw_fdw.h"
+#include "fdw/gw_fdw.h"
 #include "schema/gw_value.h"
 
 typedef struct GwScan
@@ -156,7 +156,8 @@ scan_error_context(void *arg)
 
 	errcontext("scan of foreign table \"%s\"", scan->relname);
 	if (code == ERRCODE_UNDEFINED_COLUMN || code == ERRCODE_UNDEFINED_TABLE)
-		errhint("The remote table differs from the foreign table: import it again, or correct the options schema_name, table_name and column_name.");
+		errhint("The remote table differs from the foreign table: import it again, "
+				"or correct the options schema_name, table_name and column_name.");
 }
 
 /* Compute the parameters' texts. */
@@ -316,9 +317,11 @@ scan_count_row(GwScan *scan)
 	if (scan->plan->max_rows > 0 && scan->pass_rows > scan->plan->max_rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("foreign table \"%s\" has more than max_rows = " INT64_FORMAT " rows to read",
+				 errmsg("foreign table \"%s\" has more than " INT64_FORMAT " rows to read",
 						scan->relname, scan->plan->max_rows),
-				 errhint("Narrow the query with conditions the remote can evaluate, or raise the option max_rows.")));
+				 errdetail("The option max_rows of the server or the table allows no more."),
+				 errhint("Narrow the query with conditions the remote can evaluate, "
+						 "or raise max_rows.")));
 }
 
 static void

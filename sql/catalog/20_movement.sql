@@ -18,7 +18,6 @@ CREATE TABLE gw.stream (
   cursor_id_field text,
   key_columns     text[],
   options         jsonb NOT NULL DEFAULT '{}',
-  paused          boolean NOT NULL DEFAULT false,
   created_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
   updated_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
   UNIQUE (server, source, target),

@@ -16,6 +16,16 @@
  */
 #include "dialect/gw_catalog_postgres.sql.h"
 
+/* The initialiser of GwPlatform.catalog for such a platform. */
+#define GW_CATALOG_POSTGRES_STATEMENTS                                                         \
+	{                                                                                          \
+		[GW_CATALOG_DATABASES] = sql_catalog_databases,                                        \
+		[GW_CATALOG_SCHEMAS] = sql_catalog_schemas, [GW_CATALOG_TABLES] = sql_catalog_tables,  \
+		[GW_CATALOG_DESCRIBE] = sql_catalog_describe,                                          \
+		[GW_CATALOG_IDENTITY] = sql_catalog_identity, [GW_CATALOG_CLOCK] = sql_catalog_clock,  \
+		[GW_CATALOG_HORIZON] = sql_catalog_horizon,                                            \
+	}
+
 /*
  * Turn one DESCRIBE document into a schema in CurrentMemoryContext, without
  * platform and connection, which the caller knows.  GW_FAILED (internal) when

@@ -353,7 +353,7 @@ type_parse_one(TypeParser *p, GwType *type)
 		return false;
 	if ((id == GW_TYPE_TIME || id == GW_TYPE_TIMESTAMP) && !type_parse_zone(p, type))
 		return false;
-	if (id == GW_TYPE_VECTOR && type->element == NULL)
+	if (id == GW_TYPE_VECTOR && type->element == NULL && !(p->open && p->depth == 1))
 	{
 		GwType element = gw_type_make(GW_TYPE_FLOAT32);
 

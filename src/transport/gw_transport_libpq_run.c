@@ -241,6 +241,7 @@ run_end(LibpqRun *run, LibpqLink *link)
 {
 	link->sent = false;
 	link->run = NULL;
+	run->head.link = NULL; /* it may outlive the link from here on */
 	run->finished = true;
 	if (run->single_row && run->head.result.rows < 0)
 		run->head.result.rows = run->nrows;
