@@ -71,7 +71,8 @@ static char *
 estimate_ask(GwRelation *gw, const char *sql)
 {
 	GwSession *session = gw_session_open(gw->serverid, gw->userid, GW_SESSION_READ);
-	GwStatement stmt = {.sql = sql, .read_only = true, .run_as = gw->userid, .may_repeat = true};
+	/* Not marked read only: SPI takes no utility statement then. */
+	GwStatement stmt = {.sql = sql, .run_as = gw->userid, .may_repeat = true};
 	GwStreamSpec spec = {.run_as = gw->userid};
 	GwStream *stream = gw_stream_open(session, &stmt, &spec);
 	GwDecoder *decoder = NULL;

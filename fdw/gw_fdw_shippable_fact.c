@@ -282,7 +282,7 @@ fact_volatility_reason(Form_pg_proc proc, List *args, const char *what)
 	if (proc->provolatile == PROVOLATILE_VOLATILE)
 		return psprintf("%s is volatile", what);
 	if (proc->provolatile == PROVOLATILE_STABLE && !fact_is_settled(proc->oid, args))
-		return psprintf("%s is stable: it depends on settings", what);
+		return psprintf("%s is stable, it depends on settings", what);
 	if (fact_reads_zones(proc->oid, args))
 		return psprintf("%s depends on the time zone data of the server", what);
 	return NULL;

@@ -19,6 +19,7 @@
 #include "fmgr.h"
 #include "platform/gw_platform.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/syscache.h"
 
 #define X(name, aliases, title) extern const GwPlatform gw_##name;

@@ -22,6 +22,7 @@
 #include "catalog/pg_type.h"
 #include "schema/gw_schema.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"

@@ -58,7 +58,7 @@ EXPLAIN (VERBOSE, COSTS off) SELECT id FROM t WHERE grp = 2 ORDER BY grp, id LIM
 -- a parameterised inner side
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
-EXPLAIN (VERBOSE, COSTS off) SELECT u.id, t.name FROM exp_src.u JOIN t ON t.id = u.t_id;
+EXPLAIN (VERBOSE, COSTS off) SELECT u.id, t.name FROM exp_src.u JOIN t ON t.id = u.t_id WHERE u.id = 1;
 RESET enable_hashjoin;
 RESET enable_mergejoin;
 

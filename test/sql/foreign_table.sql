@@ -307,10 +307,11 @@ SELECT label FROM ft_rem.wrong_type WHERE id = 11;
 \echo :SQLSTATE
 
 -- max_rows stops a scan that brings more than was foreseen
-ALTER FOREIGN TABLE ft_rem.mine OPTIONS (ADD max_rows '10');
-SELECT count(*) FROM ft_rem.mine WHERE number <= 10;
-SELECT count(*) FROM ft_rem.mine;
+ALTER FOREIGN TABLE ft_rem.item OPTIONS (ADD max_rows '10');
+SELECT count(*) FROM ft_rem.item WHERE id <= 10;
+SELECT count(*) FROM ft_rem.item WHERE id <= 11;
 \echo :SQLSTATE
+ALTER FOREIGN TABLE ft_rem.item OPTIONS (DROP max_rows);
 
 -- a change of the server's options reaches cached plans
 PREPARE few AS SELECT count(*) FROM ft_rem.item;
