@@ -15,42 +15,14 @@ Rows and watermark become durable together. Outside a transaction block the run 
 Errors: 22023 bad argument, 42703 no such column, 42804 source and target do not fit or the cursor changed its type, 42P10 no unique index on the keys, 22004 NULL cursor, 23502 NULL key, 21000 duplicate key without a cursor, P0002 empty source, 55P03 another run is active, 55000 the watermark was changed or the target exchanged, 42501 rights.';
 REVOKE ALL ON PROCEDURE gw.sync_table(text, text, text, text, text[], text, text, jsonb, jsonb) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION gw.stream_id(server text, source text, target text) RETURNS integer
-LANGUAGE c STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_stream_id';
-COMMENT ON FUNCTION gw.stream_id(text, text, text) IS
-'The id of the stream that moves source of server into target; either table may leave out its schema. Errors: 42704 none, or not yours; 42725 more than one fits.';
-REVOKE ALL ON FUNCTION gw.stream_id(text, text, text) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION gw.stream_id(stream text) RETURNS integer
-LANGUAGE c STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_stream_id';
-COMMENT ON FUNCTION gw.stream_id(text) IS
-'The id of the stream of that name. Errors: 42704 none, or not yours.';
-REVOKE ALL ON FUNCTION gw.stream_id(text) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION gw.get_watermark(
-  server text, source text, target text,
-  OUT stream text, OUT cursor_field text, OUT cursor_value text, OUT cursor_type text,
-  OUT cursor_id text, OUT generation integer, OUT version bigint, OUT updated_at timestamptz)
-LANGUAGE sql STABLE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT s.name, s.cursor_field, w.cursor_value, w.cursor_type, w.cursor_id, w.generation,
-         w.version, w.updated_at
-    FROM gw.stream s JOIN gw.watermark w USING (stream_id)
-   WHERE s.stream_id = gw.stream_id($1, $2, $3) AND w.partition_key = ''
-$$;
+CREATE OR REPLACE FUNCTION gw.get_watermark(server text, source text, target text) RETURNS jsonb
+LANGUAGE c STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_get_watermark';
 COMMENT ON FUNCTION gw.get_watermark(text, text, text) IS
-'How far a stream has come: cursor_value is the greatest value applied, as the source writes it (type cursor_type); NULL before the first row. Errors: 42704 no such stream.';
+'How far the stream has come that moves source of server into target (either table may leave out its schema): {stream, cursor_field, cursor_value, cursor_type, cursor_id, generation, version, updated_at}. cursor_value is the greatest value applied, as the source writes it; null before the first row. NULL when there is no such stream, or none of yours. Errors: 42725 the names fit more than one.';
 REVOKE ALL ON FUNCTION gw.get_watermark(text, text, text) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION gw.get_watermark(
-  stream text,
-  OUT stream_name text, OUT cursor_field text, OUT cursor_value text, OUT cursor_type text,
-  OUT cursor_id text, OUT generation integer, OUT version bigint, OUT updated_at timestamptz)
-LANGUAGE sql STABLE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT s.name, s.cursor_field, w.cursor_value, w.cursor_type, w.cursor_id, w.generation,
-         w.version, w.updated_at
-    FROM gw.stream s JOIN gw.watermark w USING (stream_id)
-   WHERE s.stream_id = gw.stream_id($1) AND w.partition_key = ''
-$$;
+CREATE OR REPLACE FUNCTION gw.get_watermark(stream text) RETURNS jsonb
+LANGUAGE c STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_get_watermark';
 COMMENT ON FUNCTION gw.get_watermark(text) IS
 'The same, by the stream''s name.';
 REVOKE ALL ON FUNCTION gw.get_watermark(text) FROM PUBLIC;

@@ -11,13 +11,14 @@
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 
 #include "pipeline/gw_sync.h"
 #include "pipeline/gw_watermark.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_sync_table);
-PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_stream_id);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_get_watermark);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_set_watermark);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_set_watermark_of);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_reset_watermark);
@@ -90,19 +91,18 @@ gw_api_sync_table(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, &value, &isnull)));
 }
 
-/* gw.stream_id(server, source, target), gw.stream_id(stream) */
+/* gw.get_watermark(server, source, target), gw.get_watermark(stream) */
 Datum
-gw_api_stream_id(PG_FUNCTION_ARGS)
+gw_api_get_watermark(PG_FUNCTION_ARGS)
 {
-	char *id;
+	bool named = PG_NARGS() == 1;
+	char *document = gw_watermark_get(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+								  named ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)),
+								  named ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
 
-	if (PG_NARGS() == 1)
-		id = gw_watermark_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL, NULL);
-	else
-		id = gw_watermark_find(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-							   text_to_cstring(PG_GETARG_TEXT_PP(1)),
-							   text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	PG_RETURN_INT32((int32) strtol(id, NULL, 10));
+	if (document == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(document)));
 }
 
 /* The stream that the first arguments mean: one name, or three. */

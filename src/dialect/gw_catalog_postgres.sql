@@ -67,15 +67,39 @@ SELECT pg_catalog.current_setting('server_version'),
                  ORDER BY p.pos LIMIT 1), 'public')
 
 -- name: catalog_clock
-SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()),
-                          'YYYY-MM-DD HH24:MI:SS.US') OPERATOR(pg_catalog.||) '+00'
+-- The clock in UTC, and as a clock on the server's wall: in its own time zone,
+-- not the one pinned for us.  In the two hours before clocks go back the wall
+-- clock stands at the hour that will come twice, so that no value written
+-- later is below it.
+SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', c.now),
+                          'YYYY-MM-DD HH24:MI:SS.US') OPERATOR(pg_catalog.||) '+00',
+       pg_catalog.to_char(
+         LEAST(pg_catalog.timezone(z.name, c.now),
+               (SELECT pg_catalog.min(pg_catalog.timezone(z.name,
+                         pg_catalog.date_trunc('minute', c.now)
+                         OPERATOR(pg_catalog.+) pg_catalog.make_interval(mins => m.m)))
+                FROM pg_catalog.generate_series(1, 120) m (m))),
+         'YYYY-MM-DD HH24:MI:SS.US')
+FROM (SELECT pg_catalog.clock_timestamp() AS now OFFSET 0) c,
+     (SELECT s.reset_val AS name FROM pg_catalog.pg_settings s
+      WHERE s.name OPERATOR(pg_catalog.=) 'TimeZone' OFFSET 0) z
 
 -- name: catalog_horizon
--- The clock first, then who was active after it was read: the transactions of
--- other backends of this database, visible to every role, and prepared ones.
--- One that has written nothing yet counts too: its now() lies in the past.
-SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()),
+-- Both clocks first, then who was active after they were read: the
+-- transactions of other backends of this database, visible to every role, and
+-- prepared ones.  One that has written nothing yet counts too: its now() lies
+-- in the past.  Autovacuum and its like, which have no user, write no rows.
+-- A standby sees none of its primary's writers: NULL.
+SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', c.now),
                           'YYYY-MM-DD HH24:MI:SS.US') OPERATOR(pg_catalog.||) '+00',
+       pg_catalog.to_char(
+         LEAST(pg_catalog.timezone(z.name, c.now),
+               (SELECT pg_catalog.min(pg_catalog.timezone(z.name,
+                         pg_catalog.date_trunc('minute', c.now)
+                         OPERATOR(pg_catalog.+) pg_catalog.make_interval(mins => m.m)))
+                FROM pg_catalog.generate_series(1, 120) m (m))),
+         'YYYY-MM-DD HH24:MI:SS.US'),
+       CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE
        ARRAY(SELECT l.virtualxid
              FROM pg_catalog.pg_locks l
              LEFT JOIN pg_catalog.pg_stat_get_activity(NULL) s
@@ -84,6 +108,7 @@ SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.clock_timestamp(
                AND l.granted AND l.virtualxid IS NOT NULL
                AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock'
                AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+               AND (s.pid IS NULL OR s.usesysid IS NOT NULL)
                AND COALESCE(s.datid OPERATOR(pg_catalog.=)
                             (SELECT d.oid FROM pg_catalog.pg_database d
                              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()),
@@ -92,7 +117,10 @@ SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.clock_timestamp(
              SELECT pg_catalog.concat('prepared/', p.transaction)
              FROM pg_catalog.pg_prepared_xacts p
              WHERE p.database OPERATOR(pg_catalog.=) pg_catalog.current_database()
-            )::pg_catalog.text
+            )::pg_catalog.text END
+FROM (SELECT pg_catalog.clock_timestamp() AS now OFFSET 0) c,
+     (SELECT s.reset_val AS name FROM pg_catalog.pg_settings s
+      WHERE s.name OPERATOR(pg_catalog.=) 'TimeZone' OFFSET 0) z
 
 -- name: catalog_describe
 WITH RECURSIVE

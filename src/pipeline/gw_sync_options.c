@@ -8,7 +8,10 @@
 #include "postgres.h"
 
 #include "nodes/makefuncs.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
+
+#include "utils/fmgrprotos.h"
 
 #include "base/gw_options.h"
 #include "pipeline/gw_movement.h"

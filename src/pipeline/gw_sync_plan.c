@@ -11,6 +11,7 @@
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/varlena.h"
 #include "utils/snapmgr.h"
 
 #include "pipeline/gw_movement.h"

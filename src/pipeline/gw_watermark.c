@@ -159,8 +159,9 @@ watermark_unknown(const char *server_or_name, const char *source, const char *ta
 					errhint("gw.stream lists your streams; gw.sync_table() makes one.")));
 }
 
-char *
-gw_watermark_find(const char *server_or_name, const char *source, const char *target)
+/* The stream's id, or NULL when there is none that the caller may see. */
+static char *
+watermark_lookup(const char *server_or_name, const char *source, const char *target)
 {
 	char *row[4];
 	bool found;
@@ -182,13 +183,34 @@ gw_watermark_find(const char *server_or_name, const char *source, const char *ta
 		found = gw_state_query(sql_stream_lookup, 5, args, 4, row);
 	}
 	if (!found || !gw_state_may_act_for(row[1]))
-		watermark_unknown(server_or_name, source, target);
+		return NULL;
 	if (strcmp(row[3], "1") != 0)
 		ereport(ERROR, (errcode(ERRCODE_AMBIGUOUS_ALIAS),
 						errmsg("%s of server \"%s\" into %s fits %s streams", source,
 							   server_or_name, target, row[3]),
 						errhint("Write both tables with their schemas, or give the stream's "
 								"name.")));
+	return row[0];
+}
+
+char *
+gw_watermark_find(const char *server_or_name, const char *source, const char *target)
+{
+	char *id = watermark_lookup(server_or_name, source, target);
+
+	if (id == NULL)
+		watermark_unknown(server_or_name, source, target);
+	return id;
+}
+
+char *
+gw_watermark_get(const char *server_or_name, const char *source, const char *target)
+{
+	const char *id = watermark_lookup(server_or_name, source, target);
+	char *row[1];
+
+	if (id == NULL || !gw_state_query(sql_watermark_show, 1, &id, 1, row))
+		return NULL;
 	return row[0];
 }
 

@@ -17,6 +17,13 @@ extern char *gw_watermark_find(const char *server_or_name, const char *source,
 							   const char *target);
 
 /*
+ * What gw.get_watermark() returns, as JSON text in CurrentMemoryContext; NULL
+ * when there is no such stream or the caller may not see it.
+ */
+extern char *gw_watermark_get(const char *server_or_name, const char *source,
+							  const char *target);
+
+/*
  * Set the value by hand; reason is kept in the history.  With expected the
  * present value must equal it (55000).  A value that is not of the cursor's
  * type is refused where the type is known here.

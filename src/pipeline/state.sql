@@ -128,6 +128,14 @@ SELECT w.generation, w.version, w.cursor_value, w.cursor_type, w.cursor_id, w.cu
   FROM gw.watermark w
  WHERE w.stream_id = $1::integer AND w.partition_key = ''
 
+-- name: watermark_show
+SELECT pg_catalog.jsonb_build_object(
+         'stream', s.name, 'cursor_field', s.cursor_field, 'cursor_value', w.cursor_value,
+         'cursor_type', w.cursor_type, 'cursor_id', w.cursor_id, 'generation', w.generation,
+         'version', w.version, 'updated_at', w.updated_at)
+  FROM gw.watermark w JOIN gw.stream s USING (stream_id)
+ WHERE w.stream_id = $1::integer AND w.partition_key = ''
+
 -- name: watermark_touch
 UPDATE gw.watermark
    SET horizon = $4::jsonb, source_fingerprint = $5, source_columns = $6::text[],
