@@ -1,4 +1,5 @@
-# warehouse_gw: see README.md.  PGXS with topic folders.
+# warehouse_gw: PGXS with topic folders.  `make deps test` and `make deps demo`
+# are all a newcomer needs; everything private lives in a temporary directory.
 
 EXTENSION = warehouse_gw
 EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" warehouse_gw.control)
@@ -9,20 +10,25 @@ OBJS = $(SOURCES:.c=.o)
 SQL_HEADERS = $(patsubst %.sql,%.sql.h,$(sort $(wildcard src/*/*.sql)))
 
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
-DATA_built = $(INSTALL_SQL)
-
-PG_CPPFLAGS = -I$(CURDIR)/src -I$(CURDIR) -I$(shell $(PG_CONFIG) --includedir)
-PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
-	-Wno-missing-field-initializers -Wno-cast-function-type \
-	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
-SHLIB_LINK = -lpq -lpthread
-EXTRA_CLEAN = $(INSTALL_SQL) $(OBJS:.o=.d) $(SQL_HEADERS) build
+UPGRADE_SQL = $(patsubst sql/upgrade/%,$(EXTENSION)--%,$(wildcard sql/upgrade/*--*.sql))
+DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL)
 
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
-include $(PGXS)
+PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir)
+PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered \
+	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
+SHLIB_LINK = -lpq -lpthread
+EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
 
+# Nothing here is worth inlining into queries, so no LLVM bitcode is built.
+override with_llvm = no
+NO_INSTALLCHECK = 1
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
 -include $(OBJS:.o=.d)
+endif
 
 # Named queries ("-- name: x") of src/*/*.sql become C strings in *.sql.h.
 %.sql.h: %.sql sql/embed.awk
@@ -34,3 +40,47 @@ $(OBJS): | $(SQL_HEADERS)
 $(INSTALL_SQL): sql/assemble.sh sql/platform.sql.in src/platform/gw_platform_list.h \
 		$(wildcard sql/catalog/*.sql sql/api/*.sql)
 	sql/assemble.sh $(EXTVERSION) > $@.tmp && mv $@.tmp $@
+
+# An upgrade script: guard, the delta, then the API as it stands.
+$(UPGRADE_SQL): $(EXTENSION)--%.sql: sql/upgrade/%.sql sql/assemble.sh $(wildcard sql/api/*.sql)
+	sql/assemble.sh $(subst --, ,$*) > $@.tmp && mv $@.tmp $@
+
+# The unit tests: a module of the product's objects and test/unit/*.c.
+UNIT_OBJS = $(patsubst test/unit/%.c,build/unit/%.o,$(sort $(wildcard test/unit/*.c)))
+
+build/unit/%.o: test/unit/%.c test/unit/gw_unit.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
+
+build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
+	$(CC) $(CFLAGS) -shared -o $@ $^ $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK)
+
+# Each runner below makes a private copy of PostgreSQL and of this tree, works
+# there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
+.PHONY: deps test installcheck demo bench lint docs unit-module
+deps:
+	test/lib/deps.sh
+
+unit-module: all build/unit/gw_unit.so
+
+test: unit-module
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/run
+
+test-%: unit-module
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/run $*
+
+installcheck: all
+	PG_CONFIG='$(PG_CONFIG)' test/run regress isolation
+
+lint: all
+	PG_CONFIG='$(PG_CONFIG)' test/run lint
+
+demo: all
+	PG_CONFIG='$(PG_CONFIG)' test/demo/demo.sh
+
+bench: all
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/bench.sh
+
+docs: all
+	PG_CONFIG='$(PG_CONFIG)' test/run write-docs
+	if [ -d test/results/pages ]; then cp -r test/results/pages/. .; fi

@@ -7,6 +7,7 @@
 #ifndef GW_FDW_H
 #define GW_FDW_H
 
+#include "commands/explain.h"
 #include "foreign/fdwapi.h"
 #include "nodes/pathnodes.h"
 #include "session/gw_session.h"
@@ -54,14 +55,44 @@ typedef struct GwRelation
 	Bitmapset *attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
 
 	/* estimates */
-	double rows; /* after remote conditions */
+	double rows; /* after remote conditions: what is fetched */
 	int width;
 	double table_rows;
-	Cost startup_cost, total_cost;
+	Cost remote_startup, remote_total; /* the remote planner's word; 0: not asked */
+	Cost startup_cost, total_cost;	   /* of the plain scan */
 } GwRelation;
+
+/* ---- gw_fdw_relinfo.c: the relation ---- */
+
+/* Where a foreign table's rows are: a query, or schema and table. */
+typedef struct GwRemoteName
+{
+	const char *schema;
+	const char *table;
+	const char *query;
+} GwRemoteName;
+
+/*
+ * By the table's options; what they leave open comes from the server's option
+ * `schema`, the platform or, when neither says, the remote itself.
+ */
+extern GwRemoteName gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options);
 
 /* Remote facts of the relation, connecting at first use. NULL: none to be had. */
 extern const GwSchema *gw_relation_facts(GwRelation *rel);
+
+/*
+ * The verdict on a restriction or join clause of rel, with what gw_shippable()
+ * does not look at: pushdown switched off, and security barriers.
+ */
+extern GwVerdict gw_relation_verdict(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *rinfo,
+									 char **reason);
+
+/* A reason for EXPLAIN, in CurrentMemoryContext; reason NULL: nobody said. */
+extern GwLocalReason *gw_local_reason(Expr *clause, char *reason);
+
+/* The name a local column has at the remote; in CurrentMemoryContext. */
+extern const char *gw_remote_column(Oid relid, AttrNumber attno);
 
 /* ---- gw_fdw_shippable.c: verdicts ---- */
 
@@ -75,6 +106,23 @@ extern GwVerdict gw_shippable(PlannerInfo *root, RelOptInfo *rel, Expr *expr, ch
 /* May the remote sort by expr exactly as PostgreSQL does with this operator? */
 extern bool gw_shippable_sort(PlannerInfo *root, RelOptInfo *rel, Expr *expr, Oid sort_operator,
 							  char **reason);
+
+/* ---- gw_fdw_path.c: which orders are asked of the remote ---- */
+
+/* A sort key as the remote is told. */
+typedef struct GwSortKey
+{
+	Expr *expr;		   /* over the relation alone, never a constant */
+	Oid sort_operator; /* the "<" or ">" PostgreSQL would sort with */
+	bool descending;
+	bool nulls_first;
+} GwSortKey;
+
+/*
+ * The member of pathkey's equivalence class that the remote can sort by, so
+ * that planning and deparsing choose the same.  false: there is none.
+ */
+extern bool gw_sort_key(PlannerInfo *root, RelOptInfo *rel, PathKey *pathkey, GwSortKey *key);
 
 /* ---- gw_deparse_stmt.c, gw_deparse_expr.c: writing remote SQL ---- */
 
@@ -95,20 +143,56 @@ typedef struct GwSelectSpec
 extern char *gw_deparse_select(PlannerInfo *root, RelOptInfo *rel, const GwSelectSpec *spec,
 							   List **retrieved_attrs, List **params);
 
+/* ---- gw_fdw_estimate.c: rows and costs ---- */
+
+/* Set rel's tuples, pages, rows and width, and the estimates of its GwRelation. */
+extern void gw_estimate_relation(PlannerInfo *root, RelOptInfo *rel);
+
+/*
+ * Costs of a scan that fetches `fetched` rows and evaluates local_conds
+ * (RestrictInfo) on each; by_key: the remote finds them through a key.
+ */
+extern void gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched,
+							 List *local_conds, bool by_key, Cost *startup, Cost *total);
+
 /* ---- gw_fdw_plan.c: what travels in ForeignScan.fdw_private ---- */
 
 typedef struct GwScanPlan
 {
 	char *sql;
 	List *retrieved_attrs; /* integer list */
-	int fetch_size;
-	int stream_flags; /* GW_STREAM_* */
-	List *reasons;	  /* strings, for EXPLAIN (VERBOSE) */
+	int fetch_size;		   /* 0: the transport's own */
+	int64 max_rows;		   /* 0: no limit */
+	int stream_flags;	   /* GW_STREAM_* */
+	List *reasons;		   /* GwLocalReason for EXPLAIN (VERBOSE); Vars have varno 1 */
 	Oid serverid;
-	Oid userid; /* InvalidOid: decide at run time from the range table */
 } GwScanPlan;
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
+
+/* ---- the callbacks, each in the file of its topic; gw_fdw.c lists them ---- */
+
+extern void gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern void gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern void gw_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+							   RelOptInfo *output, void *extra);
+extern ForeignScan *gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+								ForeignPath *path, List *tlist, List *scan_clauses,
+								Plan *outer_plan);
+
+extern void gw_begin_scan(ForeignScanState *node, int eflags);
+extern TupleTableSlot *gw_iterate_scan(ForeignScanState *node);
+extern void gw_rescan(ForeignScanState *node);
+extern void gw_end_scan(ForeignScanState *node);
+extern int gw_is_updatable(Relation rel);
+
+extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
+							 BlockNumber *totalpages);
+extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
+extern void gw_explain_scan(ForeignScanState *node, ExplainState *es);
+
+/* What EXPLAIN (ANALYZE) tells of a scan that ran; false: it was never begun. */
+extern bool gw_scan_counters(ForeignScanState *node, int64 *batches, int64 *rows);
 
 #endif /* GW_FDW_H */

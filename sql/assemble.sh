@@ -1,12 +1,31 @@
 #!/bin/sh
-# Prints the install script: guard, catalog topics, one block per platform of
-# gw_platform_list.h, then the API topics with OR REPLACE stripped, so that an
-# existing object of somebody else is an error and never taken over.
+# Prints an extension script.
+#
+#   assemble.sh VERSION      the install script: guard, catalog topics, one
+#                            block per platform of gw_platform_list.h, then the
+#                            API topics with OR REPLACE stripped, so that an
+#                            existing object of somebody else is an error and
+#                            never taken over.
+#   assemble.sh FROM TO      an upgrade script: guard, the delta of stateful
+#                            objects (sql/upgrade/FROM--TO.sql), then the API
+#                            topics as they stand, replacing the old ones.
 set -eu
 cd "$(dirname "$0")/.."
-version=$1
 
-echo "\\echo Use \"CREATE EXTENSION warehouse_gw VERSION '$version'\" to load this file. \\quit"
+# Keeps psql from running the script by hand.
+guard()
+{
+	printf '%s\n' "\\echo Use \"$1\" to load this file. \\quit"
+}
+
+if [ $# -eq 2 ]; then
+	guard "ALTER EXTENSION warehouse_gw UPDATE TO '$2'"
+	[ ! -e "sql/upgrade/$1--$2.sql" ] || cat "sql/upgrade/$1--$2.sql"
+	cat sql/api/*.sql
+	exit
+fi
+
+guard "CREATE EXTENSION warehouse_gw VERSION '$1'"
 cat sql/catalog/*.sql
 sed -n 's/^X(\([a-z_]*\), "[^"]*", "\([^"]*\)")$/\1|\2/p' src/platform/gw_platform_list.h |
 while IFS='|' read -r name title; do

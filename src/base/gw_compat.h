@@ -9,4 +9,56 @@
 #error "warehouse_gw needs PostgreSQL 14 or newer"
 #endif
 
+/* numeric(p,s) with a negative s, or s above p, is new in 15. */
+#define GW_HAVE_SIGNED_SCALE (PG_VERSION_NUM >= 150000)
+
+/* May a role use a foreign server? */
+#if PG_VERSION_NUM >= 160000
+#define gw_foreign_server_aclcheck(serverid, roleid, mode)                                         \
+	object_aclcheck(ForeignServerRelationId, serverid, roleid, mode)
+#else
+#define gw_foreign_server_aclcheck(serverid, roleid, mode)                                         \
+	pg_foreign_server_aclcheck(serverid, roleid, mode)
+#endif
+
+/* A ForeignPath of a base relation. */
+#if PG_VERSION_NUM >= 180000
+#define gw_create_scan_path(root, rel, target, rows, startup, total, pathkeys, outer, private)     \
+	create_foreignscan_path(root, rel, target, rows, 0, startup, total, pathkeys, outer, NULL,     \
+							NIL, private)
+#elif PG_VERSION_NUM >= 170000
+#define gw_create_scan_path(root, rel, target, rows, startup, total, pathkeys, outer, private)     \
+	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, NULL, NIL,   \
+							private)
+#else
+#define gw_create_scan_path(root, rel, target, rows, startup, total, pathkeys, outer, private)     \
+	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, NULL,        \
+							private)
+#endif
+
+/* The operator and direction a PathKey sorts by. */
+#if PG_VERSION_NUM >= 180000
+#define gw_pathkey_operator(pathkey, type)                                                         \
+	get_opfamily_member_for_cmptype((pathkey)->pk_opfamily, type, type, (pathkey)->pk_cmptype)
+#define gw_pathkey_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
+#else
+#define gw_pathkey_operator(pathkey, type)                                                         \
+	get_opfamily_member((pathkey)->pk_opfamily, type, type, (pathkey)->pk_strategy)
+#define gw_pathkey_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
+/* Whose rights a foreign scan uses; InvalidOid: the caller's. */
+#if PG_VERSION_NUM >= 160000
+#define gw_scan_check_as_user(scan, rte) ((scan)->checkAsUser)
+#else
+#define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
+#endif
+
+/* Refuse unknown settings under our prefix from now on. */
+#if PG_VERSION_NUM >= 150000
+#define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
 #endif /* GW_COMPAT_H */

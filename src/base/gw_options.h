@@ -18,6 +18,7 @@
 #define GW_OPT_MAPPING 0x02
 #define GW_OPT_TABLE 0x04
 #define GW_OPT_COLUMN 0x08
+#define GW_OPT_CALL 0x10 /* the options argument of a function */
 
 /* What an option's value looks like. */
 typedef enum GwOptionKind
@@ -25,16 +26,16 @@ typedef enum GwOptionKind
 	GW_OPT_STRING,
 	GW_OPT_BOOL, /* whatever parse_bool() takes */
 	GW_OPT_INT,	 /* within [min, max] */
-	GW_OPT_ENUM, /* one of values, separated by blanks */
+	GW_OPT_ENUM, /* one of values, any case, separated by '|' if there is one, else blanks */
 	GW_OPT_REF,	 /* a secret reference: 'file:name' or 'env:NAME' */
-	GW_OPT_PATH, /* a server-side file: superuser or pg_read_server_files */
+	GW_OPT_PATH, /* a server-side file, absolute: superuser or pg_read_server_files */
 } GwOptionKind;
 
 /* Properties. */
 #define GW_OPTF_SECRET 0x01	   /* never shown, logged or explained */
 #define GW_OPTF_SUPERUSER 0x02 /* only a superuser may set it */
 #define GW_OPTF_WIRE 0x04	   /* handed to the transport under its canonical name */
-#define GW_OPTF_IDENTITY 0x08  /* says who connects: a mapping must carry one */
+#define GW_OPTF_IDENTITY 0x08  /* says who connects: a mapping must carry it */
 
 typedef struct GwOption
 {
@@ -64,10 +65,12 @@ extern const GwOptionTable gw_common_options;
 extern const GwOption *gw_option_find(const GwOptionTable *table, const char *name);
 
 /*
- * Check a DefElem list for one place (GW_OPT_SERVER ...).  Raises HV00D for
- * an unknown name with the nearest valid one as a hint, HV00B for a bad
- * value, 42501 for an option the current user may not set, 42710 when two
- * spellings of one option are given.
+ * Check a DefElem list for one place (GW_OPT_SERVER ...); platform is the name
+ * used in messages.  Raises HV00D for an unknown name, with the nearest valid
+ * one or the right place as a hint, 22023 for a bad value or options that
+ * exclude each other, 42501 for an option the current user may not set, 42710
+ * when an option is given twice, also in two spellings, HV00J when a mapping
+ * lacks an option that says who connects.
  */
 extern void gw_options_validate(const GwOptionTable *table, const char *platform, int where,
 								List *options);
@@ -76,10 +79,20 @@ typedef struct GwOptionSet GwOptionSet;
 
 /*
  * Fold option lists (each may be NIL) into one set, later lists winning.
- * Allocated in CurrentMemoryContext; values are copied.
+ * Allocated in CurrentMemoryContext; values are copied, those of an enum in
+ * the table's spelling.  Options the table does not know are passed over.
+ * Secrets are registered for redaction.
  */
 extern GwOptionSet *gw_options_fold(const GwOptionTable *table, List *server, List *mapping,
 									List *ftable);
+
+/*
+ * The local role for whom a connection is opened.  Set it before
+ * GwPlatform.settings() is called: what only a superuser may do (connect
+ * without a password of the mapping) is refused while it is InvalidOid.
+ */
+extern void gw_options_set_user(GwOptionSet *set, Oid userid);
+extern Oid gw_options_user(const GwOptionSet *set);
 
 /* A value by canonical name, else its default, else NULL / 0 / false. */
 extern const char *gw_option_str(const GwOptionSet *set, const char *name);
@@ -88,9 +101,26 @@ extern bool gw_option_bool(const GwOptionSet *set, const char *name);
 /* Was it written by the user (not a default)? */
 extern bool gw_option_given(const GwOptionSet *set, const char *name);
 
+/*
+ * The secret called name: its literal value, else what <name>_ref refers to,
+ * else NULL.  palloc'd in CurrentMemoryContext.  GW_FAILED (auth) when the
+ * reference cannot be resolved.
+ */
+extern GwStatus gw_option_secret(const GwOptionSet *set, const char *name, char **value,
+								 GwError *err);
+
 /* Visit each given option whose flags contain all of flags. */
 extern void gw_options_each(const GwOptionSet *set, int flags,
 							void (*visit)(const GwOption *option, const char *value, void *arg),
 							void *arg);
+
+/* "server", "user mapping", ... for one GW_OPT_* bit. */
+extern const char *gw_option_place_name(int where);
+
+/* "string", "boolean", ... */
+extern const char *gw_option_kind_name(GwOptionKind kind);
+
+/* Is word one of the blank-separated words? words may be NULL. */
+extern bool gw_option_word_in(const char *words, const char *word);
 
 #endif /* GW_OPTIONS_H */

@@ -16,11 +16,24 @@
  */
 extern GwStatus gw_secret_resolve(const char *ref, char **value, GwError *err);
 
-/* May the current user write this reference into a mapping? */
+/* Has ref the form 'file:NAME' or 'env:NAME'?  Looks at nothing outside the text. */
+extern bool gw_secret_ref_valid(const char *ref);
+
+/*
+ * May the current user write this reference into a mapping?  A superuser may;
+ * others when warehouse_gw.grantable_secrets lists it for a role they are in.
+ */
 extern bool gw_secret_ref_allowed(const char *ref);
 
-/* Remember a secret value, so that gw_secret_redact() masks it. */
+/*
+ * Remember a secret value, and its URL-escaped, quoted and base64 spellings,
+ * for the life of the backend, so that gw_secret_redact() masks them.  Values
+ * shorter than four bytes are not remembered: they occur everywhere.
+ */
 extern void gw_secret_register(const char *value);
+
+/* Length of the longest registered secret that text begins with, else 0. */
+extern size_t gw_secret_at(const char *text, size_t len);
 
 /* Overwrite every registered secret found in text, in place, with '*'. */
 extern void gw_secret_redact(char *text);

@@ -38,14 +38,16 @@ typedef enum GwCollationNeed
 } GwCollationNeed;
 
 /*
- * One operator, function or aggregate.  args names PostgreSQL argument types
- * separated by commas ("int4,int4"), "text*" for text and varchar alike, "*"
- * for any; sql is a template in which {1}, {2} ... stand for the arguments.
+ * One operator, function, aggregate or type.  args names PostgreSQL argument
+ * types separated by commas ("int4,int4"), "text*" for text and varchar
+ * alike, "*" for any one, NULL for any number of any; sql is a template in
+ * which {1}, {2} ... stand for the arguments, NULL for the usual form.  A
+ * function's or type's name that ends in '*' stands for all that begin so.
  */
 typedef struct GwFuncRule
 {
 	const char *name; /* pg_catalog name: "=", "date_trunc", "count" */
-	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate */
+	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate, 't' type */
 	const char *args;
 	const char *sql;
 	GwVerdict verdict;
@@ -60,12 +62,14 @@ typedef struct GwFuncRule
 #define GW_DIALECT_NULLS_LARGE 0x0008	  /* NULL sorts above every value by default */
 #define GW_DIALECT_TRANSACTIONAL_DDL 0x0010
 #define GW_DIALECT_COLLATE_C 0x0020		  /* COLLATE "C" exists and compares bytes */
+#define GW_DIALECT_QUALIFY 0x0040		  /* the search_path is the user's: qualify built-ins */
 
 /* How a remote collation compares to a local one. */
 typedef struct GwCollationFacts
 {
 	char provider;		  /* 'c' libc, 'i' icu, 'b' byte order, 0 unknown */
-	const char *locale;	  /* provider's name of it */
+	const char *locale;	  /* provider's name of it; libc: LC_COLLATE */
+	const char *ctype;	  /* libc: LC_CTYPE; NULL: unknown, or the provider has one locale */
 	const char *version;  /* provider's version, or NULL */
 	bool deterministic;
 	int encoding; /* PostgreSQL encoding id, or -1 */
@@ -86,23 +90,27 @@ struct GwDialect
 	void (*identifier)(const GwDialect *d, GwSqlBuf *buf, const char *name);
 	/* Write a string constant, quoted. */
 	void (*string)(const GwDialect *d, GwSqlBuf *buf, const char *value);
-	/* Write a typed constant; text is the PostgreSQL output of type. */
+	/* Write a typed constant; text is the PostgreSQL output of type, NULL for a null. */
 	void (*literal)(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod);
 	/* Write the n-th parameter (1-based) of that type. */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 	/* Write the remote's name of a PostgreSQL type; false: it has none. */
 	bool (*type_name)(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
-	/* Write "ASC NULLS LAST" or what has that effect after a sort key. */
+	/* Write " ASC NULLS LAST" or what has that effect after a sort key. */
 	void (*order_suffix)(const GwDialect *d, GwSqlBuf *buf, bool descending, bool nulls_first);
-	/* Write LIMIT / OFFSET; either may be NULL (already rendered text). */
+	/* Write " LIMIT x OFFSET y"; either may be NULL (already rendered text). */
 	void (*limit)(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset);
 	/* Transactions: isolation is "read committed" ... "serializable". */
 	void (*begin)(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only);
 	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
-	/* Cursors; NULL all the way up: the platform has none. */
-	void (*cursor_open)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query);
+	/*
+	 * Cursors; NULL all the way up: the platform has none.  Only a cursor
+	 * opened with scroll may be rewound.
+	 */
+	void (*cursor_open)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query,
+						bool scroll);
 	void (*cursor_fetch)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, int rows);
 	void (*cursor_close)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
 	void (*cursor_rewind)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
@@ -112,6 +120,9 @@ struct GwDialect
 
 extern const GwDialect gw_dialect_ansi;
 extern const GwDialect gw_dialect_postgres;
+
+/* PostgreSQL under a search_path that nobody pinned: this database itself. */
+extern const GwDialect gw_dialect_local;
 
 /* The walks: each calls the nearest dialect that fills the slot. */
 extern void gw_dialect_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name);
@@ -131,7 +142,7 @@ extern void gw_dialect_release(const GwDialect *d, GwSqlBuf *buf, int level);
 extern void gw_dialect_rollback_to(const GwDialect *d, GwSqlBuf *buf, int level);
 extern bool gw_dialect_has_cursors(const GwDialect *d);
 extern void gw_dialect_cursor_open(const GwDialect *d, GwSqlBuf *buf, const char *cursor,
-								   const char *query);
+								   const char *query, bool scroll);
 extern void gw_dialect_cursor_fetch(const GwDialect *d, GwSqlBuf *buf, const char *cursor,
 									int rows);
 extern void gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
@@ -143,11 +154,21 @@ extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *colum
 extern void gw_dialect_relation(const GwDialect *d, GwSqlBuf *buf, const char *schema,
 								const char *table);
 
+/* ---- gw_funcmap.c: the rule tables ---- */
+
 /*
- * The rule for a built-in, own table first, then the parents'; NULL: unknown,
- * so the clause stays local.
+ * The rule for a pg_catalog operator, function, aggregate or type (nargs 0),
+ * own table first, then the parents'; NULL: none.  Without a rule a built-in
+ * stays local, except on a GW_DIALECT_POSTGRES dialect, where the tables hold
+ * only what is not plainly the same: needs of collations, versions, refusals.
  */
 extern const GwFuncRule *gw_dialect_rule(const GwDialect *d, char kind, const char *name,
-										 const Oid *argtypes, int nargs, int server_version);
+										 const Oid *argtypes, int nargs);
+
+/* Every rule that gw_dialect_rule() can find for d, nearest first. */
+extern void gw_dialect_each_rule(const GwDialect *d,
+								 void (*visit)(const GwDialect *owner, const GwFuncRule *rule,
+											   void *arg),
+								 void *arg);
 
 #endif /* GW_DIALECT_H */

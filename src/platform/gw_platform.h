@@ -35,8 +35,8 @@ typedef enum GwCatalogId
 	GW_CATALOG_TABLES,		  /* (schema, LIKE pattern) -> schema, name, kind, rows, bytes, comment */
 	GW_CATALOG_DESCRIBE,	  /* (schema, table or NULL for all) -> schema, table, document */
 	GW_CATALOG_IDENTITY,	  /* () -> server_version, current_user, database, default_schema */
-	GW_CATALOG_CLOCK,		  /* () -> the source's clock, timestamptz text in UTC */
-	GW_CATALOG_HORIZON,		  /* () -> clock, active writers as a text array */
+	GW_CATALOG_CLOCK,		  /* () -> clock (UTC, with offset), the server's wall clock */
+	GW_CATALOG_HORIZON,		  /* () -> both clocks, active writers as a text array; NULL: unknown */
 	GW_NCATALOG
 } GwCatalogId;
 
@@ -52,8 +52,17 @@ typedef struct GwPlatform
 	const char *default_schema; /* when nobody names one, or NULL: ask IDENTITY */
 
 	/*
-	 * Turn options into the transport's settings, in CurrentMemoryContext.
-	 * Secrets are resolved by then.  NULL: the transport needs none.
+	 * Rules between options of one place (GW_OPT_SERVER ...), and on their
+	 * values, that the table cannot say; called when they are written, after
+	 * gw_options_validate().  May warn.  NULL: none.
+	 */
+	GwStatus (*check)(int where, const GwOptionSet *given, GwError *err);
+
+	/*
+	 * Turn options into the transport's settings, in CurrentMemoryContext,
+	 * resolving secrets (gw_option_secret).  Call gw_options_set_user() first:
+	 * without it the user counts as an ordinary one.  NULL: the transport
+	 * needs none.
 	 */
 	GwStatus (*settings)(const GwOptionSet *options, GwSetting **settings, int *nsettings,
 						 GwError *err);
@@ -83,6 +92,9 @@ typedef struct GwPlatform
 
 /* Every platform, in list order. */
 extern const GwPlatform *const *gw_platforms(int *n);
+
+/* A capability's name as users see it, or NULL for a bit without one. */
+extern const char *gw_capability_name(uint32 bit);
 
 /* By name or alias, any case; NULL: unknown. */
 extern const GwPlatform *gw_platform_find(const char *name);

@@ -10,6 +10,7 @@
 #define GW_SCHEMA_H
 
 #include "schema/gw_type.h"
+#include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
 typedef enum GwDefaultKind
@@ -86,6 +87,21 @@ typedef struct GwSchema
  * in the message otherwise.
  */
 extern GwStatus gw_schema_read(Jsonb *doc, GwSchema **schema, GwError *err);
+
+/* One thing that is wrong with a document. */
+typedef struct GwSchemaProblem
+{
+	const char *path;	 /* JSON path: $.columns[2].type */
+	const char *code;	 /* stable: "missing", "wrong_kind", "unknown_type" ... */
+	const char *message; /* what is wrong there */
+	const char *hint;	 /* or NULL */
+} GwSchemaProblem;
+
+/* Everything that is wrong: List of GwSchemaProblem *; NIL when it is valid. */
+extern List *gw_schema_problems(Jsonb *doc);
+
+/* One column object alone, as it stands in "columns"; the name may be missing. */
+extern GwStatus gw_schema_read_column(Jsonb *doc, GwColumn *column, GwError *err);
 
 /* Write the normalised document, fingerprint included. */
 extern Jsonb *gw_schema_write(const GwSchema *schema);

@@ -33,6 +33,13 @@ typedef struct GwStream GwStream;
 extern GwSession *gw_session_open(Oid serverid, Oid userid, int flags);
 
 /*
+ * The same, but a refused or failed connection (also a missing user mapping
+ * or an unreadable secret) comes back as NULL with err filled.  Errors in the
+ * request itself are still raised.
+ */
+extern GwSession *gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err);
+
+/*
  * For SQL functions: the server's name, as the current user, who needs USAGE.
  * 42704 with near names for an unknown server, HV00D... see gw_server_lookup.
  */
@@ -40,6 +47,9 @@ extern GwSession *gw_session_open_name(const char *server, int flags);
 
 /* The server's oid after the USAGE check and "is it one of ours" (42809). */
 extern Oid gw_server_lookup(const char *server);
+
+/* The server whose name is nearest to a misspelt one, or NULL; palloc'd. */
+extern const char *gw_server_nearest(const char *server);
 
 /* The platform and folded options of a server for a user, without connecting. */
 extern const GwPlatform *gw_server_platform(Oid serverid);
@@ -57,6 +67,7 @@ extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stm
 /* How a stream will be read. */
 #define GW_STREAM_MAY_STOP 0x01 /* LIMIT, EXISTS, cursors: may end before its end */
 #define GW_STREAM_RESCAN 0x02	/* will be rewound */
+#define GW_STREAM_ANY 0x04		/* not known to be a SELECT: never under a cursor */
 
 typedef struct GwStreamSpec
 {
@@ -85,6 +96,12 @@ extern const GwColumnInfo *gw_stream_columns(GwStream *stream, int *ncolumns);
 extern void gw_stream_rewind(GwStream *stream, const GwParam *params);
 
 extern void gw_stream_close(GwStream *stream);
+
+/*
+ * One cell as text: the cell's own memory (until the next batch) or palloc'd
+ * in CurrentMemoryContext; NULL for SQL NULL.
+ */
+extern const char *gw_batch_text(const GwBatch *batch, int row, int column);
 
 /*
  * A catalog query of the platform, opened as a stream; 0A000 when the

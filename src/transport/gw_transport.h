@@ -47,6 +47,7 @@ typedef struct GwStatement
 	bool read_only;	 /* spi: run under the caller's snapshot */
 	Oid run_as;		 /* spi: the role to run as; InvalidOid = current user */
 	bool may_repeat; /* a retry would do no harm */
+	bool user_sql;	 /* the user's own text: may change session settings */
 } GwStatement;
 
 /* What a finished statement reports. */

@@ -1,0 +1,503 @@
+/*
+ * gw_deparse_expr.c
+ *	  Writing one expression in the remote's SQL.
+ *
+ * Takes only what gw_ship_expr() has let pass, and decides nothing itself:
+ * which nodes say COLLATE "C" and which subtrees are parameters was settled
+ * there.  Every operator stands in parentheses of its own, so precedence never
+ * matters; every constant and parameter carries its type.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fdw/gw_deparse.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_type.h"
+#include "schema/gw_value.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+static void
+expr_unexpected(Node *node)
+{
+	elog(ERROR, "node type %d has no remote form", (int) nodeTag(node));
+}
+
+static bool
+expr_qualifies(GwDeparse *cxt)
+{
+	return (cxt->dialect->flags & GW_DIALECT_QUALIFY) != 0;
+}
+
+/* ---- names ---- */
+
+static void
+expr_operator(GwDeparse *cxt, Oid opno)
+{
+	char *name = get_opname(opno);
+
+	if (expr_qualifies(cxt))
+		gw_sql(&cxt->buf, "OPERATOR(pg_catalog.");
+	gw_sql_rendered(&cxt->buf, name);
+	if (expr_qualifies(cxt))
+		gw_sql(&cxt->buf, ")");
+}
+
+/*
+ * Quoting keeps words of the grammar (left, position, extract) plain function
+ * names.
+ */
+static void
+expr_function(GwDeparse *cxt, Oid funcid)
+{
+	if (expr_qualifies(cxt))
+		gw_sql(&cxt->buf, "pg_catalog.");
+	gw_sql_rendered(&cxt->buf, quote_identifier(get_func_name(funcid)));
+}
+
+static void
+expr_cast(GwDeparse *cxt, Oid type, int32 typmod)
+{
+	gw_sql(&cxt->buf, "::");
+	if (!gw_dialect_type_name(cxt->dialect, &cxt->buf, type, typmod))
+		elog(ERROR, "type %u has no name in a remote statement", type);
+}
+
+/* ---- leaves ---- */
+
+static void
+expr_var(GwDeparse *cxt, Var *var)
+{
+	gw_dialect_identifier(cxt->dialect, &cxt->buf,
+						  gw_remote_column(cxt->grel->relid, var->varattno));
+}
+
+static void
+expr_const(GwDeparse *cxt, Const *constant)
+{
+	char *text = NULL;
+
+	if (!constant->constisnull)
+		text = gw_value_text(constant->constvalue, constant->consttype);
+	gw_dialect_literal(cxt->dialect, &cxt->buf, text, constant->consttype,
+					   constant->consttypmod);
+}
+
+/* Equal expressions share a parameter. */
+static void
+expr_param(GwDeparse *cxt, Expr *expr)
+{
+	int n = 0;
+	ListCell *lc;
+
+	foreach(lc, cxt->params)
+	{
+		n++;
+		if (equal(lfirst(lc), expr))
+			break;
+	}
+	if (lc == NULL)
+	{
+		cxt->params = lappend(cxt->params, expr);
+		n = list_length(cxt->params);
+	}
+	gw_dialect_param(cxt->dialect, &cxt->buf, n, exprType((Node *) expr), -1);
+}
+
+/* ---- arguments ---- */
+
+/* One argument, with COLLATE "C" when that is asked for. */
+static void
+expr_argument(GwDeparse *cxt, Expr *arg, bool collate_c)
+{
+	if (collate_c)
+		gw_sql(&cxt->buf, "(");
+	gw_deparse_expr(cxt, arg);
+	if (collate_c)
+	{
+		gw_deparse_collate_c(cxt);
+		gw_sql(&cxt->buf, ")");
+	}
+}
+
+/*
+ * The argument of node that carries the forced collation: the first that can
+ * have one.  -1: none is forced.
+ */
+static int
+expr_forced_argument(GwDeparse *cxt, void *node, List *args)
+{
+	ListCell *lc;
+
+	if (!list_member_ptr(cxt->force_c, node))
+		return -1;
+	foreach(lc, args)
+	{
+		if (OidIsValid(get_typcollation(exprType(lfirst(lc)))))
+			return foreach_current_index(lc);
+	}
+	elog(ERROR, "no argument can carry a collation");
+}
+
+static void
+expr_arguments(GwDeparse *cxt, void *node, List *args, bool variadic)
+{
+	int forced = expr_forced_argument(cxt, node, args);
+	bool first = true;
+	ListCell *lc;
+
+	foreach(lc, args)
+	{
+		gw_sql_separator(&cxt->buf, &first, ", ");
+		if (variadic && lnext(args, lc) == NULL)
+			gw_sql(&cxt->buf, "VARIADIC ");
+		expr_argument(cxt, lfirst(lc), foreach_current_index(lc) == forced);
+	}
+}
+
+/* ---- operators ---- */
+
+/* A rule's template, with each {n} replaced by the n-th argument. */
+static void
+expr_template(GwDeparse *cxt, const char *sql, List *args)
+{
+	for (const char *p = sql; *p != '\0'; p++)
+	{
+		if (p[0] == '{' && p[1] >= '1' && p[1] - '1' < list_length(args) && p[2] == '}')
+		{
+			gw_deparse_expr(cxt, list_nth(args, p[1] - '1'));
+			p += 2;
+		}
+		else
+			appendStringInfoChar(&cxt->buf.text, *p);
+	}
+}
+
+static void
+expr_op(GwDeparse *cxt, OpExpr *op)
+{
+	int forced;
+	bool binary = list_length(op->args) == 2;
+	Oid argtypes[2];
+
+	if ((cxt->dialect->flags & GW_DIALECT_POSTGRES) == 0)
+	{
+		const GwFuncRule *rule;
+
+		op_input_types(op->opno, &argtypes[0], &argtypes[1]);
+		rule = gw_dialect_rule(cxt->dialect, 'o', get_opname(op->opno),
+							   binary ? argtypes : argtypes + 1, binary ? 2 : 1);
+		if (rule == NULL || rule->sql == NULL)
+			expr_unexpected((Node *) op);
+		expr_template(cxt, rule->sql, op->args);
+		return;
+	}
+
+	forced = expr_forced_argument(cxt, op, op->args);
+	gw_sql(&cxt->buf, "(");
+	if (binary)
+	{
+		expr_argument(cxt, linitial(op->args), forced == 0);
+		gw_sql(&cxt->buf, " ");
+	}
+	expr_operator(cxt, op->opno);
+	gw_sql(&cxt->buf, " ");
+	expr_argument(cxt, llast(op->args), forced == list_length(op->args) - 1);
+	gw_sql(&cxt->buf, ")");
+}
+
+/*
+ * IS DISTINCT FROM and NULLIF look their "=" up in the search_path; where
+ * nobody pins it they are spelled out.
+ */
+static void
+expr_distinct(GwDeparse *cxt, OpExpr *op)
+{
+	int forced = expr_forced_argument(cxt, op, op->args);
+	char *left;
+	char *right;
+
+	if (!expr_qualifies(cxt))
+	{
+		gw_sql(&cxt->buf, "(");
+		expr_argument(cxt, linitial(op->args), forced == 0);
+		gw_sql(&cxt->buf, " IS DISTINCT FROM ");
+		expr_argument(cxt, lsecond(op->args), forced == 1);
+		gw_sql(&cxt->buf, ")");
+		return;
+	}
+
+	left = gw_deparse_text(cxt, linitial(op->args));
+	right = gw_deparse_text(cxt, lsecond(op->args));
+	appendStringInfo(&cxt->buf.text,
+					 "(CASE WHEN (%s IS NULL) THEN (%s IS NOT NULL)"
+					 " WHEN (%s IS NULL) THEN true ELSE (NOT ",
+					 left, right, right);
+	expr_op(cxt, op);
+	gw_sql(&cxt->buf, ") END)");
+}
+
+static void
+expr_nullif(GwDeparse *cxt, OpExpr *op)
+{
+	gw_sql(&cxt->buf, "(CASE WHEN ");
+	expr_op(cxt, op);
+	gw_sql(&cxt->buf, " THEN NULL ELSE ");
+	gw_deparse_expr(cxt, linitial(op->args));
+	gw_sql(&cxt->buf, " END)");
+}
+
+static void
+expr_array_op(GwDeparse *cxt, ScalarArrayOpExpr *op)
+{
+	int forced = expr_forced_argument(cxt, op, op->args);
+
+	gw_sql(&cxt->buf, "(");
+	expr_argument(cxt, linitial(op->args), forced == 0);
+	gw_sql(&cxt->buf, " ");
+	expr_operator(cxt, op->opno);
+	gw_sql(&cxt->buf, op->useOr ? " ANY (" : " ALL (");
+	expr_argument(cxt, lsecond(op->args), forced == 1);
+	gw_sql(&cxt->buf, "))");
+}
+
+/* ---- the other forms ---- */
+
+static void
+expr_bool(GwDeparse *cxt, BoolExpr *expr)
+{
+	const char *separator = expr->boolop == AND_EXPR ? " AND " : " OR ";
+	bool first = true;
+	ListCell *lc;
+
+	gw_sql(&cxt->buf, expr->boolop == NOT_EXPR ? "(NOT " : "(");
+	foreach(lc, expr->args)
+	{
+		gw_sql_separator(&cxt->buf, &first, separator);
+		gw_deparse_expr(cxt, lfirst(lc));
+	}
+	gw_sql(&cxt->buf, ")");
+}
+
+static void
+expr_null_test(GwDeparse *cxt, NullTest *test)
+{
+	gw_sql(&cxt->buf, "(");
+	gw_deparse_expr(cxt, test->arg);
+	gw_sql(&cxt->buf, test->nulltesttype == IS_NULL ? " IS NULL)" : " IS NOT NULL)");
+}
+
+static void
+expr_boolean_test(GwDeparse *cxt, BooleanTest *test)
+{
+	static const char *const names[] = {
+		[IS_TRUE] = " IS TRUE)",	   [IS_NOT_TRUE] = " IS NOT TRUE)",
+		[IS_FALSE] = " IS FALSE)",	   [IS_NOT_FALSE] = " IS NOT FALSE)",
+		[IS_UNKNOWN] = " IS UNKNOWN)", [IS_NOT_UNKNOWN] = " IS NOT UNKNOWN)",
+	};
+
+	gw_sql(&cxt->buf, "(");
+	gw_deparse_expr(cxt, test->arg);
+	gw_sql(&cxt->buf, names[test->booltesttype]);
+}
+
+static void
+expr_cast_of(GwDeparse *cxt, Expr *arg, Oid type, int32 typmod, bool collate_c)
+{
+	gw_sql(&cxt->buf, "(");
+	expr_argument(cxt, arg, collate_c);
+	gw_sql(&cxt->buf, ")");
+	expr_cast(cxt, type, typmod);
+}
+
+/* A function, or the cast it stands for. */
+static void
+expr_func(GwDeparse *cxt, FuncExpr *call)
+{
+	int32 typmod = -1;
+
+	if (call->funcformat == COERCE_EXPLICIT_CAST || call->funcformat == COERCE_IMPLICIT_CAST)
+	{
+		(void) exprIsLengthCoercion((Node *) call, &typmod);
+		expr_cast_of(cxt, linitial(call->args), call->funcresulttype, typmod,
+					 expr_forced_argument(cxt, call, call->args) == 0);
+		return;
+	}
+	expr_function(cxt, call->funcid);
+	gw_sql(&cxt->buf, "(");
+	expr_arguments(cxt, call, call->args, call->funcvariadic);
+	gw_sql(&cxt->buf, ")");
+}
+
+/* A change of collation alone has no remote form; ship_collation() saw to it. */
+static void
+expr_relabel(GwDeparse *cxt, RelabelType *relabel)
+{
+	if (relabel->resulttype == exprType((Node *) relabel->arg))
+		gw_deparse_expr(cxt, relabel->arg);
+	else
+		expr_cast_of(cxt, relabel->arg, relabel->resulttype, -1, false);
+}
+
+/*
+ * The conditions of CASE x WHEN y hold the comparison with a CaseTestExpr in
+ * x's place, so the searched form says exactly which operator is meant.
+ */
+static void
+expr_case(GwDeparse *cxt, CaseExpr *expr)
+{
+	ListCell *lc;
+
+	cxt->case_args = lcons(expr->arg != NULL ? gw_deparse_text(cxt, expr->arg) : "",
+						   cxt->case_args);
+	gw_sql(&cxt->buf, "(CASE");
+	foreach(lc, expr->args)
+	{
+		CaseWhen *when = lfirst_node(CaseWhen, lc);
+
+		gw_sql(&cxt->buf, " WHEN ");
+		gw_deparse_expr(cxt, when->expr);
+		gw_sql(&cxt->buf, " THEN ");
+		gw_deparse_expr(cxt, when->result);
+	}
+	gw_sql(&cxt->buf, " ELSE ");
+	gw_deparse_expr(cxt, expr->defresult);
+	gw_sql(&cxt->buf, " END)");
+	cxt->case_args = list_delete_first(cxt->case_args);
+}
+
+static void
+expr_array(GwDeparse *cxt, ArrayExpr *array)
+{
+	gw_sql(&cxt->buf, "(ARRAY[");
+	expr_arguments(cxt, array, array->elements, false);
+	gw_sql(&cxt->buf, "])");
+	expr_cast(cxt, array->array_typeid, -1);
+}
+
+static void
+expr_subscript(GwDeparse *cxt, SubscriptingRef *ref)
+{
+	ListCell *lc;
+
+	gw_sql(&cxt->buf, "(");
+	gw_deparse_expr(cxt, ref->refexpr);
+	gw_sql(&cxt->buf, ")");
+	foreach(lc, ref->refupperindexpr)
+	{
+		gw_sql(&cxt->buf, "[");
+		gw_deparse_expr(cxt, lfirst(lc));
+		gw_sql(&cxt->buf, "]");
+	}
+}
+
+static void
+expr_call_form(GwDeparse *cxt, const char *word, void *node, List *args)
+{
+	gw_sql(&cxt->buf, word);
+	gw_sql(&cxt->buf, "(");
+	expr_arguments(cxt, node, args, false);
+	gw_sql(&cxt->buf, ")");
+}
+
+/* ---- the switch ---- */
+
+static void
+expr_node(GwDeparse *cxt, Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			expr_var(cxt, (Var *) node);
+			break;
+		case T_Const:
+			expr_const(cxt, (Const *) node);
+			break;
+		case T_OpExpr:
+			expr_op(cxt, (OpExpr *) node);
+			break;
+		case T_DistinctExpr:
+			expr_distinct(cxt, (OpExpr *) node);
+			break;
+		case T_NullIfExpr:
+			expr_nullif(cxt, (OpExpr *) node);
+			break;
+		case T_ScalarArrayOpExpr:
+			expr_array_op(cxt, (ScalarArrayOpExpr *) node);
+			break;
+		case T_BoolExpr:
+			expr_bool(cxt, (BoolExpr *) node);
+			break;
+		case T_NullTest:
+			expr_null_test(cxt, (NullTest *) node);
+			break;
+		case T_BooleanTest:
+			expr_boolean_test(cxt, (BooleanTest *) node);
+			break;
+		case T_FuncExpr:
+			expr_func(cxt, (FuncExpr *) node);
+			break;
+		case T_RelabelType:
+			expr_relabel(cxt, (RelabelType *) node);
+			break;
+		case T_CoerceViaIO:
+			expr_cast_of(cxt, ((CoerceViaIO *) node)->arg, ((CoerceViaIO *) node)->resulttype,
+						 -1, false);
+			break;
+		case T_CaseExpr:
+			expr_case(cxt, (CaseExpr *) node);
+			break;
+		case T_CaseTestExpr:
+			gw_sql_rendered(&cxt->buf, linitial(cxt->case_args));
+			break;
+		case T_CoalesceExpr:
+			expr_call_form(cxt, "COALESCE", node, ((CoalesceExpr *) node)->args);
+			break;
+		case T_MinMaxExpr:
+			expr_call_form(cxt, ((MinMaxExpr *) node)->op == IS_GREATEST ? "GREATEST" : "LEAST",
+						   node, ((MinMaxExpr *) node)->args);
+			break;
+		case T_ArrayExpr:
+			expr_array(cxt, (ArrayExpr *) node);
+			break;
+		case T_SubscriptingRef:
+			expr_subscript(cxt, (SubscriptingRef *) node);
+			break;
+		default:
+			expr_unexpected(node);
+			break;
+	}
+}
+
+void
+gw_deparse_expr(GwDeparse *cxt, Expr *expr)
+{
+	Node *node = (Node *) expr;
+
+	if (IsA(node, RestrictInfo))
+		node = (Node *) ((RestrictInfo *) node)->clause;
+	if (gw_ship_is_param(cxt->rel, node))
+		expr_param(cxt, (Expr *) node);
+	else
+		expr_node(cxt, node);
+}
+
+char *
+gw_deparse_text(GwDeparse *cxt, Expr *expr)
+{
+	GwSqlBuf saved = cxt->buf;
+	char *result;
+
+	gw_sqlbuf_init(&cxt->buf);
+	gw_deparse_expr(cxt, expr);
+	result = cxt->buf.text.data;
+	cxt->buf = saved;
+	return result;
+}
+
+void
+gw_deparse_collate_c(GwDeparse *cxt)
+{
+	gw_sql(&cxt->buf, expr_qualifies(cxt) ? " COLLATE pg_catalog.\"C\"" : " COLLATE \"C\"");
+}

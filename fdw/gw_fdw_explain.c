@@ -1,0 +1,71 @@
+/*
+ * gw_fdw_explain.c
+ *	  What EXPLAIN (VERBOSE) tells of a foreign scan: the remote statement, and
+ *	  for each clause kept here the reason.  Parameters appear as $n, never
+ *	  with their values.
+ */
+#include "postgres.h"
+
+#include "nodes/makefuncs.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "fdw/gw_fdw.h"
+
+/* "(x > random()): random() is volatile" for each clause kept here. */
+static List *
+explain_reasons(const GwScanPlan *plan, Relation rel)
+{
+	List *context = deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel));
+	List *lines = NIL;
+	ListCell *lc;
+
+	foreach(lc, plan->reasons)
+	{
+		const GwLocalReason *reason = lfirst(lc);
+		char *clause = deparse_expression((Node *) reason->clause, context, false, false);
+
+		lines = lappend(lines, psprintf("%s: %s", clause, reason->reason));
+	}
+	return lines;
+}
+
+/* Text has a line each; the structured formats a list. */
+static void
+explain_lines(const char *label, List *lines, ExplainState *es)
+{
+	ListCell *lc;
+
+	if (es->format != EXPLAIN_FORMAT_TEXT)
+	{
+		ExplainPropertyList(label, lines, es);
+		return;
+	}
+	foreach(lc, lines)
+		ExplainPropertyText(label, lfirst(lc), es);
+}
+
+void
+gw_explain_scan(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
+	const GwScanPlan *plan;
+	int64 batches;
+	int64 rows;
+
+	if (!es->verbose)
+		return;
+	plan = gw_scan_plan_from_list(scan->fdw_private);
+
+	ExplainPropertyText("Remote SQL", plan->sql, es);
+	if (plan->fetch_size > 0)
+		ExplainPropertyInteger("Fetch Size", NULL, plan->fetch_size, es);
+	if (plan->reasons != NIL)
+		explain_lines("Kept Local", explain_reasons(plan, node->ss.ss_currentRelation), es);
+	if (es->analyze && gw_scan_counters(node, &batches, &rows))
+	{
+		ExplainPropertyInteger("Batches", NULL, batches, es);
+		ExplainPropertyInteger("Rows Received", NULL, rows, es);
+	}
+}

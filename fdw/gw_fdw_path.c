@@ -1,0 +1,423 @@
+/*
+ * gw_fdw_path.c
+ *	  The ways to read a foreign table: as it comes, sorted by the remote, with
+ *	  parameters as the inner side of a join, and with LIMIT.
+ *
+ * It decides nothing about single clauses (gw_fdw_shippable.c) and writes no
+ * SQL.  Paths live in the planner's context.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "base/gw_compat.h"
+#include "fdw/gw_fdw.h"
+
+/* What sorting adds to the cost of a scan, as a fraction of it. */
+#define PATH_SORT_FACTOR 0.2
+/* A LIMIT over there never costs more than the same LIMIT here; let it win. */
+#define PATH_LIMIT_FACTOR 0.9
+
+/* ---- sorted ---- */
+
+bool
+gw_sort_key(PlannerInfo *root, RelOptInfo *rel, PathKey *pathkey, GwSortKey *key)
+{
+	EquivalenceClass *ec = pathkey->pk_eclass;
+	char *reason;
+	ListCell *lc;
+
+	if (ec->ec_has_volatile)
+		return false;
+
+	foreach(lc, ec->ec_members)
+	{
+		EquivalenceMember *em = lfirst_node(EquivalenceMember, lc);
+		Oid operator;
+
+		/* No constants: a literal in ORDER BY would be a column number. */
+		if (em->em_is_const || bms_is_empty(em->em_relids) ||
+			!bms_is_subset(em->em_relids, rel->relids))
+			continue;
+		operator = gw_pathkey_operator(pathkey, em->em_datatype);
+		if (!OidIsValid(operator) ||
+			!gw_shippable_sort(root, rel, em->em_expr, operator, &reason))
+			continue;
+
+		key->expr = em->em_expr;
+		key->sort_operator = operator;
+		key->descending = gw_pathkey_descending(pathkey);
+		key->nulls_first = pathkey->pk_nulls_first;
+		return true;
+	}
+	return false;
+}
+
+/* Can the remote produce this whole order? */
+static bool
+path_order_is_remote(PlannerInfo *root, RelOptInfo *rel, List *pathkeys)
+{
+	const GwRelation *gw = rel->fdw_private;
+	GwSortKey key;
+	ListCell *lc;
+
+	if (!gw->pushdown)
+		return false;
+	foreach(lc, pathkeys)
+	{
+		if (!gw_sort_key(root, rel, lfirst_node(PathKey, lc), &key))
+			return false;
+	}
+	return true;
+}
+
+/* The order the query itself asks for, sorted by the remote if it can. */
+static void
+path_add_sorted(PlannerInfo *root, RelOptInfo *rel, Cost startup, Cost total)
+{
+	List *pathkeys = root->query_pathkeys;
+	Cost sort = (total - startup) * PATH_SORT_FACTOR;
+
+	if (pathkeys == NIL || !path_order_is_remote(root, rel, pathkeys))
+		return;
+	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup + sort,
+											   total + sort, pathkeys, rel->lateral_relids,
+											   NIL));
+}
+
+
+/* ---- with parameters ---- */
+
+/* Which equivalence member path_match_member() is after. */
+typedef struct PathMember
+{
+	Expr *current;
+	List *used;
+} PathMember;
+
+/* Pick one not yet used member of this relation, and stay with it. */
+static bool
+path_match_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+				  EquivalenceMember *em, void *arg)
+{
+	PathMember *member = arg;
+
+	if (member->current != NULL)
+		return equal(em->em_expr, member->current);
+	if (list_member(member->used, em->em_expr))
+		return false;
+	member->current = em->em_expr;
+	return true;
+}
+
+/* A join clause that the remote can evaluate, given the other side's values. */
+static bool
+path_is_remote_join(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *rinfo)
+{
+	char *reason;
+
+	return join_clause_is_movable_to(rinfo, rel) &&
+		gw_relation_verdict(root, rel, rinfo, &reason) != GW_LOCAL;
+}
+
+/* Every join clause the remote can evaluate, from joininfo and equivalences. */
+static List *
+path_remote_joins(PlannerInfo *root, RelOptInfo *rel)
+{
+	List *clauses = NIL;
+	PathMember member = {NULL, NIL};
+	ListCell *lc;
+
+	foreach(lc, rel->joininfo)
+	{
+		if (path_is_remote_join(root, rel, lfirst_node(RestrictInfo, lc)))
+			clauses = lappend(clauses, lfirst(lc));
+	}
+
+	if (!rel->has_eclass_joins)
+		return clauses;
+	for (;;)
+	{
+		List *implied;
+
+		member.current = NULL;
+		implied = generate_implied_equalities_for_column(root, rel, path_match_member, &member,
+														 rel->lateral_referencers);
+		if (member.current == NULL)
+			return clauses;
+		foreach(lc, implied)
+		{
+			if (path_is_remote_join(root, rel, lfirst_node(RestrictInfo, lc)))
+				clauses = lappend(clauses, lfirst(lc));
+		}
+		member.used = lappend(member.used, member.current);
+	}
+}
+
+/* Is this remote column the first of a key the remote enforces? */
+static bool
+path_leads_a_key(const GwSchema *facts, const char *column)
+{
+	int i;
+
+	if (facts->primary != NULL && facts->primary->ncolumns > 0 &&
+		strcmp(facts->primary->columns[0], column) == 0)
+		return true;
+	for (i = 0; i < facts->nunique; i++)
+	{
+		if (facts->unique[i].ncolumns > 0 && strcmp(facts->unique[i].columns[0], column) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does one of the clauses compare the leading column of a key for equality? */
+static bool
+path_is_by_key(RelOptInfo *rel, List *clauses)
+{
+	GwRelation *gw = rel->fdw_private;
+	const GwSchema *facts = gw_relation_facts(gw);
+	ListCell *lc;
+
+	if (facts == NULL)
+		return false;
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		ListCell *arg;
+
+		/* A usable equality is one the planner could merge or hash on. */
+		if (!is_opclause(rinfo->clause) ||
+			(rinfo->mergeopfamilies == NIL && !OidIsValid(rinfo->hashjoinoperator)))
+			continue;
+		foreach(arg, ((OpExpr *) rinfo->clause)->args)
+		{
+			Node *node = lfirst(arg);
+
+			if (IsA(node, RelabelType))
+				node = (Node *) ((RelabelType *) node)->arg;
+			if (IsA(node, Var) && ((Var *) node)->varno == rel->relid &&
+				((Var *) node)->varattno > 0 &&
+				path_leads_a_key(facts, gw_remote_column(gw->relid, ((Var *) node)->varattno)))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+path_add_parameterised(PlannerInfo *root, RelOptInfo *rel, ParamPathInfo *ppi)
+{
+	const GwRelation *gw = rel->fdw_private;
+	List *remote = NIL;
+	List *local = list_concat_copy(gw->local_conds, gw->superset_conds);
+	double selectivity;
+	double fetched;
+	Cost startup;
+	Cost total;
+	char *reason;
+	ListCell *lc;
+
+	foreach(lc, ppi->ppi_clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (gw_relation_verdict(root, rel, rinfo, &reason) == GW_LOCAL)
+			local = lappend(local, rinfo);
+		else
+			remote = lappend(remote, rinfo);
+	}
+
+	selectivity = clauselist_selectivity(root, remote, rel->relid, JOIN_INNER, NULL);
+	fetched = clamp_row_est(gw->rows * selectivity);
+	gw_estimate_scan(root, rel, fetched, local, path_is_by_key(rel, remote), &startup, &total);
+	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, ppi->ppi_rows, startup, total,
+											   NIL, ppi->ppi_req_outer, NIL));
+}
+
+static void
+path_add_joins(PlannerInfo *root, RelOptInfo *rel)
+{
+	List *done = NIL;
+	ListCell *lc;
+
+	foreach(lc, path_remote_joins(root, rel))
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		Relids outer = bms_union(rinfo->clause_relids, rel->lateral_relids);
+		ParamPathInfo *ppi;
+
+		outer = bms_del_member(outer, rel->relid);
+		if (bms_is_empty(outer))
+			continue;
+		/* The planner keeps one ParamPathInfo for each set of outer relations. */
+		ppi = get_baserel_parampathinfo(root, rel, outer);
+		if (list_member_ptr(done, ppi))
+			continue;
+		done = lappend(done, ppi);
+		path_add_parameterised(root, rel, ppi);
+	}
+}
+
+void
+gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
+{
+	GwRelation *gw = rel->fdw_private;
+	List *local = list_concat_copy(gw->local_conds, gw->superset_conds);
+	Cost startup;
+	Cost total;
+
+	gw_estimate_scan(root, rel, gw->rows, local, false, &startup, &total);
+	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup, total, NIL,
+											   rel->lateral_relids, NIL));
+	path_add_sorted(root, rel, startup, total);
+	if (gw->pushdown)
+		path_add_joins(root, rel);
+
+	/* Remembered for LIMIT. */
+	gw->startup_cost = startup;
+	gw->total_cost = total;
+}
+
+/* ---- LIMIT ---- */
+
+/* The one foreign table the whole query reads, or NULL. */
+static RelOptInfo *
+path_only_relation(PlannerInfo *root, const RelOptInfo *output)
+{
+	RelOptInfo *rel;
+	int relid;
+
+	if (!bms_get_singleton_member(root->all_baserels, &relid))
+		return NULL;
+	rel = root->simple_rel_array[relid];
+	if (rel == NULL || rel->reloptkind != RELOPT_BASEREL || rel->rtekind != RTE_RELATION ||
+		rel->fdwroutine != output->fdwroutine || rel->fdw_private == NULL)
+		return NULL;
+	return rel;
+}
+
+/*
+ * Does every row of the scan become one row of the query, in the scan's
+ * order?  Anything that drops, merges, multiplies or locks rows between the
+ * scan and LIMIT keeps LIMIT here.
+ */
+static bool
+path_query_is_plain(PlannerInfo *root)
+{
+	const Query *parse = root->parse;
+
+	return parse->commandType == CMD_SELECT && parse->rowMarks == NIL &&
+		parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
+		parse->distinctClause == NIL && parse->setOperations == NULL && !parse->hasAggs &&
+		!parse->hasWindowFuncs && !parse->hasTargetSRFs &&
+		parse->limitOption != LIMIT_OPTION_WITH_TIES;
+}
+
+/*
+ * A LIMIT or OFFSET the remote can be given: *bound becomes the expression, or
+ * NULL when it says nothing.  A negative constant stays here for the proper
+ * error, and a parameter goes only where the remote's rules for NULL and
+ * negative values are PostgreSQL's.
+ */
+static bool
+path_bound(const GwRelation *gw, Node *node, Expr **bound)
+{
+	*bound = NULL;
+	if (node == NULL)
+		return true;
+	if (IsA(node, Const))
+	{
+		Const *value = (Const *) node;
+
+		if (value->constisnull)
+			return true;
+		if (DatumGetInt64(value->constvalue) < 0)
+			return false;
+		*bound = (Expr *) value;
+		return true;
+	}
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN &&
+		(gw->dialect->flags & GW_DIALECT_POSTGRES) != 0)
+	{
+		*bound = (Expr *) node;
+		return true;
+	}
+	return false;
+}
+
+static void
+path_add_limit(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *output, Expr *limit,
+			   Expr *offset, const FinalPathExtraData *extra)
+{
+	const GwRelation *gw = rel->fdw_private;
+	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
+	double rows = gw->rows;
+	Cost startup = gw->startup_cost;
+	Cost total = gw->total_cost;
+
+	if (root->sort_pathkeys != NIL)
+	{
+		Cost sort = (total - startup) * PATH_SORT_FACTOR;
+
+		startup += sort;
+		total += sort;
+	}
+	adjust_limit_rows_costs(&rows, &startup, &total, extra->offset_est, extra->count_est);
+	startup *= PATH_LIMIT_FACTOR;
+	total *= PATH_LIMIT_FACTOR;
+
+	/*
+	 * The parent is the base relation, not the upper one: the plan node then
+	 * is an ordinary scan of the table, whose columns, tableoid and whole row
+	 * need no description of their own.
+	 */
+	startup += target->cost.startup;
+	total += target->cost.startup + target->cost.per_tuple * rows;
+	add_path(output, (Path *) gw_create_scan_path(root, rel, target, rows, startup, total,
+												  root->sort_pathkeys, NULL,
+												  list_make2(limit, offset)));
+}
+
+void
+gw_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+				   RelOptInfo *output, void *extra)
+{
+	const FinalPathExtraData *final = extra;
+	RelOptInfo *rel;
+	const GwRelation *gw;
+	Expr *limit;
+	Expr *offset;
+
+	if (stage != UPPERREL_FINAL || !final->limit_needed || !path_query_is_plain(root))
+		return;
+	rel = path_only_relation(root, output);
+	if (rel == NULL)
+		return;
+	gw = rel->fdw_private;
+
+	/* Every clause must be decided over there, none again here. */
+	if (!gw->pushdown || gw->local_conds != NIL || gw->superset_conds != NIL ||
+		root->hasPseudoConstantQuals || !bms_is_empty(rel->lateral_relids))
+		return;
+	/* An expression with effects must see the rows OFFSET skips. */
+	if (contain_volatile_functions((Node *) root->upper_targets[UPPERREL_FINAL]->exprs))
+		return;
+	if (!path_order_is_remote(root, rel, root->sort_pathkeys))
+		return;
+	if (!path_bound(gw, root->parse->limitCount, &limit) ||
+		!path_bound(gw, root->parse->limitOffset, &offset))
+		return;
+	if (limit == NULL && offset == NULL)
+		return;
+	path_add_limit(root, rel, output, limit, offset, final);
+}

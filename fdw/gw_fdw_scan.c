@@ -1,0 +1,382 @@
+/*
+ * gw_fdw_scan.c
+ *	  Running a foreign scan: parameters out, batches in, one row at a time
+ *	  into the scan's slot.
+ *
+ * The stream is opened when the first row is asked for, so a plan that never
+ * gets that far costs no remote statement.  It knows nothing of cursors or
+ * connections; it sees batches.
+ *
+ * State lives in the executor's query context.  By-reference values of a
+ * batch live until the next batch, parameters until they are next computed.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/gw_compat.h"
+#include "fdw/gw_fdw.h"
+#include "schema/gw_value.h"
+
+typedef struct GwScan
+{
+	const GwScanPlan *plan;
+	const char *relname;
+	Oid userid;
+	int stream_flags;
+
+	/* parameters */
+	List *param_exprs; /* ExprState */
+	int nparams;
+	Oid *param_types;
+	GwParam *params;
+	MemoryContext param_cxt; /* their texts */
+
+	/* the stream */
+	MemoryContext stream_cxt; /* the stream and the decoders */
+	GwStream *stream;		  /* NULL: not opened yet */
+	bool rewind;			  /* start again before the next row */
+	bool params_changed;	  /* ... with new parameters */
+	bool done;				  /* the end was seen */
+
+	/* the batch at hand */
+	const GwBatch *batch; /* NULL: none */
+	int row;			  /* next row of it */
+	int batches_in_pass;  /* batches seen since the start or the last rewind */
+	MemoryContext batch_cxt;
+
+	/* columns of the result */
+	int ncolumns;
+	AttrNumber *attnos;	   /* their place in the slot */
+	GwDecoder **decoders;  /* made when the first batch is there */
+
+	/* counts: rows handed out in this pass; the rest since the beginning */
+	int64 pass_rows;
+	int64 rows;
+	int64 batches;
+} GwScan;
+
+/* ---- begin and end ---- */
+
+static void
+scan_init_params(GwScan *scan, ForeignScanState *node, List *exprs)
+{
+	ListCell *lc;
+	int i = 0;
+
+	scan->nparams = list_length(exprs);
+	scan->param_exprs = ExecInitExprList(exprs, &node->ss.ps);
+	scan->param_types = palloc(sizeof(Oid) * Max(scan->nparams, 1));
+	scan->params = palloc0(sizeof(GwParam) * Max(scan->nparams, 1));
+	foreach(lc, exprs)
+		scan->param_types[i++] = exprType(lfirst(lc));
+}
+
+static void
+scan_init_columns(GwScan *scan)
+{
+	ListCell *lc;
+	int i = 0;
+
+	scan->ncolumns = list_length(scan->plan->retrieved_attrs);
+	scan->attnos = palloc(sizeof(AttrNumber) * Max(scan->ncolumns, 1));
+	foreach(lc, scan->plan->retrieved_attrs)
+		scan->attnos[i++] = (AttrNumber) lfirst_int(lc);
+}
+
+void
+gw_begin_scan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
+	EState *estate = node->ss.ps.state;
+	MemoryContext parent = estate->es_query_cxt;
+	Oid check_as_user;
+	GwScan *scan;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+
+	scan = palloc0(sizeof(GwScan));
+	node->fdw_state = scan;
+	scan->plan = gw_scan_plan_from_list(plan->fdw_private);
+	scan->relname = RelationGetRelationName(node->ss.ss_currentRelation);
+	scan->stream_flags = scan->plan->stream_flags;
+	if (eflags & EXEC_FLAG_REWIND)
+		scan->stream_flags |= GW_STREAM_RESCAN;
+
+	check_as_user = gw_scan_check_as_user(plan, exec_rt_fetch(plan->scan.scanrelid, estate));
+	scan->userid = OidIsValid(check_as_user) ? check_as_user : GetUserId();
+
+	scan->stream_cxt = AllocSetContextCreate(parent, "gw scan stream", ALLOCSET_DEFAULT_SIZES);
+	scan->batch_cxt = AllocSetContextCreate(parent, "gw scan batch", ALLOCSET_DEFAULT_SIZES);
+	scan->param_cxt = AllocSetContextCreate(parent, "gw scan parameters", ALLOCSET_SMALL_SIZES);
+	scan_init_params(scan, node, plan->fdw_exprs);
+	scan_init_columns(scan);
+}
+
+void
+gw_end_scan(ForeignScanState *node)
+{
+	GwScan *scan = node->fdw_state;
+
+	if (scan == NULL || scan->stream == NULL)
+		return;
+	gw_stream_close(scan->stream);
+	scan->stream = NULL;
+	scan->batch = NULL;
+}
+
+void
+gw_rescan(ForeignScanState *node)
+{
+	GwScan *scan = node->fdw_state;
+
+	/* Nothing read yet: the first row will open the stream anyway. */
+	if (scan == NULL || scan->stream == NULL)
+		return;
+	scan->rewind = true;
+	if (node->ss.ps.chgParam != NULL && scan->nparams > 0)
+		scan->params_changed = true;
+}
+
+/* ---- the remote side ---- */
+
+/* Adds which table was read; and what to do when the remote table has changed. */
+static void
+scan_error_context(void *arg)
+{
+	const GwScan *scan = arg;
+	int code = geterrcode();
+
+	errcontext("scan of foreign table \"%s\"", scan->relname);
+	if (code == ERRCODE_UNDEFINED_COLUMN || code == ERRCODE_UNDEFINED_TABLE)
+		errhint("The remote table differs from the foreign table: import it again, "
+				"or correct the options schema_name, table_name and column_name.");
+}
+
+/* Compute the parameters' texts. */
+static void
+scan_eval_params(GwScan *scan, ForeignScanState *node)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	MemoryContext old;
+	ListCell *lc;
+	int nestlevel;
+	int i = 0;
+
+	if (scan->nparams == 0)
+		return;
+	MemoryContextReset(scan->param_cxt);
+	nestlevel = gw_value_begin_text();
+	foreach(lc, scan->param_exprs)
+	{
+		ExprState *expr = lfirst(lc);
+		bool isnull;
+		Datum value = ExecEvalExprSwitchContext(expr, econtext, &isnull);
+
+		old = MemoryContextSwitchTo(scan->param_cxt);
+		scan->params[i].type = scan->param_types[i];
+		scan->params[i].value = isnull ? NULL : gw_value_text(value, scan->param_types[i]);
+		MemoryContextSwitchTo(old);
+		i++;
+	}
+	gw_value_end_text(nestlevel);
+}
+
+static void
+scan_open(GwScan *scan, ForeignScanState *node)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->stream_cxt);
+	GwSession *session = gw_session_open(scan->plan->serverid, scan->userid, GW_SESSION_READ);
+	GwStatement stmt = {.sql = scan->plan->sql, .read_only = true, .run_as = scan->userid};
+	GwStreamSpec spec = {.fetch_size = scan->plan->fetch_size, .flags = scan->stream_flags,
+						 .run_as = scan->userid};
+
+	scan_eval_params(scan, node);
+	stmt.nparams = scan->nparams;
+	stmt.params = scan->params;
+	scan->stream = gw_stream_open(session, &stmt, &spec);
+	MemoryContextSwitchTo(old);
+}
+
+/* The end of a pass is behind us; start the next one. */
+static void
+scan_restart(GwScan *scan, ForeignScanState *node)
+{
+	if (scan->params_changed)
+		scan_eval_params(scan, node);
+
+	/*
+	 * The first batch is still here and nobody asked for more: begin it again
+	 * without the remote.
+	 */
+	if (!scan->params_changed && scan->batch != NULL && scan->batches_in_pass == 1 &&
+		!scan->done)
+		scan->row = 0;
+	else
+	{
+		scan->batch = NULL;
+		scan->batches_in_pass = 0;
+		gw_stream_rewind(scan->stream, scan->params_changed ? scan->params : NULL);
+	}
+	scan->rewind = false;
+	scan->params_changed = false;
+	scan->done = false;
+	scan->pass_rows = 0;
+}
+
+/* The remote must answer with the columns that were asked for. */
+static void
+scan_check_columns(const GwScan *scan, int ncolumns)
+{
+	/* A row without columns is asked for as SELECT NULL. */
+	int expected = Max(scan->ncolumns, 1);
+
+	if (ncolumns != expected)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("foreign table \"%s\" expected %d columns from the remote, but got %d",
+						scan->relname, expected, ncolumns),
+				 errhint("The remote table has changed: import it again.")));
+}
+
+static void
+scan_make_decoders(GwScan *scan, ForeignScanState *node, const GwColumnInfo *columns)
+{
+	TupleDesc desc = RelationGetDescr(node->ss.ss_currentRelation);
+	MemoryContext old = MemoryContextSwitchTo(scan->stream_cxt);
+	int i;
+
+	scan->decoders = palloc(sizeof(GwDecoder *) * Max(scan->ncolumns, 1));
+	for (i = 0; i < scan->ncolumns; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(desc, scan->attnos[i] - 1);
+
+		scan->decoders[i] = gw_decoder_create(&columns[i], attr->atttypid, attr->atttypmod,
+											  NameStr(attr->attname));
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* Get the next batch; false at the proved end. */
+static bool
+scan_fetch(GwScan *scan, ForeignScanState *node)
+{
+	ErrorContextCallback callback = {error_context_stack, scan_error_context, scan};
+	bool again = false; /* the batch at hand serves once more */
+	int ncolumns;
+	const GwColumnInfo *columns;
+
+	MemoryContextReset(scan->batch_cxt);
+	error_context_stack = &callback;
+	if (scan->stream == NULL)
+		scan_open(scan, node);
+	else if (scan->rewind)
+	{
+		scan_restart(scan, node);
+		again = scan->batch != NULL;
+	}
+	if (!again)
+	{
+		scan->batch = gw_stream_next(scan->stream);
+		scan->row = 0;
+	}
+	error_context_stack = callback.previous;
+
+	if (again)
+		return true;
+	if (scan->decoders == NULL)
+	{
+		columns = gw_stream_columns(scan->stream, &ncolumns);
+		scan_check_columns(scan, ncolumns);
+		scan_make_decoders(scan, node, columns);
+	}
+	if (scan->batch == NULL)
+	{
+		scan->done = true;
+		return false;
+	}
+	scan->batches++;
+	scan->batches_in_pass++;
+	scan->rows += scan->batch->nrows;
+	return true;
+}
+
+/* ---- rows ---- */
+
+static void
+scan_count_row(GwScan *scan)
+{
+	scan->pass_rows++;
+	if (scan->plan->max_rows > 0 && scan->pass_rows > scan->plan->max_rows)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("foreign table \"%s\" has more than " INT64_FORMAT " rows to read",
+						scan->relname, scan->plan->max_rows),
+				 errdetail("The option max_rows of the server or the table allows no more."),
+				 errhint("Narrow the query with conditions the remote can evaluate, "
+						 "or raise max_rows.")));
+}
+
+static void
+scan_store_row(GwScan *scan, TupleTableSlot *slot)
+{
+	const GwCell *cells = &scan->batch->cells[(Size) scan->row * scan->batch->ncolumns];
+	MemoryContext old = MemoryContextSwitchTo(scan->batch_cxt);
+	int i;
+
+	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	for (i = 0; i < scan->ncolumns; i++)
+	{
+		int index = scan->attnos[i] - 1;
+
+		slot->tts_values[index] = gw_decode(scan->decoders[i], &cells[i],
+											&slot->tts_isnull[index]);
+	}
+	MemoryContextSwitchTo(old);
+	scan->row++;
+	ExecStoreVirtualTuple(slot);
+}
+
+TupleTableSlot *
+gw_iterate_scan(ForeignScanState *node)
+{
+	GwScan *scan = node->fdw_state;
+	TupleTableSlot *slot = ExecClearTuple(node->ss.ss_ScanTupleSlot);
+
+	if (scan->done && !scan->rewind)
+		return slot;
+	if (scan->rewind || scan->batch == NULL || scan->row >= scan->batch->nrows)
+	{
+		if (!scan_fetch(scan, node))
+			return slot;
+	}
+	scan_count_row(scan);
+	scan_store_row(scan, slot);
+	return slot;
+}
+
+/* Foreign tables are read only: the core refuses INSERT, UPDATE and DELETE. */
+int
+gw_is_updatable(Relation rel)
+{
+	return 0;
+}
+
+bool
+gw_scan_counters(ForeignScanState *node, int64 *batches, int64 *rows)
+{
+	const GwScan *scan = node->fdw_state;
+
+	if (scan == NULL)
+		return false;
+	*batches = scan->batches;
+	*rows = scan->rows;
+	return true;
+}

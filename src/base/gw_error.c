@@ -1,0 +1,242 @@
+/*
+ * gw_error.c
+ *	  Filling, cleaning and raising error values.
+ *
+ * Does not decide what to do about an error.  Nothing here allocates except
+ * gw_error_report(), which hands over to ereport.
+ */
+#include "postgres.h"
+
+#include "base/gw_error.h"
+#include "base/gw_secret.h"
+#include "mb/pg_wchar.h"
+
+void
+gw_error_clear(GwError *err)
+{
+	memset(err, 0, sizeof(GwError));
+}
+
+/*
+ * Format into dst.  A text that does not fit is cut at a character and ends
+ * in "...".
+ */
+static void
+error_format(char *dst, size_t dstlen, const char *fmt, va_list args)
+{
+	int need = vsnprintf(dst, dstlen, fmt, args);
+
+	if (need >= (int) dstlen)
+	{
+		int kept = pg_mbcliplen(dst, strlen(dst), (int) dstlen - 4);
+
+		strcpy(dst + kept, "...");
+	}
+	gw_secret_redact(dst);
+}
+
+GwStatus
+gw_error_set(GwError *err, GwErrorClass cls, int sqlstate, const char *fmt, ...)
+{
+	va_list args;
+
+	gw_error_clear(err);
+	err->cls = cls;
+	err->sqlstate = sqlstate;
+	va_start(args, fmt);
+	error_format(err->message, sizeof(err->message), fmt, args);
+	va_end(args);
+	return GW_FAILED;
+}
+
+void
+gw_error_detail(GwError *err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	error_format(err->detail, sizeof(err->detail), fmt, args);
+	va_end(args);
+}
+
+void
+gw_error_hint(GwError *err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	error_format(err->hint, sizeof(err->hint), fmt, args);
+	va_end(args);
+}
+
+/*
+ * Copy src to dst, masking secrets before anything is cut: half a secret at
+ * the end of a cut text would slip through a later redaction.  With clean
+ * set, control characters become blanks.
+ */
+static void
+error_copy(char *dst, size_t dstlen, const char *src, bool clean)
+{
+	const char *end = src + strlen(src);
+	size_t used = 0;
+	size_t limit = dstlen - 1;
+
+	while (src < end)
+	{
+		size_t masked = gw_secret_at(src, end - src);
+		const char *from = src;
+		size_t len;
+
+		if (masked > 0)
+		{
+			src += masked;
+			from = "********";
+			len = 8;
+		}
+		else
+		{
+			int n = pg_encoding_verifymbchar(GetDatabaseEncoding(), src, (int) (end - src));
+
+			len = n > 0 ? (size_t) n : 1;
+			if (n <= 0)
+				from = "?";
+			else if (clean && len == 1 && ((unsigned char) *src < 0x20 || *src == 0x7f))
+				from = " ";
+			src += len;
+		}
+
+		if (used + len > limit)
+		{
+			used = pg_mbcliplen(dst, (int) used, (int) Min(used, limit - 3));
+			memcpy(dst + used, "...", 3);
+			used += 3;
+			break;
+		}
+		memcpy(dst + used, from, len);
+		used += len;
+	}
+	dst[used] = '\0';
+}
+
+void
+gw_error_sql(GwError *err, const char *sql)
+{
+	if (sql == NULL)
+		err->sql[0] = '\0';
+	else
+		error_copy(err->sql, sizeof(err->sql), sql, false);
+}
+
+void
+gw_error_remote_text(char *dst, size_t dstlen, const char *src)
+{
+	size_t len;
+
+	Assert(dstlen >= 8);
+	error_copy(dst, dstlen, src ? src : "", true);
+	/* Drivers like to end their messages with a newline. */
+	for (len = strlen(dst); len > 0 && dst[len - 1] == ' '; len--)
+		dst[len - 1] = '\0';
+}
+
+void
+gw_error_report(const GwError *err, int elevel)
+{
+	ereport(elevel,
+			(errcode(err->sqlstate ? err->sqlstate : ERRCODE_FDW_ERROR),
+			 errmsg_internal("%s", err->message[0] ? err->message : "unknown remote error"),
+			 err->detail[0] ? errdetail_internal("%s", err->detail) : 0,
+			 err->hint[0] ? errhint("%s", err->hint) : 0,
+			 err->sql[0] ? errcontext("remote statement: %s", err->sql) : 0));
+}
+
+const char *
+gw_error_class_name(GwErrorClass cls)
+{
+	switch (cls)
+	{
+		case GW_ERR_NONE:
+			return "none";
+		case GW_ERR_TRANSIENT:
+			return "transient";
+		case GW_ERR_THROTTLED:
+			return "throttled";
+		case GW_ERR_AUTH:
+			return "auth";
+		case GW_ERR_CONFLICT:
+			return "conflict";
+		case GW_ERR_CANCELLED:
+			return "cancelled";
+		case GW_ERR_NOT_FOUND:
+			return "not_found";
+		case GW_ERR_INVALID:
+			return "invalid";
+		case GW_ERR_PERMANENT:
+			return "permanent";
+		case GW_ERR_INTERNAL:
+			return "internal";
+	}
+	return "internal";
+}
+
+/* Single codes whose meaning differs from that of their category. */
+static GwErrorClass
+error_class_of_code(int sqlstate)
+{
+	switch (sqlstate)
+	{
+		case ERRCODE_QUERY_CANCELED:
+			return GW_ERR_CANCELLED;
+		case ERRCODE_ADMIN_SHUTDOWN:
+		case ERRCODE_CRASH_SHUTDOWN:
+		case ERRCODE_CANNOT_CONNECT_NOW:
+		case ERRCODE_IDLE_SESSION_TIMEOUT:
+		case ERRCODE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT:
+		case ERRCODE_OUT_OF_MEMORY:
+		case ERRCODE_READ_ONLY_SQL_TRANSACTION: /* after a fail-over */
+		case ERRCODE_IO_ERROR:
+			return GW_ERR_TRANSIENT;
+		case ERRCODE_TOO_MANY_CONNECTIONS:
+			return GW_ERR_THROTTLED;
+		case ERRCODE_T_R_SERIALIZATION_FAILURE:
+		case ERRCODE_T_R_DEADLOCK_DETECTED:
+		case ERRCODE_LOCK_NOT_AVAILABLE:
+			return GW_ERR_CONFLICT;
+		case ERRCODE_UNDEFINED_DATABASE:
+		case ERRCODE_UNDEFINED_SCHEMA:
+		case ERRCODE_UNDEFINED_TABLE:
+		case ERRCODE_UNDEFINED_COLUMN:
+		case ERRCODE_UNDEFINED_OBJECT:
+		case ERRCODE_UNDEFINED_FUNCTION:
+			return GW_ERR_NOT_FOUND;
+		default:
+			return GW_ERR_NONE;
+	}
+}
+
+GwErrorClass
+gw_error_class_of_sqlstate(int sqlstate)
+{
+	GwErrorClass cls = error_class_of_code(sqlstate);
+
+	if (cls != GW_ERR_NONE)
+		return cls;
+
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_CONNECTION_EXCEPTION:
+			return GW_ERR_TRANSIENT;
+		case ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION:
+			return GW_ERR_AUTH;
+		case ERRCODE_TRANSACTION_ROLLBACK:
+			return GW_ERR_CONFLICT;
+		case ERRCODE_FEATURE_NOT_SUPPORTED:
+		case ERRCODE_DATA_EXCEPTION:
+		case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
+			return GW_ERR_INVALID;
+		case ERRCODE_INTERNAL_ERROR:
+			return GW_ERR_INTERNAL;
+		default:
+			return GW_ERR_PERMANENT;
+	}
+}

@@ -1,0 +1,143 @@
+/*
+ * gw_wait.c
+ *	  Deadlines, and the only place in the module that waits.
+ *
+ * Does not run CHECK_FOR_INTERRUPTS: callers hold foreign handles in states
+ * that only they know how to leave.  Keeps no data.
+ */
+#include "postgres.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "base/gw_wait.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
+#include "storage/pmsignal.h"
+#include "utils/wait_event.h"
+
+/* No single sleep is longer, so that a lost wake-up is a delay, not a hang. */
+#define WAIT_SLICE_MS 60000
+/* Clean-up polls without the latch and looks at the pending flags this often. */
+#define CLEANUP_SLICE_MS 50
+
+int64
+gw_monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+GwDeadline
+gw_deadline_never(void)
+{
+	return (GwDeadline){PG_INT64_MAX};
+}
+
+GwDeadline
+gw_deadline_in_ms(int64 ms)
+{
+	int64 now = gw_monotonic_us();
+
+	if (ms >= (PG_INT64_MAX - now) / 1000)
+		return gw_deadline_never();
+	return (GwDeadline){now + Max(ms, 0) * 1000};
+}
+
+GwDeadline
+gw_deadline_sooner(GwDeadline a, GwDeadline b)
+{
+	return a.at_us <= b.at_us ? a : b;
+}
+
+int64
+gw_deadline_left_ms(GwDeadline deadline)
+{
+	int64 left;
+
+	if (deadline.at_us == PG_INT64_MAX)
+		return PG_INT64_MAX;
+	left = deadline.at_us - gw_monotonic_us();
+	/* Rounded up: a wait must not spin through its last fraction. */
+	return left <= 0 ? 0 : (left + 999) / 1000;
+}
+
+bool
+gw_deadline_passed(GwDeadline deadline)
+{
+	return gw_deadline_left_ms(deadline) == 0;
+}
+
+bool
+gw_interrupt_pending(void)
+{
+	return InterruptPending && INTERRUPTS_CAN_BE_PROCESSED();
+}
+
+/*
+ * The wait inside an abort callback.  WaitLatchOrSocket() may raise an error
+ * (it needs a file descriptor and memory), which nothing may do there, so
+ * this is a plain poll in short slices.  A termination that arrives meanwhile
+ * ends it early: the caller then drops the connection.
+ */
+static GwStatus
+wait_cleanup(pgsocket fd, int events, GwDeadline deadline)
+{
+	struct pollfd pfd = {.fd = fd};
+	int npfds = fd == PGINVALID_SOCKET ? 0 : 1;
+
+	if (events & WL_SOCKET_READABLE)
+		pfd.events |= POLLIN;
+	if (events & WL_SOCKET_WRITEABLE)
+		pfd.events |= POLLOUT;
+
+	for (;;)
+	{
+		int64 left = gw_deadline_left_ms(deadline);
+		int rc = poll(&pfd, npfds, (int) Min(left, CLEANUP_SLICE_MS));
+
+		/* Errors count as ready: the next read or write names them. */
+		if (rc > 0 || (rc < 0 && errno != EINTR))
+			return GW_OK;
+		if (ProcDiePending || !PostmasterIsAlive())
+			return GW_INTERRUPTED;
+		if (left == 0)
+			return GW_TIMED_OUT;
+	}
+}
+
+GwStatus
+gw_wait(pgsocket fd, int events, GwDeadline deadline, GwWaitMode mode)
+{
+	if (mode == GW_WAIT_CLEANUP)
+		return wait_cleanup(fd, events, deadline);
+
+	if (fd == PGINVALID_SOCKET)
+		events = 0;
+	for (;;)
+	{
+		int64 left;
+		int rc;
+
+		if (gw_interrupt_pending())
+			return GW_INTERRUPTED;
+		left = gw_deadline_left_ms(deadline);
+		/* Even a deadline that has passed looks once whether fd is ready. */
+		rc = WaitLatchOrSocket(MyLatch,
+							   WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH | events, fd,
+							   (long) Min(left, WAIT_SLICE_MS), PG_WAIT_EXTENSION);
+		if (rc & WL_LATCH_SET)
+		{
+			ResetLatch(MyLatch);
+			if (gw_interrupt_pending())
+				return GW_INTERRUPTED;
+		}
+		if (rc & events)
+			return GW_OK;
+		if (left == 0)
+			return GW_TIMED_OUT;
+	}
+}

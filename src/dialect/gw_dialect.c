@@ -1,0 +1,178 @@
+/*
+ * gw_dialect.c
+ *	  The walks: each asks the nearest dialect that fills a slot.
+ *
+ * Holds no SQL of its own.  Dialects are constants, so nothing here owns or
+ * keeps anything.
+ */
+#include "postgres.h"
+
+#include "dialect/gw_dialect.h"
+
+/* The slot of d, else of its nearest parent that fills it. */
+#define FIND_SLOT(d, slot) \
+	while ((d)->slot == NULL && (d)->parent != NULL) \
+		(d) = (d)->parent
+
+void
+gw_dialect_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, identifier);
+	owner->identifier(d, buf, name);
+}
+
+void
+gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, string);
+	owner->string(d, buf, value);
+}
+
+void
+gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, literal);
+	owner->literal(d, buf, text, type, typmod);
+}
+
+void
+gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, param);
+	owner->param(d, buf, n, type, typmod);
+}
+
+bool
+gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, type_name);
+	return owner->type_name(d, buf, type, typmod);
+}
+
+void
+gw_dialect_order_suffix(const GwDialect *d, GwSqlBuf *buf, bool descending, bool nulls_first)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, order_suffix);
+	owner->order_suffix(d, buf, descending, nulls_first);
+}
+
+void
+gw_dialect_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, limit);
+	owner->limit(d, buf, limit, offset);
+}
+
+void
+gw_dialect_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, begin);
+	owner->begin(d, buf, isolation, read_only);
+}
+
+void
+gw_dialect_savepoint(const GwDialect *d, GwSqlBuf *buf, int level)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, savepoint);
+	owner->savepoint(d, buf, level);
+}
+
+void
+gw_dialect_release(const GwDialect *d, GwSqlBuf *buf, int level)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, release);
+	owner->release(d, buf, level);
+}
+
+void
+gw_dialect_rollback_to(const GwDialect *d, GwSqlBuf *buf, int level)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, rollback_to);
+	owner->rollback_to(d, buf, level);
+}
+
+bool
+gw_dialect_has_cursors(const GwDialect *d)
+{
+	FIND_SLOT(d, cursor_open);
+	return d->cursor_open != NULL;
+}
+
+void
+gw_dialect_cursor_open(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query,
+					   bool scroll)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, cursor_open);
+	owner->cursor_open(d, buf, cursor, query, scroll);
+}
+
+void
+gw_dialect_cursor_fetch(const GwDialect *d, GwSqlBuf *buf, const char *cursor, int rows)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, cursor_fetch);
+	owner->cursor_fetch(d, buf, cursor, rows);
+}
+
+void
+gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, cursor_close);
+	owner->cursor_close(d, buf, cursor);
+}
+
+void
+gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, cursor_rewind);
+	owner->cursor_rewind(d, buf, cursor);
+}
+
+bool
+gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, collation_facts);
+	return owner->collation_facts != NULL && owner->collation_facts(d, column, facts);
+}
+
+void
+gw_dialect_relation(const GwDialect *d, GwSqlBuf *buf, const char *schema, const char *table)
+{
+	if (schema != NULL)
+	{
+		gw_dialect_identifier(d, buf, schema);
+		gw_sql(buf, ".");
+	}
+	gw_dialect_identifier(d, buf, table);
+}

@@ -1,0 +1,227 @@
+/*
+ * gw_dialect_postgres.c
+ *	  PostgreSQL's SQL: typed constants, numbered parameters, cursors, and what
+ *	  an introspected column says about its collation.
+ *
+ * Which built-ins an older server lacks, or means differently, stands in
+ * gw_dialect_postgres_rules.c.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "catalog/pg_type.h"
+#include "dialect/gw_dialect.h"
+#include "dialect/gw_dialect_postgres.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#define PG_IDENT_MAX (NAMEDATALEN - 1)
+
+/*
+ * A backslash is an escape or not depending on a setting that only wire
+ * sessions pin; the E'' form means the same under both.
+ */
+static void
+pg_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
+{
+	if (strchr(value, '\\') != NULL)
+		appendStringInfoChar(&buf->text, 'E');
+	appendStringInfoChar(&buf->text, '\'');
+	for (const char *p = value; *p != '\0'; p++)
+	{
+		if (*p == '\'' || *p == '\\')
+			appendStringInfoChar(&buf->text, *p);
+		appendStringInfoChar(&buf->text, *p);
+	}
+	appendStringInfoChar(&buf->text, '\'');
+}
+
+/*
+ * Built-in types only: an oid above the bootstrap range belongs to this
+ * database, and the remote's type of that name may be something else.
+ */
+static bool
+pg_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
+{
+	static const char prefix[] = "pg_catalog.";
+	char *name;
+
+	if (type >= FirstGenbkiObjectId)
+		return false;
+
+	/*
+	 * With FORMAT_TYPE_TYPEMOD_GIVEN a missing length stays missing: plain
+	 * "bit" and "character" would mean a length of one.
+	 */
+	name = format_type_extended(type, typmod,
+								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	if ((d->flags & GW_DIALECT_QUALIFY) == 0 && strncmp(name, prefix, sizeof(prefix) - 1) == 0)
+		name += sizeof(prefix) - 1;
+	gw_sql_rendered(buf, name);
+	return true;
+}
+
+static void
+pg_cast(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
+{
+	gw_sql(buf, "::");
+	if (!gw_dialect_type_name(d, buf, type, typmod))
+		elog(ERROR, "type %u has no name in a remote statement", type);
+}
+
+static void
+pg_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
+{
+	if (text == NULL)
+	{
+		gw_sql(buf, "NULL");
+		pg_cast(d, buf, type, typmod);
+	}
+	else if (type == INT4OID && text[0] != '-')
+		gw_sql_rendered(buf, text);
+	else if (type == BOOLOID)
+		gw_sql(buf, text[0] == 't' ? "true" : "false");
+	else
+	{
+		gw_dialect_string(d, buf, text);
+		pg_cast(d, buf, type, typmod);
+	}
+}
+
+static void
+pg_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
+{
+	gw_sql(buf, "$");
+	gw_sql_int(buf, n);
+	pg_cast(d, buf, type, typmod);
+}
+
+static void
+pg_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
+{
+	if (limit != NULL)
+	{
+		gw_sql(buf, " LIMIT ");
+		gw_sql_rendered(buf, limit);
+	}
+	if (offset != NULL)
+	{
+		gw_sql(buf, " OFFSET ");
+		gw_sql_rendered(buf, offset);
+	}
+}
+
+/*
+ * SCROLL is asked for only where a rewind is to be expected: the remote may
+ * have to keep what it has sent.
+ */
+static void
+pg_cursor_open(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query,
+			   bool scroll)
+{
+	gw_sql(buf, "DECLARE ");
+	gw_dialect_identifier(d, buf, cursor);
+	gw_sql(buf, scroll ? " SCROLL CURSOR FOR " : " NO SCROLL CURSOR FOR ");
+	gw_sql_rendered(buf, query);
+}
+
+static void
+pg_cursor_fetch(const GwDialect *d, GwSqlBuf *buf, const char *cursor, int rows)
+{
+	gw_sql(buf, "FETCH FORWARD ");
+	gw_sql_int(buf, rows);
+	gw_sql(buf, " FROM ");
+	gw_dialect_identifier(d, buf, cursor);
+}
+
+static void
+pg_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
+{
+	gw_sql(buf, "CLOSE ");
+	gw_dialect_identifier(d, buf, cursor);
+}
+
+static void
+pg_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
+{
+	gw_sql(buf, "MOVE ABSOLUTE 0 IN ");
+	gw_dialect_identifier(d, buf, cursor);
+}
+
+/* A string member of a JSON object, or NULL. */
+static char *
+pg_json_string(JsonbContainer *object, const char *key)
+{
+	JsonbValue value;
+
+	if (getKeyJsonValueFromContainer(object, key, strlen(key), &value) == NULL ||
+		value.type != jbvString)
+		return NULL;
+	return pnstrdup(value.val.string.val, value.val.string.len);
+}
+
+/*
+ * native.collation = {"provider", "locale", "version", "deterministic",
+ * "encoding"}; a C library locale may be two, "collate/ctype".
+ */
+static bool
+pg_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	JsonbValue value;
+	JsonbContainer *object;
+	char *text;
+	char *slash;
+
+	if (column->native == NULL || !JB_ROOT_IS_OBJECT(column->native) ||
+		getKeyJsonValueFromContainer(&column->native->root, "collation", 9, &value) == NULL ||
+		value.type != jbvBinary || !JsonContainerIsObject(value.val.binary.data))
+		return false;
+	object = value.val.binary.data;
+
+	memset(facts, 0, sizeof(*facts));
+	text = pg_json_string(object, "provider");
+	facts->provider = text != NULL ? text[0] : 0;
+	text = pg_json_string(object, "locale");
+	slash = text != NULL && facts->provider == 'c' ? strchr(text, '/') : NULL;
+	if (slash != NULL)
+		*slash = '\0';
+	facts->locale = text;
+	facts->ctype = slash != NULL ? slash + 1 : text;
+	facts->version = pg_json_string(object, "version");
+	text = pg_json_string(object, "encoding");
+	facts->encoding = text != NULL ? pg_char_to_encoding(text) : -1;
+	if (getKeyJsonValueFromContainer(object, "deterministic", 13, &value) == NULL ||
+		value.type != jbvBool)
+		return false;
+	facts->deterministic = value.val.boolean;
+	return true;
+}
+
+#define POSTGRES_FLAGS                                                                         \
+	(GW_DIALECT_POSTGRES | GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE |                  \
+	 GW_DIALECT_NULLS_LARGE | GW_DIALECT_TRANSACTIONAL_DDL | GW_DIALECT_COLLATE_C)
+
+const GwDialect gw_dialect_postgres = {
+	.name = "postgres",
+	.parent = &gw_dialect_ansi,
+	.ident_max = PG_IDENT_MAX,
+	.flags = POSTGRES_FLAGS,
+	.rules = gw_dialect_postgres_rules,
+	.string = pg_string,
+	.literal = pg_literal,
+	.param = pg_param,
+	.type_name = pg_type_name,
+	.limit = pg_limit,
+	.cursor_open = pg_cursor_open,
+	.cursor_fetch = pg_cursor_fetch,
+	.cursor_close = pg_cursor_close,
+	.cursor_rewind = pg_cursor_rewind,
+	.collation_facts = pg_collation_facts,
+};
+
+const GwDialect gw_dialect_local = {
+	.name = "postgres",
+	.parent = &gw_dialect_postgres,
+	.flags = POSTGRES_FLAGS | GW_DIALECT_QUALIFY,
+};

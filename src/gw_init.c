@@ -1,0 +1,21 @@
+/*
+ * gw_init.c
+ *	  Module entry: the settings, nothing else.
+ *
+ * No catalog access, no network, no thread, no client library here: the
+ * library may be loaded in any process, also in a parallel worker.
+ */
+#include "postgres.h"
+
+#include "base/gw_guc.h"
+#include "fmgr.h"
+
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	gw_guc_define();
+}

@@ -1,0 +1,116 @@
+/*
+ * gw_session_connect.c
+ *	  From options to a connection that is pinned and verified.
+ *
+ * Does not cache and does not begin transactions.  What it makes lives in
+ * the session's context.
+ */
+#include "postgres.h"
+
+#include "session/gw_session_private.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* When neither the server nor the option table says how long to wait. */
+#define CONNECT_TIMEOUT_S 10
+
+static GwStatus connect_check_pins(GwSession *session, const GwBatch *batch, GwError *err);
+
+/*
+ * Connect the session's link.  An interrupt may leave by ereport in the
+ * middle; the transaction's end then closes what is not ready.
+ */
+GwStatus
+gw_session_connect(GwSession *session, GwError *err)
+{
+	const GwPlatform *platform = session->platform;
+	GwSetting *settings = NULL;
+	int nsettings = 0;
+	int64 seconds = gw_option_int(session->options, "connect_timeout");
+	GwDeadline deadline;
+	GwStatus status;
+
+	session->ready = false;
+	if (session->link != NULL)
+	{
+		MemoryContext old = session->link->cxt;
+
+		session->link->transport->close(session->link);
+		session->link = NULL;
+		MemoryContextDelete(old);
+	}
+	if (platform->settings != NULL &&
+		platform->settings(session->options, &settings, &nsettings, err) != GW_OK)
+		return GW_FAILED;
+	status = platform->transport->create(session->cxt, settings, nsettings, &session->link, err);
+	if (status != GW_OK)
+		return status;
+	deadline = gw_deadline_in_ms((seconds > 0 ? seconds : CONNECT_TIMEOUT_S) * 1000);
+	while ((status = gw_link_connect(session->link, deadline, err)) == GW_INTERRUPTED)
+		gw_session_interrupts();
+	if (status != GW_OK)
+		return GW_FAILED;
+	session->server_version = gw_link_server_version(session->link);
+	session->connected_at = GetCurrentTimestamp();
+	if (gw_session_pin(session, err) != GW_OK)
+		return GW_FAILED;
+	session->ready = true;
+	return GW_OK;
+}
+
+/*
+ * Set what our reading of values depends on, and read it back: a pooler or a
+ * server that ignores a setting must not get to answer queries.
+ */
+GwStatus
+gw_session_pin(GwSession *session, GwError *err)
+{
+	const GwTransport *transport = session->platform->transport;
+	GwStatement stmt = {.sql = session->platform->pin_sql};
+	MemoryContext cxt;
+	const GwBatch *batch;
+	GwRun *run = NULL;
+	GwStatus status;
+
+	if (stmt.sql == NULL)
+		return GW_OK;
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "gw session pins", ALLOCSET_SMALL_SIZES);
+	status = transport->start(session->link, cxt, &stmt, &run, err);
+	while (status == GW_OK)
+	{
+		status = gw_session_step(session, run, 0, &batch, err);
+		if (status == GW_OK)
+			status = connect_check_pins(session, batch, err);
+	}
+	MemoryContextDelete(cxt);
+	if (status != GW_DONE)
+		return GW_FAILED;
+	session->pins_stale = false;
+	return GW_OK;
+}
+
+static GwStatus
+connect_check_pins(GwSession *session, const GwBatch *batch, GwError *err)
+{
+	int row;
+
+	for (row = 0; row < batch->nrows; row++)
+	{
+		const char *name = gw_batch_text(batch, row, 0);
+		const char *wanted = gw_batch_text(batch, row, 1);
+		const char *actual = gw_batch_text(batch, row, 2);
+		char shown[256];
+
+		if (name != NULL && wanted != NULL && actual != NULL && strcmp(wanted, actual) == 0)
+			continue;
+		gw_error_remote_text(shown, sizeof(shown), actual ? actual : "nothing");
+		gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_CONNECTION_EXCEPTION,
+					 "the remote session does not keep the setting \"%s\"", name ? name : "?");
+		gw_error_detail(err, "It was set to \"%s\" and reads back as \"%s\".",
+						wanted ? wanted : "?", shown);
+		gw_error_hint(err, "Connect to the server itself rather than to a pooler that shares "
+						   "sessions.");
+		return GW_FAILED;
+	}
+	return GW_OK;
+}

@@ -1,0 +1,138 @@
+/*
+ * gw_session_private.h
+ *	  What the files of src/session share.  Nobody else includes it.
+ */
+#ifndef GW_SESSION_PRIVATE_H
+#define GW_SESSION_PRIVATE_H
+
+#include "lib/ilist.h"
+#include "session/gw_session.h"
+#include "utils/resowner.h"
+
+/* Remote cursors whose streams are gone; closed when the link is next used. */
+#define SESSION_MAX_STALE 64
+
+typedef struct SessionCursor
+{
+	uint32 number;
+	int level; /* local nesting level it was declared at */
+} SessionCursor;
+
+/*
+ * One cached connection.  Lives in its own context below CacheMemoryContext,
+ * from the first use until it is disconnected, invalidated or broken, and
+ * never goes while the current transaction may point to it.
+ */
+struct GwSession
+{
+	dlist_node node;
+	MemoryContext cxt;
+
+	/* the key */
+	Oid serverid;
+	Oid umid;	/* the user mapping, or InvalidOid */
+	Oid userid; /* whom it was opened for first */
+	bool autocommit;
+	uint32 server_hash, mapping_hash; /* what invalidations name them by */
+
+	const GwPlatform *platform;
+	const GwOptionSet *options; /* as they were when it connected */
+	char *server_name;
+	char *user_name;
+	GwLink *link;
+
+	bool ready;		/* connected and pinned */
+	bool invalid;	/* server or mapping changed: close after this transaction */
+	bool used;		/* somebody opened it in this transaction */
+	bool changing;	/* a transaction command is on its way, outcome unknown */
+	bool poisoned;	/* the remote transaction cannot be trusted any more */
+	bool pins_stale; /* the user's own SQL ran: pin again before our own */
+	bool pins_doubt; /* ... in this transaction, so a rollback may undo a pin */
+	bool wrote;		/* a write was announced in this transaction */
+	int xact_depth; /* 0: no remote transaction; n: n - 1 savepoints */
+
+	dlist_head streams;
+	GwStream *busy; /* whose statement occupies the link, or NULL */
+	uint32 cursor_serial;
+	SessionCursor stale[SESSION_MAX_STALE];
+	int nstale;
+
+	MemoryContext facts_cxt; /* described tables, until the transaction ends */
+	List *facts;
+	char *default_schema;
+
+	int server_version;
+	TimestampTz connected_at;
+	int64 statements;
+};
+
+/* ---- gw_conncache.c ---- */
+
+/* The cached connection with that key, or NULL; and a new, unconnected one. */
+extern GwSession *gw_conncache_find(Oid serverid, Oid umid, Oid userid, bool autocommit);
+extern GwSession *gw_conncache_add(Oid serverid, Oid umid, Oid userid, bool autocommit);
+
+/* Close and forget; never throws, never waits. */
+extern void gw_conncache_close(GwSession *session);
+
+/* Every session, in no order; visit may close the one it is given. */
+extern void gw_conncache_each(void (*visit)(GwSession *session, void *arg), void *arg);
+
+/* ---- gw_session.c ---- */
+
+/* Wait steps that resume after interrupts. */
+extern GwStatus gw_session_step(GwSession *session, GwRun *run, int max_rows,
+								const GwBatch **batch, GwError *err);
+extern void gw_session_interrupts(void);
+
+/* Was it an interrupt inside our own wait that led to this abort?  Clears. */
+extern bool gw_session_was_interrupted(void);
+
+/* Run one statement of our own, outside of claims; for transaction commands. */
+extern GwStatus gw_session_command(GwSession *session, const char *sql, GwRunResult *result,
+								   GwError *err);
+
+/*
+ * Make the link free and the remote transaction as deep as the local one.
+ * Raises whatever prevents it.
+ */
+extern void gw_session_claim(GwSession *session, bool user_sql);
+
+/* Let the platform refine err, name the server, raise it. */
+extern void gw_session_fail(GwSession *session, GwError *err, const char *sql)
+	pg_attribute_noreturn();
+extern void gw_session_refine(GwSession *session, GwError *err);
+
+/* After a statement of the user's: is the transaction still ours? */
+extern void gw_session_after_user_sql(GwSession *session);
+
+/* ---- gw_session_connect.c ---- */
+extern GwStatus gw_session_connect(GwSession *session, GwError *err);
+extern GwStatus gw_session_pin(GwSession *session, GwError *err);
+
+/* ---- gw_xact.c ---- */
+
+/* Begin, and add savepoints, as deep as the local transaction is. */
+extern GwStatus gw_xact_follow(GwSession *session, GwError *err);
+
+/* Have the callbacks been told?  Call before a session is first used. */
+extern void gw_xact_register(void);
+
+/* ---- gw_stream.c ---- */
+
+/* Free the link for another statement: read the rest of a busy stream. */
+extern void gw_stream_settle(GwSession *session);
+
+/* The link goes, or everything from that level on: forget the remote side. */
+extern void gw_stream_orphan(GwSession *session, int level);
+
+/* A level was released into its parent. */
+extern void gw_stream_sublevel(GwSession *session, int level);
+
+/* Close remote cursors nobody reads any more. */
+extern GwStatus gw_stream_close_stale(GwSession *session, GwError *err);
+
+/* ---- gw_describe.c ---- */
+extern void gw_describe_forget(GwSession *session);
+
+#endif /* GW_SESSION_PRIVATE_H */

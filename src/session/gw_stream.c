@@ -1,0 +1,457 @@
+/*
+ * gw_stream.c
+ *	  Rows as they come: three ways to read a statement's result.
+ *
+ * cursor	a remote cursor inside the remote transaction: many streams share
+ *			one connection, and any of them may stop early or be rewound
+ * direct	the statement itself, row by row; it occupies the connection, so
+ *			whoever needs it next has the rest put aside in a spool
+ * portal	the same over a transport whose runs do not exclude each other
+ *
+ * A stream lives in its own context below the caller's; whenever that goes,
+ * the stream lets go of its connection without waiting.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "session/gw_session_private.h"
+#include "session/gw_spool.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* When neither the caller nor the option says how many rows to fetch. */
+#define STREAM_FETCH_ROWS 1000
+
+struct GwStream
+{
+	dlist_node node;	/* among the session's streams, while session is set */
+	GwSession *session; /* NULL: the remote side is gone */
+	MemoryContext cxt;
+	MemoryContext params_cxt;
+	ResourceOwner owner; /* of spooled rows: whoever opened the stream */
+	GwStatement stmt;
+	int fetch_size;
+	int flags;
+	bool cursor;	 /* read through a remote cursor */
+	bool concurrent; /* the transport allows many runs */
+
+	uint32 number; /* of the cursor, while it exists */
+	int level;	   /* local nesting level of the remote side */
+	bool opened;
+	bool ended;	 /* the proved end was reached */
+	bool broken; /* failed once: no more rows, ever */
+	int nbatches;
+
+	GwRun *run;			  /* the statement, or the last FETCH */
+	const GwBatch *batch; /* the last one handed out */
+	GwSpool *spool;		  /* the rest of a direct stream */
+	GwBatch spooled;
+
+	GwColumnInfo *columns;
+	int ncolumns;
+};
+
+static void stream_reset_callback(void *arg);
+static void stream_set_params(GwStream *stream, const GwParam *params);
+static void stream_open(GwStream *stream);
+static void stream_open_cursor(GwStream *stream);
+static GwStatus stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err);
+static void stream_end_run(GwStream *stream);
+static void stream_let_go(GwStream *stream);
+static void stream_remember_columns(GwStream *stream, const GwBatch *batch);
+static void stream_cursor_name(uint32 number, char *name, size_t len);
+
+GwStream *
+gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *spec)
+{
+	MemoryContext cxt =
+		AllocSetContextCreate(CurrentMemoryContext, "gw stream", ALLOCSET_SMALL_SIZES);
+	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+	GwStream *stream = MemoryContextAllocZero(cxt, sizeof(GwStream));
+	const GwPlatform *platform = session->platform;
+	int option = (int) gw_option_int(session->options, "fetch_size");
+
+	stream->cxt = cxt;
+	stream->params_cxt = AllocSetContextCreate(cxt, "gw stream parameters",
+											   ALLOCSET_SMALL_SIZES);
+	stream->owner = CurrentResourceOwner;
+	stream->stmt = *stmt;
+	stream->stmt.sql = MemoryContextStrdup(cxt, stmt->sql);
+	stream->fetch_size = spec->fetch_size > 0 ? spec->fetch_size
+						 : option > 0		  ? option
+											  : STREAM_FETCH_ROWS;
+	stream->flags = spec->flags;
+	stream->concurrent = platform->transport->concurrent_runs;
+	stream->cursor = !stream->concurrent && !session->autocommit &&
+					 (spec->flags & GW_STREAM_ANY) == 0 &&
+					 (platform->caps & GW_CAP_CURSORS) != 0 &&
+					 gw_dialect_has_cursors(platform->dialect);
+	if (OidIsValid(spec->run_as))
+		stream->stmt.run_as = spec->run_as;
+	else if (!OidIsValid(stmt->run_as))
+		stream->stmt.run_as = session->userid;
+	if ((spec->flags & GW_STREAM_ANY) == 0 || gw_option_bool(session->options, "read_only"))
+		stream->stmt.read_only = true;
+	stream_set_params(stream, stmt->params);
+
+	callback->func = stream_reset_callback;
+	callback->arg = stream;
+	stream->session = session;
+	dlist_push_tail(&session->streams, &stream->node);
+	MemoryContextRegisterResetCallback(cxt, callback);
+	return stream;
+}
+
+const GwBatch *
+gw_stream_next(GwStream *stream)
+{
+	GwSession *session = stream->session;
+	GwStatus status;
+	GwError err;
+
+	if (stream->ended)
+		return NULL;
+	if (stream->spool != NULL)
+	{
+		stream->ended = gw_spool_get(stream->spool, stream->fetch_size, &stream->spooled) == 0;
+		return stream->ended ? NULL : &stream->spooled;
+	}
+	if (session == NULL || stream->broken)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONNECTION_FAILURE),
+				 errmsg("the result was lost before it had ended"),
+				 errdetail("Its connection or remote transaction has ended, or an earlier read "
+						   "of it failed.")));
+	stream->broken = true;
+	if (!stream->opened)
+		stream_open(stream);
+	if (stream->cursor)
+		status = stream_fetch(stream, &stream->batch, &err);
+	else
+		status = gw_session_step(session, stream->run, stream->fetch_size, &stream->batch, &err);
+	if (status == GW_FAILED)
+		gw_session_fail(session, &err, stream->stmt.sql);
+	stream->broken = false;
+	stream->nbatches++;
+	stream_remember_columns(stream, stream->batch);
+	if (status == GW_OK)
+		return stream->batch;
+
+	stream->ended = true;
+	stream_let_go(stream);
+	if (stream->stmt.user_sql)
+		gw_session_after_user_sql(session);
+	return NULL;
+}
+
+const GwColumnInfo *
+gw_stream_columns(GwStream *stream, int *ncolumns)
+{
+	*ncolumns = stream->ncolumns;
+	return stream->columns;
+}
+
+/*
+ * Start again.  A remote cursor is closed and declared anew: rewinding one in
+ * place would need SCROLL, which makes the remote keep every row.
+ */
+void
+gw_stream_rewind(GwStream *stream, const GwParam *params)
+{
+	if (stream->session == NULL)
+		ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
+						errmsg("the result cannot be read again: its connection was lost")));
+	stream_let_go(stream);
+	if (params != NULL)
+		stream_set_params(stream, params);
+	stream->ended = stream->broken = false;
+	stream->nbatches = 0;
+}
+
+void
+gw_stream_close(GwStream *stream)
+{
+	/* The reset callback lets go of the remote side. */
+	MemoryContextDelete(stream->cxt);
+}
+
+/*
+ * Somebody else needs the link: put what a direct stream still has to give
+ * aside.  Raises when that fails; the stream is then broken.
+ */
+void
+gw_stream_settle(GwSession *session)
+{
+	GwStream *stream = session->busy;
+	const GwBatch *batch;
+	GwStatus status;
+	GwError err;
+
+	if (stream == NULL)
+		return;
+	stream->broken = true;
+	if (stream->spool == NULL)
+		stream->spool = gw_spool_create(stream->cxt, stream->owner);
+	while ((status = gw_session_step(session, stream->run, stream->fetch_size, &batch, &err)) ==
+		   GW_OK)
+	{
+		stream_remember_columns(stream, batch);
+		gw_spool_put(stream->spool, batch, 0);
+	}
+	if (status != GW_DONE)
+		gw_session_fail(session, &err, stream->stmt.sql);
+	stream_remember_columns(stream, batch);
+	session->busy = NULL;
+	stream->broken = false;
+	stream->spooled.columns = stream->columns;
+	stream->spooled.ncolumns = stream->ncolumns;
+	gw_spool_rewind(stream->spool);
+}
+
+void
+gw_stream_orphan(GwSession *session, int level)
+{
+	dlist_mutable_iter iter;
+	int kept = 0;
+	int i;
+
+	dlist_foreach_modify(iter, &session->streams)
+	{
+		GwStream *stream = dlist_container(GwStream, node, iter.cur);
+
+		if (level > 0 && (!stream->opened || stream->level < level))
+			continue;
+		dlist_delete(&stream->node);
+		stream->session = NULL;
+		stream->run = NULL;
+		if (session->busy == stream)
+			session->busy = NULL;
+	}
+	for (i = 0; i < session->nstale; i++)
+	{
+		if (level > 0 && session->stale[i].level < level)
+			session->stale[kept++] = session->stale[i];
+	}
+	session->nstale = kept;
+}
+
+void
+gw_stream_sublevel(GwSession *session, int level)
+{
+	dlist_iter iter;
+	int i;
+
+	dlist_foreach(iter, &session->streams)
+	{
+		GwStream *stream = dlist_container(GwStream, node, iter.cur);
+
+		if (stream->level >= level)
+			stream->level = level - 1;
+	}
+	for (i = 0; i < session->nstale; i++)
+		session->stale[i].level = Min(session->stale[i].level, level - 1);
+}
+
+GwStatus
+gw_stream_close_stale(GwSession *session, GwError *err)
+{
+	while (session->nstale > 0)
+	{
+		char name[32];
+		GwSqlBuf sql;
+
+		stream_cursor_name(session->stale[session->nstale - 1].number, name, sizeof(name));
+		gw_sqlbuf_init(&sql);
+		gw_dialect_cursor_close(session->platform->dialect, &sql, name);
+		if (gw_session_command(session, gw_sqlbuf_text(&sql), NULL, err) != GW_OK)
+			return GW_FAILED;
+		session->nstale--;
+	}
+	return GW_OK;
+}
+
+const char *
+gw_batch_text(const GwBatch *batch, int row, int column)
+{
+	const GwCell *cell = &batch->cells[(Size) row * batch->ncolumns + column];
+	Oid output;
+	bool varlena;
+
+	if (cell->len < 0)
+		return NULL;
+	if (batch->columns[column].format == GW_CELL_TEXT)
+		return cell->data;
+	if (batch->columns[column].format == GW_CELL_BINARY)
+		elog(ERROR, "a binary cell has no text of its own");
+	getTypeOutputInfo(batch->columns[column].type_oid, &output, &varlena);
+	return OidOutputFunctionCall(output, cell->datum);
+}
+
+static void
+stream_open(GwStream *stream)
+{
+	GwSession *session = stream->session;
+	GwError err;
+
+	gw_session_claim(session, stream->stmt.user_sql);
+	session->statements++;
+	stream->level = GetCurrentTransactionNestLevel();
+	if (stream->cursor)
+	{
+		stream_open_cursor(stream);
+		return;
+	}
+	if (session->platform->transport->start(session->link, stream->cxt, &stream->stmt,
+											&stream->run, &err) != GW_OK)
+		gw_session_fail(session, &err, stream->stmt.sql);
+	stream->opened = true;
+	if (!stream->concurrent)
+		session->busy = stream;
+}
+
+static void
+stream_open_cursor(GwStream *stream)
+{
+	GwSession *session = stream->session;
+	GwStatement stmt = stream->stmt;
+	GwRun *run = NULL;
+	const GwBatch *batch;
+	char name[32];
+	GwSqlBuf sql;
+	GwStatus status;
+	GwError err;
+
+	stream->number = ++session->cursor_serial;
+	stream_cursor_name(stream->number, name, sizeof(name));
+	gw_sqlbuf_init(&sql);
+	gw_dialect_cursor_open(session->platform->dialect, &sql, name, stream->stmt.sql, false);
+	stmt.sql = gw_sqlbuf_text(&sql);
+	status = session->platform->transport->start(session->link, stream->cxt, &stmt, &run, &err);
+	while (status == GW_OK)
+		status = gw_session_step(session, run, 0, &batch, &err);
+	if (status != GW_DONE)
+		gw_session_fail(session, &err, stream->stmt.sql);
+	session->platform->transport->finish(run);
+	stream->opened = true;
+}
+
+/*
+ * The next rows of the cursor.  One whole FETCH is one batch, so the link is
+ * free between two of them; fewer rows than asked for is the proved end,
+ * which the next call reports without a round trip.
+ */
+static GwStatus
+stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err)
+{
+	GwSession *session = stream->session;
+	char name[32];
+	GwSqlBuf sql;
+	GwStatement stmt = {0};
+	GwStatus status;
+
+	if (stream->nbatches > 0 && stream->batch != NULL &&
+		stream->batch->nrows < stream->fetch_size)
+		return GW_DONE;
+	stream_end_run(stream);
+	gw_session_claim(session, false);
+	stream_cursor_name(stream->number, name, sizeof(name));
+	gw_sqlbuf_init(&sql);
+	gw_dialect_cursor_fetch(session->platform->dialect, &sql, name, stream->fetch_size);
+	stmt.sql = gw_sqlbuf_text(&sql);
+	status = session->platform->transport->start(session->link, stream->cxt, &stmt, &stream->run,
+												 err);
+	if (status != GW_OK)
+		return status;
+	status = gw_session_step(session, stream->run, 0, batch, err);
+	pfree(sql.text.data);
+	return status;
+}
+
+/* Copy parameters; they may be replaced by rewind. */
+static void
+stream_set_params(GwStream *stream, const GwParam *params)
+{
+	GwParam *copy;
+	int i;
+
+	MemoryContextReset(stream->params_cxt);
+	copy = MemoryContextAlloc(stream->params_cxt, Max(stream->stmt.nparams, 1) * sizeof(GwParam));
+	for (i = 0; i < stream->stmt.nparams; i++)
+	{
+		copy[i] = params[i];
+		if (params[i].value != NULL)
+			copy[i].value = MemoryContextStrdup(stream->params_cxt, params[i].value);
+	}
+	stream->stmt.params = copy;
+}
+
+static void
+stream_remember_columns(GwStream *stream, const GwBatch *batch)
+{
+	MemoryContext old;
+	int i;
+
+	if (stream->columns != NULL || batch == NULL || batch->columns == NULL)
+		return;
+	old = MemoryContextSwitchTo(stream->cxt);
+	stream->ncolumns = batch->ncolumns;
+	stream->columns = palloc(Max(batch->ncolumns, 1) * sizeof(GwColumnInfo));
+	for (i = 0; i < batch->ncolumns; i++)
+	{
+		stream->columns[i] = batch->columns[i];
+		stream->columns[i].name = pstrdup(batch->columns[i].name);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+stream_end_run(GwStream *stream)
+{
+	stream->batch = NULL;
+	if (stream->run != NULL)
+		stream->session->platform->transport->finish(stream->run);
+	stream->run = NULL;
+}
+
+/*
+ * Leave the remote side as it is and remember what has to be closed there
+ * when the link is next used.  Never waits and never throws.
+ */
+static void
+stream_let_go(GwStream *stream)
+{
+	GwSession *session = stream->session;
+
+	if (session == NULL)
+		return;
+	stream_end_run(stream);
+	if (session->busy == stream)
+		session->busy = NULL;
+	if (stream->cursor && stream->opened && session->nstale < SESSION_MAX_STALE)
+	{
+		session->stale[session->nstale].number = stream->number;
+		session->stale[session->nstale++].level = stream->level;
+	}
+	stream->opened = false;
+	stream->spool = NULL;
+}
+
+static void
+stream_reset_callback(void *arg)
+{
+	GwStream *stream = (GwStream *) arg;
+
+	if (stream->session == NULL)
+		return;
+	/* The run's context was a child of ours and is gone already. */
+	stream->run = NULL;
+	stream_let_go(stream);
+	dlist_delete(&stream->node);
+	stream->session = NULL;
+}
+
+static void
+stream_cursor_name(uint32 number, char *name, size_t len)
+{
+	snprintf(name, len, "gw_c%u", number);
+}

@@ -1,0 +1,112 @@
+/*
+ * gw_transport_libpq.h
+ *	  What the files of the libpq transport share.  Nobody else includes it.
+ */
+#ifndef GW_TRANSPORT_LIBPQ_H
+#define GW_TRANSPORT_LIBPQ_H
+
+#include "base/gw_guard.h"
+#include "base/gw_thread.h"
+#include "lib/stringinfo.h"
+#include "transport/gw_transport.h"
+#include "utils/memutils.h"
+
+#include <libpq-fe.h>
+
+typedef struct LibpqRun LibpqRun;
+
+/* How far connecting has come. */
+typedef enum LibpqPhase
+{
+	LIBPQ_NEW,		  /* nothing begun */
+	LIBPQ_RESOLVING,  /* the helper thread looks names up */
+	LIBPQ_CONNECTING, /* PQconnectPoll() */
+	LIBPQ_READY
+} LibpqPhase;
+
+/* A message the server sent beside a result, kept until libpq has returned. */
+typedef struct LibpqNotice
+{
+	struct LibpqNotice *next;
+	bool warning;
+	int sqlstate;
+	char text[512];
+} LibpqNotice;
+
+typedef struct LibpqLink
+{
+	GwLink head;
+	GwGuard *conn; /* PGconn with its place among the external descriptors */
+	LibpqPhase phase;
+	PostgresPollingStatusType polling;
+	const char **keywords; /* connection parameters, NULL-terminated, in cxt */
+	const char **values;
+	bool require_password;
+	GwThreadCall *resolving;
+	GwThreadCall *cancelling;
+	LibpqRun *run; /* the statement in progress, or NULL */
+	bool sent;	   /* a statement was sent and its end not yet seen */
+	bool copy_out; /* the remote is sending COPY data, which we discard */
+	bool broken;   /* found unusable by us, not by libpq */
+	LibpqNotice *notices, **notices_end; /* malloc'd */
+	int nnotices;
+} LibpqLink;
+
+struct LibpqRun
+{
+	GwRun head;
+	GwGuard *result; /* the PGresult that cells point into */
+	bool started;	 /* next() was called: the result mode is set */
+	bool single_row;
+	bool have_end; /* COMMAND_OK or TUPLES_OK was seen */
+	bool failed;   /* error holds the first failure */
+	bool finished; /* the last result was taken: the link is free again */
+	bool given;	   /* the batch was handed out: the next call starts a new one */
+	GwError error;
+	GwBatch batch;
+	int64 nrows; /* rows gathered so far */
+	int64 bytes; /* bytes in the batch */
+	int max_cells;
+	MemoryContext rows;	 /* gathered values, reset per batch */
+	MemoryContext shape; /* columns and the cell array */
+};
+
+static inline PGconn *
+libpq_conn(LibpqLink *link)
+{
+	return (PGconn *) gw_guard_get(link->conn);
+}
+
+/* gw_transport_libpq_resolve.c */
+
+/* Does any host of the list need a name look-up? */
+extern bool libpq_needs_resolve(const char *hosts);
+
+/* Start looking the link's hosts up in a helper thread. */
+extern GwStatus libpq_resolve_start(LibpqLink *link, GwError *err);
+
+/* Wait for it, then add hostaddr (and widened host, port) to the parameters. */
+extern GwStatus libpq_resolve_finish(LibpqLink *link, GwDeadline deadline, GwError *err);
+
+/* gw_transport_libpq_error.c */
+
+/* Fill err from a result, or from the connection when res is NULL. */
+extern GwStatus libpq_error_result(LibpqLink *link, const PGresult *res, GwError *err);
+extern GwStatus libpq_error_connect(LibpqLink *link, GwError *err);
+extern GwStatus libpq_error_lost(LibpqLink *link, GwError *err);
+
+/* The notice receiver, and what hands its harvest on to the user. */
+extern void libpq_notice_receive(void *arg, const PGresult *res);
+extern void libpq_notices_forward(LibpqLink *link);
+extern void libpq_notices_drop(LibpqLink *link);
+
+/* gw_transport_libpq_run.c */
+extern GwStatus libpq_start(GwLink *link, MemoryContext cxt, const GwStatement *stmt,
+							GwRun **run, GwError *err);
+extern GwStatus libpq_next(GwRun *run, int max_rows, GwDeadline deadline,
+						   const GwBatch **batch, GwError *err);
+extern void libpq_finish(GwRun *run);
+extern GwStatus libpq_drain(GwLink *link, GwDeadline deadline, GwWaitMode mode, GwError *err);
+extern GwStatus libpq_cleanup(GwLink *link, const char *sql, GwDeadline deadline, GwError *err);
+
+#endif /* GW_TRANSPORT_LIBPQ_H */

@@ -1,0 +1,462 @@
+/*
+ * gw_transport_libpq_run.c
+ *	  Statements over libpq: send, read rows, drain, clean up.
+ *
+ * Always the extended protocol, so a text is exactly one statement.  Rows are
+ * read either as one PGresult (max_rows 0) or in single-row mode, gathered in
+ * the run's memory, which stays flat.  A run lives in its caller's context
+ * and may outlive its link, which then forgets it.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "catalog/pg_type.h"
+#include "storage/latch.h"
+#include "transport/gw_transport_libpq.h"
+
+/* A gathered batch stops growing here, whatever max_rows says. */
+#define RUN_BATCH_BYTES (8 * 1024 * 1024)
+
+static void run_release_result(void *handle);
+static void run_reset_callback(void *arg);
+static LibpqRun *run_create(LibpqLink *link, MemoryContext parent);
+static GwStatus run_outcome(LibpqRun *run, GwError *err);
+static GwStatus run_end(LibpqRun *run, LibpqLink *link);
+static void run_take(LibpqRun *run, LibpqLink *link, PGresult *result);
+static void run_shape(LibpqRun *run, const PGresult *result);
+static void run_gather(LibpqRun *run, const PGresult *result, bool copy);
+static void run_command(LibpqRun *run, PGresult *result);
+static void run_refuse_copy(LibpqRun *run, LibpqLink *link, ExecStatusType kind);
+static GwStatus link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode,
+						  PGresult **result, GwError *err);
+
+GwStatus
+libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun **result,
+			GwError *err)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	LibpqRun *run;
+	Oid *types;
+	const char **values;
+	int i;
+
+	if (libpq_conn(link) == NULL || link->broken)
+		return libpq_error_lost(link, err);
+	if (link->sent)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_INTERNAL_ERROR,
+							"a statement is still in progress on this connection");
+	run = run_create(link, parent);
+	types = MemoryContextAlloc(run->head.cxt, Max(stmt->nparams, 1) * sizeof(Oid));
+	values = MemoryContextAlloc(run->head.cxt, Max(stmt->nparams, 1) * sizeof(char *));
+	for (i = 0; i < stmt->nparams; i++)
+	{
+		Oid type = stmt->params[i].type;
+
+		/* Oids of types that are not built in mean nothing over there. */
+		types[i] = type < FirstGenbkiObjectId && type != UNKNOWNOID ? type : InvalidOid;
+		values[i] = stmt->params[i].value;
+	}
+	if (PQsendQueryParams(libpq_conn(link), stmt->sql, stmt->nparams, types, values, NULL, NULL,
+						  0) != 1)
+	{
+		MemoryContextDelete(run->head.cxt);
+		return libpq_error_lost(link, err);
+	}
+	link->run = run;
+	link->sent = true;
+	/* Whatever does not leave now is flushed by next(); a failure shows there. */
+	(void) PQflush(libpq_conn(link));
+	*result = &run->head;
+	return GW_OK;
+}
+
+/*
+ * With max_rows 0 the whole result is one batch and the link is free again
+ * when it is handed out.  Otherwise rows are handed out as they come, and a
+ * batch may be smaller than max_rows when the remote is slower than we are.
+ */
+GwStatus
+libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch, GwError *err)
+{
+	LibpqRun *run = (LibpqRun *) head;
+	LibpqLink *link = (LibpqLink *) head->link;
+
+	*batch = &run->batch;
+	if (run->given)
+	{
+		run->given = false;
+		run->batch.nrows = 0;
+		run->bytes = 0;
+		gw_guard_release(run->result);
+		MemoryContextReset(run->rows);
+	}
+	if (run->finished || link == NULL)
+		return run_outcome(run, err);
+	if (!run->started)
+	{
+		run->started = true;
+		run->single_row = max_rows > 0 && PQsetSingleRowMode(libpq_conn(link)) == 1;
+	}
+	for (;;)
+	{
+		PGresult *result = NULL;
+		GwStatus status;
+
+		if (run->single_row && run->batch.nrows > 0 &&
+			(run->batch.nrows >= max_rows || run->bytes >= RUN_BATCH_BYTES ||
+			 PQisBusy(libpq_conn(link))))
+			break;
+		status = link_take(link, deadline, GW_WAIT_NORMAL, &result, err);
+		if (status != GW_OK)
+			return status;
+		if (result == NULL)
+		{
+			status = run_end(run, link);
+			if (status != GW_OK || run->batch.nrows == 0)
+				return run_outcome(run, err);
+			break;
+		}
+		run_take(run, link, result);
+	}
+	run->given = true;
+	return GW_OK;
+}
+
+void
+libpq_finish(GwRun *head)
+{
+	/* The reset callback unties it from the link. */
+	MemoryContextDelete(head->cxt);
+}
+
+GwStatus
+libpq_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
+{
+	LibpqLink *link = (LibpqLink *) head;
+
+	while (link->sent)
+	{
+		PGresult *result = NULL;
+		GwStatus status = link_take(link, deadline, mode, &result, err);
+
+		if (status != GW_OK)
+			return status;
+		if (result == NULL)
+			link->sent = false;
+		else
+		{
+			ExecStatusType kind = PQresultStatus(result);
+
+			PQclear(result);
+			if (kind == PGRES_COPY_IN)
+				(void) PQputCopyEnd(libpq_conn(link), "cancelled");
+			else if (kind == PGRES_COPY_OUT)
+				link->copy_out = true;
+			else if (kind == PGRES_COPY_BOTH)
+				return libpq_error_lost(link, err);
+		}
+	}
+	if (link->run != NULL)
+		link->run->head.link = NULL;
+	link->run = NULL;
+	libpq_notices_drop(link);
+	return GW_OK;
+}
+
+/*
+ * Our own fixed texts only, so the simple protocol may carry two statements
+ * in one round trip.
+ */
+GwStatus
+libpq_cleanup(GwLink *head, const char *sql, GwDeadline deadline, GwError *err)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	bool ok = true;
+
+	if (libpq_conn(link) == NULL || link->broken || link->sent)
+		return libpq_error_lost(link, err);
+	if (PQsendQuery(libpq_conn(link), sql) != 1)
+		return libpq_error_lost(link, err);
+	link->sent = true;
+	for (;;)
+	{
+		PGresult *result = NULL;
+		GwStatus status = link_take(link, deadline, GW_WAIT_CLEANUP, &result, err);
+
+		if (status != GW_OK)
+			return status;
+		if (result == NULL)
+			break;
+		if (ok && PQresultStatus(result) != PGRES_COMMAND_OK)
+		{
+			libpq_error_result(link, result, err);
+			ok = false;
+		}
+		PQclear(result);
+	}
+	link->sent = false;
+	libpq_notices_drop(link);
+	return ok ? GW_OK : GW_FAILED;
+}
+
+static LibpqRun *
+run_create(LibpqLink *link, MemoryContext parent)
+{
+	MemoryContext cxt;
+	MemoryContextCallback *callback;
+	LibpqRun *run;
+
+	cxt = AllocSetContextCreate(parent, "gw libpq run", ALLOCSET_SMALL_SIZES);
+	run = MemoryContextAllocZero(cxt, sizeof(LibpqRun));
+	run->head.link = &link->head;
+	run->head.cxt = cxt;
+	run->head.result.rows = -1;
+	run->result = gw_guard_create(cxt, run_release_result);
+	run->rows = AllocSetContextCreate(cxt, "gw libpq rows", ALLOCSET_DEFAULT_SIZES);
+	run->shape = AllocSetContextCreate(cxt, "gw libpq columns", ALLOCSET_SMALL_SIZES);
+	callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+	callback->func = run_reset_callback;
+	callback->arg = run;
+	MemoryContextRegisterResetCallback(cxt, callback);
+	return run;
+}
+
+/* What to say about a run whose results have all been taken. */
+static GwStatus
+run_outcome(LibpqRun *run, GwError *err)
+{
+	if (run->failed)
+		*err = run->error;
+	else if (!run->finished || !run->have_end)
+		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
+					 "the connection was closed before the result had ended");
+	else
+		return GW_DONE;
+	return GW_FAILED;
+}
+
+/* The last result was taken: let go of the link and hand its notices on. */
+static GwStatus
+run_end(LibpqRun *run, LibpqLink *link)
+{
+	link->sent = false;
+	link->run = NULL;
+	run->head.link = NULL; /* it may outlive the link from here on */
+	run->finished = true;
+	if (run->single_row && run->head.result.rows < 0)
+		run->head.result.rows = run->nrows;
+	libpq_notices_forward(link);
+	return run->failed || !run->have_end ? GW_FAILED : GW_OK;
+}
+
+/* Take one result over; it is owned before anything can throw. */
+static void
+run_take(LibpqRun *run, LibpqLink *link, PGresult *result)
+{
+	ExecStatusType kind = PQresultStatus(result);
+
+	gw_guard_release(run->result);
+	gw_guard_put(run->result, result);
+	switch (kind)
+	{
+		case PGRES_SINGLE_TUPLE:
+			if (!run->failed)
+				run_gather(run, result, true);
+			gw_guard_release(run->result);
+			break;
+		case PGRES_TUPLES_OK:
+			run_shape(run, result);
+			run_command(run, result);
+			if (PQntuples(result) > 0)
+				run_gather(run, result, false);
+			else
+				gw_guard_release(run->result);
+			break;
+		case PGRES_COMMAND_OK:
+		case PGRES_EMPTY_QUERY:
+			run_command(run, result);
+			gw_guard_release(run->result);
+			break;
+		case PGRES_COPY_IN:
+		case PGRES_COPY_OUT:
+		case PGRES_COPY_BOTH:
+			gw_guard_release(run->result);
+			run_refuse_copy(run, link, kind);
+			break;
+		default:
+			/* The first failure is the cause; what follows is its echo. */
+			if (!run->failed)
+				libpq_error_result(link, result, &run->error);
+			run->failed = true;
+			run->batch.nrows = 0;
+			gw_guard_release(run->result);
+			break;
+	}
+}
+
+/* Learn the columns from the first result that has them. */
+static void
+run_shape(LibpqRun *run, const PGresult *result)
+{
+	int ncolumns = PQnfields(result);
+	int i;
+
+	if (run->batch.columns != NULL || ncolumns == 0)
+		return;
+	run->batch.columns = MemoryContextAllocZero(run->shape, ncolumns * sizeof(GwColumnInfo));
+	for (i = 0; i < ncolumns; i++)
+	{
+		GwColumnInfo *column = &run->batch.columns[i];
+
+		column->name = MemoryContextStrdup(run->shape, PQfname(result, i));
+		column->type_oid = PQftype(result, i);
+		column->typmod = PQfmod(result, i);
+		column->format = PQfformat(result, i) == 0 ? GW_CELL_TEXT : GW_CELL_BINARY;
+	}
+	run->batch.ncolumns = ncolumns;
+}
+
+/* Add a result's rows to the batch, pointing into it or copying out of it. */
+static void
+run_gather(LibpqRun *run, const PGresult *result, bool copy)
+{
+	int ncolumns;
+	int nrows = PQntuples(result);
+	int64 wanted;
+	int row;
+	int column;
+
+	run_shape(run, result);
+	ncolumns = run->batch.ncolumns;
+	wanted = (int64) (run->batch.nrows + nrows) * ncolumns;
+	if (wanted > run->max_cells)
+	{
+		int64 grown = Max(wanted, (int64) run->max_cells * 2);
+		Size size = grown * sizeof(GwCell);
+
+		if (run->batch.cells == NULL)
+			run->batch.cells = MemoryContextAllocHuge(run->shape, size);
+		else
+			run->batch.cells = repalloc_huge(run->batch.cells, size);
+		run->max_cells = (int) grown;
+	}
+	for (row = 0; row < nrows; row++)
+	{
+		GwCell *cell = &run->batch.cells[(Size) (run->batch.nrows + row) * ncolumns];
+
+		for (column = 0; column < ncolumns; column++, cell++)
+		{
+			cell->data = PQgetvalue(result, row, column);
+			cell->len = PQgetisnull(result, row, column) ? -1
+														 : PQgetlength(result, row, column);
+			if (!copy || cell->len < 0)
+				continue;
+			cell->data = memcpy(MemoryContextAllocHuge(run->rows, (Size) cell->len + 1),
+								cell->data, (Size) cell->len + 1);
+			run->bytes += cell->len;
+		}
+		run->bytes += ncolumns * sizeof(GwCell);
+	}
+	run->batch.nrows += nrows;
+	run->nrows += nrows;
+}
+
+/* Read the command tag: the words without the counts, and the count. */
+static void
+run_command(LibpqRun *run, PGresult *result)
+{
+	GwRunResult *report = &run->head.result;
+	const char *count = PQcmdTuples(result);
+	size_t len;
+
+	strlcpy(report->command, PQcmdStatus(result), sizeof(report->command));
+	len = strlen(report->command);
+	while (len > 0 && (report->command[len - 1] == ' ' ||
+					   (report->command[len - 1] >= '0' && report->command[len - 1] <= '9')))
+		report->command[--len] = '\0';
+	report->rows = count[0] != '\0' ? strtoll(count, NULL, 10) : -1;
+	run->have_end = true;
+}
+
+/* A statement that wants to copy: end the copy, keep the connection. */
+static void
+run_refuse_copy(LibpqRun *run, LibpqLink *link, ExecStatusType kind)
+{
+	if (!run->failed)
+	{
+		gw_error_set(&run->error, GW_ERR_INVALID, ERRCODE_FEATURE_NOT_SUPPORTED,
+					 "COPY from or to the client cannot be run remotely");
+		gw_error_hint(&run->error, "Use a foreign table, or COPY with a file on the remote.");
+		run->failed = true;
+	}
+	if (kind == PGRES_COPY_IN)
+		(void) PQputCopyEnd(libpq_conn(link), "COPY FROM STDIN is not supported");
+	else if (kind == PGRES_COPY_OUT)
+		link->copy_out = true;
+	else
+		link->broken = true;
+}
+
+/*
+ * The next result, or NULL after the last: the one place that drives the
+ * protocol.  Resumable: nothing is lost when it returns early.
+ */
+static GwStatus
+link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode, PGresult **result, GwError *err)
+{
+	PGconn *conn = libpq_conn(link);
+
+	if (conn == NULL || link->broken)
+		return libpq_error_lost(link, err);
+	for (;;)
+	{
+		int unsent = PQflush(conn);
+		GwStatus status;
+
+		if (link->copy_out)
+		{
+			char *data = NULL;
+			int len = PQgetCopyData(conn, &data, 1);
+
+			if (data != NULL)
+				PQfreemem(data);
+			if (len > 0)
+				continue;
+			link->copy_out = len == 0;
+		}
+		if (!link->copy_out && !PQisBusy(conn))
+		{
+			*result = PQgetResult(conn);
+			if (*result == NULL && PQstatus(conn) != CONNECTION_OK)
+				link->broken = true;
+			return GW_OK;
+		}
+		status = gw_wait(PQsocket(conn),
+						 WL_SOCKET_READABLE | (unsent > 0 ? WL_SOCKET_WRITEABLE : 0), deadline,
+						 mode);
+		if (status == GW_INTERRUPTED)
+			return status;
+		if (status != GW_OK)
+			return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
+								"the remote server did not answer in time");
+		if (PQconsumeInput(conn) != 1)
+			return libpq_error_lost(link, err);
+	}
+}
+
+static void
+run_release_result(void *handle)
+{
+	PQclear((PGresult *) handle);
+}
+
+/* The link must not remember a run whose memory is gone. */
+static void
+run_reset_callback(void *arg)
+{
+	LibpqRun *run = (LibpqRun *) arg;
+	LibpqLink *link = (LibpqLink *) run->head.link;
+
+	if (link != NULL && link->run == run)
+		link->run = NULL;
+}

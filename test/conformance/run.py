@@ -1,0 +1,382 @@
+#!/usr/bin/python3
+"""The conformance suite: the same cases, as data, against every platform.
+
+For each platform of gw.platforms() that has platforms/NAME.conf, and for each
+variant in it, a remote side is made and imported.  Then
+
+- every type of types/*.case is imported, read back and searched for;
+- every query of queries/*.case runs against a local copy, against the foreign
+  tables with pushdown off, and with pushdown on.  All three must agree in
+  rows (as a multiset, or in order where the case says so) or in SQLSTATE.
+
+From EXPLAIN it counts the clauses that went remote; where a variant states
+minimum_pushed, a smaller share fails.  Prints "ok", "not ok", "skip" lines for
+test/run to count, and lines "= ..." for people.  Works as an ordinary role
+with the documented grants; only databases, servers and grants are made by the
+superuser.
+"""
+import argparse
+import collections
+import configparser
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROLE, PASSWORD = "conf_user", "conf-password"
+MODES = ("local", "off", "on")
+# What a scan of one table can carry; the wrapper does no deeper pushdown yet,
+# so the other kinds are told but not held to the minimum.
+COUNTED = ("where", "order", "limit")
+TOLD = ("distinct", "aggregate", "join")
+MARK, FIELD, RECORD = "\x01", "\x1f", "\x1e"
+Case = collections.namedtuple("Case", "name tags sql facts")
+
+
+def read(name):
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def psql(database, script, user=ROLE, stop=True):
+    """Runs a script; (exit status, stdout, stderr)."""
+    command = ["psql", "-XAtq", "-U", user, "-d", database, "-F", FIELD, "-R", RECORD,
+               "-P", "null=(null)", "-v", f"ON_ERROR_STOP={int(stop)}", "-f", "-"]
+    done = subprocess.run(command, input=script, capture_output=True, text=True,
+                          encoding="utf-8", timeout=900)
+    return done.returncode, done.stdout, done.stderr
+
+
+def must(database, script, user=ROLE):
+    status, output, errors = psql(database, script, user)
+    if status:
+        raise RuntimeError(errors.strip() or f"psql ended with {status}")
+    return output
+
+
+def query_cases():
+    cases = []
+    for path in sorted(glob.glob(os.path.join(HERE, "queries", "*.case"))):
+        for line in read(path).split("\n"):
+            if line.startswith("  ") and cases:
+                key, _, value = line.strip().partition(": ")
+                cases[-1].facts[key] = value
+            elif line and not line.startswith("#"):
+                name, tags, sql = (part.strip() for part in line.split("|", 2))
+                cases.append(Case(name, tags.split(), sql, {}))
+    return cases
+
+
+def type_cases():
+    cases = []
+    for path in sorted(glob.glob(os.path.join(HERE, "types", "*.case"))):
+        for line in read(path).split("\n"):
+            if not line or line.startswith("#"):
+                continue
+            key, _, value = line.partition(":")
+            value = value[1:] if value.startswith(" ") else value
+            if key == "case":
+                cases.append({"case": value, "values": []})
+            elif key == "value":
+                given, arrow, wanted = value.partition(" =>")
+                wanted = wanted[1:] if wanted.startswith(" ") else wanted
+                cases[-1]["values"].append((given, wanted if arrow else given))
+            else:
+                cases[-1][key] = value
+    return cases
+
+
+def quote(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def walk(node):
+    yield node
+    for child in node.get("Plans", []):
+        yield from walk(child)
+
+
+class Variant:
+    """One remote side, and the database that looks at it."""
+
+    def __init__(self, platform, conf, section):
+        self.platform, self.conf = platform, conf
+        self.options = conf[section]
+        self.label = f"{platform}/{section.split()[1]}"
+        self.database = "conf_" + self.label.replace("/", "_")
+        self.remote = self.database + "_remote" if "createdb" in self.options else self.database
+        self.failed = self.passed = self.skipped = 0
+        self.pushed, self.seen = collections.Counter(), collections.Counter()
+        self.kept = []
+
+    def report(self, name, problem):
+        if problem:
+            self.failed += 1
+            print(f"not ok {self.label} {name}: {problem}")
+        else:
+            self.passed += 1
+            print(f"ok {self.label} {name}")
+
+    def skip_reason(self, part, name):
+        section = f"skip {part}"
+        reason = self.conf.get(section, name, fallback=None) if self.conf.has_section(section) else None
+        if reason:
+            self.skipped += 1
+            print(f"skip {self.label} {name}: {reason}")
+        return reason
+
+    def set_up(self):
+        create = f"CREATE DATABASE {self.database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+        must("postgres", create, "postgres")
+        if self.remote != self.database:
+            must("postgres", f"CREATE DATABASE {self.remote} {self.options['createdb']}", "postgres")
+        for database in {self.database, self.remote}:
+            must(database, f"GRANT CREATE ON DATABASE {database} TO {ROLE};"
+                           f"GRANT CREATE ON SCHEMA public TO {ROLE}", "postgres")
+        must(self.remote, "CREATE SCHEMA conf_remote; CREATE SCHEMA conf_types;"
+             "SET search_path = conf_remote, public; SET timezone = 'UTC';"
+             + read("tables.sql") + read("rows.sql") + self.options.get("after", "") + ";ANALYZE")
+        facts = dict(port=os.environ["PGPORT"], database=self.remote, role=ROLE, password=PASSWORD)
+        section = self.conf["platform"]
+        server = section.get("server", "").format(**facts)
+        mapping = section.get("mapping", "").format(**facts)
+        must(self.database, f"""
+            CREATE EXTENSION warehouse_gw;
+            CREATE SERVER conf FOREIGN DATA WRAPPER {section['wrapper']}
+              {'OPTIONS (' + server + ')' if server else ''};
+            GRANT USAGE ON FOREIGN SERVER conf TO {ROLE};
+            {f'CREATE USER MAPPING FOR {ROLE} SERVER conf OPTIONS ({mapping});' if mapping else ''}
+            SELECT gw.grant_usage('{ROLE}', 'reader');""", "postgres")
+        must(self.database, """
+            CREATE SCHEMA conf_local; CREATE SCHEMA conf_foreign; CREATE SCHEMA conf_seen;
+            CREATE FUNCTION conf_double(int) RETURNS int LANGUAGE plpgsql IMMUTABLE
+              AS 'BEGIN RETURN 2 * $1; END';
+            CREATE TABLE conf_keys AS SELECT * FROM unnest('{1,5,5,17,40,299,1000,NULL}'::int[]) AS k;
+            IMPORT FOREIGN SCHEMA conf_remote FROM SERVER conf INTO conf_foreign;""")
+        tables = re.findall(r"CREATE TABLE (\w+)", read("tables.sql"))
+        must(self.database, "".join(
+            f"CREATE TABLE conf_local.{t} (LIKE conf_foreign.{t});" for t in tables)
+            + "SET search_path = conf_local, public; SET timezone = 'UTC';" + read("rows.sql"))
+
+    def tear_down(self):
+        for database in {self.database, self.remote}:
+            psql("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)", "postgres")
+
+    # ---- types ----
+
+    def type_problem(self, case):
+        table, declared = "ty_" + case["case"], case["type"]
+        rows = "".join(f"INSERT INTO {table} (id, v) VALUES ({i}, {quote(given)});"
+                       for i, (given, _) in enumerate(case["values"]))
+        must(self.remote, f"SET search_path = conf_types, public; SET timezone = 'UTC';"
+             f"{case.get('before', '')}; CREATE TABLE {table} (id int, v {declared}); {rows}"
+             f"INSERT INTO {table} (id, v) VALUES (-1, {'0' if 'serial' in declared else 'NULL'})")
+        output = must(self.database, f"""
+            SET search_path = conf_seen, public; SET timezone = 'UTC';
+            IMPORT FOREIGN SCHEMA conf_types LIMIT TO ({table}) FROM SERVER conf INTO conf_seen;
+            SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+            WHERE attrelid = '{table}'::regclass AND attname = 'v';
+            \\echo {MARK}
+            SELECT id, v FROM {table};""")
+        shape, _, data = output.partition(MARK)
+        wanted_type = self.conf.get("local types", case["case"], fallback=case.get("local", declared)) \
+            if self.conf.has_section("local types") else case.get("local", declared)
+        if shape.strip("\n") != wanted_type:
+            return f"imported as {shape.strip()!r}, wanted {wanted_type!r}"
+        got = dict(row.split(FIELD) for row in data[1:-1].split(RECORD) if row)
+        for i, (given, wanted) in enumerate(case["values"]):
+            if got.get(str(i)) != wanted:
+                return f"{given!r} came out as {got.get(str(i))!r}, wanted {wanted!r}"
+        if "serial" not in declared and got.get("-1") != "(null)":
+            return f"NULL came out as {got.get('-1')!r}"
+        if len(got) != len(case["values"]) + 1:
+            return f"{len(got)} rows, wanted {len(case['values']) + 1}"
+        return self.search_problem(table, case, wanted_type)
+
+    def search_problem(self, table, case, local_type):
+        """Each value finds the same rows with pushdown and without."""
+        script = "SET search_path = conf_seen, public; SET timezone = 'UTC';"
+        for i, (_, wanted) in enumerate(case["values"]):
+            for mode in ("off", "on"):
+                script += (f"SET warehouse_gw.enable_pushdown = {mode};\n\\echo {MARK}{i} {mode}\n"
+                           f"SELECT id FROM {table} WHERE v = {quote(wanted)}::{local_type} ORDER BY id;"
+                           "\n\\echo = :SQLSTATE\n")
+        _, output, _ = psql(self.database, script, stop=False)
+        found = {}
+        for part in output.split(MARK)[1:]:
+            head, _, body = part.partition("\n")
+            found[tuple(head.split())] = body
+        for i, (given, _) in enumerate(case["values"]):
+            off, on = found.get((str(i), "off")), found.get((str(i), "on"))
+            if off != on or off is None:
+                return f"searching {given!r} finds {off!r} without pushdown, {on!r} with it"
+            if "= 00000" in off and str(i) not in re.split(r"[\x1e\n]", off):
+                return f"searching {given!r} does not find its own row: {off!r}"
+        return None
+
+    def run_types(self):
+        for case in type_cases():
+            if self.skip_reason("types", case["case"]):
+                continue
+            try:
+                problem = self.type_problem(case)
+            except RuntimeError as error:
+                problem = str(error).split("\n")[0]
+            self.report("type " + case["case"], problem)
+
+    # ---- queries ----
+
+    def statements(self, case, mode):
+        """(label, statement) pairs: the results to compare, then the plans."""
+        if "script" in case.tags:
+            # Dollar-quoted bodies hold semicolons of their own.
+            parts = re.findall(r"(?:\$\$.*?\$\$|[^;$]|\$(?!\$))+", case.sql)
+            return [(f"row{i}", part.strip()) for i, part in enumerate(parts) if part.strip()]
+        explain = "EXPLAIN (VERBOSE, FORMAT JSON) "
+        if "types" not in case.facts:
+            return [("row", case.sql), ("plan", explain + case.sql)]
+        execute = f"EXECUTE conf_q({case.facts['values']})"
+        return [("", f"PREPARE conf_q({case.facts['types']}) AS {case.sql}"),
+                ("", "SET plan_cache_mode = force_custom_plan"), ("row custom", execute),
+                ("", "SET plan_cache_mode = force_generic_plan"), ("row generic", execute),
+                ("plan", explain + execute), ("", "DEALLOCATE conf_q"), ("", "RESET plan_cache_mode")]
+
+    def script(self, cases):
+        out = ["SET statement_timeout = '30s';\n"]
+        for number, case in enumerate(cases):
+            for mode in MODES:
+                schema = "conf_local" if mode == "local" else "conf_foreign"
+                settings = [f"search_path = {schema}, public",
+                            "timezone = " + ("'Europe/Berlin'" if "zone" in case.tags else "'UTC'"),
+                            f"warehouse_gw.enable_pushdown = {'off' if mode == 'off' else 'on'}"]
+                out += [f"SET {setting};\n" for setting in
+                        settings + case.facts.get("settings", "").split()]
+                for label, statement in self.statements(case, mode):
+                    out.append(f"\\echo '{MARK}{number} {mode} {label}'\n{statement};\n"
+                               f"\\echo '{MARK}{number} {mode} state' :SQLSTATE\n")
+                out.append("ROLLBACK;\n")
+                out += [f"RESET {setting.split('=')[0]};\n"
+                        for setting in case.facts.get("settings", "").split()]
+        return "".join(out)
+
+    def run_queries(self):
+        cases = [c for c in query_cases() if not self.skip_reason("queries", c.name)]
+        status, output, errors = psql(self.database, self.script(cases), stop=False)
+        results, plans = collections.defaultdict(list), {}
+        for part in output.split(MARK)[1:]:
+            head, _, body = part.partition("\n")
+            number, mode, label = head.split(" ", 2)
+            key = (int(number), mode)
+            ordered = "ordered" in cases[key[0]].tags
+            if label.startswith("row"):
+                rows = body.rstrip("\n").split(RECORD) if body else []
+                results[key].append(rows if ordered else sorted(rows))
+            elif label.startswith("state"):
+                results[key].append(label)
+            elif label == "plan" and body.startswith("["):
+                plans[key] = json.loads(body.replace(RECORD, "\n"))[0]["Plan"]
+        if status:
+            print(f"# {self.label}: psql ended with {status}: {errors.strip()[-300:]}")
+        for number, case in enumerate(cases):
+            self.report(case.name, self.query_problem(number, case, results)
+                        or self.plan_problem(number, case, plans))
+        self.share_problem()
+
+    def query_problem(self, number, case, results):
+        local = results.get((number, "local"))
+        if not local:
+            return "gave no result"
+        states = [r for r in local if isinstance(r, str) and r != "state 00000"]
+        if ("error" in case.tags) != bool(states) and "script" not in case.tags:
+            return f"the case is wrong: it ends with {states or 'no error'} on the local copy"
+        for mode in ("off", "on"):
+            other = results.get((number, mode))
+            if other != local:
+                for a, b in zip(local, other or []):
+                    if a != b:
+                        return f"pushdown {mode}: {str(b)[:300]}, local copy: {str(a)[:300]}"
+                return f"pushdown {mode}: {str(other)[:300]}, local copy: {str(local)[:300]}"
+        return None
+
+    def plan_problem(self, number, case, plans):
+        off, on = plans.get((number, "off")), plans.get((number, "on"))
+        if on is None or not any(n["Node Type"] == "Foreign Scan" for n in walk(on)):
+            return None
+        filters = [n["Filter"] for n in walk(on) if n["Node Type"] == "Foreign Scan" and "Filter" in n]
+        if "stays" in case.tags and not filters:
+            return "was pushed, but the remote may answer differently"
+        if "where" in case.tags and off and not any("Filter" in n for n in walk(off)):
+            return "is pushed although pushdown is off"
+        nodes = {n["Node Type"] for n in walk(on)}
+        remains = {"where": bool(filters), "order": bool(nodes & {"Sort", "Incremental Sort"}),
+                   "limit": "Limit" in nodes, "distinct": bool(nodes & {"Unique", "Aggregate"}),
+                   "aggregate": "Aggregate" in nodes,
+                   "join": bool(nodes & {"Nested Loop", "Hash Join", "Merge Join"})}
+        for kind in COUNTED + TOLD:
+            if kind in case.tags:
+                self.seen[kind] += 1
+                self.pushed[kind] += not remains[kind]
+                if remains[kind] and kind in COUNTED:
+                    self.kept.append(f"{case.name} ({kind})")
+        return None
+
+    def share_problem(self):
+        kinds = ", ".join(f"{k} {self.pushed[k]}/{self.seen[k]}" for k in COUNTED + TOLD if self.seen[k])
+        seen = sum(self.seen[k] for k in COUNTED)
+        pushed = sum(self.pushed[k] for k in COUNTED)
+        share = 100.0 * pushed / seen if seen else 0
+        print(f"= conformance {self.label}: {self.passed} ok, {self.failed} failed, {self.skipped} skipped; "
+              f"pushed {pushed} of {seen} clauses a scan can carry ({share:.1f} %): {kinds}")
+        minimum = self.options.getfloat("minimum_pushed", fallback=None)
+        if minimum is not None:
+            if self.kept:
+                print(f"# {self.label} kept local: {', '.join(self.kept)}")
+            self.report("pushed share", None if share >= minimum else
+                        f"{share:.1f} % of the clauses are pushed, at least {minimum:g} % wanted")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--platform", help="this platform only")
+    parser.add_argument("--variant", help="this variant only, such as base")
+    wanted = parser.parse_args()
+
+    count = (len(type_cases()), len(query_cases()))
+    print(f"= conformance cases: {count[0]} types, {count[1]} queries")
+    if count[0] < 60 or count[1] < 150:
+        print("not ok fewer than 60 type cases or 150 query cases")
+    must("postgres", f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'", "postgres")
+    must("postgres", "CREATE DATABASE conf_registry", "postgres")
+    platforms = must("conf_registry", "CREATE EXTENSION warehouse_gw;"
+                     "SELECT name FROM gw.platforms() ORDER BY name", "postgres").rstrip("\n").split(RECORD)
+    failed = False
+    for platform in platforms:
+        if wanted.platform not in (None, platform):
+            continue
+        conf = configparser.ConfigParser(interpolation=None)
+        if not conf.read(os.path.join(HERE, "platforms", platform + ".conf"), encoding="utf-8"):
+            print(f"not ok {platform}: is in the registry, but platforms/{platform}.conf is missing")
+            failed = True
+            continue
+        for section in [s for s in conf.sections() if s.startswith("variant ")]:
+            if wanted.variant not in (None, section.split()[1]):
+                continue
+            variant = Variant(platform, conf, section)
+            try:
+                variant.set_up()
+                variant.run_types()
+                variant.run_queries()
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                variant.report("set-up", str(error).split("\n")[0])
+            variant.tear_down()
+            failed = failed or variant.failed > 0
+            sys.stdout.flush()
+    psql("postgres", f"DROP DATABASE conf_registry; DROP ROLE {ROLE}", "postgres", stop=False)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+"""Runs the examples of README.md and docs/*.md.
+
+An example is a ```sql block right after "<!-- run -->" (as superuser) or
+"<!-- run: ROLE -->".  The examples of one page run in order in a fresh
+database, beside the demo's "warehouse" database; the host name that pages use,
+warehouse.example.com, stands for the test cluster.  One check per block.
+"""
+import glob
+import os
+import re
+import subprocess
+
+EXAMPLE = re.compile(r"<!-- run(?:: (\w+))? -->\s*```sql\n(.*?)```", re.S)
+DATA = "test/demo/1_warehouse.sql"
+HOST = "host 'warehouse.example.com'"
+
+
+def psql(database, script, user="postgres", **variables):
+    command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", database, "-f", "-"]
+    for name, value in variables.items():
+        command += ["-v", f"{name}={value}"]
+    return subprocess.run(command, input=script, capture_output=True, text=True, encoding="utf-8")
+
+
+def must(*arguments, **variables):
+    done = psql(*arguments, **variables)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+
+
+def main():
+    with open(DATA, encoding="utf-8") as file:
+        data = file.read()
+    here = f"host '127.0.0.1', port '{os.environ['PGPORT']}', sslmode 'disable'"
+    for path in ["README.md"] + sorted(glob.glob("docs/*.md")):
+        with open(path, encoding="utf-8") as file:
+            examples = EXAMPLE.findall(file.read())
+        if not examples:
+            continue
+        must("postgres", "CREATE DATABASE warehouse")
+        must("postgres", "CREATE DATABASE examples; CREATE ROLE analyst LOGIN")
+        must("warehouse", data, rows=1000)
+        must("examples", "GRANT CREATE ON DATABASE examples TO analyst")
+        for number, (role, text) in enumerate(examples, 1):
+            done = psql("examples", text.replace(HOST, here), role or "postgres")
+            problem = done.stderr.strip().split("\n")[0] if done.returncode else None
+            print(f"not ok {path} example {number}: {problem}" if problem else f"ok {path} example {number}")
+        must("postgres", "DROP DATABASE examples WITH (FORCE)")
+        must("postgres", "DROP DATABASE warehouse WITH (FORCE)")
+        must("postgres", "DROP ROLE analyst; DROP ROLE reporting")
+
+
+if __name__ == "__main__":
+    main()
