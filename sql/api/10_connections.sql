@@ -1,12 +1,4 @@
--- Connections: which platforms there are, whether a server answers, what is
--- connected in this backend.
-CREATE OR REPLACE FUNCTION gw.platforms(
-  OUT name text, OUT aliases text[], OUT title text, OUT capabilities text[])
-RETURNS SETOF record
-LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'gw_api_platforms';
-COMMENT ON FUNCTION gw.platforms() IS
-'The warehouses this build speaks to: name, other accepted names, title, capabilities. The foreign data wrapper of a platform is gw_<name>.';
-
+-- Connections: whether a server answers, and what is connected in this backend.
 CREATE OR REPLACE FUNCTION gw.test_connection(server text) RETURNS boolean
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_test_connection';
 COMMENT ON FUNCTION gw.test_connection(text) IS

@@ -9,13 +9,11 @@
 
 #include "access/htup_details.h"
 #include "base/gw_json.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "session/gw_session.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -25,7 +23,6 @@ typedef struct Identity
 	char *columns[4]; /* server_version, current_user, database, default_schema */
 } Identity;
 
-PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_platforms);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_test_connection);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_check_connection);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_server_info);
@@ -35,34 +32,8 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_disconnect_all);
 
 static Identity identity_ask(GwSession *session);
 static Datum text_or_null(const char *text, bool *isnull);
-static Datum word_array(const char *blank_separated);
-static Datum capability_array(const GwPlatform *platform);
 static void info_put_option(const GwOption *option, const char *value, void *arg);
 static void info_put_identity(GwJsonBuilder *json, Oid serverid);
-
-Datum
-gw_api_platforms(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	const GwPlatform *const *platforms;
-	int n;
-	int i;
-
-	InitMaterializedSRF(fcinfo, 0);
-	platforms = gw_platforms(&n);
-	for (i = 0; i < n; i++)
-	{
-		Datum values[4];
-		bool nulls[4] = {false};
-
-		values[0] = CStringGetTextDatum(platforms[i]->name);
-		values[1] = word_array(platforms[i]->aliases);
-		values[2] = CStringGetTextDatum(platforms[i]->title);
-		values[3] = capability_array(platforms[i]);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	return (Datum) 0;
-}
 
 Datum
 gw_api_test_connection(PG_FUNCTION_ARGS)
@@ -257,36 +228,4 @@ text_or_null(const char *text, bool *isnull)
 {
 	*isnull = text == NULL;
 	return text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
-static Datum
-word_array(const char *blank_separated)
-{
-	char *rest = pstrdup(blank_separated);
-	char *word;
-	ArrayBuildState *state = initArrayResult(TEXTOID, CurrentMemoryContext, false);
-
-	while ((word = strsep(&rest, " ")) != NULL)
-	{
-		if (word[0] != '\0')
-			state = accumArrayResult(state, CStringGetTextDatum(word), false, TEXTOID,
-									 CurrentMemoryContext);
-	}
-	return makeArrayResult(state, CurrentMemoryContext);
-}
-
-static Datum
-capability_array(const GwPlatform *platform)
-{
-	ArrayBuildState *state = initArrayResult(TEXTOID, CurrentMemoryContext, false);
-	int bit;
-
-	for (bit = 0; bit < 32; bit++)
-	{
-		if ((platform->caps & ((uint32) 1 << bit)) != 0)
-			state = accumArrayResult(
-				state, CStringGetTextDatum(gw_capability_name((uint32) 1 << bit)), false,
-				TEXTOID, CurrentMemoryContext);
-	}
-	return makeArrayResult(state, CurrentMemoryContext);
 }
