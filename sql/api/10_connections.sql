@@ -1,5 +1,4 @@
 -- Connections: whether a server answers, and what is connected in this backend.
-
 CREATE OR REPLACE FUNCTION gw.test_connection(server text) RETURNS boolean
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_test_connection';
 COMMENT ON FUNCTION gw.test_connection(text) IS

@@ -9,13 +9,11 @@
 
 #include "access/htup_details.h"
 #include "base/gw_json.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "session/gw_session.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
