@@ -193,7 +193,7 @@ gw_server_options(Oid serverid, Oid userid, Oid ftable)
 	if (OidIsValid(ftable))
 		table = GetForeignTable(ftable)->options;
 	options = gw_options_fold(platform->options, server->options, mapping, table);
-	gw_options_set_user(options, OidIsValid(userid) ? userid : GetUserId());
+	gw_options_set_user(options, userid);
 	return options;
 }
 
