@@ -22,7 +22,7 @@ gw_guc_define(void)
 {
 	DefineCustomBoolVariable("warehouse_gw.enable_pushdown",
 							 "Lets remote systems evaluate conditions, sorts and limits.",
-							 "Turned off, every clause is evaluated locally; results are the same.",
+							 "Off: every clause is evaluated locally; results are the same.",
 							 &guc_enable_pushdown, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("warehouse_gw.secret_dir",
 							   "Directory in which 'file:NAME' secret references are looked up.",
