@@ -83,7 +83,8 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 	stream->flags = spec->flags;
 	stream->concurrent = platform->transport->concurrent_runs;
 	stream->cursor = !stream->concurrent && !session->autocommit &&
-					 (spec->flags & GW_STREAM_ANY) == 0 &&
+					 ((spec->flags & GW_STREAM_ANY) == 0 ||
+					  (spec->flags & GW_STREAM_SELECT) != 0) &&
 					 (platform->caps & GW_CAP_CURSORS) != 0 &&
 					 gw_dialect_has_cursors(platform->dialect);
 	if (OidIsValid(spec->run_as))

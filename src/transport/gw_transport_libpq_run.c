@@ -243,7 +243,7 @@ run_end(LibpqRun *run, LibpqLink *link)
 	link->run = NULL;
 	run->head.link = NULL; /* it may outlive the link from here on */
 	run->finished = true;
-	if (run->single_row && run->head.result.rows < 0)
+	if (run->head.result.rows < 0 && run->batch.columns != NULL)
 		run->head.result.rows = run->nrows;
 	libpq_notices_forward(link);
 	return run->failed || !run->have_end ? GW_FAILED : GW_OK;
