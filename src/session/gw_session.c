@@ -343,8 +343,9 @@ gw_session_refine(GwSession *session, GwError *err)
 	if (session->platform->classify != NULL)
 		session->platform->classify(err, session->options);
 	/* A failure of the connection itself does not say of which; add it. */
-	if (ERRCODE_TO_CATEGORY(err->sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
-		err->cls == GW_ERR_AUTH)
+	if ((ERRCODE_TO_CATEGORY(err->sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
+		 err->cls == GW_ERR_AUTH) &&
+		strstr(err->message, session->server_name) == NULL)
 	{
 		strlcpy(was, err->message, sizeof(was));
 		snprintf(err->message, sizeof(err->message), "server \"%s\": %s", session->server_name,
