@@ -340,11 +340,20 @@ SELECT attname, null_frac, n_distinct FROM pg_stats
 WHERE schemaname = 'ft_rem' AND tablename = 'item' AND attname IN ('id', 'grp', 'active') ORDER BY 1;
 ALTER SERVER ft_postgres OPTIONS (ADD use_remote_estimate 'true');
 SELECT ft_same('SELECT p.id, i.name FROM part p JOIN item i ON i.id = p.item_id WHERE i.active ORDER BY p.id');
+CREATE FUNCTION ft_rows(query text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+  RETURN plan->0->'Plan'->>'Plan Rows';
+END
+$$;
+SELECT ft_rows('SELECT * FROM ft_rem.part'), ft_rows('SELECT * FROM ft_rem.part WHERE id < 31'),
+       ft_rows('SELECT * FROM ft_loc.part');
 
 DROP VIEW ft_rem.shown, ft_loc.shown;
 REVOKE ALL ON SCHEMA ft_rem, ft_loc FROM ft_reader;
 SET client_min_messages = warning;
-DROP FUNCTION ft_same(text);
+DROP FUNCTION ft_same(text), ft_rows(text);
 DROP SERVER ft_local, ft_postgres CASCADE;
 DROP SCHEMA ft_src, ft_loc, ft_rem CASCADE;
 DROP ROLE ft_reader;
