@@ -12,6 +12,15 @@
 /* numeric(p,s) with a negative s, or s above p, is new in 15. */
 #define GW_HAVE_SIGNED_SCALE (PG_VERSION_NUM >= 150000)
 
+/* May a role use a foreign server? */
+#if PG_VERSION_NUM >= 160000
+#define gw_foreign_server_aclcheck(serverid, roleid, mode)                                         \
+	object_aclcheck(ForeignServerRelationId, serverid, roleid, mode)
+#else
+#define gw_foreign_server_aclcheck(serverid, roleid, mode)                                         \
+	pg_foreign_server_aclcheck(serverid, roleid, mode)
+#endif
+
 /* A ForeignPath of a base relation. */
 #if PG_VERSION_NUM >= 180000
 #define gw_create_scan_path(root, rel, target, rows, startup, total, pathkeys, outer, private)     \
@@ -50,15 +59,6 @@
 #define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)
 #else
 #define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
-#endif
-
-/* May a role use a foreign server? */
-#if PG_VERSION_NUM >= 160000
-#define gw_foreign_server_aclcheck(serverid, roleid, mode)                                         \
-	object_aclcheck(ForeignServerRelationId, serverid, roleid, mode)
-#else
-#define gw_foreign_server_aclcheck(serverid, roleid, mode)                                         \
-	pg_foreign_server_aclcheck(serverid, roleid, mode)
 #endif
 
 #endif /* GW_COMPAT_H */

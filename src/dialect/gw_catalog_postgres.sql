@@ -89,7 +89,8 @@ FROM (SELECT pg_catalog.clock_timestamp() AS now OFFSET 0) c,
 -- transactions of other backends of this database, visible to every role, and
 -- prepared ones.  One that has written nothing yet counts too: its now() lies
 -- in the past.  Autovacuum and its like, which have no user, write no rows.
--- A standby sees none of its primary's writers: NULL.
+-- A standby sees none of its primary's writers: NULL.  Last, a text that no
+-- other running database has.
 SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', c.now),
                           'YYYY-MM-DD HH24:MI:SS.US') OPERATOR(pg_catalog.||) '+00',
        pg_catalog.to_char(
@@ -117,7 +118,10 @@ SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', c.now),
              SELECT pg_catalog.concat('prepared/', p.transaction)
              FROM pg_catalog.pg_prepared_xacts p
              WHERE p.database OPERATOR(pg_catalog.=) pg_catalog.current_database()
-            )::pg_catalog.text END
+            )::pg_catalog.text END,
+       pg_catalog.concat(EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()), '/',
+                         (SELECT d.oid FROM pg_catalog.pg_database d
+                          WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))
 FROM (SELECT pg_catalog.clock_timestamp() AS now OFFSET 0) c,
      (SELECT s.reset_val AS name FROM pg_catalog.pg_settings s
       WHERE s.name OPERATOR(pg_catalog.=) 'TimeZone' OFFSET 0) z

@@ -372,11 +372,11 @@ load_conflict(const GwSync *sync, GwSqlBuf *buf)
 	gw_sql_rendered(buf, gw_sqlbuf_text(&values));
 	gw_sql(buf, ") = ROW(");
 	(void) load_values(sync, buf, "EXCLUDED.");
-	gw_sql(buf, ") WHERE ROW(");
+	gw_sql(buf, ") WHERE pg_catalog.record_image_ne(ROW(");
 	(void) load_values(sync, buf, "t.");
-	gw_sql(buf, ") OPERATOR(pg_catalog.*<>) ROW(");
+	gw_sql(buf, "), ROW(");
 	(void) load_values(sync, buf, "EXCLUDED.");
-	gw_sql(buf, ")");
+	gw_sql(buf, "))");
 	if (cursor != NULL && !load_is_key(sync, cursor->name))
 	{
 		gw_sql(buf, " AND (t.");

@@ -31,7 +31,7 @@ unit_row(bool passed, const char *file, int line, const char *text)
 Datum
 gw_unit_collect(FunctionCallInfo fcinfo, void (*body)(void))
 {
-	InitMaterializedSRF(fcinfo, SRF_SINGLE | SETOF_SCALAR_RESULT_OK);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	unit_result = (ReturnSetInfo *) fcinfo->resultinfo;
 	body();
 	return (Datum) 0;

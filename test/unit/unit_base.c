@@ -1,0 +1,129 @@
+/*
+ * unit_base.c
+ *	  Errors as values, deadlines, guards and patterns.
+ */
+#include "postgres.h"
+
+#include "base/gw_error.h"
+#include "base/gw_guard.h"
+#include "base/gw_guc.h"
+#include "base/gw_secret.h"
+#include "base/gw_wait.h"
+#include "utils/memutils.h"
+
+#include "gw_unit.h"
+
+GW_UNIT(error_values)
+{
+	GwError err;
+
+	gw_error_clear(&err);
+	CHECK_INT(err.cls, GW_ERR_NONE);
+	CHECK_INT(gw_error_set(&err, GW_ERR_AUTH, ERRCODE_INVALID_PASSWORD, "no %s for %d", "way", 7),
+			  GW_FAILED);
+	CHECK_STR(err.message, "no way for 7");
+	CHECK_INT(err.sqlstate, ERRCODE_INVALID_PASSWORD);
+	gw_error_hint(&err, "use %s", "another");
+	CHECK_STR(err.hint, "use another");
+	gw_error_set(&err, GW_ERR_INVALID, ERRCODE_SYNTAX_ERROR, "again");
+	CHECK_STR(err.hint, "");
+}
+
+GW_UNIT(error_remote_text)
+{
+	char text[64];
+	char small[12];
+
+	gw_error_remote_text(text, sizeof(text), "line\nwith\tcontrol\x01 text\n");
+	CHECK_STR(text, "line with control  text");
+	gw_error_remote_text(text, sizeof(text), "bad \xff byte");
+	CHECK_STR(text, "bad ? byte");
+	gw_error_remote_text(text, sizeof(text), NULL);
+	CHECK_STR(text, "");
+	gw_error_remote_text(small, sizeof(small), "abcdefghijklmnop");
+	CHECK_STR(small, "abcdefgh...");
+	/* A character of several bytes is kept whole or dropped whole. */
+	gw_error_remote_text(small, sizeof(small), "abcdefg\xc3\xa4\xc3\xa4\xc3\xa4");
+	CHECK_STR(small, "abcdefg...");
+	gw_secret_register("s3cret-value");
+	gw_error_remote_text(text, sizeof(text), "login with s3cret-value failed");
+	CHECK_STR(text, "login with ******** failed");
+}
+
+GW_UNIT(error_classes)
+{
+	CHECK_INT(gw_error_class_of_sqlstate(MAKE_SQLSTATE('0', '8', '0', '0', '6')),
+			  GW_ERR_TRANSIENT);
+	CHECK_INT(gw_error_class_of_sqlstate(MAKE_SQLSTATE('2', '8', 'P', '0', '1')), GW_ERR_AUTH);
+	CHECK_INT(gw_error_class_of_sqlstate(MAKE_SQLSTATE('4', '0', '0', '0', '1')),
+			  GW_ERR_CONFLICT);
+	CHECK_INT(gw_error_class_of_sqlstate(MAKE_SQLSTATE('5', '7', '0', '1', '4')),
+			  GW_ERR_CANCELLED);
+	CHECK_INT(gw_error_class_of_sqlstate(MAKE_SQLSTATE('4', '2', 'P', '0', '1')),
+			  GW_ERR_NOT_FOUND);
+	CHECK_INT(gw_error_class_of_sqlstate(MAKE_SQLSTATE('4', '2', '6', '0', '1')),
+			  GW_ERR_INVALID);
+	CHECK_STR(gw_error_class_name(GW_ERR_THROTTLED), "throttled");
+}
+
+GW_UNIT(deadlines)
+{
+	GwDeadline never = gw_deadline_never();
+	GwDeadline past = gw_deadline_in_ms(0);
+	GwDeadline soon = gw_deadline_in_ms(5000);
+
+	CHECK(!gw_deadline_passed(never));
+	CHECK(gw_deadline_passed(past));
+	CHECK_INT(gw_deadline_left_ms(past), 0);
+	CHECK(gw_deadline_left_ms(soon) > 4000 && gw_deadline_left_ms(soon) <= 5000);
+	CHECK_INT(gw_deadline_sooner(never, soon).at_us, soon.at_us);
+	CHECK_INT(gw_deadline_sooner(past, soon).at_us, past.at_us);
+	/* A time too long to add to the clock is no deadline, not one in the past. */
+	CHECK(!gw_deadline_passed(gw_deadline_in_ms(PG_INT64_MAX)));
+	CHECK(gw_deadline_left_ms(gw_deadline_in_ms(PG_INT64_MAX)) > 0);
+	CHECK_INT(gw_wait(PGINVALID_SOCKET, 0, gw_deadline_in_ms(20), GW_WAIT_NORMAL),
+			  GW_TIMED_OUT);
+}
+
+static int releases;
+
+static void
+unit_release(void *handle)
+{
+	releases += *(int *) handle;
+}
+
+GW_UNIT(guards)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "unit guard",
+											  ALLOCSET_SMALL_SIZES);
+	GwGuard *guard = gw_guard_create(cxt, unit_release);
+	static int one = 1;
+
+	releases = 0;
+	CHECK(gw_guard_get(guard) == NULL);
+	gw_guard_put(guard, &one);
+	CHECK(gw_guard_get(guard) == &one);
+	gw_guard_release(guard);
+	gw_guard_release(guard);
+	CHECK_INT(releases, 1);
+	gw_guard_put(guard, &one);
+	CHECK(gw_guard_take(guard) == &one);
+	CHECK(gw_guard_get(guard) == NULL);
+	gw_guard_put(guard, &one);
+	MemoryContextDelete(cxt);
+	CHECK_INT(releases, 2);
+}
+
+GW_UNIT(patterns)
+{
+	CHECK(gw_pattern_list_match("a,b*", "bcd", false));
+	CHECK(gw_pattern_list_match("*.example.com", "db.example.com", false));
+	CHECK(!gw_pattern_list_match("*.example.com", "example.com", false));
+	CHECK(!gw_pattern_list_match("*.example.com", "db.example.com.evil", false));
+	CHECK(gw_pattern_list_match("DB.example.com", "db.EXAMPLE.com", true));
+	CHECK(!gw_pattern_list_match("DB", "db", false));
+	CHECK(!gw_pattern_list_match("", "x", false));
+	CHECK(gw_pattern_list_match("a*b*c", "aXbYc", false));
+	CHECK(!gw_pattern_list_match("a*b*c", "aXcYb", false));
+}
