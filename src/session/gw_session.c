@@ -186,12 +186,15 @@ gw_server_options(Oid serverid, Oid userid, Oid ftable)
 	ForeignServer *server = GetForeignServer(serverid);
 	List *mapping = NIL;
 	List *table = NIL;
+	GwOptionSet *options;
 
 	if (OidIsValid(mapping_find(serverid, userid)))
 		mapping = GetUserMapping(userid, serverid)->options;
 	if (OidIsValid(ftable))
 		table = GetForeignTable(ftable)->options;
-	return gw_options_fold(platform->options, server->options, mapping, table);
+	options = gw_options_fold(platform->options, server->options, mapping, table);
+	gw_options_set_user(options, userid);
+	return options;
 }
 
 GwRunResult

@@ -31,9 +31,9 @@ struct GwSession
 	/* the key */
 	Oid serverid;
 	Oid umid;	/* the user mapping, or InvalidOid */
-	Oid userid; /* whom it was opened for first */
+	Oid userid; /* the local role it was opened for */
 	bool autocommit;
-	uint32 server_hash, mapping_hash; /* what invalidations name them by */
+	uint32 server_hash, mapping_hash, role_hash; /* what invalidations name them by */
 
 	const GwPlatform *platform;
 	const GwOptionSet *options; /* as they were when it connected */
