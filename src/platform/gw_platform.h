@@ -34,10 +34,10 @@ typedef enum GwCatalogId
 	GW_CATALOG_SCHEMAS,		  /* () -> name, comment */
 	/* (schema, LIKE pattern) -> schema, name, kind, rows, bytes, comment */
 	GW_CATALOG_TABLES,
-	GW_CATALOG_DESCRIBE,	  /* (schema, table or NULL for all) -> schema, table, document */
-	GW_CATALOG_IDENTITY,	  /* () -> server_version, current_user, database, default_schema */
-	GW_CATALOG_CLOCK,		  /* () -> clock (UTC, with offset), the server's wall clock */
-	/* () -> both clocks, active writers (text[]; NULL: unknown), database id */
+	GW_CATALOG_DESCRIBE, /* (schema, table or NULL for all) -> schema, table, document */
+	GW_CATALOG_IDENTITY, /* () -> server_version, current_user, database, default_schema */
+	GW_CATALOG_CLOCK,	 /* (zone) -> clock (UTC, with offset), wall clock in the zone */
+	/* (zone) -> both clocks, active writers (text[]; NULL: unknown), database id */
 	GW_CATALOG_HORIZON,
 	GW_NCATALOG
 } GwCatalogId;
@@ -75,13 +75,6 @@ typedef struct GwPlatform
 	 * nothing to pin.
 	 */
 	const char *pin_sql;
-
-	/*
-	 * The same for the user's own SQL, whose names shall mean what they mean
-	 * on the remote; $1 is the server's option `schema` or NULL.  NULL: the
-	 * user's SQL runs under our pins.
-	 */
-	const char *user_sql_pin;
 
 	/* Catalog queries; NULL: not available. */
 	const char *catalog[GW_NCATALOG];
