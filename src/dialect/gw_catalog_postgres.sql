@@ -187,7 +187,8 @@ db AS (
                         ELSE pg_catalog.concat(d.datcollate, '/', d.datctype) END
               ELSE COALESCE(w.j OPERATOR(pg_catalog.->>) 'datlocale',
                             w.j OPERATOR(pg_catalog.->>) 'daticulocale') END AS locale,
-         COALESCE((SELECT pg_catalog.pg_collation_actual_version(k.oid)
+         CASE WHEN w.j OPERATOR(pg_catalog.->>) 'daticurules' IS NULL THEN
+                  (SELECT pg_catalog.pg_collation_actual_version(k.oid)
                    FROM pg_catalog.pg_collation k,
                         pg_catalog.to_jsonb(k) AS kj
                    WHERE k.collprovider::pg_catalog.text OPERATOR(pg_catalog.=) w.provider
@@ -200,8 +201,7 @@ db AS (
                                    OPERATOR(pg_catalog.=)
                                    COALESCE(w.j OPERATOR(pg_catalog.->>) 'datlocale',
                                             w.j OPERATOR(pg_catalog.->>) 'daticulocale') END
-                   ORDER BY k.oid LIMIT 1),
-                  w.j OPERATOR(pg_catalog.->>) 'datcollversion') AS version
+                   ORDER BY k.oid LIMIT 1) END AS version
   FROM pg_catalog.pg_database d
   CROSS JOIN LATERAL (
     SELECT j, COALESCE(j OPERATOR(pg_catalog.->>) 'datlocprovider', 'c') AS provider
@@ -273,7 +273,9 @@ coll(collid, doc) AS MATERIALIZED (
                                             k.collctype::pg_catalog.text
                                        THEN k.collcollate::pg_catalog.text
                                        ELSE pg_catalog.concat(k.collcollate, '/', k.collctype) END),
-               'version', pg_catalog.pg_collation_actual_version(k.oid),
+               -- Tailoring rules are not in the version: then it proves nothing.
+               'version', CASE WHEN kj OPERATOR(pg_catalog.->>) 'collicurules' IS NULL
+                               THEN pg_catalog.pg_collation_actual_version(k.oid) END,
                'deterministic', k.collisdeterministic,
                'encoding', (SELECT encoding FROM db)) END
   FROM (SELECT c.collid FROM col c
