@@ -15,8 +15,10 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "common/string.h"
 #include "dialect/gw_collation.h"
 #include "fdw/gw_deparse.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -202,12 +204,15 @@ ship_merge(ShipState *into, const ShipState *input)
 	into->text_from_column = text_from_column;
 }
 
-/* The collation of a node's result, given that of its inputs. */
+/*
+ * The collation of a node's result, given that of its inputs: it bubbles up
+ * from them; without any it is the type's own.
+ */
 static void
 ship_result(ShipState *state, const ShipState *inputs, Oid type)
 {
 	ship_start(state, type);
-	if (state->kind == SHIP_DEFAULT && inputs->kind != SHIP_NONE)
+	if (state->kind != SHIP_NONE && inputs->kind != SHIP_NONE)
 		*state = *inputs;
 	state->from_column = inputs->from_column;
 	state->text_from_column = false;
@@ -242,7 +247,12 @@ ship_collation(ShipContext *cxt, void *node, Oid collation, GwCollationNeed need
 	bool can_force = (cxt->grel->dialect->flags & GW_DIALECT_COLLATE_C) != 0;
 
 	if (!OidIsValid(collation))
+	{
+		/* Strings without a collation: two of ours conflict, which is an error here. */
+		if (need != GW_COLL_NONE && inputs->kind != SHIP_NONE)
+			return ship_refuse(cxt, "its collation is not determined here");
 		return true;
+	}
 	/* Our own strings are converted on their way; nothing looks at others. */
 	if (need == GW_COLL_NONE && !inputs->text_from_column)
 		return true;
@@ -319,6 +329,31 @@ ship_var(Var *var, ShipContext *cxt, ShipState *state)
 	return true;
 }
 
+/*
+ * A character that the remote database cannot hold would be an error there,
+ * where the comparison here is merely false.
+ */
+static bool
+ship_const_encoding(Const *constant, ShipContext *cxt)
+{
+	ShipState database = {0};
+	Oid output;
+	bool varlena;
+
+	if (constant->constisnull ||
+		!(OidIsValid(constant->constcollid) || constant->consttype == JSONBOID ||
+		  constant->consttype == JSONOID))
+		return true;
+	getTypeOutputInfo(constant->consttype, &output, &varlena);
+	if (pg_is_ascii(OidOutputFunctionCall(output, constant->constvalue)))
+		return true;
+
+	ship_default_collation(cxt, &database);
+	return database.facts.encoding == GetDatabaseEncoding() ||
+		   database.facts.encoding == PG_UTF8 ||
+		   ship_refuse(cxt, "the remote database may lack a character of its constant");
+}
+
 static bool
 ship_const(Const *constant, ShipContext *cxt, ShipState *state)
 {
@@ -333,7 +368,7 @@ ship_const(Const *constant, ShipContext *cxt, ShipState *state)
 			(cxt->grel->platform->caps & GW_CAP_SHARES_TRANSACTION) == 0)
 			return ship_refuse(cxt, "an infinite numeric needs version 14 there");
 	}
-	return true;
+	return ship_const_encoding(constant, cxt);
 }
 
 /* ---- inner nodes: each is exact when its inputs are ---- */
@@ -364,6 +399,7 @@ ship_call(Expr *node, Oid funcid, Oid opno, Oid collation, List *args, ShipConte
 	GwVerdict verdict;
 	bool unlisted;
 	ShipState inputs = {0};
+	ShipState result;
 	char *reason;
 
 	reason = gw_ship_function_reason(cxt->grel, funcid, opno, args, &need, &verdict, &unlisted);
@@ -371,12 +407,17 @@ ship_call(Expr *node, Oid funcid, Oid opno, Oid collation, List *args, ShipConte
 		return ship_local(cxt, reason);
 	if (!ship_list(args, cxt, &inputs))
 		return GW_LOCAL;
-	if (unlisted && OidIsValid(collation))
+	if (unlisted && (OidIsValid(collation) || inputs.kind != SHIP_NONE))
 		return ship_local(cxt, psprintf("what function %s() needs of a collation is not known",
 										get_func_name(funcid)));
+	result = inputs;
 	if (!ship_collation(cxt, node, collation, need, &inputs))
 		return GW_LOCAL;
-	ship_result(state, &inputs, exprType((Node *) node));
+
+	/* NULLIF hands on its argument, not what the comparison was made with. */
+	if (!IsA(node, NullIfExpr))
+		result = inputs;
+	ship_result(state, &result, exprType((Node *) node));
 	return verdict;
 }
 

@@ -10,9 +10,10 @@ DECLARE
     'test_connection', 'check_connection', 'server_info', 'connections', 'disconnect',
     'disconnect_all', 'list_databases', 'list_schemas', 'list_tables', 'table_exists',
     'get_target_schema', 'get_target_schemas', 'execute_query', 'execute_query_json',
-    'explain_remote', 'get_watermark'];
+    'explain_remote'];
   operator CONSTANT text[] := ARRAY[
-    'execute', 'execute_ddl', 'sync_table', 'set_watermark', 'reset_watermark'];
+    'execute', 'execute_ddl', 'sync_table', 'stream_id', 'get_watermark', 'set_watermark',
+    'reset_watermark'];
   tables CONSTANT text[] := ARRAY[
     'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch'];
   object record;

@@ -36,6 +36,7 @@ typedef struct Sample
 	char *clock;   /* what the cursor is compared with: UTC or local */
 	char *utc, *local;
 	char *writers; /* text[] of open transactions; NULL: cannot be known */
+	bool here;	   /* the source is this very database */
 } Sample;
 
 static const char *
@@ -97,19 +98,27 @@ horizon_classify(GwSync *sync, const GwColumn *column)
 		w->unit = fraction >= 3 ? "milliseconds" : "second";
 }
 
+/* Ask the source; our own transaction is no writer we would wait for. */
 static Sample
 horizon_sample(GwSync *sync)
 {
 	Sample s = {0};
-	char *row[3];
+	char *row[4], *others[2];
 
 	if ((sync->platform->caps & GW_CAP_HORIZON) != 0)
 	{
-		if (!gw_extract_catalog(sync, GW_CATALOG_HORIZON, 3, row))
+		if (!gw_extract_clock(sync, GW_CATALOG_HORIZON, 4, row))
 			elog(ERROR, "the source reported no horizon");
-		s.writers = row[2];
+		if (row[2] != NULL)
+		{
+			const char *args[] = {row[2], row[3]};
+
+			(void) gw_state_query(sql_horizon_others, 2, args, 2, others);
+			s.writers = others[0];
+			s.here = others[1] != NULL && others[1][0] == 't';
+		}
 	}
-	else if (!gw_extract_catalog(sync, GW_CATALOG_CLOCK, 2, row))
+	else if (!gw_extract_clock(sync, GW_CATALOG_CLOCK, 2, row))
 		elog(ERROR, "the source reported no clock");
 	s.utc = row[0];
 	s.local = row[1];
@@ -202,16 +211,16 @@ horizon_max_id(GwSync *sync)
 }
 
 /*
- * How young a value must not be.  Inside the caller's own transaction on a
- * source that shares it, that transaction is an open writer too: what it
- * writes after this sync carries the time it began.
+ * How young a value must not be.  Inside the caller's own transaction on the
+ * database it runs in, that transaction is an open writer too: what it writes
+ * after this sync carries the time it began.
  */
 static int64
-horizon_settle(GwSync *sync)
+horizon_settle(GwSync *sync, const Sample *first)
 {
 	int64 settle = Max(sync->options.settle, 0);
 
-	if (sync->request->atomic && (sync->platform->caps & GW_CAP_SHARES_TRANSACTION) != 0)
+	if (sync->request->atomic && first->here)
 	{
 		int64 age = (GetCurrentTimestamp() - GetCurrentTransactionStartTimestamp()) / 1000 + 1;
 
@@ -252,9 +261,9 @@ static void
 horizon_fix(GwSync *sync)
 {
 	GwWindow *w = &sync->window;
-	int64 settle = horizon_settle(sync);
 	char *max_id = w->kind == GW_CURSOR_NUMBER ? horizon_max_id(sync) : NULL;
 	Sample first = horizon_sample(sync);
+	int64 settle = horizon_settle(sync, &first);
 	char *goal;
 
 	w->clock = first.utc;

@@ -205,6 +205,22 @@ SELECT m.stream_id, s.name, s.owner, 'reset', m.generation, m.version, old.curso
   FROM moved m JOIN old USING (stream_id) JOIN gw.stream s USING (stream_id)
 RETURNING version
 
+-- $1 the transactions open at the source, $2 the source's database id: less
+-- our own transaction where the source is this very database.
+-- name: horizon_others
+SELECT CASE WHEN h.here
+            THEN pg_catalog.array_remove($1::text[], (
+                   SELECT l.virtualxid FROM pg_catalog.pg_locks l
+                    WHERE l.locktype = 'virtualxid' AND l.granted
+                      AND l.pid = pg_catalog.pg_backend_pid()
+                      AND l.mode = 'ExclusiveLock'))
+            ELSE $1::text[] END,
+       h.here
+  FROM (SELECT $2 = pg_catalog.concat(
+                      EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()), '/',
+                      (SELECT d.oid FROM pg_catalog.pg_database d
+                        WHERE d.datname = pg_catalog.current_database())) AS here) h
+
 -- One step of the proof: $1 the samples, oldest first; $2 the transactions
 -- open now.  The newest sample none of whose transactions is still open proves
 -- that nobody can commit a value up to its clock (less the margin) any more.

@@ -1,7 +1,9 @@
 /*
  * gw_conncache.c
- *	  The backend's connections: found by user mapping, marked invalid by
- *	  ALTER and DROP, closed only when no transaction points to them.
+ *	  The backend's connections: found by server, mapping and role, marked
+ *	  invalid by ALTER and DROP, closed only when no transaction points to
+ *	  them.  The role counts also under PUBLIC's mapping: what a superuser
+ *	  was allowed to connect with is not for others.
  *
  * Does not connect.  Entries live below CacheMemoryContext until closed.  A
  * backend has a handful of them, so a list is searched.
@@ -30,8 +32,7 @@ gw_conncache_find(Oid serverid, Oid umid, Oid userid, bool autocommit)
 		GwSession *session = dlist_container(GwSession, node, iter.cur);
 
 		if (session->serverid == serverid && session->umid == umid &&
-			session->autocommit == autocommit &&
-			(OidIsValid(umid) || session->userid == userid))
+			session->userid == userid && session->autocommit == autocommit)
 			return session;
 	}
 	return NULL;
@@ -47,6 +48,7 @@ gw_conncache_add(Oid serverid, Oid umid, Oid userid, bool autocommit)
 	{
 		CacheRegisterSyscacheCallback(FOREIGNSERVEROID, conncache_invalidate, (Datum) 0);
 		CacheRegisterSyscacheCallback(USERMAPPINGOID, conncache_invalidate, (Datum) 0);
+		CacheRegisterSyscacheCallback(AUTHOID, conncache_invalidate, (Datum) 0);
 		conncache_registered = true;
 	}
 	cxt = AllocSetContextCreate(CacheMemoryContext, "gw session", ALLOCSET_SMALL_SIZES);
@@ -58,6 +60,7 @@ gw_conncache_add(Oid serverid, Oid umid, Oid userid, bool autocommit)
 	session->autocommit = autocommit;
 	session->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid));
 	session->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(umid));
+	session->role_hash = GetSysCacheHashValue1(AUTHOID, ObjectIdGetDatum(userid));
 	dlist_init(&session->streams);
 	dlist_push_tail(&conncache, &session->node);
 	return session;
@@ -96,8 +99,9 @@ conncache_invalidate(Datum arg, int cacheid, uint32 hashvalue)
 	dlist_foreach(iter, &conncache)
 	{
 		GwSession *session = dlist_container(GwSession, node, iter.cur);
-		uint32 own =
-			cacheid == FOREIGNSERVEROID ? session->server_hash : session->mapping_hash;
+		uint32 own = cacheid == FOREIGNSERVEROID ? session->server_hash
+					 : cacheid == AUTHOID		 ? session->role_hash
+												 : session->mapping_hash;
 
 		if (hashvalue == 0 || own == hashvalue)
 			session->invalid = true;

@@ -3,12 +3,12 @@
 \echo
 CREATE SCHEMA mart;
 
-SELECT coalesce(gw.get_watermark('warehouse', 'sales.orders', 'mart.orders') ->> 'cursor_value', 'none yet') AS watermark_before;
+SELECT (SELECT cursor_value FROM gw.watermark) AS watermark_before;
 
 CALL gw.sync_table('warehouse', 'sales.orders', 'mart.orders',
   mode => 'merge', keys => '{order_id}', cursor_field => 'updated_at');
 
-SELECT gw.get_watermark('warehouse', 'sales.orders', 'mart.orders') ->> 'cursor_value' AS watermark_after;
+SELECT cursor_value AS watermark_after FROM gw.get_watermark('warehouse', 'sales.orders', 'mart.orders');
 
 \set ECHO none
 \pset tuples_only on

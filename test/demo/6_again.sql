@@ -1,12 +1,12 @@
 \echo
 \echo '== The third run brings just the change'
 \echo
-SELECT gw.get_watermark('warehouse', 'sales.orders', 'mart.orders') ->> 'cursor_value' AS watermark_before;
+SELECT cursor_value AS watermark_before FROM gw.get_watermark('warehouse', 'sales.orders', 'mart.orders');
 
 CALL gw.sync_table('warehouse', 'sales.orders', 'mart.orders',
   mode => 'merge', keys => '{order_id}', cursor_field => 'updated_at');
 
-SELECT gw.get_watermark('warehouse', 'sales.orders', 'mart.orders') ->> 'cursor_value' AS watermark_after;
+SELECT cursor_value AS watermark_after FROM gw.get_watermark('warehouse', 'sales.orders', 'mart.orders');
 
 \set ECHO none
 \pset tuples_only on

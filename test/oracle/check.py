@@ -1,0 +1,397 @@
+"""Run one case on every path and compare.
+
+A case is what is run: SQL text with ":schema" for the place of its tables, how (plain, prepared,
+cursor), what order is promised, and the settings of the session.
+"""
+import decimal
+import json
+import re
+from collections import Counter
+
+import gen
+import pq
+
+LOCAL_VARIANTS = [
+    {"enable_hashjoin": "off", "enable_hashagg": "off"},
+    {"enable_mergejoin": "off", "enable_hashjoin": "off"},
+    {"enable_nestloop": "off"},
+    {"enable_sort": "off", "enable_mergejoin": "off"},
+]
+SKIPPED_ERRORS = ("57014", "54000", "54001", "54023", "53200")
+
+
+class Outcome:
+    """What a path gave: a list of parts, each ("rows", rows) or ("error", sqlstate, message)."""
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def errors(self):
+        return [p for p in self.parts if p[0] == "error"]
+
+    def describe(self, limit=8):
+        out = []
+        for p in self.parts:
+            if p[0] == "error":
+                out.append("ERROR %s: %s" % p[1:])
+            else:
+                out.append("%d rows: %s%s" % (len(p[1]), p[1][:limit], " ..." if len(p[1]) > limit else ""))
+        return "; ".join(out)
+
+
+class Case:
+    def __init__(self, sql, mode="plain", order=None, keys=(), loose=False, sets=(), reversed_sql=None,
+                 eager_sql=None, types=(), scroll=False):
+        self.sql, self.mode, self.order, self.keys, self.loose = sql, mode, order, list(keys), loose
+        self.sets = list(sets)                # prepared: lists of parameter texts
+        self.types = list(types)              # prepared: the parameters' types
+        self.reversed_sql, self.eager_sql = reversed_sql, eager_sql
+        self.scroll = scroll
+        self.written = None                   # prepared: the sets as SQL text (kept cases)
+
+
+def case_of(q, mode, rng, scroll=False):
+    """The case that a tree stands for."""
+    renderer = gen.Renderer(":schema", parameters=mode == "prepared")
+    sql = q.render(renderer)
+    keys = [e for e, _ in q.order] if q.order_kind == "keys" else []
+    case = Case(sql, mode, q.order_kind, keys, q.loose, scroll=scroll)
+    plain = gen.Renderer(":schema")
+    turned = gen.clone(q)
+    reverse_conjuncts(turned)
+    if mode == "prepared":
+        consts = renderer.parameters
+        case.types = [c.cast() for c in consts]
+        case.sets = [[c.value for c in consts]] + [[random_value(rng, c) for c in consts] for _ in range(2)]
+        case.reversed_sql = turned.render(gen.Renderer(":schema", parameters=True))
+        if turned_parameters(turned) != turned_parameters(q):
+            case.reversed_sql = None
+    else:
+        case.reversed_sql = turned.render(plain)
+        case.eager_sql = eager(q, plain)
+    return case
+
+
+def turned_parameters(q):
+    r = gen.Renderer("x", parameters=True)
+    q.render(r)
+    return [(c.kind, c.value) for c in r.parameters]
+
+
+def random_value(rng, const):
+    if rng.random() < 0.15:
+        return None
+    values = [v for k, (_, vs) in gen.kinds.KINDS.items()
+              if gen.kinds.EXPRESSION_TYPE.get(k, k) == const.kind for v in vs]
+    return rng.choice(values) if values else const.value
+
+
+def reverse_conjuncts(q):
+    q.where.reverse()
+    q.having.reverse()
+    for rel in q.rels():
+        if rel.query:
+            reverse_conjuncts(rel.query)
+    for j in q.joins:
+        j.on.reverse()
+    if q.setop:
+        reverse_conjuncts(q.setop[1])
+
+
+def eager(q, renderer):
+    """Evaluate every condition and output on every combination of rows: may any of it fail?"""
+    if not q.first:
+        return None
+    parts = list(q.where) + [c for j in q.joins for c in j.on]
+    if not q.aggregate:
+        parts += q.targets
+    for rel in q.rels():
+        if rel.lateral:
+            return None
+    frm = ", ".join(rel.render(renderer) for rel in q.rels())
+    return "SELECT %s FROM %s" % (", ".join("(%s) IS NULL" % p.render(renderer) for p in parts) or "1", frm)
+
+
+# ---- comparing ----
+
+def normal(cell):
+    """Equal numbers as one text: -0 and 0, 1.0 and 1.00."""
+    if cell is None or not re.match(r"^-?[0-9.]+(e[-+]?[0-9]+)?$", cell):
+        return cell
+    try:
+        n = decimal.Decimal(cell)
+    except decimal.InvalidOperation:
+        return cell
+    return "0" if n == 0 else str(n.normalize())
+
+
+def prepared_rows(rows, loose):
+    return [tuple(normal(c) for c in row) for row in rows] if loose else rows
+
+
+def same(a, b, case):
+    """Do two outcomes agree as far as the case promises?"""
+    if len(a.parts) != len(b.parts):
+        return False
+    for x, y in zip(a.parts, b.parts):
+        if x[0] != y[0]:
+            return False
+        if x[0] == "error":
+            continue
+        r1, r2 = prepared_rows(x[1], case.loose), prepared_rows(y[1], case.loose)
+        if case.order == "total":
+            if r1 != r2:
+                return False
+        elif Counter(r1) != Counter(r2):
+            return False
+        elif case.order == "keys":
+            k1 = [tuple(normal(r[i - 1]) for i in case.keys) for r in r1]
+            k2 = [tuple(normal(r[i - 1]) for i in case.keys) for r in r2]
+            if k1 != k2:
+                return False
+    return True
+
+
+# ---- running ----
+
+class Crash(Exception):
+    """The server went away under a query."""
+
+
+class Checker:
+    def __init__(self, site):
+        self.site = site
+        self.settings, self.planner = {}, {}
+
+    def apply(self, settings, planner):
+        self.settings, self.planner = settings, planner
+
+    def session_sql(self, planner=None):
+        planner = self.planner if planner is None else planner
+        out = ["RESET ALL", "SET statement_timeout = '20s'"]
+        out += ["SET %s = %s" % (k, pq.literal(v)) for k, v in planner.items()]
+        for k, v in self.settings.items():
+            out.append("SELECT pg_catalog.set_config(%s, %s, false)" % (pq.literal(k), pq.literal(v)))
+        return out
+
+    def begin_path(self, pushdown, planner=None):
+        platform = self.site.platform.data
+        sql = self.session_sql(planner)
+        if pushdown == "off":
+            sql.insert(1, platform["pushdown_off"])
+        elif pushdown == "on":
+            sql.insert(1, platform["pushdown_on"])
+        self.must("; ".join(sql))
+
+    def must(self, sql):
+        result = self.query(sql)
+        if result.error:
+            raise pq.Failed(result.error, sql)
+        return result
+
+    def query(self, sql):
+        try:
+            results = self.site.db.run(sql, timeout=40)
+        except pq.ConnectionLost as e:
+            raise Crash(str(e)) from e
+        except pq.Timeout:
+            self.site.db.cancel()
+            try:
+                self.site.db.results(timeout=10)
+            except (pq.Timeout, pq.ConnectionLost):
+                pass
+            raise Crash("no answer within 40 s and none to a cancel") from None
+        return results[-1] if results else pq.Result()
+
+    def part(self, result):
+        if result.error:
+            return ("error", result.error["sqlstate"], result.error["message"])
+        return ("rows", result.rows)
+
+    def run(self, case, schema, sql=None):
+        """One path; the session's settings are in force already."""
+        text = (sql or case.sql).replace(":schema", schema)
+        if case.mode == "prepared":
+            return self.run_prepared(case, text)
+        if case.mode == "cursor":
+            return self.run_cursor(case, text)
+        return Outcome([self.part(self.query(text))])
+
+    def run_prepared(self, case, text):
+        types = "(%s)" % ", ".join(case.types) if case.types else ""
+        made = self.query("SET plan_cache_mode = force_generic_plan; DEALLOCATE ALL; PREPARE p%s AS %s" % (types, text))
+        if made.error:
+            return Outcome([self.part(made)])
+        parts = []
+        written = case.written if case.written is not None else \
+            [", ".join(pq.literal(v) for v in values) for values in case.sets or [[]]]
+        for values in written:
+            arguments = "(%s)" % values if values else ""
+            parts.append(self.part(self.query("EXECUTE p" + arguments)))
+        return Outcome(parts)
+
+    def run_cursor(self, case, text):
+        """Read, rewind, read again, read backwards: each must show the same rows."""
+        steps = ["BEGIN", "DECLARE c %sCURSOR FOR %s" % ("SCROLL " if case.scroll else "", text), "FETCH 2 FROM c"]
+        if case.scroll:
+            steps += ["MOVE ABSOLUTE 0 FROM c", "FETCH ALL FROM c", "FETCH BACKWARD ALL FROM c",
+                      "MOVE ABSOLUTE 0 FROM c", "FETCH ALL FROM c"]
+        else:
+            steps += ["FETCH ALL FROM c"]
+        got = []
+        for step in steps:
+            result = self.query(step)
+            if result.error:
+                self.query("ROLLBACK")
+                return Outcome([self.part(result)])
+            if step.startswith("FETCH"):
+                got.append(result.rows)
+        self.query("COMMIT")
+        if not case.scroll:
+            return Outcome([("rows", got[0] + got[1])])
+        first, whole, backward, again = got
+        if whole[:2] != first or list(reversed(backward)) != whole or again != whole:
+            return Outcome([("error", "rewind", "a rewound cursor shows other rows: %d, %d, %d, %d"
+                             % (len(first), len(whole), len(backward), len(again)))])
+        return Outcome([("rows", whole)])
+
+    def ambiguous(self, case, local, foreign):
+        """Does PostgreSQL itself disagree with itself about this case?"""
+        for planner in LOCAL_VARIANTS:
+            self.begin_path(None, planner)
+            for sql in (case.sql, case.reversed_sql):
+                if sql and not same(local, self.run(case, "loc", sql), case):
+                    return True
+        wrong = [p for p in foreign.errors() if p[1].startswith("22")]
+        if wrong and not local.errors() and case.eager_sql:
+            result = self.query(case.eager_sql.replace(":schema", "loc"))
+            if result.error and result.error["sqlstate"].startswith("22"):
+                return True
+        return False
+
+    def check(self, case):
+        """(verdict, details): ok, error (on every path), invalid, slow, ambiguous or wrong."""
+        self.begin_path(None)
+        local = self.run(case, "loc")
+        errors = local.errors()
+        if errors and errors[0][1].startswith("42") and errors[0][1] not in ("42P22",):
+            return "invalid", local.describe()
+        if any(e[1] in SKIPPED_ERRORS for e in errors):
+            return "slow", local.describe()
+        paths = []
+        for pushdown in ("off", "on") if self.site.platform.has_off else ("on",):
+            self.begin_path(pushdown)
+            foreign = self.run(case, "rem")
+            if not same(local, foreign, case):
+                paths.append((pushdown, foreign))
+        if not paths:
+            return ("error" if len(errors) == len(local.parts) else "ok"), None
+        if self.ambiguous(case, local, paths[0][1]):
+            return "ambiguous", None
+        details = ["local: " + local.describe()]
+        details += ["pushdown %s: %s" % (p, f.describe()) for p, f in paths]
+        kind = "/".join("%s-%s" % (p, "error" if f.errors() and not errors else "rows") for p, f in paths)
+        return "wrong", (kind, details)
+
+    # ---- the share of clauses pushed ----
+
+    def pushed(self, case):
+        """(pushed, local) clause counts of a plain query, from EXPLAIN."""
+        if case.mode == "prepared":
+            return 0, 0
+        self.begin_path("on")
+        result = self.query("EXPLAIN (VERBOSE, FORMAT JSON) " + case.sql.replace(":schema", "rem"))
+        if result.error:
+            return 0, 0
+        remote = local = 0
+        for node in plan_nodes(json.loads(result.rows[0][0])[0]["Plan"]):
+            sql = node.get("Remote SQL")
+            if sql is None:
+                continue
+            here = conjuncts(node.get("Filter", ""))
+            there = len(conjuncts(where_of(sql)))
+            rechecked = sum(1 for x in node.get("Rechecked", []) or [])
+            remote += there
+            local += max(0, len(here) - rechecked)
+        return remote, local
+
+    # ---- TLP ----
+
+    def partitions(self, q):
+        """Q = Q where p + Q where not p + Q where p is null, all on the foreign tables."""
+        if not q.where or q.limit is not None or q.offset is not None or q.loose or q.setop:
+            return None
+        if any("OVER" in (t.template or "") for t in q.targets):
+            return None
+        renderer = gen.Renderer("rem")
+        p, rest = q.where[0], q.where[1:]
+        self.begin_path("on")
+        parts = []
+        for where in (rest, [p] + rest, [gen.Expr("bool", "(NOT {0})", [p])] + rest,
+                      [gen.Expr("bool", "({0} IS NULL)", [p])] + rest):
+            result = self.query(q.render(renderer, where))
+            if result.error:
+                return None
+            parts.append(Counter(result.rows))
+        if parts[0] != parts[1] + parts[2] + parts[3]:
+            whole, three = parts[0], parts[1] + parts[2] + parts[3]
+            return "missing %s, too many %s" % (list((whole - three).items())[:5], list((three - whole).items())[:5])
+        return ""
+
+
+def plan_nodes(plan):
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from plan_nodes(child)
+
+
+def where_of(sql):
+    """The text between the outermost WHERE and what follows it."""
+    start = top_level(sql, " WHERE ")
+    if start < 0:
+        return ""
+    body = sql[start + 7:]
+    ends = [e for e in (top_level(body, w) for w in (" ORDER BY ", " LIMIT ", " GROUP BY ", " OFFSET ", " FETCH ")) if e >= 0]
+    return body[:min(ends)] if ends else body
+
+
+def top_level(sql, word):
+    depth, i, quote = 0, 0, None
+    while i < len(sql):
+        c = sql[i]
+        if quote:
+            if c == quote:
+                quote = None
+        elif c in "'\"":
+            quote = c
+        elif c == "(":
+            depth += 1
+        elif c == ")":
+            depth -= 1
+        elif depth == 0 and sql.startswith(word, i):
+            return i
+        i += 1
+    return -1
+
+
+def conjuncts(text):
+    """The top-level AND terms of a filter as EXPLAIN prints it."""
+    text = text.strip()
+    if not text:
+        return []
+    out = split_and(text)
+    if len(out) == 1 and text.startswith("(") and text.endswith(")"):
+        inner = split_and(text[1:-1])
+        if len(inner) > 1:
+            return inner
+    return out
+
+
+def split_and(text):
+    out = []
+    while True:
+        at = top_level(text, " AND ")
+        if at < 0:
+            return out + [text]
+        out.append(text[:at])
+        text = text[at + 5:]

@@ -1,0 +1,142 @@
+"""Where the queries run: a pair of databases made from a platform's data file."""
+import json
+import os
+import re
+
+import pq
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+LOCAL_OBJECTS = [
+    "CREATE SCHEMA ora",
+    "CREATE TYPE ora.mood AS ENUM ('sad', 'ok', 'Happy')",
+    "CREATE FUNCTION ora.is_small(integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 < 100'",
+    "CREATE FUNCTION ora.twice(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 2 * $1; END'",
+    "CREATE FUNCTION ora.same(integer, integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE"
+    " AS 'BEGIN RETURN $1 IS NOT DISTINCT FROM $2; END'",
+    "CREATE OPERATOR ora.=== (FUNCTION = ora.same, LEFTARG = integer, RIGHTARG = integer)",
+    # A search_path on which built-in names mean something else, for both copies alike.
+    "CREATE SCHEMA ora_trap",
+    "CREATE FUNCTION ora_trap.other(integer, integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE"
+    " AS 'BEGIN RETURN $1 OPERATOR(pg_catalog.<>) $2; END'",
+    "CREATE OPERATOR ora_trap.= (FUNCTION = ora_trap.other, LEFTARG = integer, RIGHTARG = integer)",
+    "CREATE FUNCTION ora_trap.upper(text) RETURNS text LANGUAGE plpgsql IMMUTABLE"
+    " AS 'BEGIN RETURN pg_catalog.upper($1) OPERATOR(pg_catalog.||) ''!''; END'",
+]
+
+
+class Platform:
+    def __init__(self, name):
+        with open(os.path.join(HERE, "platforms", name + ".json"), encoding="utf-8") as f:
+            self.data = json.load(f)
+        self.name = self.data["name"]
+        self.variants = self.data["variants"]
+        self.pairs = self.data["pairs"]
+        self.local_collations = self.data["local_collations"]
+        self.remote_collations = self.data["remote_collations"]
+        self.has_off = self.data.get("pushdown_off") is not None
+
+    @staticmethod
+    def names():
+        return sorted(f[:-5] for f in os.listdir(os.path.join(HERE, "platforms")) if f.endswith(".json"))
+
+
+class Site:
+    """Databases of one variant; made by open(), dropped by close()."""
+
+    def __init__(self, platform, variant, environment):
+        self.platform, self.variant, self.environment = platform, variant, environment
+        self.label = "%s/%s" % (platform.name, variant)
+        prefix = "gw_oracle_%d" % os.getpid()
+        self.local_name = prefix + "_local"
+        self.same = platform.data.get("same_database", False)
+        self.remote_name = self.local_name if self.same else prefix + "_remote"
+        self.db = self.remote = None
+        self.on_pids = []
+
+    def connect(self, database):
+        e = self.environment
+        return pq.Connection(pq.conninfo(host=e["host"], port=e["port"], user=e["user"], dbname=database,
+                                         client_encoding="UTF8"))
+
+    def fill(self, text):
+        e = self.environment
+        return re.sub(r"\{(host|port|user|database)\}",
+                      lambda m: {"host": e["host"], "port": str(e["port"]), "user": e["user"],
+                                 "database": self.remote_name}[m.group(1)], text)
+
+    def open(self):
+        spec = self.platform.variants[self.variant]
+        with self.connect("postgres") as admin:
+            for name, kind in {self.local_name: "local", self.remote_name: "remote"}.items():
+                if kind == "remote" and self.same:
+                    continue
+                admin.must("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
+                admin.must("CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8' %s" % (name, spec[kind]))
+        with self.connect(self.remote_name) as remote:
+            for statement in self.platform.data["remote_setup"]:
+                remote.must(self.fill(statement))
+        with self.connect(self.local_name) as local:
+            for statement in LOCAL_OBJECTS + self.platform.data["local_setup"]:
+                local.must(self.fill(statement))
+        self.reconnect()
+        return self
+
+    def reconnect(self):
+        """Fresh backends: no cached plan, connection or fact survives a change of tables."""
+        for c in (self.db, self.remote):
+            if c:
+                c.close()
+        self.db = self.connect(self.local_name)
+        self.db.must("SET statement_timeout = '20s'")
+        self.remote = self.connect(self.remote_name)
+        self.remote.must("SET search_path = public, pg_catalog; SET DateStyle = 'ISO, MDY'; SET TimeZone = 'UTC';"
+                         "SET IntervalStyle = 'postgres'; SET extra_float_digits = 3; SET bytea_output = 'hex';"
+                         "SET standard_conforming_strings = on; SET transform_null_equals = off")
+
+    def close(self):
+        for c in (self.db, self.remote):
+            if c:
+                c.close()
+        self.db = self.remote = None
+        with self.connect("postgres") as admin:
+            for name in sorted({self.local_name, self.remote_name}):
+                admin.must("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
+
+    def foreign_table(self, table, columns):
+        return self.platform.data["foreign_table"].replace("{table}", table).replace("{columns}", columns)
+
+    def load(self, remote_sql, local_sql):
+        """Make one schema: remote statements, then local ones (foreign tables follow from them)."""
+        self.reconnect()
+        self.remote.must("DROP SCHEMA IF EXISTS wh CASCADE; CREATE SCHEMA wh")
+        self.db.must("DROP SCHEMA IF EXISTS loc CASCADE; DROP SCHEMA IF EXISTS rem CASCADE;"
+                     "CREATE SCHEMA loc; CREATE SCHEMA rem")
+        for statement in remote_sql:
+            self.remote.must(statement)
+        for statement in local_sql:
+            self.db.must(statement)
+            made = re.match(r"CREATE TABLE loc\.(\w+) \((.*)\)$", statement, re.S)
+            if made:
+                self.db.must(self.foreign_table(made.group(1), made.group(2)))
+        self.analyze()
+
+    def analyze(self):
+        """Statistics for the local copy, so that its plans are not all alike."""
+        for (name,) in self.db.must("SELECT tablename FROM pg_tables WHERE schemaname = 'loc'"):
+            self.db.must("ANALYZE loc." + name)
+
+    def load_tables(self, tables):
+        """Generated tables; the local copy is read back from the remote in its own text forms."""
+        remote = []
+        for t in tables:
+            remote += [t.create("wh", True)] + ([t.insert("wh")] if t.rows else [])
+        self.load(remote, [t.create("loc", False) for t in tables])
+        local = []
+        for t in tables:
+            rows = self.remote.must("SELECT * FROM wh.%s ORDER BY id" % t.name)
+            if rows:
+                local.append(t.insert("loc", rows))
+                self.db.must(local[-1])
+        self.analyze()
+        return remote, [t.create("loc", False) for t in tables] + local
