@@ -530,8 +530,9 @@ classify_tls(GwError *err, const GwOptionSet *options)
 {
 	err->cls = GW_ERR_AUTH;
 	if (strstr(err->message, "does not support SSL") != NULL)
-		gw_error_hint(err, "The server has no TLS. Turn it on there, or have a superuser set the "
-						   "server option \"sslmode\" to a weaker value.");
+		gw_error_hint(err, "The server has no TLS. Turn it on there, or set the server option "
+						   "\"sslmode\" to a weaker value; other than for loopback addresses "
+						   "only a superuser may.");
 	else if (strstr(err->message, "does not match host name") != NULL)
 		gw_error_hint(err, "The server's certificate is for another name: set the server option "
 						   "\"host\" to that name, and \"hostaddr\" to the address if they "
@@ -600,6 +601,7 @@ const GwPlatform gw_postgres = {
 	.check = postgres_check,
 	.settings = postgres_settings,
 	.pin_sql = sql_postgres_pin,
+	.user_sql_pin = sql_postgres_user_pin,
 	.catalog = GW_CATALOG_POSTGRES_STATEMENTS,
 	.read_document = gw_catalog_postgres_read,
 	.classify = postgres_classify,

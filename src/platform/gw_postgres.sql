@@ -9,3 +9,11 @@ FROM (VALUES ('search_path', 'pg_catalog'),
              ('extra_float_digits', '3'),
              ('standard_conforming_strings', 'on'),
              ('bytea_output', 'hex')) AS p(name, wanted)
+
+-- name: postgres_user_pin
+-- The user's own SQL finds names as in a session of the user's own, with the
+-- server's option schema in front.
+SELECT p.name, p.wanted, pg_catalog.set_config(p.name, p.wanted, false)
+FROM (SELECT s.name, pg_catalog.concat_ws(', ', pg_catalog.quote_ident($1), s.reset_val) AS wanted
+      FROM pg_catalog.pg_settings AS s
+      WHERE s.name OPERATOR(pg_catalog.=) 'search_path') AS p
