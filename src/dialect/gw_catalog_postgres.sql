@@ -177,7 +177,8 @@ used(relid, typid) AS (
   JOIN made_of m ON m.root OPERATOR(pg_catalog.=) c.typid
 ),
 -- The database's own collation; its version now, where some collation of the
--- same library tells it (pg_database_collation_actual_version is new in 15).
+-- same library tells it (pg_database_collation_actual_version is new in 15; the
+-- recorded datcollversion may be out of date).
 db AS (
   SELECT d.datname, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, w.provider,
          CASE WHEN w.provider OPERATOR(pg_catalog.=) 'c'

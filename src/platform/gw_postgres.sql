@@ -8,7 +8,9 @@ FROM (VALUES ('search_path', 'pg_catalog'),
              ('IntervalStyle', 'postgres'),
              ('extra_float_digits', '3'),
              ('standard_conforming_strings', 'on'),
-             ('bytea_output', 'hex')) AS p(name, wanted)
+             ('bytea_output', 'hex'),
+             -- Scans gain little from it, and it costs catalog statements seconds.
+             ('jit', 'off')) AS p(name, wanted)
 
 -- name: postgres_user_pin
 -- The user's own SQL finds names as in a session of the user's own, with the
