@@ -67,8 +67,8 @@ SELECT pg_catalog.current_setting('server_version'),
                  ORDER BY p.pos LIMIT 1), 'public')
 
 -- name: catalog_clock
--- The clock in UTC, and as a clock on the server's wall: in its own time zone,
--- not the one pinned for us.  In the two hours before clocks go back the wall
+-- The clock in UTC, and as a clock on the server's wall: in the zone $1, else
+-- the one that sessions start with, not the one pinned for us.  In the two hours before clocks go back the wall
 -- clock stands at the hour that will come twice, so that no value written
 -- later is below it.
 SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', c.now),
@@ -81,7 +81,7 @@ SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', c.now),
                 FROM pg_catalog.generate_series(1, 120) m (m))),
          'YYYY-MM-DD HH24:MI:SS.US')
 FROM (SELECT pg_catalog.clock_timestamp() AS now OFFSET 0) c,
-     (SELECT s.reset_val AS name FROM pg_catalog.pg_settings s
+     (SELECT COALESCE($1::pg_catalog.text, s.reset_val) AS name FROM pg_catalog.pg_settings s
       WHERE s.name OPERATOR(pg_catalog.=) 'TimeZone' OFFSET 0) z
 
 -- name: catalog_horizon
@@ -123,7 +123,7 @@ SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', c.now),
                          (SELECT d.oid FROM pg_catalog.pg_database d
                           WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))
 FROM (SELECT pg_catalog.clock_timestamp() AS now OFFSET 0) c,
-     (SELECT s.reset_val AS name FROM pg_catalog.pg_settings s
+     (SELECT COALESCE($1::pg_catalog.text, s.reset_val) AS name FROM pg_catalog.pg_settings s
       WHERE s.name OPERATOR(pg_catalog.=) 'TimeZone' OFFSET 0) z
 
 -- name: catalog_describe
