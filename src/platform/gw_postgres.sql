@@ -8,4 +8,5 @@ FROM (VALUES ('search_path', 'pg_catalog'),
              ('IntervalStyle', 'postgres'),
              ('extra_float_digits', '3'),
              ('standard_conforming_strings', 'on'),
-             ('bytea_output', 'hex')) AS p(name, wanted)
+             ('bytea_output', 'hex'),
+             ('jit', 'off')) AS p(name, wanted)
