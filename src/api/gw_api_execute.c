@@ -35,9 +35,13 @@ typedef struct JsonRows
 	int row;
 } JsonRows;
 
+/* What a remote cursor can be declared for. */
+static const char *const selecting[] = {"select", "values", "table"};
+
 static char *argument_text(FunctionCallInfo fcinfo, int n, const char *name);
 static GwStatement argument_statement(FunctionCallInfo fcinfo);
 static void statement_check(const char *sql);
+static const char *statement_begins(const char *sql, const char *const *words, int nwords);
 static size_t sql_skip_blank(const char *sql);
 static GwDecoder **result_decoders(const GwColumnInfo *columns, int ncolumns, TupleDesc desc);
 static char *column_names(const GwColumnInfo *columns, int ncolumns);
@@ -166,6 +170,9 @@ gw_api_execute_query_json(PG_FUNCTION_ARGS)
 		GwStatement stmt = argument_statement(fcinfo);
 		MemoryContext old;
 
+		/* A LIMIT above us must not make us read the whole result. */
+		if (statement_begins(stmt.sql, selecting, lengthof(selecting)))
+			spec.flags |= GW_STREAM_SELECT;
 		funcctx = SRF_FIRSTCALL_INIT();
 		old = MemoryContextSwitchTo(funcctx->multi_call_memory_ctx);
 		state = palloc0(sizeof(JsonRows));
@@ -278,21 +285,32 @@ statement_check(const char *sql)
 {
 	static const char *const refused[] = {"begin",	  "start", "commit",	"end",
 										  "rollback", "abort", "savepoint", "release"};
+	const char *word;
+
+	if (sql[sql_skip_blank(sql)] == '\0')
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("there is no statement to run")));
+	word = statement_begins(sql, refused, lengthof(refused));
+	if (word != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+						errmsg("%s cannot be run remotely", asc_toupper(word, strlen(word))),
+						errhint("Remote transactions follow the local one: use BEGIN, COMMIT, "
+								"ROLLBACK and SAVEPOINT here.")));
+}
+
+/* Which of the words the statement begins with, or NULL. */
+static const char *
+statement_begins(const char *sql, const char *const *words, int nwords)
+{
 	const char *word = sql + sql_skip_blank(sql);
 	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 	int i;
 
-	if (word[0] == '\0')
-		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("there is no statement to run")));
-	for (i = 0; i < lengthof(refused); i++)
+	for (i = 0; i < nwords; i++)
 	{
-		if (len == strlen(refused[i]) && pg_strncasecmp(word, refused[i], len) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
-					 errmsg("%s cannot be run remotely", asc_toupper(word, len)),
-					 errhint("Remote transactions follow the local one: use BEGIN, COMMIT, "
-							 "ROLLBACK and SAVEPOINT here.")));
+		if (len == strlen(words[i]) && pg_strncasecmp(word, words[i], len) == 0)
+			return words[i];
 	}
+	return NULL;
 }
 
 /* Length of the white space and comments a statement begins with. */

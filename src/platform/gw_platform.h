@@ -74,6 +74,13 @@ typedef struct GwPlatform
 	 */
 	const char *pin_sql;
 
+	/*
+	 * The same for the user's own SQL, whose names shall mean what they mean
+	 * on the remote; $1 is the server's option `schema` or NULL.  NULL: the
+	 * user's SQL runs under our pins.
+	 */
+	const char *user_sql_pin;
+
 	/* Catalog queries; NULL: not available. */
 	const char *catalog[GW_NCATALOG];
 

@@ -1,6 +1,7 @@
 -- name: postgres_pin
 -- What the reading of values depends on.  set_config() answers with the value
--- as the server has it now, so the same rows set and read back.
+-- as the server has it now, so the same rows set and read back.  jit stays off
+-- because compiling the catalog queries takes many times longer than running them.
 SELECT p.name, p.wanted, pg_catalog.set_config(p.name, p.wanted, false)
 FROM (VALUES ('search_path', 'pg_catalog'),
              ('TimeZone', 'UTC'),
@@ -10,3 +11,11 @@ FROM (VALUES ('search_path', 'pg_catalog'),
              ('standard_conforming_strings', 'on'),
              ('bytea_output', 'hex'),
              ('jit', 'off')) AS p(name, wanted)
+
+-- name: postgres_user_pin
+-- The user's own SQL finds names as in a session of the user's own, with the
+-- server's option schema in front.
+SELECT p.name, p.wanted, pg_catalog.set_config(p.name, p.wanted, false)
+FROM (SELECT s.name, pg_catalog.concat_ws(', ', pg_catalog.quote_ident($1), s.reset_val) AS wanted
+      FROM pg_catalog.pg_settings AS s
+      WHERE s.name OPERATOR(pg_catalog.=) 'search_path') AS p

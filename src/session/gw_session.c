@@ -251,7 +251,6 @@ void
 gw_session_claim(GwSession *session, bool user_sql)
 {
 	GwError err;
-	GwStatus status;
 
 	if (session->poisoned || session->changing)
 		ereport(ERROR,
@@ -259,22 +258,33 @@ gw_session_claim(GwSession *session, bool user_sql)
 				 errmsg("the transaction on server \"%s\" was lost", session->server_name),
 				 errdetail("An earlier statement or savepoint could not be undone there."),
 				 errhint("End the transaction with ROLLBACK and repeat it.")));
+	if (gw_session_free_link(session, &err) != GW_OK ||
+		gw_xact_follow(session, &err) != GW_OK ||
+		gw_stream_close_stale(session, &err) != GW_OK)
+		gw_session_fail(session, &err, NULL);
+	if (session->pins != (user_sql ? PINS_USER : PINS_OWN))
+	{
+		session->pins = PINS_UNKNOWN;
+		session->pins_moved = true;
+		if (gw_session_pin(session, user_sql, &err) != GW_OK)
+			gw_session_fail(session, &err, NULL);
+	}
+}
+
+GwStatus
+gw_session_free_link(GwSession *session, GwError *err)
+{
+	GwStatus status = GW_OK;
+
 	gw_stream_settle(session);
 	if (gw_link_state(session->link) == GW_LINK_BUSY)
 	{
 		/* Left behind by a stream that closed early. */
 		while ((status = gw_link_drain(session->link, gw_deadline_never(), GW_WAIT_NORMAL,
-									   &err)) == GW_INTERRUPTED)
+									   err)) == GW_INTERRUPTED)
 			gw_session_interrupts();
-		if (status != GW_OK)
-			gw_session_fail(session, &err, NULL);
 	}
-	if (gw_xact_follow(session, &err) != GW_OK || gw_stream_close_stale(session, &err) != GW_OK)
-		gw_session_fail(session, &err, NULL);
-	if (user_sql)
-		session->pins_stale = session->pins_doubt = true;
-	else if (session->pins_stale && gw_session_pin(session, &err) != GW_OK)
-		gw_session_fail(session, &err, NULL);
+	return status;
 }
 
 /*
@@ -333,8 +343,9 @@ gw_session_refine(GwSession *session, GwError *err)
 	if (session->platform->classify != NULL)
 		session->platform->classify(err, session->options);
 	/* A failure of the connection itself does not say of which; add it. */
-	if (ERRCODE_TO_CATEGORY(err->sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
-		err->cls == GW_ERR_AUTH)
+	if ((ERRCODE_TO_CATEGORY(err->sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
+		 err->cls == GW_ERR_AUTH) &&
+		strstr(err->message, session->server_name) == NULL)
 	{
 		strlcpy(was, err->message, sizeof(was));
 		snprintf(err->message, sizeof(err->message), "server \"%s\": %s", session->server_name,

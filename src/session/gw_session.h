@@ -67,7 +67,8 @@ extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stm
 /* How a stream will be read. */
 #define GW_STREAM_MAY_STOP 0x01 /* LIMIT, EXISTS, cursors: may end before its end */
 #define GW_STREAM_RESCAN 0x02	/* will be rewound */
-#define GW_STREAM_ANY 0x04		/* not known to be a SELECT: never under a cursor */
+#define GW_STREAM_ANY 0x04		/* may write; not known to be a SELECT: no cursor */
+#define GW_STREAM_SELECT 0x08	/* with ANY: it is a SELECT, a cursor will do */
 
 typedef struct GwStreamSpec
 {

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "session/gw_session_private.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -52,7 +53,7 @@ gw_session_connect(GwSession *session, GwError *err)
 		return GW_FAILED;
 	session->server_version = gw_link_server_version(session->link);
 	session->connected_at = GetCurrentTimestamp();
-	if (gw_session_pin(session, err) != GW_OK)
+	if (gw_session_pin(session, false, err) != GW_OK)
 		return GW_FAILED;
 	session->ready = true;
 	return GW_OK;
@@ -60,20 +61,27 @@ gw_session_connect(GwSession *session, GwError *err)
 
 /*
  * Set what our reading of values depends on, and read it back: a pooler or a
- * server that ignores a setting must not get to answer queries.
+ * server that ignores a setting must not get to answer queries.  The user's
+ * own SQL gets the same, except that names mean what they mean over there.
  */
 GwStatus
-gw_session_pin(GwSession *session, GwError *err)
+gw_session_pin(GwSession *session, bool user_sql, GwError *err)
 {
-	const GwTransport *transport = session->platform->transport;
-	GwStatement stmt = {.sql = session->platform->pin_sql};
+	const GwPlatform *platform = session->platform;
+	const GwTransport *transport = platform->transport;
+	GwParam schema = {.type = TEXTOID, .value = gw_option_str(session->options, "schema")};
+	GwStatement stmt = {.sql = platform->pin_sql};
 	MemoryContext cxt;
 	const GwBatch *batch;
 	GwRun *run = NULL;
 	GwStatus status;
 
+	if (user_sql)
+		stmt = (GwStatement){.sql = platform->user_sql_pin, .nparams = 1, .params = &schema};
+	session->pins = user_sql ? PINS_USER : PINS_OWN;
 	if (stmt.sql == NULL)
 		return GW_OK;
+	session->pins = PINS_UNKNOWN;
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "gw session pins", ALLOCSET_SMALL_SIZES);
 	status = transport->start(session->link, cxt, &stmt, &run, err);
 	while (status == GW_OK)
@@ -85,7 +93,7 @@ gw_session_pin(GwSession *session, GwError *err)
 	MemoryContextDelete(cxt);
 	if (status != GW_DONE)
 		return GW_FAILED;
-	session->pins_stale = false;
+	session->pins = user_sql ? PINS_USER : PINS_OWN;
 	return GW_OK;
 }
 

@@ -18,6 +18,14 @@ typedef struct SessionCursor
 	int level; /* local nesting level it was declared at */
 } SessionCursor;
 
+/* Whose settings the remote session has now. */
+typedef enum SessionPins
+{
+	PINS_UNKNOWN, /* neither can be relied upon */
+	PINS_OWN,	  /* ours, read back */
+	PINS_USER,	  /* ours, but with the user's own search path, or worse */
+} SessionPins;
+
 /*
  * One cached connection.  Lives in its own context below CacheMemoryContext,
  * from the first use until it is disconnected, invalidated or broken, and
@@ -46,8 +54,8 @@ struct GwSession
 	bool used;		/* somebody opened it in this transaction */
 	bool changing;	/* a transaction command is on its way, outcome unknown */
 	bool poisoned;	/* the remote transaction cannot be trusted any more */
-	bool pins_stale; /* the user's own SQL ran: pin again before our own */
-	bool pins_doubt; /* ... in this transaction, so a rollback may undo a pin */
+	SessionPins pins;
+	bool pins_moved; /* in this transaction: a rollback undoes it */
 	bool wrote;		/* a write was announced in this transaction */
 	int xact_depth; /* 0: no remote transaction; n: n - 1 savepoints */
 
@@ -92,6 +100,9 @@ extern bool gw_session_was_interrupted(void);
 extern GwStatus gw_session_command(GwSession *session, const char *sql, GwRunResult *result,
 								   GwError *err);
 
+/* Read what still comes, so that the link can take another statement. */
+extern GwStatus gw_session_free_link(GwSession *session, GwError *err);
+
 /*
  * Make the link free and the remote transaction as deep as the local one.
  * Raises whatever prevents it.
@@ -108,7 +119,9 @@ extern void gw_session_after_user_sql(GwSession *session);
 
 /* ---- gw_session_connect.c ---- */
 extern GwStatus gw_session_connect(GwSession *session, GwError *err);
-extern GwStatus gw_session_pin(GwSession *session, GwError *err);
+
+/* Give the remote session our settings, or those for the user's own SQL. */
+extern GwStatus gw_session_pin(GwSession *session, bool user_sql, GwError *err);
 
 /* ---- gw_xact.c ---- */
 

@@ -43,7 +43,8 @@ struct GwStream
 	int nbatches;
 
 	GwRun *run;			  /* the statement, or the last FETCH */
-	const GwBatch *batch; /* the last one handed out */
+	const GwBatch *batch; /* the transport's last one */
+	GwBatch out;		  /* a copy, which stands while the link is used by others */
 	GwSpool *spool;		  /* the rest of a direct stream */
 	GwBatch spooled;
 
@@ -83,7 +84,8 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 	stream->flags = spec->flags;
 	stream->concurrent = platform->transport->concurrent_runs;
 	stream->cursor = !stream->concurrent && !session->autocommit &&
-					 (spec->flags & GW_STREAM_ANY) == 0 &&
+					 ((spec->flags & GW_STREAM_ANY) == 0 ||
+					  (spec->flags & GW_STREAM_SELECT) != 0) &&
 					 (platform->caps & GW_CAP_CURSORS) != 0 &&
 					 gw_dialect_has_cursors(platform->dialect);
 	if (OidIsValid(spec->run_as))
@@ -135,7 +137,10 @@ gw_stream_next(GwStream *stream)
 	stream->nbatches++;
 	stream_remember_columns(stream, stream->batch);
 	if (status == GW_OK)
-		return stream->batch;
+	{
+		stream->out = *stream->batch;
+		return &stream->out;
+	}
 
 	stream->ended = true;
 	stream_let_go(stream);
@@ -192,6 +197,8 @@ gw_stream_settle(GwSession *session)
 	stream->broken = true;
 	if (stream->spool == NULL)
 		stream->spool = gw_spool_create(stream->cxt, stream->owner);
+	/* The reader may be in the middle of the last batch. */
+	stream->run->keep = true;
 	while ((status = gw_session_step(session, stream->run, stream->fetch_size, &batch, &err)) ==
 		   GW_OK)
 	{

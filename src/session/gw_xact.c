@@ -114,8 +114,6 @@ xact_start(GwSession *session, GwError *err)
 		if (*at == '_' || *at == '-')
 			*at = ' ';
 	}
-	if (session->pins_stale && gw_session_pin(session, err) != GW_OK)
-		return GW_FAILED;
 	gw_sqlbuf_init(&sql);
 	gw_dialect_begin(session->platform->dialect, &sql, spelled, read_only);
 	if (xact_command(session, &sql, NULL, err) != GW_OK)
@@ -219,7 +217,8 @@ xact_commit(GwSession *session, void *arg)
 	if (session->xact_depth == 0)
 		return;
 	/* What still streams has been sent for: let it end, then commit. */
-	gw_stream_settle(session);
+	if (gw_session_free_link(session, &err) != GW_OK)
+		gw_session_fail(session, &err, NULL);
 	gw_sqlbuf_init(&sql);
 	gw_sql(&sql, "COMMIT");
 	if (xact_command(session, &sql, &result, &err) != GW_OK)
@@ -277,7 +276,8 @@ xact_release(GwSession *session, void *arg)
 		ereport(ERROR, (errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
 						errmsg("the transaction on server \"%s\" was lost",
 							   session->server_name)));
-	gw_stream_settle(session);
+	if (gw_session_free_link(session, &err) != GW_OK)
+		gw_session_fail(session, &err, NULL);
 	gw_sqlbuf_init(&sql);
 	gw_dialect_release(session->platform->dialect, &sql, level);
 	if (xact_command(session, &sql, NULL, &err) != GW_OK)
@@ -300,6 +300,8 @@ xact_abort(GwSession *session, void *arg)
 		return;
 	}
 	gw_stream_orphan(session, 0);
+	if (session->pins_moved)
+		session->pins = PINS_UNKNOWN;
 	if (session->xact_depth == 0 && !session->changing &&
 		gw_link_state(session->link) != GW_LINK_BUSY)
 		return;
@@ -336,7 +338,8 @@ xact_abort_sub(GwSession *session, void *arg)
 	if (session->link == NULL || !session->ready || session->xact_depth < abort->level)
 		return;
 	gw_stream_orphan(session, abort->level);
-	session->pins_stale = session->pins_stale || session->pins_doubt;
+	if (session->pins_moved)
+		session->pins = PINS_UNKNOWN;
 	if (session->changing || session->poisoned)
 	{
 		session->poisoned = true;
@@ -369,7 +372,10 @@ xact_end(GwSession *session, void *arg)
 {
 	session->used = false;
 	session->wrote = false;
-	session->pins_doubt = false;
+	session->pins_moved = false;
+	/* What the user's SQL has SET lasts as long as the transaction. */
+	if (session->pins == PINS_USER)
+		session->pins = PINS_UNKNOWN;
 	session->nstale = 0;
 	gw_stream_orphan(session, 0);
 	gw_describe_forget(session);

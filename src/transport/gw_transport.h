@@ -79,6 +79,12 @@ typedef struct GwRun
 	GwLink *link;
 	MemoryContext cxt; /* the run's own, child of the link's or the caller's */
 	GwRunResult result; /* valid after next() returned GW_DONE */
+
+	/*
+	 * Set by the caller before next(): the cells handed out last are still
+	 * being read and must live until finish().  next() clears it.
+	 */
+	bool keep;
 } GwRun;
 
 struct GwTransport

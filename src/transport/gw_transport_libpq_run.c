@@ -20,6 +20,7 @@
 static void run_release_result(void *handle);
 static void run_reset_callback(void *arg);
 static LibpqRun *run_create(LibpqLink *link, MemoryContext parent);
+static void run_forget_batch(LibpqRun *run);
 static GwStatus run_outcome(LibpqRun *run, GwError *err);
 static GwStatus run_end(LibpqRun *run, LibpqLink *link);
 static void run_take(LibpqRun *run, LibpqLink *link, PGresult *result);
@@ -83,13 +84,7 @@ libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch
 
 	*batch = &run->batch;
 	if (run->given)
-	{
-		run->given = false;
-		run->batch.nrows = 0;
-		run->bytes = 0;
-		gw_guard_release(run->result);
-		MemoryContextReset(run->rows);
-	}
+		run_forget_batch(run);
 	if (run->finished || link == NULL)
 		return run_outcome(run, err);
 	if (!run->started)
@@ -221,6 +216,29 @@ run_create(LibpqLink *link, MemoryContext parent)
 	return run;
 }
 
+/* Make room for the next batch: reuse the last one's memory, or leave it. */
+static void
+run_forget_batch(LibpqRun *run)
+{
+	run->given = false;
+	run->batch.nrows = 0;
+	run->bytes = 0;
+	if (run->head.keep)
+	{
+		run->head.keep = false;
+		run->batch.cells = NULL;
+		run->max_cells = 0;
+		run->result = gw_guard_create(run->head.cxt, run_release_result);
+		run->rows =
+			AllocSetContextCreate(run->head.cxt, "gw libpq rows", ALLOCSET_DEFAULT_SIZES);
+	}
+	else
+	{
+		gw_guard_release(run->result);
+		MemoryContextReset(run->rows);
+	}
+}
+
 /* What to say about a run whose results have all been taken. */
 static GwStatus
 run_outcome(LibpqRun *run, GwError *err)
@@ -243,7 +261,7 @@ run_end(LibpqRun *run, LibpqLink *link)
 	link->run = NULL;
 	run->head.link = NULL; /* it may outlive the link from here on */
 	run->finished = true;
-	if (run->single_row && run->head.result.rows < 0)
+	if (run->head.result.rows < 0 && run->batch.columns != NULL)
 		run->head.result.rows = run->nrows;
 	libpq_notices_forward(link);
 	return run->failed || !run->have_end ? GW_FAILED : GW_OK;
