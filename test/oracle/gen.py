@@ -390,7 +390,7 @@ class Generator:
         roll = rng.random()
         if roll < 0.45:
             q = self.inner_query(scope, lambda inside: Const("int4", "1", bindable=False))
-            return SubQuery("bool", rng.choice(["EXISTS ({q})", "NOT EXISTS ({q})"]), [], q)
+            return SubQuery("bool", rng.choice(["EXISTS ({q})", "(NOT EXISTS ({q}))"]), [], q)
         kind = self.any_kind(scope, kinds.CHEAP)
         q = self.inner_query(scope, lambda inside: self.expr(kind, inside, 0))
         template = rng.choice(["({0} IN ({q}))", "({0} NOT IN ({q}))", "({0} = ANY ({q}))", "({0} > ALL ({q}))",
