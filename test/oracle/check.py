@@ -203,7 +203,7 @@ class Checker:
 
     def session_sql(self, planner=None):
         planner = self.planner if planner is None else planner
-        out = ["RESET ALL", "SET statement_timeout = '20s'"]
+        out = ["RESET ALL", "SET statement_timeout = '10s'", "SET jit = off"]
         out += ["SET %s = %s" % (k, pq.literal(v)) for k, v in planner.items()]
         for k, v in self.settings.items():
             out.append("SELECT pg_catalog.set_config(%s, %s, false)" % (pq.literal(k), pq.literal(v)))

@@ -208,7 +208,7 @@ class Generator:
         for i, kind in enumerate(wanted):
             columns.append(self.make_column("c%d" % (i + 1), kind))
         rows = []
-        count = rng.choice([0, 1, 7, 15, 30, 45])
+        count = rng.choice([0, 1, 7, 12, 20, 30])
         for i in range(count):
             if rows and self.chance(0.15):
                 rows.append([str(i)] + rows[-1][1:])
