@@ -71,9 +71,8 @@ static char *
 estimate_ask(GwRelation *gw, const char *sql)
 {
 	GwSession *session = gw_session_open(gw->serverid, gw->userid, GW_SESSION_READ);
-	/* Not marked read only: SPI takes no utility statement then. */
-	GwStatement stmt = {.sql = sql, .run_as = gw->userid, .may_repeat = true};
-	GwStreamSpec spec = {.run_as = gw->userid};
+	GwStatement stmt = {.sql = sql, .read_only = true, .run_as = gw->userid, .may_repeat = true};
+	GwStreamSpec spec = {.flags = GW_STREAM_ANY, .run_as = gw->userid};
 	GwStream *stream = gw_stream_open(session, &stmt, &spec);
 	GwDecoder *decoder = NULL;
 	StringInfoData answer;
@@ -115,14 +114,15 @@ estimate_remotely(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 	const JsonbValue *plan;
 	double rows;
 
-	if (gw->platform->explain_prefix == NULL)
+	/* Here, the catalog's row count comes from the same statistics. */
+	if (gw->platform->explain_prefix == NULL || estimate_is_here(gw))
 		return false;
 	spec.conds = list_concat_copy(gw->exact_conds, gw->superset_conds);
 	sql = gw_deparse_select(root, rel, &spec, &retrieved, &params);
 	if (params != NIL)
 		return false;
 
-	answer = estimate_ask(gw, psprintf("%s %s", gw->platform->explain_prefix, sql));
+	answer = estimate_ask(gw, psprintf("%s%s", gw->platform->explain_prefix, sql));
 	plan = answer != NULL ? estimate_plan_object(answer) : NULL;
 	rows = plan != NULL ? estimate_plan_number(plan, "Plan Rows") : -1;
 	if (rows < 0)

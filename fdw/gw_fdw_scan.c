@@ -328,9 +328,11 @@ static void
 scan_store_row(GwScan *scan, TupleTableSlot *slot)
 {
 	const GwCell *cells = &scan->batch->cells[(Size) scan->row * scan->batch->ncolumns];
+	ErrorContextCallback callback = {error_context_stack, scan_error_context, scan};
 	MemoryContext old = MemoryContextSwitchTo(scan->batch_cxt);
 	int i;
 
+	error_context_stack = &callback;
 	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
 	for (i = 0; i < scan->ncolumns; i++)
 	{
@@ -339,6 +341,7 @@ scan_store_row(GwScan *scan, TupleTableSlot *slot)
 		slot->tts_values[index] = gw_decode(scan->decoders[i], &cells[i],
 											&slot->tts_isnull[index]);
 	}
+	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	scan->row++;
 	ExecStoreVirtualTuple(slot);

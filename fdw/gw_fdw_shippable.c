@@ -15,8 +15,10 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "common/string.h"
 #include "dialect/gw_collation.h"
 #include "fdw/gw_deparse.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -327,6 +329,31 @@ ship_var(Var *var, ShipContext *cxt, ShipState *state)
 	return true;
 }
 
+/*
+ * A character that the remote database cannot hold would be an error there,
+ * where the comparison here is merely false.
+ */
+static bool
+ship_const_encoding(Const *constant, ShipContext *cxt)
+{
+	ShipState database = {0};
+	Oid output;
+	bool varlena;
+
+	if (constant->constisnull ||
+		!(OidIsValid(constant->constcollid) || constant->consttype == JSONBOID ||
+		  constant->consttype == JSONOID))
+		return true;
+	getTypeOutputInfo(constant->consttype, &output, &varlena);
+	if (pg_is_ascii(OidOutputFunctionCall(output, constant->constvalue)))
+		return true;
+
+	ship_default_collation(cxt, &database);
+	return database.facts.encoding == GetDatabaseEncoding() ||
+		   database.facts.encoding == PG_UTF8 ||
+		   ship_refuse(cxt, "the remote database may lack a character of its constant");
+}
+
 static bool
 ship_const(Const *constant, ShipContext *cxt, ShipState *state)
 {
@@ -341,7 +368,7 @@ ship_const(Const *constant, ShipContext *cxt, ShipState *state)
 			(cxt->grel->platform->caps & GW_CAP_SHARES_TRANSACTION) == 0)
 			return ship_refuse(cxt, "an infinite numeric needs version 14 there");
 	}
-	return true;
+	return ship_const_encoding(constant, cxt);
 }
 
 /* ---- inner nodes: each is exact when its inputs are ---- */

@@ -9,7 +9,7 @@ COMMENT ON PROCEDURE gw.sync_table(text, text, text, text, text[], text, text, j
 'Moves a table of a server into a local table, which is made from the source''s schema when it does not exist.
 mode: replace (the whole source; the target keeps its identity, views and grants), append, merge (keys needed; newest row per key).
 cursor_field: a timestamp, date, integer or numeric column; only rows above the stream''s watermark are read, up to where no open transaction of the source can still write. cursor_id_field tells rows of one instant apart.
-options (times are milliseconds or texts such as ''5s''): on_conflict error|skip|wait, null_cursor error|exclude|include, on_empty_source error|skip|replace, replace_method auto|truncate|delete, name, horizon_wait 5s, horizon_margin 2s, settle, fetch_size, create_target true.
+options (times are milliseconds or texts such as ''5s''): on_conflict error|skip|wait, null_cursor error|exclude|include, on_empty_source error|skip|replace, replace_method auto|truncate|delete, name, horizon_wait 5s, horizon_margin 2s, settle, time_zone of cursors without one, fetch_size, create_target true.
 result: {run_id, stream, mode, state, rows_read, rows_inserted, rows_updated, rows_deleted (null after TRUNCATE), rows_deduplicated, rows_waiting, lo, hi, watermark, watermark_id, elapsed_ms}.
 Rows and watermark become durable together. Outside a transaction block the run is recorded in gw.run even when it fails; inside one everything, the record too, belongs to that transaction.
 Errors: 22023 bad argument, 42703 no such column, 42804 source and target do not fit or the cursor changed its type, 42P10 no unique index on the keys, 22004 NULL cursor, 23502 NULL key, 21000 duplicate key without a cursor, P0002 empty source, 55P03 another run is active, 55000 the watermark was changed or the target exchanged, 42501 rights.';
@@ -18,7 +18,7 @@ REVOKE ALL ON PROCEDURE gw.sync_table(text, text, text, text, text[], text, text
 CREATE OR REPLACE FUNCTION gw.get_watermark(server text, source text, target text) RETURNS jsonb
 LANGUAGE c STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_get_watermark';
 COMMENT ON FUNCTION gw.get_watermark(text, text, text) IS
-'How far the stream has come that moves source of server into target (either table may leave out its schema): {stream, cursor_field, cursor_value, cursor_type, cursor_id, generation, version, updated_at}. cursor_value is the greatest value applied, as the source writes it; null before the first row. NULL when there is no such stream, or none of yours. Errors: 42725 the names fit more than one.';
+'How far the stream has come that moves source of server into target (either table may leave out its schema): {stream, cursor_field, cursor_value, cursor_type, cursor_id, generation, version, updated_at}. cursor_value is the greatest value applied, as the source writes it; null before the first row. NULL when there is no such stream, or none of yours. Errors: 42P09 the names fit more than one.';
 REVOKE ALL ON FUNCTION gw.get_watermark(text, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.get_watermark(stream text) RETURNS jsonb
@@ -32,16 +32,15 @@ CREATE OR REPLACE FUNCTION gw.set_watermark(
   expected text DEFAULT NULL, id text DEFAULT NULL) RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_set_watermark';
 COMMENT ON FUNCTION gw.set_watermark(text, text, text, text, text, text, text) IS
-'Sets a stream''s watermark by hand; the reason is kept in gw.watermark_history. With expected the present value must equal it. A run that is active meanwhile fails and keeps no rows. Errors: 42704 no such stream, 22023 no reason, 22007 and the like for a value that is not of the cursor''s type, 55000 not the expected value.';
+'Sets a stream''s watermark by hand; the reason is kept in gw.watermark_history. id is the value of cursor_id_field, where the stream has one. With expected the present value must equal it. A run that is active meanwhile fails and keeps no rows. Errors: 42704 no such stream, 22023 no reason, 22007 and the like for a value that is not of the cursor''s type, 55000 not the expected value.';
 REVOKE ALL ON FUNCTION gw.set_watermark(text, text, text, text, text, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.set_watermark(
-  stream text, value text, reason text,
-  expected text DEFAULT NULL, id text DEFAULT NULL) RETURNS void
+  stream text, value text, reason text, expected text DEFAULT NULL) RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_set_watermark_of';
-COMMENT ON FUNCTION gw.set_watermark(text, text, text, text, text) IS
-'The same, by the stream''s name.';
-REVOKE ALL ON FUNCTION gw.set_watermark(text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION gw.set_watermark(text, text, text, text) IS
+'The same, by the stream''s name and without an id.';
+REVOKE ALL ON FUNCTION gw.set_watermark(text, text, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.reset_watermark(
   server text, source text, target text, reason text) RETURNS void

@@ -12,7 +12,7 @@ DECLARE
     'get_target_schema', 'get_target_schemas', 'execute_query', 'execute_query_json',
     'explain_remote'];
   operator CONSTANT text[] := ARRAY[
-    'execute', 'execute_ddl', 'sync_table', 'stream_id', 'get_watermark', 'set_watermark',
+    'execute', 'execute_ddl', 'sync_table', 'get_watermark', 'set_watermark',
     'reset_watermark'];
   tables CONSTANT text[] := ARRAY[
     'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch'];

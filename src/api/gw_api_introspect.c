@@ -150,7 +150,7 @@ introspect_check_database(GwSession *session, const char *wanted)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("server \"%s\" is connected to database \"%s\", not \"%s\"",
 						gw_session_server_name(session), connected ? connected : "", wanted),
-				 errhint("Create a server whose option dbname is \"%s\".", wanted)));
+				 errhint("Use a server that connects to database \"%s\".", wanted)));
 }
 
 /* The table's schema, or NULL when missing_ok. */

@@ -116,27 +116,22 @@ movement_stream(FunctionCallInfo fcinfo, int nnames)
 							 movement_required(fcinfo, 2, "target"));
 }
 
-static void
-movement_set(FunctionCallInfo fcinfo, int nnames)
-{
-	gw_watermark_set(movement_stream(fcinfo, nnames), movement_text(fcinfo, nnames),
-					 movement_text(fcinfo, nnames + 3), movement_text(fcinfo, nnames + 2),
-					 movement_text(fcinfo, nnames + 1));
-}
-
 /* gw.set_watermark(server, source, target, value, reason, expected, id) */
 Datum
 gw_api_set_watermark(PG_FUNCTION_ARGS)
 {
-	movement_set(fcinfo, 3);
+	gw_watermark_set(movement_stream(fcinfo, 3), movement_text(fcinfo, 3),
+					 movement_text(fcinfo, 6), movement_text(fcinfo, 5),
+					 movement_text(fcinfo, 4));
 	PG_RETURN_VOID();
 }
 
-/* gw.set_watermark(stream, value, reason, expected, id) */
+/* gw.set_watermark(stream, value, reason, expected) */
 Datum
 gw_api_set_watermark_of(PG_FUNCTION_ARGS)
 {
-	movement_set(fcinfo, 1);
+	gw_watermark_set(movement_stream(fcinfo, 1), movement_text(fcinfo, 1), NULL,
+					 movement_text(fcinfo, 3), movement_text(fcinfo, 2));
 	PG_RETURN_VOID();
 }
 

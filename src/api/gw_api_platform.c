@@ -57,7 +57,8 @@ capability_array(uint32 caps)
 
 	for (bit = 0; bit < 32; bit++)
 	{
-		const char *name = caps & ((uint32) 1 << bit) ? gw_capability_name((uint32) 1 << bit) : NULL;
+		uint32 cap = caps & ((uint32) 1 << bit);
+		const char *name = cap ? gw_capability_name(cap) : NULL;
 
 		if (name != NULL)
 			names = lappend(names, unconstify(char *, name));

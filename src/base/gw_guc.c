@@ -21,8 +21,8 @@ void
 gw_guc_define(void)
 {
 	DefineCustomBoolVariable("warehouse_gw.enable_pushdown",
-							 "Lets remote systems evaluate conditions, sorts and limits.",
-							 "Turned off, every clause is evaluated locally; results are the same.",
+							 "Lets remote systems evaluate clauses, sorts and limits.",
+							 "Off: all is evaluated locally; results are the same.",
 							 &guc_enable_pushdown, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("warehouse_gw.secret_dir",
 							   "Directory in which 'file:NAME' secret references are looked up.",
@@ -36,7 +36,7 @@ gw_guc_define(void)
 							   NULL, NULL);
 	DefineCustomStringVariable("warehouse_gw.grantable_secrets",
 							   "Secret references that roles other than superusers may name.",
-							   "Form: 'role=ref[,ref...][;role=...]'; members of a role inherit it.",
+							   "Form: 'role=ref[,ref...][;role=...]'; for its members too.",
 							   &guc_grantable_secrets, "", PGC_SUSET, GUC_SUPERUSER_ONLY, NULL,
 							   NULL, NULL);
 	DefineCustomStringVariable("warehouse_gw.allowed_hosts",

@@ -72,14 +72,15 @@ gw_extract_row(GwSync *sync, const char *sql, int nparams, const GwParam *params
 	return found;
 }
 
-/* The same for one of the platform's catalog queries. */
+/* The same for the platform's catalog queries about its clock. */
 bool
-gw_extract_catalog(GwSync *sync, GwCatalogId id, int ncolumns, char **row)
+gw_extract_clock(GwSync *sync, GwCatalogId id, int ncolumns, char **row)
 {
 	bool found;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	found = extract_first_row(gw_session_catalog(sync->session, id, 0, NULL), ncolumns, row);
+	found = extract_first_row(gw_session_catalog(sync->session, id, 1, &sync->options.time_zone),
+							  ncolumns, row);
 	PopActiveSnapshot();
 	return found;
 }

@@ -107,7 +107,7 @@ horizon_sample(GwSync *sync)
 
 	if ((sync->platform->caps & GW_CAP_HORIZON) != 0)
 	{
-		if (!gw_extract_catalog(sync, GW_CATALOG_HORIZON, 4, row))
+		if (!gw_extract_clock(sync, GW_CATALOG_HORIZON, 4, row))
 			elog(ERROR, "the source reported no horizon");
 		if (row[2] != NULL)
 		{
@@ -118,7 +118,7 @@ horizon_sample(GwSync *sync)
 			s.here = others[1] != NULL && others[1][0] == 't';
 		}
 	}
-	else if (!gw_extract_catalog(sync, GW_CATALOG_CLOCK, 2, row))
+	else if (!gw_extract_clock(sync, GW_CATALOG_CLOCK, 2, row))
 		elog(ERROR, "the source reported no clock");
 	s.utc = row[0];
 	s.local = row[1];

@@ -124,23 +124,32 @@ load_append(GwSync *sync)
 	sync->inserted = load_execute(gw_sqlbuf_text(&buf));
 }
 
-/* May and should the target be emptied by TRUNCATE? */
+/*
+ * Should the target be emptied by TRUNCATE?  Where foreign keys point at it,
+ * only the caller can say what is to happen to the rows that refer to it.
+ */
 static bool
-load_may_truncate(GwSync *sync)
+load_truncates(GwSync *sync)
 {
 	const char *method = sync->options.replace_method;
 	char *row[1];
 
 	if (strcmp(method, "auto") != 0)
 		return strcmp(method, "truncate") == 0;
-	if (pg_class_aclcheck(sync->target_oid, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK)
-		return false;
-	return !load_row(sync,
-					 psprintf("SELECT 1 FROM pg_catalog.pg_constraint WHERE contype "
-							  "OPERATOR(pg_catalog.=) 'f' AND confrelid OPERATOR(pg_catalog.=) "
-							  "%u AND conrelid OPERATOR(pg_catalog.<>) confrelid",
-							  sync->target_oid),
-					 1, row);
+	if (load_row(sync,
+				 psprintf("SELECT conrelid::pg_catalog.regclass FROM pg_catalog.pg_constraint "
+						  "WHERE contype OPERATOR(pg_catalog.=) 'f' AND confrelid "
+						  "OPERATOR(pg_catalog.=) %u AND conrelid OPERATOR(pg_catalog.<>) "
+						  "confrelid ORDER BY conrelid",
+						  sync->target_oid),
+				 1, row))
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("target %s cannot be replaced: a foreign key of %s refers to it",
+						sync->target, row[0]),
+				 errhint("Use mode \"merge\", or set the option replace_method to \"delete\", "
+						 "which does what the foreign key says ON DELETE.")));
+	return pg_class_aclcheck(sync->target_oid, GetUserId(), ACL_TRUNCATE) == ACLCHECK_OK;
 }
 
 static void
@@ -163,7 +172,7 @@ load_replace(GwSync *sync)
 				 errhint("Set the option on_empty_source to \"replace\" to empty the target, "
 						 "or to \"skip\" to keep it.")));
 
-	truncate = load_may_truncate(sync);
+	truncate = load_truncates(sync);
 	gw_sqlbuf_init(&buf);
 	gw_sql(&buf, truncate ? "TRUNCATE TABLE " : "DELETE FROM ");
 	load_target(sync, &buf);

@@ -36,6 +36,7 @@ typedef struct GwSyncOptions
 	const char *on_empty_source; /* error, skip, replace */
 	const char *replace_method;	 /* auto, truncate, delete */
 	const char *name;			 /* of a new stream, or NULL */
+	const char *time_zone;		 /* of cursors without, or NULL */
 	int horizon_wait;			 /* ms */
 	int horizon_margin;			 /* ms */
 	int settle;					 /* ms; -1: not given */
@@ -138,7 +139,7 @@ extern void gw_horizon_open_window(GwSync *sync);
 /* gw_extract.c: reading the source */
 extern bool gw_extract_row(GwSync *sync, const char *sql, int nparams, const GwParam *params,
 						   int ncolumns, char **row);
-extern bool gw_extract_catalog(GwSync *sync, GwCatalogId id, int ncolumns, char **row);
+extern bool gw_extract_clock(GwSync *sync, GwCatalogId id, int ncolumns, char **row);
 extern void gw_extract_from(const GwSync *sync, GwSqlBuf *buf);
 extern void gw_extract_compare(const GwSync *sync, GwSqlBuf *buf, const GwColumn *column,
 							   const char *operator, int param);

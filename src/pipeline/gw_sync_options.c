@@ -18,57 +18,62 @@
 
 static const GwOption sync_option_rows[] = {
 	{.name = "on_conflict",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_ENUM,
 	 .values = "error skip wait",
 	 .fallback = "error",
 	 .doc = "When another run of the stream is active: fail (55P03), end at once, or wait."},
 	{.name = "null_cursor",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_ENUM,
 	 .values = "error exclude include",
 	 .fallback = "error",
 	 .doc = "Rows whose cursor is NULL: refuse, leave out and count, or merge on every run."},
 	{.name = "on_empty_source",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_ENUM,
 	 .values = "error skip replace",
 	 .fallback = "error",
 	 .doc = "When replace finds no row: fail, keep the target, or empty it."},
 	{.name = "replace_method",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_ENUM,
 	 .values = "auto truncate delete",
 	 .fallback = "auto",
-	 .doc = "How replace empties the target; auto truncates where the role may and no "
-			"foreign key points at it."},
+	 .doc = "How replace empties the target; auto truncates where the role may, else deletes, "
+			"and refuses a target that foreign keys refer to."},
 	{.name = "name",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_STRING,
 	 .doc = "The stream's name, when this call makes it."},
 	{.name = "horizon_wait",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_STRING,
 	 .fallback = "5s",
 	 .doc = "How long to wait for open transactions of the source to end."},
 	{.name = "horizon_margin",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_STRING,
 	 .fallback = "2s",
 	 .doc = "Longest time between the arrival of a transaction's first statement and its "
 			"becoming visible as open."},
 	{.name = "settle",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_STRING,
 	 .doc = "Never read cursor values younger than this; for clocks set by applications."},
+	{.name = "time_zone",
+	 .where = GW_OPT_CALL,
+	 .kind = GW_OPT_STRING,
+	 .doc = "Zone in which the source writes a cursor without time zone; by default the zone "
+			"its sessions start with."},
 	{.name = "fetch_size",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_INT,
 	 .min = 1,
 	 .max = 1000000,
 	 .doc = "Rows per batch."},
 	{.name = "create_target",
-	 .where = GW_OPT_TABLE,
+	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_BOOL,
 	 .fallback = "true",
 	 .doc = "Create the target from the source's schema when it does not exist."},
@@ -154,7 +159,7 @@ gw_sync_read_options(GwSync *sync)
 	List *list = options_list(sync->request->options);
 	GwOptionSet *set;
 
-	gw_options_validate(&sync_option_table, "sync_table", GW_OPT_TABLE, list);
+	gw_options_validate(&sync_option_table, "sync_table", GW_OPT_CALL, list);
 	set = gw_options_fold(&sync_option_table, NIL, NIL, list);
 
 	o->on_conflict = gw_option_str(set, "on_conflict");
@@ -162,6 +167,7 @@ gw_sync_read_options(GwSync *sync)
 	o->on_empty_source = gw_option_str(set, "on_empty_source");
 	o->replace_method = gw_option_str(set, "replace_method");
 	o->name = gw_option_str(set, "name");
+	o->time_zone = gw_option_str(set, "time_zone");
 	o->horizon_wait = options_time(set, "horizon_wait", 0);
 	o->horizon_margin = options_time(set, "horizon_margin", 0);
 	o->settle = options_time(set, "settle", -1);

@@ -10,7 +10,7 @@
 /*
  * The stream's id as text, in CurrentMemoryContext: by its name when source
  * is NULL, else by server, source and target (both may leave out the schema).
- * 42704 when there is none or the caller may not see it; 42725 when the names
+ * 42704 when there is none or the caller may not see it; 42P09 when the names
  * fit more than one.
  */
 extern char *gw_watermark_find(const char *server_or_name, const char *source,

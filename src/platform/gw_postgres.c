@@ -530,8 +530,9 @@ classify_tls(GwError *err, const GwOptionSet *options)
 {
 	err->cls = GW_ERR_AUTH;
 	if (strstr(err->message, "does not support SSL") != NULL)
-		gw_error_hint(err, "The server has no TLS. Turn it on there, or have a superuser set the "
-						   "server option \"sslmode\" to a weaker value.");
+		gw_error_hint(err, "The server has no TLS. Turn it on there, or set the server option "
+						   "\"sslmode\" to a weaker value; other than for loopback addresses "
+						   "only a superuser may.");
 	else if (strstr(err->message, "does not match host name") != NULL)
 		gw_error_hint(err, "The server's certificate is for another name: set the server option "
 						   "\"host\" to that name, and \"hostaddr\" to the address if they "

@@ -1,6 +1,7 @@
 -- name: postgres_pin
 -- What the reading of values depends on.  set_config() answers with the value
--- as the server has it now, so the same rows set and read back.
+-- as the server has it now, so the same rows set and read back.  jit stays off
+-- because compiling the catalog queries takes many times longer than running them.
 SELECT p.name, p.wanted, pg_catalog.set_config(p.name, p.wanted, false)
 FROM (VALUES ('search_path', 'pg_catalog'),
              ('TimeZone', 'UTC'),
@@ -8,7 +9,9 @@ FROM (VALUES ('search_path', 'pg_catalog'),
              ('IntervalStyle', 'postgres'),
              ('extra_float_digits', '3'),
              ('standard_conforming_strings', 'on'),
-             ('bytea_output', 'hex')) AS p(name, wanted)
+             ('bytea_output', 'hex'),
+             -- Scans gain little from it, and it costs catalog statements seconds.
+             ('jit', 'off')) AS p(name, wanted)
 
 -- name: postgres_user_pin
 -- The user's own SQL finds names as in a session of the user's own, with the

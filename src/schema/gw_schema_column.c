@@ -19,6 +19,24 @@
 
 static bool column_read_type(GwReader *r, JsonbValue *object, GwType *type);
 
+/* A type written as text: "NUMERIC(10,2)"; open: parts may follow as siblings. */
+static bool
+column_type_text(GwReader *r, const char *member, const char *text, bool open, GwType *type)
+{
+	GwError err;
+	GwStatus status = open ? gw_type_parse_open(text, type, &err) : gw_type_parse(text, type, &err);
+
+	if (status == GW_OK)
+		return true;
+	(void) gw_reader_fault(r, member,
+						   strstr(err.message, "not a canonical type") ? "unknown_type"
+																	   : "bad_type",
+						   "%s", err.message);
+	if (err.hint[0] != '\0')
+		gw_reader_hint(r, pstrdup(err.hint));
+	return false;
+}
+
 /* The first of two spellings of a member that is there. */
 static const char *
 column_spelling(JsonbValue *object, const char *name, const char *other)
@@ -49,7 +67,6 @@ static bool
 column_part(GwReader *r, JsonbValue *object, const char *key, GwColumn **part)
 {
 	JsonbValue *value = gw_json_get(object, key);
-	GwError err;
 	GwType type;
 	bool ok;
 	int mark;
@@ -63,13 +80,8 @@ column_part(GwReader *r, JsonbValue *object, const char *key, GwColumn **part)
 		char *text;
 
 		(void) gw_json_text(value, &text);
-		if (gw_type_parse(text, &type, &err) != GW_OK)
-		{
-			(void) gw_reader_fault(r, key, "bad_type", "%s", err.message);
-			if (err.hint[0] != '\0')
-				gw_reader_hint(r, pstrdup(err.hint));
+		if (!column_type_text(r, key, text, false, &type))
 			return false;
-		}
 		*part = gw_type_part(&type);
 		return true;
 	}
@@ -158,23 +170,6 @@ column_siblings(GwReader *r, JsonbValue *object, GwType *type)
 	return gw_reader_names(r, object, "values", &type->values, &type->nvalues);
 }
 
-/* The type's own text: "NUMERIC(10,2)". */
-static bool
-column_type_text(GwReader *r, const char *member, const char *text, GwType *type)
-{
-	GwError err;
-
-	if (gw_type_parse_open(text, type, &err) == GW_OK)
-		return true;
-	(void) gw_reader_fault(r, member,
-						   strstr(err.message, "not a canonical type") ? "unknown_type"
-																	   : "bad_type",
-						   "%s", err.message);
-	if (err.hint[0] != '\0')
-		gw_reader_hint(r, pstrdup(err.hint));
-	return false;
-}
-
 static bool
 column_read_type(GwReader *r, JsonbValue *object, GwType *type)
 {
@@ -193,13 +188,13 @@ column_read_type(GwReader *r, JsonbValue *object, GwType *type)
 		int mark = gw_reader_enter(r, member);
 
 		if (gw_json_get(value, "type") == NULL && gw_json_text(gw_json_get(value, "name"), &text))
-			ok = column_type_text(r, "name", text, type) && column_siblings(r, value, type);
+			ok = column_type_text(r, "name", text, true, type) && column_siblings(r, value, type);
 		else
 			ok = column_read_type(r, value, type);
 		gw_reader_leave(r, mark);
 	}
 	else if (gw_json_text(value, &text))
-		ok = column_type_text(r, member, text, type);
+		ok = column_type_text(r, member, text, true, type);
 	else
 		return gw_reader_fault(r, member, "wrong_kind", "expected a type's name, found %s",
 							   gw_json_kind(value));

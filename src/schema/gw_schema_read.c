@@ -51,7 +51,7 @@ schema_compare_names(const void *a, const void *b)
 	const GwColumn *right = *(const GwColumn *const *) b;
 	int order = strcmp(left->name, right->name);
 
-	return order != 0 ? order : left->ordinal - right->ordinal;
+	return order != 0 ? order : (left > right) - (left < right);
 }
 
 /* No two columns of one name. */
@@ -66,9 +66,11 @@ schema_check_names(GwReader *r, GwSchema *schema)
 	qsort(sorted, schema->ncolumns, sizeof(GwColumn *), schema_compare_names);
 	for (i = 1; i < schema->ncolumns; i++)
 		if (strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
-			(void) gw_reader_fault(r, psprintf("columns[%d].name", sorted[i]->ordinal - 1),
+			(void) gw_reader_fault(r,
+								   psprintf("columns[%d].name",
+											(int) (sorted[i] - schema->columns)),
 								   "duplicate", "\"%s\" is the name of columns[%d] already",
-								   sorted[i]->name, sorted[i - 1]->ordinal - 1);
+								   sorted[i]->name, (int) (sorted[i - 1] - schema->columns));
 }
 
 /* Put the columns in the order they give, or keep the document's. */
@@ -134,8 +136,8 @@ schema_columns(GwReader *r, JsonbValue *root, GwSchema *schema)
 	if (list_length(r->problems) > before)
 		return;
 	schema->ncolumns = n;
+	schema_check_names(r, schema); /* before the order changes what [n] means */
 	schema_check_order(r, schema);
-	schema_check_names(r, schema);
 }
 
 static void

@@ -45,16 +45,24 @@ bool
 gw_reader_fault(GwReader *r, const char *member, const char *code, const char *fmt, ...)
 {
 	GwSchemaProblem *problem = palloc0(sizeof(GwSchemaProblem));
-	char message[512];
+	StringInfoData message;
 	va_list args;
+	int more;
 
-	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
-	va_end(args);
+	initStringInfo(&message);
+	for (;;)
+	{
+		va_start(args, fmt);
+		more = appendStringInfoVA(&message, fmt, args);
+		va_end(args);
+		if (more == 0)
+			break;
+		enlargeStringInfo(&message, more);
+	}
 	problem->path = member == NULL ? pstrdup(r->path.data)
 								   : psprintf("%s.%s", r->path.data, member);
 	problem->code = code;
-	problem->message = pstrdup(message);
+	problem->message = message.data;
 	r->problems = lappend(r->problems, problem);
 	return false;
 }

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "schema/gw_schema.h"
 
 typedef struct TypeParser
@@ -32,14 +33,23 @@ static bool type_parse_one(TypeParser *p, GwType *type);
 static bool pg_attribute_printf(2, 3)
 type_fault(TypeParser *p, const char *fmt, ...)
 {
-	char message[512];
+	StringInfoData message;
 	va_list args;
+	int more;
 
-	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
-	va_end(args);
-	gw_error_set(p->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE, "%s", message);
-	gw_error_detail(p->err, "At character %d of \"%s\".", (int) (p->at - p->text) + 1, p->text);
+	initStringInfo(&message);
+	for (;;)
+	{
+		va_start(args, fmt);
+		more = appendStringInfoVA(&message, fmt, args);
+		va_end(args);
+		if (more == 0)
+			break;
+		enlargeStringInfo(&message, more);
+	}
+	gw_error_set(p->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE, "%s", message.data);
+	gw_error_detail(p->err, "At character %d of \"%s\".",
+					pg_mbstrlen_with_len(p->text, p->at - p->text) + 1, p->text);
 	return false;
 }
 
@@ -382,7 +392,7 @@ type_parse_whole(const char *text, GwType *type, bool open, GwError *err)
 	type_skip_blanks(&p);
 	if (*p.at == '\0')
 		return GW_OK;
-	(void) type_fault(&p, "unexpected \"%.20s\" after a type", p.at);
+	(void) type_fault(&p, "unexpected \"%s\" after a type", p.at);
 	return GW_FAILED;
 }
 

@@ -167,23 +167,39 @@ class Variant:
 
     # ---- types ----
 
+    def make_types(self, cases):
+        """All the tables, then one import for all; case by case where that fails."""
+        problems = {}
+        for case in cases:
+            table, declared = "ty_" + case["case"], case["type"]
+            rows = "".join(f"INSERT INTO {table} (id, v) VALUES ({i}, {quote(given)});"
+                           for i, (given, _) in enumerate(case["values"]))
+            try:
+                must(self.remote, f"SET search_path = conf_types, public; SET timezone = 'UTC';"
+                     f"{case.get('before', '')}; CREATE TABLE {table} (id int, v {declared}); {rows}"
+                     f"INSERT INTO {table} (id, v) VALUES (-1, {'0' if 'serial' in declared else 'NULL'})")
+            except RuntimeError as error:
+                problems[case["case"]] = str(error).split("\n")[0]
+        try:
+            must(self.database, "IMPORT FOREIGN SCHEMA conf_types FROM SERVER conf INTO conf_seen")
+        except RuntimeError:
+            for case in cases:
+                psql(self.database, f"IMPORT FOREIGN SCHEMA conf_types LIMIT TO (ty_{case['case']}) "
+                     "FROM SERVER conf INTO conf_seen")
+        return problems
+
     def type_problem(self, case):
         table, declared = "ty_" + case["case"], case["type"]
-        rows = "".join(f"INSERT INTO {table} (id, v) VALUES ({i}, {quote(given)});"
-                       for i, (given, _) in enumerate(case["values"]))
-        must(self.remote, f"SET search_path = conf_types, public; SET timezone = 'UTC';"
-             f"{case.get('before', '')}; CREATE TABLE {table} (id int, v {declared}); {rows}"
-             f"INSERT INTO {table} (id, v) VALUES (-1, {'0' if 'serial' in declared else 'NULL'})")
         output = must(self.database, f"""
             SET search_path = conf_seen, public; SET timezone = 'UTC';
-            IMPORT FOREIGN SCHEMA conf_types LIMIT TO ({table}) FROM SERVER conf INTO conf_seen;
             SELECT format_type(atttypid, atttypmod) FROM pg_attribute
             WHERE attrelid = '{table}'::regclass AND attname = 'v';
             \\echo {MARK}
             SELECT id, v FROM {table};""")
         shape, _, data = output.partition(MARK)
-        wanted_type = self.conf.get("local types", case["case"], fallback=case.get("local", declared)) \
-            if self.conf.has_section("local types") else case.get("local", declared)
+        wanted_type = case.get("local", declared)
+        if self.conf.has_section("local types"):
+            wanted_type = self.conf.get("local types", case["case"], fallback=wanted_type)
         if shape.strip("\n") != wanted_type:
             return f"imported as {shape.strip()!r}, wanted {wanted_type!r}"
         got = dict(row.split(FIELD) for row in data[1:-1].split(RECORD) if row)
@@ -218,11 +234,11 @@ class Variant:
         return None
 
     def run_types(self):
-        for case in type_cases():
-            if self.skip_reason("types", case["case"]):
-                continue
+        cases = [c for c in type_cases() if not self.skip_reason("types", c["case"])]
+        problems = self.make_types(cases)
+        for case in cases:
             try:
-                problem = self.type_problem(case)
+                problem = problems.get(case["case"]) or self.type_problem(case)
             except RuntimeError as error:
                 problem = str(error).split("\n")[0]
             self.report("type " + case["case"], problem)

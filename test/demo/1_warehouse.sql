@@ -37,7 +37,7 @@ SELECT g, 'Customer ' || g, 'customer' || g || '@example.com',
 FROM generate_series(1, greatest(:rows / 20, 1)) AS g;
 
 INSERT INTO sales.orders
-SELECT g, 1 + (g * 7919) % greatest(:rows / 20, 1), ((g * 104729) % 100000)::numeric / 100, 'EUR',
+SELECT g, 1 + (g::bigint * 7919) % greatest(:rows / 20, 1), ((g::bigint * 104729) % 100000)::numeric / 100, 'EUR',
   (ARRAY['new', 'paid', 'shipped', 'returned'])[1 + g % 4],
   (ARRAY['web', 'store', 'partner']::sales.channel[])[1 + g % 3],
   CASE WHEN g % 10 = 0 THEN ARRAY['gift', 'express'] END,

@@ -13,7 +13,7 @@ SELECT * FROM gw.list_tables('warehouse', 'sales');
 \echo
 \pset tuples_only on
 \pset format unaligned
-SELECT jsonb_pretty(gw.get_target_schema('warehouse', 'orders', 'sales'));
+SELECT jsonb_pretty(gw.get_target_schema('warehouse', 'events', 'sales'));
 
 \pset tuples_only off
 \pset format aligned

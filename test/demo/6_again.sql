@@ -1,12 +1,15 @@
 \echo
 \echo '== The third run brings just the change'
 \echo
-SELECT cursor_value AS watermark_before FROM gw.get_watermark('warehouse', 'sales.orders', 'mart.orders');
+SELECT gw.get_watermark('warehouse', 'sales.orders', 'mart.orders') ->> 'cursor_value' AS watermark_before;
 
 CALL gw.sync_table('warehouse', 'sales.orders', 'mart.orders',
-  mode => 'merge', keys => '{order_id}', cursor_field => 'updated_at');
+  mode => 'merge', keys => '{order_id}', cursor_field => 'updated_at') \gset
 
-SELECT cursor_value AS watermark_after FROM gw.get_watermark('warehouse', 'sales.orders', 'mart.orders');
+SELECT key, value FROM jsonb_each_text(:'result')
+WHERE key IN ('state', 'rows_read', 'rows_inserted', 'rows_updated', 'lo', 'hi', 'elapsed_ms');
+
+SELECT gw.get_watermark('warehouse', 'sales.orders', 'mart.orders') ->> 'cursor_value' AS watermark_after;
 
 \set ECHO none
 \pset tuples_only on

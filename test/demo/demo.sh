@@ -43,9 +43,10 @@ step 1_warehouse warehouse postgres rows="$rows" >"$GW_WORK/warehouse.log" || {
 	cat "$GW_WORK/warehouse.log"
 	exit 1
 }
-psql -X -q -P footer=off -d warehouse -c "SELECT relname AS table, n_live_tup AS rows,
-	pg_size_pretty(pg_relation_size(relid)) AS size FROM pg_stat_user_tables
-	WHERE schemaname = 'sales' ORDER BY 1"
+psql -X -q -P footer=off -d warehouse -c "
+	SELECT 'customers' AS table, count(*) AS rows, max(signed_up)::text AS newest FROM sales.customers
+	UNION ALL SELECT 'orders', count(*), max(updated_at)::text FROM sales.orders
+	UNION ALL SELECT 'events', count(*), max(at)::text FROM sales.events"
 
 step 2_connect analytics postgres port="$PGPORT"
 step 3_explore analytics analyst \

@@ -62,9 +62,11 @@ private_postgres()
 		mkdir -p "$dir$path"
 		tar -C "$path" --exclude=./bitcode -cf - . | tar -C "$dir$path" -xf -
 	done
-	include=$("$config" --includedir-server)
-	mkdir -p "$dir${include%/*}"
-	ln -s "$include" "$dir$include"
+	for include in "$("$config" --includedir)" "$("$config" --includedir-server)"; do
+		[ ! -e "$dir$include" ] || continue
+		mkdir -p "$dir${include%/*}"
+		ln -s "$include" "$dir$include"
+	done
 	ln -s "$dir$("$config" --bindir)" "$dir/bin"
 }
 

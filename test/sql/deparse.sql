@@ -73,6 +73,8 @@ BEGIN
     END IF;
   END LOOP;
   RETURN btrim(result);
+EXCEPTION WHEN feature_not_supported THEN
+  RETURN 'error';
 END
 $$;
 CREATE FUNCTION public.dp_rows(query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -103,6 +105,7 @@ END
 $$;
 \pset format unaligned
 \pset tuples_only on
+\pset null '(null)'
 
 -- Numbers
 SELECT * FROM public.dp(ARRAY[
@@ -171,6 +174,68 @@ WHERE id = 2 AND NULLIF(id, 3) IS NOT NULL AND id IS DISTINCT FROM 4 AND lower(s
 SET search_path = dp_trap, pg_catalog, public;
 SELECT * FROM dp_here.trapped;
 RESET search_path;
+
+-- ---- statements ----
+CREATE FUNCTION public.dp_statement(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  line text;
+BEGIN
+  FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
+    IF line ~ '^\s*(Remote SQL: |\) AS "q")' THEN
+      RETURN NEXT regexp_replace(line, '^\s*(Remote SQL: )?', '');
+    END IF;
+  END LOOP;
+END
+$$;
+
+-- The columns that are needed, none, and all of them
+SELECT public.dp_statement('SELECT s FROM dp_here.t_postgres WHERE id = 1');
+SELECT public.dp_statement('SELECT s FROM dp_here.t_postgres WHERE mood = ''ok''');
+SELECT public.dp_statement('SELECT count(*) FROM dp_here.t_postgres WHERE id > 1');
+SELECT public.dp_statement('SELECT t FROM dp_here.t_postgres t');
+
+-- Sorting and limits: NULLs always placed, never a literal as a sort key
+SELECT public.dp_statement('SELECT id FROM dp_here.t_postgres ORDER BY n2 DESC, d NULLS FIRST LIMIT 3 OFFSET 2');
+SELECT public.dp_statement('SELECT id FROM dp_here.t_postgres WHERE id = 3 ORDER BY id, i8 LIMIT 1');
+SELECT public.dp_statement('SELECT id FROM dp_here.t_postgres ORDER BY id + 1 USING >');
+SELECT public.dp_statement('SELECT id FROM dp_here.t_postgres ORDER BY s USING ~<~');
+SELECT public.dp_statement('SELECT id FROM dp_here.t_postgres ORDER BY j');
+SELECT public.dp_statement('SELECT id FROM dp_here.t_postgres ORDER BY mood');
+
+-- Parameters: of a prepared statement, of an initial plan, of a join
+SET plan_cache_mode = force_generic_plan;
+PREPARE dp_param(int, text) AS SELECT id FROM dp_here.t_postgres WHERE id > $1 AND s = $2 AND id < $1 + 100;
+SELECT public.dp_statement('EXECUTE dp_param(0, ''abc'')');
+EXECUTE dp_param(0, 'abc');
+EXECUTE dp_param(0, NULL);
+RESET plan_cache_mode;
+SELECT public.dp_statement('SELECT id FROM dp_here.t_postgres WHERE id = (SELECT max(id) FROM dp_here.t)');
+SELECT id FROM dp_here.t_postgres WHERE id = (SELECT max(id) FROM dp_here.t);
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_material = off;
+SELECT public.dp_statement('SELECT a.id, b.id FROM dp_here.t a JOIN dp_here.t_postgres b ON b.id = a.id + 1 WHERE a.id < 3');
+SELECT a.id, b.id FROM dp_here.t a JOIN dp_here.t_postgres b ON b.id = a.id + 1 WHERE a.id < 3 ORDER BY 1;
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+RESET enable_material;
+
+-- A table and a column of other names, and a query
+CREATE FOREIGN TABLE dp_here.renamed (number int OPTIONS (column_name 'id'), "odd" int OPTIONS (column_name 'Odd "col'))
+  SERVER dp_postgres OPTIONS (schema_name 'dp_there', table_name 't');
+SELECT public.dp_statement('SELECT "odd" FROM dp_here.renamed WHERE number = 4');
+SELECT "odd" FROM dp_here.renamed WHERE number = 4;
+CREATE FOREIGN TABLE dp_here.by_query (id int, s text) SERVER dp_postgres
+  OPTIONS (query 'SELECT id, s FROM dp_there.t WHERE id < 4 -- a comment');
+SELECT public.dp_statement('SELECT s FROM dp_here.by_query');
+SELECT public.dp_statement('SELECT s FROM dp_here.by_query WHERE id = 2 AND s = ''ABC'' AND s > ''A''');
+SELECT s FROM dp_here.by_query WHERE id = 2 AND s = 'ABC' AND s > 'A';
+
+-- A column declared as another type than it has there is compared here
+CREATE FOREIGN TABLE dp_here.other_types (id bigint, i2 int, n text, f4 float8, s varchar, v text, c text, tz timestamp)
+  SERVER dp_postgres OPTIONS (schema_name 'dp_there', table_name 't');
+SELECT clause, public.dp_explain('SELECT 1 FROM dp_here.other_types WHERE ' || clause)
+FROM unnest(ARRAY['id = 1', 'i2 = 1', 'n = ''1''', 'f4 = 0.1', 's = ''abc''', 'v = ''abc''', 'c = ''x''', 'tz > ''2026-01-01''']) clause;
 
 -- ---- collations ----
 -- Four columns with other collations there, declared here with one of ours.

@@ -81,6 +81,9 @@ BEGIN
 END
 $$;
 
+-- A clause no remote can evaluate.
+CREATE FUNCTION public.ft_odd(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 % 2 = 1; END';
+
 -- projection and values of every type
 SELECT ft_same('SELECT * FROM item ORDER BY id');
 SELECT ft_same('SELECT raw, doc, id FROM item ORDER BY id');
@@ -132,7 +135,8 @@ SELECT ft_same('SELECT id FROM item ORDER BY id LIMIT 3');
 SELECT ft_same('SELECT id FROM item ORDER BY id DESC OFFSET 495');
 SELECT ft_same('SELECT id FROM item WHERE id > 100 ORDER BY id LIMIT 3 OFFSET 2');
 SELECT ft_same('SELECT name FROM item ORDER BY grp NULLS FIRST, id LIMIT 5');
-SELECT ft_same('SELECT id FROM item WHERE random() >= 0 ORDER BY id LIMIT 3');
+SELECT ft_same('SELECT id FROM item WHERE ft_odd(id) ORDER BY id LIMIT 3');
+SELECT ft_same('SELECT id FROM item WHERE ft_odd(id) AND id > 10 ORDER BY name LIMIT 3 OFFSET 1');
 SELECT ft_same('SELECT id FROM item ORDER BY id LIMIT NULL');
 SELECT ft_same('SELECT id FROM item ORDER BY id LIMIT 0');
 SELECT ft_same('SELECT id FROM item ORDER BY id LIMIT (SELECT 2)');
@@ -147,6 +151,7 @@ SELECT ft_same('SELECT id, i FROM item i ORDER BY id LIMIT 2');
 
 -- joins, semi-joins and rescans
 SELECT ft_same('SELECT p.id, i.name FROM part p JOIN item i ON i.id = p.item_id ORDER BY p.id');
+SELECT ft_same('SELECT p.id, i.name FROM part p JOIN item i ON i.id = p.item_id AND ft_odd(p.id + i.id) ORDER BY p.id');
 SELECT ft_same('SELECT p.id, i.name FROM part p LEFT JOIN item i ON i.id = p.item_id AND i.active ORDER BY p.id');
 SELECT ft_same('SELECT a.id, b.id FROM item a JOIN item b ON a.id = b.id + 1 WHERE a.id < 20 ORDER BY 1');
 SELECT ft_same('SELECT id FROM item i WHERE EXISTS (SELECT FROM part p WHERE p.item_id = i.id) ORDER BY id');
@@ -340,11 +345,20 @@ SELECT attname, null_frac, n_distinct FROM pg_stats
 WHERE schemaname = 'ft_rem' AND tablename = 'item' AND attname IN ('id', 'grp', 'active') ORDER BY 1;
 ALTER SERVER ft_postgres OPTIONS (ADD use_remote_estimate 'true');
 SELECT ft_same('SELECT p.id, i.name FROM part p JOIN item i ON i.id = p.item_id WHERE i.active ORDER BY p.id');
+CREATE FUNCTION ft_rows(query text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+  RETURN plan->0->'Plan'->>'Plan Rows';
+END
+$$;
+SELECT ft_rows('SELECT * FROM ft_rem.part'), ft_rows('SELECT * FROM ft_rem.part WHERE id < 31'),
+       ft_rows('SELECT * FROM ft_loc.part');
 
 DROP VIEW ft_rem.shown, ft_loc.shown;
 REVOKE ALL ON SCHEMA ft_rem, ft_loc FROM ft_reader;
 SET client_min_messages = warning;
-DROP FUNCTION ft_same(text);
+DROP FUNCTION ft_odd(int), ft_same(text), ft_rows(text);
 DROP SERVER ft_local, ft_postgres CASCADE;
 DROP SCHEMA ft_src, ft_loc, ft_rem CASCADE;
 DROP ROLE ft_reader;

@@ -8,6 +8,7 @@ CREATE SCHEMA imp_a;
 CREATE SCHEMA imp_b;
 CREATE TYPE imp_src.mood AS ENUM ('sad', 'ok', 'happy');
 CREATE DOMAIN imp_src.positive AS int CHECK (VALUE > 0);
+CREATE TYPE imp_src.pair AS (a int, b text);
 CREATE TABLE imp_src.types (
   c_bool bool NOT NULL,
   c_int2 int2, c_int4 int4, c_int8 int8,
@@ -17,7 +18,8 @@ CREATE TABLE imp_src.types (
   c_uuid uuid, c_json json, c_jsonb jsonb, c_inet inet, c_bit bit(4), c_varbit varbit(9),
   c_int_array int[], c_text_array text[], c_range int4range,
   c_mood imp_src.mood, c_domain imp_src.positive, c_tsvector tsvector, c_point point,
-  c_coll text COLLATE "C"
+  c_coll text COLLATE "C",
+  c_pair imp_src.pair, c_pairs imp_src.pair[], c_money money, c_oid oid, c_lsn pg_lsn
 );
 CREATE TABLE imp_src."Orders" ("Id" int NOT NULL, "Amount" numeric(10,2), "from" date);
 CREATE TABLE imp_src.orders (id int);
