@@ -62,6 +62,7 @@ struct GwSession
 	bool invalid;	/* server or mapping changed: close after this transaction */
 	bool used;		/* somebody opened it in this transaction */
 	bool changing;	/* a transaction command is on its way, outcome unknown */
+	bool committing; /* ... and it is COMMIT */
 	bool poisoned;	/* the remote transaction cannot be trusted any more */
 	SessionPins pins;
 	bool pins_moved; /* in this transaction: a rollback undoes it */

@@ -221,8 +221,10 @@ xact_commit(GwSession *session, void *arg)
 		gw_session_fail(session, &err, NULL);
 	gw_sqlbuf_init(&sql);
 	gw_sql(&sql, "COMMIT");
+	session->committing = true;
 	if (xact_command(session, &sql, &result, &err) != GW_OK)
 	{
+		session->committing = false;
 		if (gw_link_state(session->link) == GW_LINK_BROKEN)
 		{
 			char was[512];
@@ -242,6 +244,7 @@ xact_commit(GwSession *session, void *arg)
 		}
 		gw_session_fail(session, &err, NULL);
 	}
+	session->committing = false;
 	session->xact_depth = 0;
 	if (strcmp(result.command, "COMMIT") != 0)
 		ereport(ERROR,
@@ -292,7 +295,6 @@ xact_abort(GwSession *session, void *arg)
 {
 	XactAbort *abort = (XactAbort *) arg;
 	GwError err;
-	bool committing = session->changing;
 
 	if (session->link == NULL || !session->ready)
 	{
@@ -305,7 +307,14 @@ xact_abort(GwSession *session, void *arg)
 	if (session->xact_depth == 0 && !session->changing &&
 		gw_link_state(session->link) != GW_LINK_BUSY)
 		return;
-	if (committing || session->poisoned || proc_exit_inprogress ||
+	if (session->committing && !proc_exit_inprogress)
+		ereport(WARNING,
+				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+				 errmsg("it is not known whether the transaction on server \"%s\" was committed",
+						session->server_name),
+				 errdetail("Its COMMIT was interrupted."),
+				 errhint("Look at the remote data before you repeat the transaction.")));
+	if (session->changing || session->poisoned || proc_exit_inprogress ||
 		(session->platform->caps & GW_CAP_TRANSACTIONS) == 0)
 	{
 		/* Stop what runs there; closing the connection undoes the rest. */
