@@ -67,7 +67,6 @@ struct GwSession
 	SessionPins pins;
 	bool pins_moved; /* in this transaction: a rollback undoes it */
 	bool values_doubt; /* the user's SQL may have changed how values are written */
-	bool wrote;		/* a write was announced in this transaction */
 	int xact_depth; /* 0: no remote transaction; n: n - 1 savepoints */
 
 	dlist_head streams;

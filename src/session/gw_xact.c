@@ -79,7 +79,11 @@ gw_xact_follow(GwSession *session, GwError *err)
 				status = xact_start(session, err);
 		}
 		if (status != GW_OK)
+		{
+			/* Nothing had begun, so nothing is in doubt. */
+			session->changing = false;
 			return status;
+		}
 	}
 	while ((caps & GW_CAP_SAVEPOINTS) != 0 && session->xact_depth < level)
 	{
@@ -380,7 +384,6 @@ static void
 xact_end(GwSession *session, void *arg)
 {
 	session->used = false;
-	session->wrote = false;
 	session->pins_moved = false;
 	/* What the user's SQL has SET lasts as long as the transaction. */
 	if (session->pins == PINS_USER)
