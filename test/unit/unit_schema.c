@@ -74,7 +74,8 @@ GW_UNIT(schema_local_canonical)
 /* Columns of a PostgreSQL catalog. */
 GW_UNIT(schema_local_native)
 {
-#define UDT(schema, name) ",\"native\":{\"udt_schema\":\"" schema "\",\"udt_name\":\"" name "\"}"
+#define UDT(schema, name)                                                                      \
+	",\"native\":{\"udt_schema\":\"" schema "\",\"udt_name\":\"" name "\"}"
 	static const char *const cases[][2] = {
 		{"{\"type\":\"CHAR(5)\"" UDT("pg_catalog", "bpchar") "}", "character(5)"},
 		{"{\"type\":\"CHAR\"" UDT("pg_catalog", "bpchar") "}", "bpchar"},
@@ -93,7 +94,8 @@ GW_UNIT(schema_local_native)
 		{"{\"type\":\"ENUM('a')\"" UDT("pg_catalog", "int4") "}", "text (unsupported_as_text)"},
 		{"{\"type\":\"OPAQUE\"" UDT("pg_catalog", "x); DROP TABLE t; --") "}",
 		 "text (unsupported_as_text)"},
-		{"{\"type\":\"ARRAY\",\"native_type\":\"s.t[]\",\"element\":{\"type\":\"STRUCT<a DATE>\"" UDT(
+		{"{\"type\":\"ARRAY\",\"native_type\":\"s.t[]\","
+		 "\"element\":{\"type\":\"STRUCT<a DATE>\"" UDT(
 			 "s", "t") "}}",
 		 "text[] (unsupported_as_text)"},
 	};
