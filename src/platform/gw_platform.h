@@ -36,7 +36,7 @@ typedef enum GwCatalogId
 	GW_CATALOG_DESCRIBE,	  /* (schema, table or NULL for all) -> schema, table, document */
 	GW_CATALOG_IDENTITY,	  /* () -> server_version, current_user, database, default_schema */
 	GW_CATALOG_CLOCK,		  /* (zone) -> clock (UTC, with offset), wall clock in the zone */
-	GW_CATALOG_HORIZON,		  /* (zone) -> both clocks, active writers (text[]; NULL: unknown), database id */
+	GW_CATALOG_HORIZON,		  /* (zone) -> both clocks, writers (text[] or NULL), database id */
 	GW_NCATALOG
 } GwCatalogId;
 
