@@ -71,4 +71,9 @@ extern char *gw_deparse_text(GwDeparse *cxt, Expr *expr);
 /* Append COLLATE "C" after an expression. */
 extern void gw_deparse_collate_c(GwDeparse *cxt);
 
+/* ---- gw_deparse_stmt.c ---- */
+
+/* Append FROM (query) AS q. */
+extern void gw_deparse_query(const GwDialect *dialect, GwSqlBuf *buf, const char *query);
+
 #endif /* GW_DEPARSE_H */

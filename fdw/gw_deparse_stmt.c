@@ -44,20 +44,27 @@ stmt_columns(GwDeparse *cxt, Bitmapset *attrs_used)
 }
 
 /* The newline ends a comment the query may end with. */
+void
+gw_deparse_query(const GwDialect *dialect, GwSqlBuf *buf, const char *query)
+{
+	gw_sql(buf, " FROM (");
+	gw_sql_rendered(buf, query);
+	gw_sql(buf, "\n) AS ");
+	gw_dialect_identifier(dialect, buf, "q");
+}
+
 static void
 stmt_from(GwDeparse *cxt)
 {
-	gw_sql(&cxt->buf, " FROM ");
-	if (cxt->grel->remote_query != NULL)
-	{
-		gw_sql(&cxt->buf, "(");
-		gw_sql_rendered(&cxt->buf, cxt->grel->remote_query);
-		gw_sql(&cxt->buf, "\n) AS ");
-		gw_dialect_identifier(cxt->dialect, &cxt->buf, "q");
-	}
+	const GwRelation *grel = cxt->grel;
+
+	if (grel->remote_query != NULL)
+		gw_deparse_query(cxt->dialect, &cxt->buf, grel->remote_query);
 	else
-		gw_dialect_relation(cxt->dialect, &cxt->buf, cxt->grel->remote_schema,
-							cxt->grel->remote_table);
+	{
+		gw_sql(&cxt->buf, " FROM ");
+		gw_dialect_relation(cxt->dialect, &cxt->buf, grel->remote_schema, grel->remote_table);
+	}
 }
 
 static void

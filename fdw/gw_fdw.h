@@ -94,6 +94,14 @@ extern GwLocalReason *gw_local_reason(Expr *clause, char *reason);
 /* The name a local column has at the remote; in CurrentMemoryContext. */
 extern const char *gw_remote_column(Oid relid, AttrNumber attno);
 
+/* ---- gw_fdw_query_facts.c: a remote query instead of a table ---- */
+
+/*
+ * Names and types of the query's columns; nothing else is known of it.  NULL
+ * where the platform's types are not PostgreSQL's.
+ */
+extern const GwSchema *gw_query_facts(GwSession *session, const char *query);
+
 /* ---- gw_fdw_shippable.c: verdicts ---- */
 
 /*

@@ -87,7 +87,9 @@ gw_relation_facts(GwRelation *gw)
 
 	session = gw_session_open(gw->serverid, gw->userid, GW_SESSION_PROBE);
 	gw->server_version = gw_session_server_version(session);
-	if (gw->remote_query == NULL)
+	if (gw->remote_query != NULL)
+		gw->facts = gw_query_facts(session, gw->remote_query);
+	else
 		gw->facts = gw_session_describe(session, gw->remote_schema, gw->remote_table, true, true);
 	return gw->facts;
 }

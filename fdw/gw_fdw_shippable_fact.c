@@ -173,9 +173,6 @@ gw_ship_column_reason(GwRelation *grel, AttrNumber attnum)
 		return "a whole row has no remote form";
 	if (attnum < 0)
 		return "system columns belong to this side";
-	if (grel->remote_query != NULL)
-		return "the column types of a remote query are not known beforehand";
-
 	attname = get_attname(grel->relid, attnum, false);
 	column = gw_ship_column(grel, attnum);
 	if (column == NULL)

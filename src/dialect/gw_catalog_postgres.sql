@@ -138,16 +138,24 @@ rel AS (
          OR c.relname::pg_catalog.text OPERATOR(pg_catalog.=) $2::pg_catalog.text)
     AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
 ),
--- Every type a table's columns are made of, however deep.
-used(relid, typid) AS (
-  SELECT r.relid, a.atttypid
+col(relid, typid, collid) AS (
+  SELECT r.relid, a.atttypid, a.attcollation
   FROM rel r
   JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) r.relid
   WHERE a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+),
+-- Every type a column's type is made of, however deep.  Once per type and not
+-- once per table, so that a large schema costs no more than its size.
+made_of(root, typid) AS (
+  SELECT DISTINCT c.typid, c.typid FROM col c
   UNION
-  SELECT u.relid, part.typid
-  FROM used u
-  JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) u.typid
+  SELECT m.root, part.typid
+  FROM made_of m
+  JOIN pg_catalog.pg_type t
+    ON t.oid OPERATOR(pg_catalog.=) m.typid
+   -- Says nothing new: it makes the planner expect the few rows there are,
+   -- and not compile (JIT) for seconds what runs for milliseconds.
+   AND t.oid::pg_catalog.int8 OPERATOR(pg_catalog.=) m.typid::pg_catalog.int8
   CROSS JOIN LATERAL (
     SELECT t.typelem AS typid
     WHERE t.typcategory OPERATOR(pg_catalog.=) 'A' AND t.typelem OPERATOR(pg_catalog.<>) 0
@@ -160,23 +168,17 @@ used(relid, typid) AS (
       AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
     UNION ALL
     SELECT g.rngsubtype FROM pg_catalog.pg_range g
-    WHERE g.rngtypid OPERATOR(pg_catalog.=) t.oid
+    WHERE t.typtype OPERATOR(pg_catalog.=) 'r' AND g.rngtypid OPERATOR(pg_catalog.=) t.oid
   ) part
 ),
-colls(relid, collid) AS (
-  SELECT r.relid, a.attcollation
-  FROM rel r
-  JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) r.relid
-  WHERE a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
-    AND a.attcollation OPERATOR(pg_catalog.<>) 0
-  UNION
-  SELECT u.relid, t.typcollation
-  FROM used u
-  JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) u.typid
-  WHERE t.typcollation OPERATOR(pg_catalog.<>) 0
+used(relid, typid) AS (
+  SELECT DISTINCT c.relid, m.typid
+  FROM col c
+  JOIN made_of m ON m.root OPERATOR(pg_catalog.=) c.typid
 ),
 -- The database's own collation; its version now, where some collation of the
--- same library tells it (pg_database_collation_actual_version is new in 15).
+-- same library tells it (pg_database_collation_actual_version is new in 15; the
+-- recorded datcollversion may be out of date).
 db AS (
   SELECT d.datname, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, w.provider,
          CASE WHEN w.provider OPERATOR(pg_catalog.=) 'c'
@@ -186,7 +188,8 @@ db AS (
                         ELSE pg_catalog.concat(d.datcollate, '/', d.datctype) END
               ELSE COALESCE(w.j OPERATOR(pg_catalog.->>) 'datlocale',
                             w.j OPERATOR(pg_catalog.->>) 'daticulocale') END AS locale,
-         COALESCE((SELECT pg_catalog.pg_collation_actual_version(k.oid)
+         CASE WHEN w.j OPERATOR(pg_catalog.->>) 'daticurules' IS NULL THEN
+                  (SELECT pg_catalog.pg_collation_actual_version(k.oid)
                    FROM pg_catalog.pg_collation k,
                         pg_catalog.to_jsonb(k) AS kj
                    WHERE k.collprovider::pg_catalog.text OPERATOR(pg_catalog.=) w.provider
@@ -199,14 +202,96 @@ db AS (
                                    OPERATOR(pg_catalog.=)
                                    COALESCE(w.j OPERATOR(pg_catalog.->>) 'datlocale',
                                             w.j OPERATOR(pg_catalog.->>) 'daticulocale') END
-                   ORDER BY k.oid LIMIT 1),
-                  w.j OPERATOR(pg_catalog.->>) 'datcollversion') AS version
+                   ORDER BY k.oid LIMIT 1) END AS version
   FROM pg_catalog.pg_database d
   CROSS JOIN LATERAL (
     SELECT j, COALESCE(j OPERATOR(pg_catalog.->>) 'datlocprovider', 'c') AS provider
     FROM pg_catalog.to_jsonb(d) AS j
   ) w
   WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+),
+fact(typid, doc) AS MATERIALIZED (
+  SELECT t.oid, pg_catalog.jsonb_build_object(
+          'name', t.typname::pg_catalog.text, 'schema', tn.nspname::pg_catalog.text,
+          'type', t.typtype::pg_catalog.text,
+          'element', CASE WHEN t.typcategory OPERATOR(pg_catalog.=) 'A'
+                           AND t.typelem OPERATOR(pg_catalog.<>) 0
+                          THEN t.typelem::pg_catalog.text END,
+          'collation', t.typcollation::pg_catalog.text,
+          'base', CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd'
+                       THEN t.typbasetype::pg_catalog.text END,
+          'typmod', t.typtypmod, 'notnull', t.typnotnull, 'dims', t.typndims,
+          'native', CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd'
+                         THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END,
+          'plain', CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd'
+                        THEN pg_catalog.format_type(t.typbasetype, NULL) END,
+          'subtype', (SELECT g.rngsubtype::pg_catalog.text FROM pg_catalog.pg_range g
+                      WHERE g.rngtypid OPERATOR(pg_catalog.=) t.oid),
+          'labels', (SELECT pg_catalog.jsonb_agg(e.enumlabel::pg_catalog.text ORDER BY e.enumsortorder)
+                     FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) t.oid),
+          'checks', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                         'name', k.conname::pg_catalog.text,
+                         'sql', pg_catalog.pg_get_expr(k.conbin, 0),
+                         'enforced', k.convalidated) ORDER BY k.conname)
+                     FROM pg_catalog.pg_constraint k
+                     WHERE k.contypid OPERATOR(pg_catalog.=) t.oid
+                       AND k.contype OPERATOR(pg_catalog.=) 'c'),
+          'fields', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                         'num', a.attnum, 'name', a.attname::pg_catalog.text,
+                         'type', a.atttypid::pg_catalog.text, 'typmod', a.atttypmod,
+                         'native', pg_catalog.format_type(a.atttypid, a.atttypmod),
+                         'plain', pg_catalog.format_type(a.atttypid, NULL),
+                         'dims', a.attndims, 'notnull', a.attnotnull,
+                         'collation', a.attcollation::pg_catalog.text,
+                         'comment', pg_catalog.col_description(a.attrelid, a.attnum::pg_catalog.int4))
+                       ORDER BY a.attnum)
+                     FROM pg_catalog.pg_attribute a
+                     WHERE t.typtype OPERATOR(pg_catalog.=) 'c'
+                       AND a.attrelid OPERATOR(pg_catalog.=) t.typrelid
+                       AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped))
+  FROM (SELECT DISTINCT m.typid FROM made_of m) u
+  JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) u.typid
+  JOIN pg_catalog.pg_namespace tn ON tn.oid OPERATOR(pg_catalog.=) t.typnamespace
+),
+typedict(relid, types) AS (
+  SELECT u.relid, pg_catalog.jsonb_object_agg(f.typid::pg_catalog.text, f.doc)
+  FROM used u
+  JOIN fact f ON f.typid OPERATOR(pg_catalog.=) u.typid
+  GROUP BY u.relid
+),
+coll(collid, doc) AS MATERIALIZED (
+  SELECT k.oid, CASE
+          WHEN k.collprovider OPERATOR(pg_catalog.=) 'd' THEN
+            (SELECT pg_catalog.jsonb_build_object(
+               'name', 'default', 'provider', db.provider, 'locale', db.locale,
+               'version', db.version, 'deterministic', true, 'encoding', db.encoding) FROM db)
+          ELSE pg_catalog.jsonb_build_object(
+               'name', k.collname::pg_catalog.text, 'schema', kn.nspname::pg_catalog.text,
+               'provider', k.collprovider::pg_catalog.text,
+               'locale', COALESCE(kj OPERATOR(pg_catalog.->>) 'colllocale',
+                                  kj OPERATOR(pg_catalog.->>) 'colliculocale',
+                                  CASE WHEN k.collcollate::pg_catalog.text OPERATOR(pg_catalog.=)
+                                            k.collctype::pg_catalog.text
+                                       THEN k.collcollate::pg_catalog.text
+                                       ELSE pg_catalog.concat(k.collcollate, '/', k.collctype) END),
+               -- Tailoring rules are not in the version: then it proves nothing.
+               'version', CASE WHEN kj OPERATOR(pg_catalog.->>) 'collicurules' IS NULL
+                               THEN pg_catalog.pg_collation_actual_version(k.oid) END,
+               'deterministic', k.collisdeterministic,
+               'encoding', (SELECT encoding FROM db)) END
+  FROM (SELECT c.collid FROM col c
+        UNION
+        SELECT t.typcollation FROM made_of m
+        JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) m.typid) u
+  JOIN pg_catalog.pg_collation k ON k.oid OPERATOR(pg_catalog.=) u.collid
+  JOIN pg_catalog.pg_namespace kn ON kn.oid OPERATOR(pg_catalog.=) k.collnamespace
+  CROSS JOIN LATERAL pg_catalog.to_jsonb(k) AS kj
+),
+colldict(relid, colls) AS (
+  SELECT c.relid, pg_catalog.jsonb_object_agg(k.collid::pg_catalog.text, k.doc)
+  FROM (SELECT DISTINCT col.relid, col.collid FROM col) c
+  JOIN coll k ON k.collid OPERATOR(pg_catalog.=) c.collid
+  GROUP BY c.relid
 )
 SELECT r.nspname::pg_catalog.text, r.relname::pg_catalog.text,
   pg_catalog.jsonb_build_object(
@@ -268,72 +353,8 @@ SELECT r.nspname::pg_catalog.text, r.relname::pg_catalog.text,
        AND p.deptype OPERATOR(pg_catalog.=) 'i'
       WHERE a.attrelid OPERATOR(pg_catalog.=) r.relid
         AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped),
-    'types', (
-      SELECT pg_catalog.jsonb_object_agg(t.oid::pg_catalog.text, pg_catalog.jsonb_build_object(
-          'name', t.typname::pg_catalog.text, 'schema', tn.nspname::pg_catalog.text,
-          'type', t.typtype::pg_catalog.text,
-          'element', CASE WHEN t.typcategory OPERATOR(pg_catalog.=) 'A'
-                           AND t.typelem OPERATOR(pg_catalog.<>) 0
-                          THEN t.typelem::pg_catalog.text END,
-          'collation', t.typcollation::pg_catalog.text,
-          'base', CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd'
-                       THEN t.typbasetype::pg_catalog.text END,
-          'typmod', t.typtypmod, 'notnull', t.typnotnull, 'dims', t.typndims,
-          'native', CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd'
-                         THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END,
-          'plain', CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd'
-                        THEN pg_catalog.format_type(t.typbasetype, NULL) END,
-          'subtype', (SELECT g.rngsubtype::pg_catalog.text FROM pg_catalog.pg_range g
-                      WHERE g.rngtypid OPERATOR(pg_catalog.=) t.oid),
-          'labels', (SELECT pg_catalog.jsonb_agg(e.enumlabel::pg_catalog.text ORDER BY e.enumsortorder)
-                     FROM pg_catalog.pg_enum e WHERE e.enumtypid OPERATOR(pg_catalog.=) t.oid),
-          'checks', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-                         'name', k.conname::pg_catalog.text,
-                         'sql', pg_catalog.pg_get_expr(k.conbin, 0),
-                         'enforced', k.convalidated) ORDER BY k.conname)
-                     FROM pg_catalog.pg_constraint k
-                     WHERE k.contypid OPERATOR(pg_catalog.=) t.oid
-                       AND k.contype OPERATOR(pg_catalog.=) 'c'),
-          'fields', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-                         'num', a.attnum, 'name', a.attname::pg_catalog.text,
-                         'type', a.atttypid::pg_catalog.text, 'typmod', a.atttypmod,
-                         'native', pg_catalog.format_type(a.atttypid, a.atttypmod),
-                         'plain', pg_catalog.format_type(a.atttypid, NULL),
-                         'dims', a.attndims, 'notnull', a.attnotnull,
-                         'collation', a.attcollation::pg_catalog.text,
-                         'comment', pg_catalog.col_description(a.attrelid, a.attnum::pg_catalog.int4))
-                       ORDER BY a.attnum)
-                     FROM pg_catalog.pg_attribute a
-                     WHERE t.typtype OPERATOR(pg_catalog.=) 'c'
-                       AND a.attrelid OPERATOR(pg_catalog.=) t.typrelid
-                       AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)))
-      FROM used u
-      JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) u.typid
-      JOIN pg_catalog.pg_namespace tn ON tn.oid OPERATOR(pg_catalog.=) t.typnamespace
-      WHERE u.relid OPERATOR(pg_catalog.=) r.relid),
-    'collations', (
-      SELECT pg_catalog.jsonb_object_agg(k.oid::pg_catalog.text, CASE
-          WHEN k.collprovider OPERATOR(pg_catalog.=) 'd' THEN
-            (SELECT pg_catalog.jsonb_build_object(
-               'name', 'default', 'provider', db.provider, 'locale', db.locale,
-               'version', db.version, 'deterministic', true, 'encoding', db.encoding) FROM db)
-          ELSE pg_catalog.jsonb_build_object(
-               'name', k.collname::pg_catalog.text, 'schema', kn.nspname::pg_catalog.text,
-               'provider', k.collprovider::pg_catalog.text,
-               'locale', COALESCE(kj OPERATOR(pg_catalog.->>) 'colllocale',
-                                  kj OPERATOR(pg_catalog.->>) 'colliculocale',
-                                  CASE WHEN k.collcollate::pg_catalog.text OPERATOR(pg_catalog.=)
-                                            k.collctype::pg_catalog.text
-                                       THEN k.collcollate::pg_catalog.text
-                                       ELSE pg_catalog.concat(k.collcollate, '/', k.collctype) END),
-               'version', pg_catalog.pg_collation_actual_version(k.oid),
-               'deterministic', k.collisdeterministic,
-               'encoding', (SELECT encoding FROM db)) END)
-      FROM colls cc
-      JOIN pg_catalog.pg_collation k ON k.oid OPERATOR(pg_catalog.=) cc.collid
-      JOIN pg_catalog.pg_namespace kn ON kn.oid OPERATOR(pg_catalog.=) k.collnamespace
-      CROSS JOIN LATERAL pg_catalog.to_jsonb(k) AS kj
-      WHERE cc.relid OPERATOR(pg_catalog.=) r.relid),
+    'types', td.types,
+    'collations', cd.colls,
     'constraints', (
       SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
           'type', k.contype::pg_catalog.text, 'name', k.conname::pg_catalog.text,
@@ -384,4 +405,6 @@ SELECT r.nspname::pg_catalog.text, r.relname::pg_catalog.text,
       WHERE i.inhrelid OPERATOR(pg_catalog.=) r.relid) END
   )::pg_catalog.text
 FROM rel r
+LEFT JOIN typedict td ON td.relid OPERATOR(pg_catalog.=) r.relid
+LEFT JOIN colldict cd ON cd.relid OPERATOR(pg_catalog.=) r.relid
 ORDER BY r.relname COLLATE pg_catalog."C"

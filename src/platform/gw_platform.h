@@ -32,11 +32,13 @@ typedef enum GwCatalogId
 {
 	GW_CATALOG_DATABASES = 0, /* () -> name, comment */
 	GW_CATALOG_SCHEMAS,		  /* () -> name, comment */
-	GW_CATALOG_TABLES,		  /* (schema, LIKE pattern) -> schema, name, kind, rows, bytes, comment */
-	GW_CATALOG_DESCRIBE,	  /* (schema, table or NULL for all) -> schema, table, document */
-	GW_CATALOG_IDENTITY,	  /* () -> server_version, current_user, database, default_schema */
-	GW_CATALOG_CLOCK,		  /* (zone) -> clock (UTC, with offset), wall clock in the zone */
-	GW_CATALOG_HORIZON,		  /* (zone) -> both clocks, active writers (text[]; NULL: unknown), database id */
+	/* (schema, LIKE pattern) -> schema, name, kind, rows, bytes, comment */
+	GW_CATALOG_TABLES,
+	GW_CATALOG_DESCRIBE, /* (schema, table or NULL for all) -> schema, table, document */
+	GW_CATALOG_IDENTITY, /* () -> server_version, current_user, database, default_schema */
+	GW_CATALOG_CLOCK,	 /* (zone) -> clock (UTC, with offset), wall clock in the zone */
+	/* (zone) -> both clocks, active writers (text[]; NULL: unknown), database id */
+	GW_CATALOG_HORIZON,
 	GW_NCATALOG
 } GwCatalogId;
 

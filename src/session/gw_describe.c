@@ -12,6 +12,7 @@
 #include "session/gw_session_private.h"
 #include "utils/memutils.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/varlena.h"
 
 /* A name this far off is no longer the same word mistyped. */
@@ -108,9 +109,18 @@ gw_session_describe_all(GwSession *session, const char *schema_name)
 	List *list = NIL;
 	GwStream *stream;
 	const GwBatch *batch;
+	int nestlevel;
 	int row;
 
 	args[0] = schema_name ? schema_name : gw_session_default_schema(session);
+
+	/*
+	 * Where the catalog is our own: compiling so long a statement takes
+	 * seconds, running it milliseconds.
+	 */
+	nestlevel = NewGUCNestLevel();
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
 	stream = gw_session_catalog(session, GW_CATALOG_DESCRIBE, 2, args);
 	while ((batch = gw_stream_next(stream)) != NULL)
 	{
@@ -122,6 +132,7 @@ gw_session_describe_all(GwSession *session, const char *schema_name)
 		}
 	}
 	gw_stream_close(stream);
+	AtEOXact_GUC(false, nestlevel);
 	return list;
 }
 

@@ -208,7 +208,7 @@ class Generator:
         for i, kind in enumerate(wanted):
             columns.append(self.make_column("c%d" % (i + 1), kind))
         rows = []
-        count = rng.choice([0, 1, 7, 15, 30, 45])
+        count = rng.choice([0, 1, 7, 12, 20, 30])
         for i in range(count):
             if rows and self.chance(0.15):
                 rows.append([str(i)] + rows[-1][1:])
@@ -390,7 +390,7 @@ class Generator:
         roll = rng.random()
         if roll < 0.45:
             q = self.inner_query(scope, lambda inside: Const("int4", "1", bindable=False))
-            return SubQuery("bool", rng.choice(["EXISTS ({q})", "NOT EXISTS ({q})"]), [], q)
+            return SubQuery("bool", rng.choice(["EXISTS ({q})", "(NOT EXISTS ({q}))"]), [], q)
         kind = self.any_kind(scope, kinds.CHEAP)
         q = self.inner_query(scope, lambda inside: self.expr(kind, inside, 0))
         template = rng.choice(["({0} IN ({q}))", "({0} NOT IN ({q}))", "({0} = ANY ({q}))", "({0} > ALL ({q}))",

@@ -303,7 +303,7 @@ PRODUCTIONS = [
     ("jsonb", "jsonb_build_object('k', {0})", ["timestamptz"]),
     ("int4[]", "({0} || {1})", ["int4[]", "int4"]),
     ("int4[]", "ARRAY[{0}, {1}]", ["int4", "int4"]),
-    ("text[]", "ARRAY[{0}, {1}]", ["text", "text"]),
+    ("text[]", "ARRAY[{0}::text, {1}::text]", ["text", "text"]),
     ("text[]", "string_to_array({0}, 'b')", ["text"]),
     ("inet", "network({0})::inet", ["inet"]),
     ("int4range", "({0} * {1})", ["int4range", "int4range"]),

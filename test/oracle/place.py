@@ -68,9 +68,8 @@ class Site:
     def open(self):
         spec = self.platform.variants[self.variant]
         with self.connect("postgres") as admin:
-            for name, kind in {self.local_name: "local", self.remote_name: "remote"}.items():
-                if kind == "remote" and self.same:
-                    continue
+            wanted = [(self.local_name, "local")] + ([] if self.same else [(self.remote_name, "remote")])
+            for name, kind in wanted:
                 admin.must("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
                 admin.must("CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8' %s" % (name, spec[kind]))
         with self.connect(self.remote_name) as remote:

@@ -159,19 +159,6 @@ class Shrinker:
         return q
 
 
-def as_plain(q, case):
-    """The query with its constants written out: as it stands, then with each set of parameters."""
-    yield q
-    for values in case.sets:
-        c = gen.clone(q)
-        r = gen.Renderer("x", parameters=True)
-        c.render(r)
-        if len(r.parameters) == len(values):
-            for const, value in zip(r.parameters, values):
-                const.value = value
-            yield c
-
-
 def shrink(site, q, case, tables, kind, options):
     """The smallest failing case found within the budget; None when it does not fail again."""
     s = Shrinker(site, kind, case.settings, case.planner)
@@ -189,7 +176,7 @@ def shrink(site, q, case, tables, kind, options):
             return None
         mode = case.mode
         if mode != "plain":
-            for plain in as_plain(q, case):
+            for plain in check.as_plain(q, case.sets):
                 if s.fails(make(plain, "plain")):
                     q, mode = plain, "plain"
                     break
