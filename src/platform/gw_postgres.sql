@@ -10,7 +10,6 @@ FROM (VALUES ('search_path', 'pg_catalog'),
              ('extra_float_digits', '3'),
              ('standard_conforming_strings', 'on'),
              ('bytea_output', 'hex'),
-             -- Scans gain little from it, and it costs catalog statements seconds.
              ('jit', 'off')) AS p(name, wanted)
 
 -- name: postgres_user_pin
