@@ -259,7 +259,8 @@ gw_session_claim(GwSession *session, SessionUse use)
 				 errhint("End the transaction with ROLLBACK and repeat it.")));
 	if (!session->ready)
 		ereport(ERROR, (errcode(ERRCODE_CONNECTION_DOES_NOT_EXIST),
-						errmsg("the connection to server \"%s\" was lost and could not be made again",
+						errmsg("the connection to server \"%s\" was lost and could not be made "
+							   "again",
 							   session->server_name)));
 	if (gw_session_free_link(session, &err) != GW_OK ||
 		gw_xact_follow(session, &err) != GW_OK ||
