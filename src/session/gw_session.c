@@ -66,7 +66,8 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	}
 	gw_xact_register();
 	session = gw_conncache_find(serverid, umid, userid, autocommit);
-	if (session != NULL && session->invalid && !session->used)
+	/* Half made ones are left by errors that somebody caught. */
+	if (session != NULL && !session->used && (session->invalid || !session->ready))
 	{
 		gw_conncache_close(session);
 		session = NULL;
@@ -99,8 +100,6 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 		gw_xact_follow(session, err) != GW_OK)
 	{
 		gw_session_refine(session, err);
-		if (session->xact_depth == 0)
-			session->changing = false;
 		return NULL;
 	}
 	return session;
@@ -135,7 +134,6 @@ session_check_write(GwSession *session)
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("cannot write to server \"%s\" in a read-only transaction",
 						session->server_name)));
-	session->wrote = true;
 }
 
 Oid
@@ -259,6 +257,10 @@ gw_session_claim(GwSession *session, SessionUse use)
 				 errmsg("the transaction on server \"%s\" was lost", session->server_name),
 				 errdetail("An earlier statement or savepoint could not be undone there."),
 				 errhint("End the transaction with ROLLBACK and repeat it.")));
+	if (!session->ready)
+		ereport(ERROR, (errcode(ERRCODE_CONNECTION_DOES_NOT_EXIST),
+						errmsg("the connection to server \"%s\" was lost and could not be made again",
+							   session->server_name)));
 	if (gw_session_free_link(session, &err) != GW_OK ||
 		gw_xact_follow(session, &err) != GW_OK ||
 		gw_stream_close_stale(session, &err) != GW_OK)

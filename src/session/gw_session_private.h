@@ -62,11 +62,11 @@ struct GwSession
 	bool invalid;	/* server or mapping changed: close after this transaction */
 	bool used;		/* somebody opened it in this transaction */
 	bool changing;	/* a transaction command is on its way, outcome unknown */
+	bool committing; /* ... and it is COMMIT */
 	bool poisoned;	/* the remote transaction cannot be trusted any more */
 	SessionPins pins;
 	bool pins_moved; /* in this transaction: a rollback undoes it */
 	bool values_doubt; /* the user's SQL may have changed how values are written */
-	bool wrote;		/* a write was announced in this transaction */
 	int xact_depth; /* 0: no remote transaction; n: n - 1 savepoints */
 
 	dlist_head streams;
