@@ -13,6 +13,7 @@
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_user_mapping.h"
 #include "foreign/foreign.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "session/gw_session_private.h"
 #include "utils/acl.h"
@@ -211,7 +212,7 @@ gw_session_execute(GwSession *session, const GwStatement *stmt)
 
 	if (!OidIsValid(own.run_as))
 		own.run_as = session->userid;
-	gw_session_claim(session, stmt->user_sql);
+	gw_session_claim(session, stmt->user_sql ? SESSION_USER : SESSION_OWN);
 	session->statements++;
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "gw execute", ALLOCSET_SMALL_SIZES);
 	status = transport->start(session->link, cxt, &own, &run, &err);
@@ -248,7 +249,7 @@ gw_session_command(GwSession *session, const char *sql, GwRunResult *result, GwE
 }
 
 void
-gw_session_claim(GwSession *session, bool user_sql)
+gw_session_claim(GwSession *session, SessionUse use)
 {
 	GwError err;
 
@@ -262,13 +263,16 @@ gw_session_claim(GwSession *session, bool user_sql)
 		gw_xact_follow(session, &err) != GW_OK ||
 		gw_stream_close_stale(session, &err) != GW_OK)
 		gw_session_fail(session, &err, NULL);
-	if (session->pins != (user_sql ? PINS_USER : PINS_OWN))
+	if (use == SESSION_ANY)
+		return;
+	if (session->pins != (use == SESSION_OWN ? PINS_OWN : PINS_USER) ||
+		(use == SESSION_USER_ROWS && session->values_doubt))
 	{
-		session->pins = PINS_UNKNOWN;
 		session->pins_moved = true;
-		if (gw_session_pin(session, user_sql, &err) != GW_OK)
+		if (gw_session_pin(session, use, &err) != GW_OK)
 			gw_session_fail(session, &err, NULL);
 	}
+	session->values_doubt = session->values_doubt || use != SESSION_OWN;
 }
 
 GwStatus
@@ -289,12 +293,26 @@ gw_session_free_link(GwSession *session, GwError *err)
 
 /*
  * The user's text may have been COMMIT or ROLLBACK itself.  What it did is
- * done, but nothing may go on as if the transaction still stood.
+ * done, but nothing may go on as if the transaction still stood.  Nor may the
+ * encoding of everything we read be another than we asked for.
  */
 void
 gw_session_after_user_sql(GwSession *session)
 {
+	const GwTransport *transport = session->platform->transport;
+	const char *encoding =
+		transport->parameter ? transport->parameter(session->link, "client_encoding") : NULL;
+
 	gw_describe_forget(session);
+	if (encoding != NULL && pg_char_to_encoding(encoding) != GetDatabaseEncoding())
+	{
+		session->poisoned = true;
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("the statement changed client_encoding on server \"%s\"",
+							   session->server_name),
+						errhint("Values are always exchanged in the database encoding, %s.",
+								GetDatabaseEncodingName())));
+	}
 	if (session->xact_depth == 0 || gw_link_state(session->link) != GW_LINK_IDLE)
 		return;
 	session->poisoned = true;

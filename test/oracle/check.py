@@ -352,6 +352,7 @@ class Checker:
         if case.mode == "prepared":
             return 0, 0
         self.begin_path("on")
+        self.must("SET client_encoding = 'UTF8'")
         result = self.query("EXPLAIN (VERBOSE, FORMAT JSON) " + case.sql.replace(":schema", "rem"))
         if result.error:
             return 0, 0
