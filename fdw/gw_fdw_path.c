@@ -62,11 +62,16 @@ gw_sort_key(PlannerInfo *root, RelOptInfo *rel, PathKey *pathkey, GwSortKey *key
 	return false;
 }
 
-/* Can the remote produce this whole order? */
+/*
+ * Can the remote produce this whole order?  Where clauses are left for here,
+ * it would sort rows that they drop, and computing a key might fail on one of
+ * those: then only plain columns are sorted over there.
+ */
 static bool
 path_order_is_remote(PlannerInfo *root, RelOptInfo *rel, List *pathkeys)
 {
 	const GwRelation *gw = rel->fdw_private;
+	bool plain_only = gw->local_conds != NIL || gw->superset_conds != NIL;
 	GwSortKey key;
 	ListCell *lc;
 
@@ -75,6 +80,8 @@ path_order_is_remote(PlannerInfo *root, RelOptInfo *rel, List *pathkeys)
 	foreach(lc, pathkeys)
 	{
 		if (!gw_sort_key(root, rel, lfirst_node(PathKey, lc), &key))
+			return false;
+		if (plain_only && !IsA(strip_implicit_coercions((Node *) key.expr), Var))
 			return false;
 	}
 	return true;

@@ -4,20 +4,16 @@
  *	  PostgreSQL's?
  *
  * One walk decides two things at once: whether every node means the same
- * there, and under which collation the remote would evaluate it.  Collations
- * are derived as the remote derives them: a column's own beats the default,
- * two different ones conflict, an explicit COLLATE "C" beats all.  The local
- * collation of a node, wherever it came from, is compared with that.
+ * there, and under which collation the remote would evaluate it
+ * (gw_fdw_shippable_collation.c).
  *
  * Nothing is sent or written here; results live in CurrentMemoryContext.
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/string.h"
-#include "dialect/gw_collation.h"
-#include "fdw/gw_deparse.h"
+#include "fdw/gw_shippable.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -26,42 +22,10 @@
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
-/* The collation the remote derives for an expression. */
-typedef enum ShipCollationKind
-{
-	SHIP_NONE = 0, /* not of a collatable type */
-	SHIP_DEFAULT,  /* the remote database's */
-	SHIP_COLUMN,   /* a column's own */
-	SHIP_C,		   /* our explicit COLLATE "C" */
-	SHIP_CONFLICT, /* two columns' own */
-} ShipCollationKind;
+static GwVerdict ship_node(Node *node, GwShipContext *cxt, GwShipState *state);
 
-typedef struct ShipState
-{
-	ShipCollationKind kind;
-	bool from_column; /* computed from remote values, not only from ours */
-	bool text_from_column; /* of a node's inputs: some string among them is */
-	const char *column; /* whose collation it is, for the reason */
-	const char *name;	/* SHIP_COLUMN: the collation's remote name */
-	bool known;			/* facts are set */
-	GwCollationFacts facts;
-} ShipState;
-
-typedef struct ShipContext
-{
-	RelOptInfo *rel;
-	GwRelation *grel;
-	bool postgres; /* the dialect is PostgreSQL's */
-	List *force_c; /* nodes that need COLLATE "C" on an operand */
-	List *cases;   /* ShipState of the arguments of the CASEs around */
-	char *reason;  /* the first that was found */
-} ShipContext;
-
-static GwVerdict ship_node(Node *node, ShipContext *cxt, ShipState *state);
-
-/* Keep the first reason; always "no". */
-static bool
-ship_refuse(ShipContext *cxt, char *reason)
+bool
+gw_ship_refuse(GwShipContext *cxt, char *reason)
 {
 	if (cxt->reason == NULL)
 		cxt->reason = reason;
@@ -69,9 +33,9 @@ ship_refuse(ShipContext *cxt, char *reason)
 }
 
 static GwVerdict
-ship_local(ShipContext *cxt, char *reason)
+ship_local(GwShipContext *cxt, char *reason)
 {
-	ship_refuse(cxt, reason);
+	gw_ship_refuse(cxt, reason);
 	return GW_LOCAL;
 }
 
@@ -127,185 +91,17 @@ gw_ship_is_param(RelOptInfo *rel, Node *node)
 	return cxt.found_input || contain_mutable_functions(node);
 }
 
-/* ---- collations ---- */
-
-/* The remote database's own collation, as its columns tell. */
-static void
-ship_default_collation(ShipContext *cxt, ShipState *state)
-{
-	const GwSchema *schema = gw_relation_facts(cxt->grel);
-
-	for (int i = 0; schema != NULL && i < schema->ncolumns; i++)
-	{
-		const GwColumn *column = &schema->columns[i];
-
-		if (column->collation == NULL &&
-			(column->native_type == NULL || strcmp(column->native_type, "name") != 0) &&
-			gw_dialect_collation_facts(cxt->grel->dialect, column, &state->facts))
-		{
-			state->known = true;
-			return;
-		}
-	}
-
-	/* Databases have deterministic collations, whichever they are. */
-	memset(&state->facts, 0, sizeof(state->facts));
-	state->facts.deterministic = true;
-	state->facts.encoding = -1;
-	state->known = true;
-}
-
-/* The state of an expression of that type with no inputs. */
-static void
-ship_start(ShipState *state, Oid type)
-{
-	memset(state, 0, sizeof(*state));
-	if (!OidIsValid(get_typcollation(type)))
-		return;
-	state->kind = SHIP_DEFAULT;
-	if (type == NAMEOID)
-	{
-		state->kind = SHIP_COLUMN;
-		state->name = "C";
-		state->known = true;
-		state->facts = (GwCollationFacts){.provider = 'c', .locale = "C", .ctype = "C",
-										  .deterministic = true, .encoding = -1};
-	}
-}
-
-static bool
-ship_same_collation(const ShipState *a, const ShipState *b)
-{
-	return a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0 && a->known &&
-		   b->known && a->facts.provider == b->facts.provider &&
-		   a->facts.deterministic == b->facts.deterministic && a->facts.locale != NULL &&
-		   b->facts.locale != NULL && strcmp(a->facts.locale, b->facts.locale) == 0;
-}
-
-/* Add one input to the inputs seen so far. */
-static void
-ship_merge(ShipState *into, const ShipState *input)
-{
-	bool from_column = into->from_column || input->from_column;
-	bool text_from_column = into->text_from_column ||
-							(input->kind != SHIP_NONE && input->from_column);
-
-	if (input->kind == SHIP_COLUMN && into->kind == SHIP_COLUMN)
-	{
-		if (!ship_same_collation(into, input))
-			into->kind = SHIP_CONFLICT;
-	}
-	else if (input->kind == SHIP_C || into->kind == SHIP_NONE ||
-			 (into->kind == SHIP_DEFAULT && input->kind > SHIP_DEFAULT) ||
-			 (into->kind == SHIP_DEFAULT && input->kind == SHIP_DEFAULT && input->known) ||
-			 (into->kind == SHIP_COLUMN && input->kind == SHIP_CONFLICT))
-		*into = *input;
-	into->from_column = from_column;
-	into->text_from_column = text_from_column;
-}
-
-/*
- * The collation of a node's result, given that of its inputs: it bubbles up
- * from them; without any it is the type's own.
- */
-static void
-ship_result(ShipState *state, const ShipState *inputs, Oid type)
-{
-	ship_start(state, type);
-	if (state->kind != SHIP_NONE && inputs->kind != SHIP_NONE)
-		*state = *inputs;
-	state->from_column = inputs->from_column;
-	state->text_from_column = false;
-}
-
-static char *
-ship_collation_reason(const ShipState *inputs, Oid collation)
-{
-	char *name = get_collation_name(collation);
-
-	if (inputs->kind == SHIP_CONFLICT)
-		return "its columns have different collations there";
-	if (inputs->column == NULL)
-		return psprintf("collation \"%s\" is not known to agree with the remote's", name);
-	return psprintf("collation of column \"%s\" there is not known to agree with \"%s\" here",
-					inputs->column, name);
-}
-
-/*
- * Does the remote treat the strings of this node as we do?  May decide to
- * force COLLATE "C" on an operand of it, which the inputs' state then says.
- */
-static bool
-ship_collation(ShipContext *cxt, void *node, Oid collation, GwCollationNeed need,
-			   ShipState *inputs)
-{
-	static const GwCollationFacts c_facts = {.provider = 'c', .locale = "C", .ctype = "C",
-											 .deterministic = true};
-	GwCollationFacts local;
-	GwCollationFacts remote;
-	GwCollationAnswer answer;
-	bool can_force = (cxt->grel->dialect->flags & GW_DIALECT_COLLATE_C) != 0;
-
-	if (!OidIsValid(collation))
-	{
-		/* Strings without a collation: two of ours conflict, which is an error here. */
-		if (need != GW_COLL_NONE && inputs->kind != SHIP_NONE)
-			return ship_refuse(cxt, "its collation is not determined here");
-		return true;
-	}
-	/* Our own strings are converted on their way; nothing looks at others. */
-	if (need == GW_COLL_NONE && !inputs->text_from_column)
-		return true;
-	if (!gw_collation_local_facts(collation, &local))
-		return ship_refuse(cxt, ship_collation_reason(inputs, collation));
-
-	if (!inputs->known || inputs->facts.encoding < 0)
-	{
-		ShipState database = {0};
-
-		ship_default_collation(cxt, &database);
-		if (!inputs->known)
-			inputs->facts = database.facts;
-		inputs->facts.encoding = database.facts.encoding;
-		inputs->known = true;
-	}
-	remote = inputs->facts;
-	if (inputs->kind == SHIP_C)
-	{
-		remote = c_facts;
-		remote.encoding = inputs->facts.encoding;
-	}
-	else if (inputs->kind == SHIP_CONFLICT && need != GW_COLL_NONE)
-	{
-		remote.provider = 0;
-		remote.deterministic = false;
-	}
-
-	answer = gw_collation_compare(&local, &remote, need, can_force);
-	if (answer == GW_COLLATION_DIFFERS)
-		return ship_refuse(cxt, need == GW_COLL_NONE
-						   ? "the remote database's encoding is not known to be the same"
-						   : ship_collation_reason(inputs, collation));
-	if (answer == GW_COLLATION_FORCE_C && inputs->kind != SHIP_C)
-	{
-		if (node != NULL)
-			cxt->force_c = lappend(cxt->force_c, node);
-		inputs->kind = SHIP_C;
-	}
-	return true;
-}
-
 /* ---- leaves ---- */
 
 static bool
-ship_var(Var *var, ShipContext *cxt, ShipState *state)
+ship_var(Var *var, GwShipContext *cxt, GwShipState *state)
 {
 	const GwColumn *column;
 	char *reason = gw_ship_column_reason(cxt->grel, var->varattno);
 
 	if (reason != NULL)
-		return ship_refuse(cxt, reason);
-	ship_start(state, var->vartype);
+		return gw_ship_refuse(cxt, reason);
+	gw_ship_start(state, var->vartype);
 	state->from_column = true;
 	if (state->kind == SHIP_NONE)
 		return true;
@@ -334,9 +130,9 @@ ship_var(Var *var, ShipContext *cxt, ShipState *state)
  * where the comparison here is merely false.
  */
 static bool
-ship_const_encoding(Const *constant, ShipContext *cxt)
+ship_const_encoding(Const *constant, GwShipContext *cxt)
 {
-	ShipState database = {0};
+	GwShipState database = {0};
 	Oid output;
 	bool varlena;
 
@@ -348,16 +144,16 @@ ship_const_encoding(Const *constant, ShipContext *cxt)
 	if (pg_is_ascii(OidOutputFunctionCall(output, constant->constvalue)))
 		return true;
 
-	ship_default_collation(cxt, &database);
+	gw_ship_default_collation(cxt, &database);
 	return database.facts.encoding == GetDatabaseEncoding() ||
 		   database.facts.encoding == PG_UTF8 ||
-		   ship_refuse(cxt, "the remote database may lack a character of its constant");
+		   gw_ship_refuse(cxt, "the remote database may lack a character of its constant");
 }
 
 static bool
-ship_const(Const *constant, ShipContext *cxt, ShipState *state)
+ship_const(Const *constant, GwShipContext *cxt, GwShipState *state)
 {
-	ship_start(state, constant->consttype);
+	gw_ship_start(state, constant->consttype);
 
 	/* Infinite numerics came with version 14. */
 	if (constant->consttype == NUMERICOID && !constant->constisnull &&
@@ -366,7 +162,7 @@ ship_const(Const *constant, ShipContext *cxt, ShipState *state)
 		(void) gw_relation_facts(cxt->grel);
 		if (cxt->grel->server_version < 140000 &&
 			(cxt->grel->platform->caps & GW_CAP_SHARES_TRANSACTION) == 0)
-			return ship_refuse(cxt, "an infinite numeric needs version 14 there");
+			return gw_ship_refuse(cxt, "an infinite numeric needs version 14 there");
 	}
 	return ship_const_encoding(constant, cxt);
 }
@@ -375,31 +171,31 @@ ship_const(Const *constant, ShipContext *cxt, ShipState *state)
 
 /* All of them exact, merging their collations. */
 static bool
-ship_list(List *nodes, ShipContext *cxt, ShipState *inputs)
+ship_list(List *nodes, GwShipContext *cxt, GwShipState *inputs)
 {
 	ListCell *lc;
 
 	foreach(lc, nodes)
 	{
-		ShipState state;
+		GwShipState state;
 
 		if (ship_node(lfirst(lc), cxt, &state) != GW_EXACT)
-			return ship_refuse(cxt, "only part of it is exact there");
-		ship_merge(inputs, &state);
+			return gw_ship_refuse(cxt, "only part of it is exact there");
+		gw_ship_merge(inputs, &state);
 	}
 	return true;
 }
 
 /* A call: by operator (opno) or by function. */
 static GwVerdict
-ship_call(Expr *node, Oid funcid, Oid opno, Oid collation, List *args, ShipContext *cxt,
-		  ShipState *state)
+ship_call(Expr *node, Oid funcid, Oid opno, Oid collation, List *args, GwShipContext *cxt,
+		  GwShipState *state)
 {
 	GwCollationNeed need;
 	GwVerdict verdict;
 	bool unlisted;
-	ShipState inputs = {0};
-	ShipState result;
+	GwShipState inputs = {0};
+	GwShipState result;
 	char *reason;
 
 	reason = gw_ship_function_reason(cxt->grel, funcid, opno, args, &need, &verdict, &unlisted);
@@ -411,27 +207,27 @@ ship_call(Expr *node, Oid funcid, Oid opno, Oid collation, List *args, ShipConte
 		return ship_local(cxt, psprintf("what function %s() needs of a collation is not known",
 										get_func_name(funcid)));
 	result = inputs;
-	if (!ship_collation(cxt, node, collation, need, &inputs))
+	if (!gw_ship_collation(cxt, node, collation, need, &inputs))
 		return GW_LOCAL;
 
 	/* NULLIF hands on its argument, not what the comparison was made with. */
 	if (!IsA(node, NullIfExpr))
 		result = inputs;
-	ship_result(state, &result, exprType((Node *) node));
+	gw_ship_result(state, &result, exprType((Node *) node));
 	return verdict;
 }
 
 /* AND and OR keep a superset a superset; NOT turns it into a subset. */
 static GwVerdict
-ship_bool(BoolExpr *expr, ShipContext *cxt, ShipState *state)
+ship_bool(BoolExpr *expr, GwShipContext *cxt, GwShipState *state)
 {
 	GwVerdict verdict = GW_EXACT;
 	ListCell *lc;
 
-	ship_start(state, BOOLOID);
+	gw_ship_start(state, BOOLOID);
 	foreach(lc, expr->args)
 	{
-		ShipState input;
+		GwShipState input;
 		GwVerdict one = ship_node(lfirst(lc), cxt, &input);
 
 		if (one == GW_SUPERSET && expr->boolop == NOT_EXPR)
@@ -446,19 +242,19 @@ ship_bool(BoolExpr *expr, ShipContext *cxt, ShipState *state)
 
 /* CASE x WHEN y is a comparison of x and y: CaseTestExpr stands for x. */
 static bool
-ship_case(CaseExpr *expr, ShipContext *cxt, ShipState *inputs)
+ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
 {
-	ShipState *arg = palloc0(sizeof(ShipState));
+	GwShipState *arg = palloc0(sizeof(GwShipState));
 	bool result = true;
 	ListCell *lc;
 
 	if (expr->arg != NULL && ship_node((Node *) expr->arg, cxt, arg) != GW_EXACT)
-		return ship_refuse(cxt, "only part of it is exact there");
+		return gw_ship_refuse(cxt, "only part of it is exact there");
 	cxt->cases = lcons(arg, cxt->cases);
 	foreach(lc, expr->args)
 	{
 		CaseWhen *when = lfirst_node(CaseWhen, lc);
-		ShipState state;
+		GwShipState state;
 
 		result = ship_node((Node *) when->expr, cxt, &state) == GW_EXACT &&
 				 ship_list(list_make1(when->result), cxt, inputs);
@@ -471,7 +267,7 @@ ship_case(CaseExpr *expr, ShipContext *cxt, ShipState *inputs)
 
 /* GREATEST and LEAST order their arguments by the type's own "<". */
 static GwVerdict
-ship_min_max(MinMaxExpr *expr, ShipContext *cxt, ShipState *state)
+ship_min_max(MinMaxExpr *expr, GwShipContext *cxt, GwShipState *state)
 {
 	Oid lt = lookup_type_cache(expr->minmaxtype, TYPECACHE_LT_OPR)->lt_opr;
 
@@ -503,9 +299,9 @@ ship_is_plain_output(CoerceViaIO *expr)
 
 /* Nodes that add nothing but their inputs and a result type. */
 static bool
-ship_plain(Node *node, ShipContext *cxt, ShipState *state)
+ship_plain(Node *node, GwShipContext *cxt, GwShipState *state)
 {
-	ShipState inputs = {0};
+	GwShipState inputs = {0};
 	bool result;
 
 	switch (nodeTag(node))
@@ -523,7 +319,7 @@ ship_plain(Node *node, ShipContext *cxt, ShipState *state)
 		case T_CoerceViaIO:
 			result = ship_is_plain_output((CoerceViaIO *) node)
 						 ? ship_list(list_make1(((CoerceViaIO *) node)->arg), cxt, &inputs)
-						 : ship_refuse(cxt, "a cast through text depends on settings");
+						 : gw_ship_refuse(cxt, "a cast through text depends on settings");
 			break;
 		case T_CoalesceExpr:
 			result = ship_list(((CoalesceExpr *) node)->args, cxt, &inputs);
@@ -539,25 +335,25 @@ ship_plain(Node *node, ShipContext *cxt, ShipState *state)
 			break;
 	}
 	if (!result)
-		return ship_refuse(cxt, "its form has no remote equivalent");
-	ship_result(state, &inputs, exprType(node));
+		return gw_ship_refuse(cxt, "its form has no remote equivalent");
+	gw_ship_result(state, &inputs, exprType(node));
 	return true;
 }
 
 /* Elements of arrays; slices, assignments and jsonb subscripts stay here. */
 static bool
-ship_subscript(SubscriptingRef *ref, ShipContext *cxt, ShipState *state)
+ship_subscript(SubscriptingRef *ref, GwShipContext *cxt, GwShipState *state)
 {
-	ShipState inputs = {0};
-	ShipState ignored = {0};
+	GwShipState inputs = {0};
+	GwShipState ignored = {0};
 
 	if (ref->refassgnexpr != NULL || ref->reflowerindexpr != NIL ||
 		!OidIsValid(get_element_type(ref->refcontainertype)))
-		return ship_refuse(cxt, "only single elements of arrays are fetched there");
+		return gw_ship_refuse(cxt, "only single elements of arrays are fetched there");
 	if (!ship_list(list_make1(ref->refexpr), cxt, &inputs) ||
 		!ship_list(ref->refupperindexpr, cxt, &ignored))
 		return false;
-	ship_result(state, &inputs, exprType((Node *) ref));
+	gw_ship_result(state, &inputs, exprType((Node *) ref));
 	return true;
 }
 
@@ -584,7 +380,7 @@ ship_node_name(Node *node)
 
 /* Nodes for which only PostgreSQL's own dialect vouches. */
 static GwVerdict
-ship_postgres_node(Node *node, ShipContext *cxt, ShipState *state)
+ship_postgres_node(Node *node, GwShipContext *cxt, GwShipState *state)
 {
 	bool result;
 
@@ -623,7 +419,7 @@ ship_postgres_node(Node *node, ShipContext *cxt, ShipState *state)
 		case T_CaseTestExpr:
 			result = cxt->cases != NIL;
 			if (result)
-				*state = *(ShipState *) linitial(cxt->cases);
+				*state = *(GwShipState *) linitial(cxt->cases);
 			break;
 		case T_BooleanTest:
 		case T_RelabelType:
@@ -634,14 +430,14 @@ ship_postgres_node(Node *node, ShipContext *cxt, ShipState *state)
 			result = ship_plain(node, cxt, state);
 			break;
 		default:
-			result = ship_refuse(cxt, (char *) ship_node_name(node));
+			result = gw_ship_refuse(cxt, (char *) ship_node_name(node));
 			break;
 	}
 	return result ? GW_EXACT : GW_LOCAL;
 }
 
 static GwVerdict
-ship_node(Node *node, ShipContext *cxt, ShipState *state)
+ship_node(Node *node, GwShipContext *cxt, GwShipState *state)
 {
 	char *reason;
 	bool result;
@@ -656,7 +452,7 @@ ship_node(Node *node, ShipContext *cxt, ShipState *state)
 		return ship_local(cxt, reason);
 	if (gw_ship_is_param(cxt->rel, node))
 	{
-		ship_start(state, exprType(node));
+		gw_ship_start(state, exprType(node));
 		return GW_EXACT;
 	}
 
@@ -689,7 +485,7 @@ ship_node(Node *node, ShipContext *cxt, ShipState *state)
 /* ---- the door ---- */
 
 static void
-ship_begin(ShipContext *cxt, RelOptInfo *rel)
+ship_begin(GwShipContext *cxt, RelOptInfo *rel)
 {
 	memset(cxt, 0, sizeof(*cxt));
 	cxt->rel = rel;
@@ -698,7 +494,7 @@ ship_begin(ShipContext *cxt, RelOptInfo *rel)
 }
 
 static void
-ship_end(ShipContext *cxt, bool exact, List **force_c, char **reason)
+ship_end(GwShipContext *cxt, bool exact, List **force_c, char **reason)
 {
 	if (force_c != NULL)
 		*force_c = list_concat(*force_c, cxt->force_c);
@@ -709,26 +505,26 @@ ship_end(ShipContext *cxt, bool exact, List **force_c, char **reason)
 GwVerdict
 gw_ship_expr(RelOptInfo *rel, Expr *expr, List **force_c, char **reason)
 {
-	ShipContext cxt;
-	ShipState state;
+	GwShipContext cxt;
+	GwShipState state;
 	GwVerdict verdict;
 
 	ship_begin(&cxt, rel);
 	verdict = ship_node((Node *) expr, &cxt, &state);
 	if (verdict == GW_SUPERSET)
-		ship_refuse(&cxt, "it may keep more rows there and is checked again here");
+		gw_ship_refuse(&cxt, "it may keep more rows there and is checked again here");
 	ship_end(&cxt, verdict == GW_EXACT, force_c, reason);
 	return verdict;
 }
 
 /* ORDER BY sorts by the type's own order, whatever the search_path. */
 static bool
-ship_sort_operator(ShipContext *cxt, Oid type, Oid sort_operator)
+ship_sort_operator(GwShipContext *cxt, Oid type, Oid sort_operator)
 {
 	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
 
 	if (sort_operator != entry->lt_opr && sort_operator != entry->gt_opr)
-		return ship_refuse(cxt, "it is not the usual order of its type");
+		return gw_ship_refuse(cxt, "it is not the usual order of its type");
 	return true;
 }
 
@@ -736,8 +532,8 @@ bool
 gw_ship_sort(RelOptInfo *rel, Expr *expr, Oid sort_operator, List **force_c, bool *collate_c,
 			 char **reason)
 {
-	ShipContext cxt;
-	ShipState state = {0};
+	GwShipContext cxt;
+	GwShipState state = {0};
 	GwCollationNeed need = GW_COLL_NONE;
 	GwVerdict verdict;
 	bool unlisted;
@@ -745,7 +541,7 @@ gw_ship_sort(RelOptInfo *rel, Expr *expr, Oid sort_operator, List **force_c, boo
 	char *problem;
 
 	ship_begin(&cxt, rel);
-	exact = cxt.postgres || ship_refuse(&cxt, "its order there is not known to be the same");
+	exact = cxt.postgres || gw_ship_refuse(&cxt, "its order there is not known to be the same");
 	exact = exact && ship_node((Node *) expr, &cxt, &state) == GW_EXACT;
 	exact = exact && ship_sort_operator(&cxt, exprType((Node *) expr), sort_operator);
 	if (exact)
@@ -753,14 +549,14 @@ gw_ship_sort(RelOptInfo *rel, Expr *expr, Oid sort_operator, List **force_c, boo
 		problem = gw_ship_function_reason(cxt.grel, get_opcode(sort_operator), sort_operator,
 										  list_make2(expr, expr), &need, &verdict, &unlisted);
 		if (problem != NULL)
-			exact = ship_refuse(&cxt, problem);
+			exact = gw_ship_refuse(&cxt, problem);
 	}
 	*collate_c = false;
 	if (exact)
 	{
 		bool was_c = state.kind == SHIP_C;
 
-		exact = ship_collation(&cxt, NULL, exprCollation((Node *) expr), need, &state);
+		exact = gw_ship_collation(&cxt, NULL, exprCollation((Node *) expr), need, &state);
 		*collate_c = !was_c && state.kind == SHIP_C;
 	}
 	ship_end(&cxt, exact, force_c, reason);

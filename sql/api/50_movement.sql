@@ -8,7 +8,7 @@ LANGUAGE c AS 'MODULE_PATHNAME', 'gw_api_sync_table';
 COMMENT ON PROCEDURE gw.sync_table(text, text, text, text, text[], text, text, jsonb, jsonb) IS
 'Moves a table of a server into a local table, which is made from the source''s schema when it does not exist.
 mode: replace (the whole source; the target keeps its identity, views and grants), append, merge (keys needed; newest row per key).
-cursor_field: a timestamp, date, integer or numeric column; only rows above the stream''s watermark are read, up to where no open transaction of the source can still write. cursor_id_field tells rows of one instant apart.
+cursor_field: a timestamp, date, integer or numeric column; only rows above the stream''s watermark are read, up to where no open transaction of the source can still write. cursor_id_field tells rows of one instant apart. Such a proof holds for values that are not older than the transaction that writes them (now(), a sequence without CACHE); for others set the option settle.
 options (times are milliseconds or texts such as ''5s''): on_conflict error|skip|wait, null_cursor error|exclude|include, on_empty_source error|skip|replace, replace_method auto|truncate|delete, name, horizon_wait 5s, horizon_margin 2s, settle, time_zone of cursors without one, fetch_size, create_target true.
 result: {run_id, stream, mode, state, rows_read, rows_inserted, rows_updated, rows_deleted (null after TRUNCATE), rows_deduplicated, rows_waiting, lo, hi, watermark, watermark_id, elapsed_ms}.
 Rows and watermark become durable together. Outside a transaction block the run is recorded in gw.run even when it fails; inside one everything, the record too, belongs to that transaction.

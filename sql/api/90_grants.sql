@@ -9,11 +9,10 @@ DECLARE
   reader CONSTANT text[] := ARRAY[
     'test_connection', 'check_connection', 'server_info', 'connections', 'disconnect',
     'disconnect_all', 'list_databases', 'list_schemas', 'list_tables', 'table_exists',
-    'get_target_schema', 'get_target_schemas', 'execute_query', 'execute_query_json',
-    'explain_remote'];
+    'get_target_schema', 'get_target_schemas', 'explain_remote'];
   operator CONSTANT text[] := ARRAY[
-    'execute', 'execute_ddl', 'sync_table', 'get_watermark', 'set_watermark',
-    'reset_watermark'];
+    'execute', 'execute_ddl', 'execute_query', 'execute_query_json', 'sync_table',
+    'get_watermark', 'set_watermark', 'reset_watermark'];
   tables CONSTANT text[] := ARRAY[
     'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch'];
   object record;
@@ -47,5 +46,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION gw.grant_usage(text, text) IS
-'Grants a role what it needs of schema gw. kind ''reader'': connect, introspect, read and explain. kind ''operator'': that, and remote writes and DDL, syncs, watermarks, and reading the run history. USAGE on each foreign server and a user mapping are granted apart. Errors: 22023 unknown kind, 42704 no such role, 42501 the caller may not grant it.';
+'Grants a role what it needs of schema gw. kind ''reader'': connect, introspect and explain. kind ''operator'': that, and remote statements and DDL (a remote query may write too), syncs, watermarks, and the history of the role''s own runs. USAGE on each foreign server and a user mapping are granted apart. Errors: 22023 unknown kind, 42704 no such role, 42501 the caller may not grant it.';
 REVOKE ALL ON FUNCTION gw.grant_usage(text, text) FROM PUBLIC;

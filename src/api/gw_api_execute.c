@@ -122,8 +122,7 @@ gw_api_execute_query(PG_FUNCTION_ARGS)
 	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) || rsinfo->expectedDesc == NULL)
 		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
 						errmsg("execute_query needs a column definition list"),
-						errhint("SELECT * FROM gw.execute_query(server, sql) AS r(id bigint, "
-								"name text).")));
+						errhint("Write the columns after it: AS r(id bigint, name text).")));
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	stream = gw_stream_open(gw_session_open_name(server, GW_SESSION_READ), &stmt, &spec);
 	per_row = AllocSetContextCreate(CurrentMemoryContext, "gw execute row",

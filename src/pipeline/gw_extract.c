@@ -228,11 +228,13 @@ extract_position(const GwSync *sync, const GwColumn *column)
 	return -1;
 }
 
-/* A cell as the text of its type, independent of the user's settings. */
+/* A cell as the text of its type, in the job's context; NULL stays NULL. */
 static char *
 extract_cell_text(GwSync *sync, GwDecoder *decoder, const GwCell *cell, Oid type)
 {
-	MemoryContext old = MemoryContextSwitchTo(sync->cxt);
+	MemoryContext scratch =
+		AllocSetContextCreate(CurrentMemoryContext, "gw cursor value", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
 	bool isnull;
 	Datum value = gw_decode(decoder, cell, &isnull);
 	char *text = NULL;
@@ -241,10 +243,11 @@ extract_cell_text(GwSync *sync, GwDecoder *decoder, const GwCell *cell, Oid type
 	{
 		int nestlevel = gw_value_begin_text();
 
-		text = gw_value_text(value, type);
+		text = MemoryContextStrdup(sync->cxt, gw_value_text(value, type));
 		gw_value_end_text(nestlevel);
 	}
 	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
 	return text;
 }
 
@@ -267,6 +270,10 @@ extract_remember(GwSync *sync, const GwBatch *batch, GwDecoder **decoders)
 
 		if (cells[at].len < 0)
 			continue;
+		if (w->reached != NULL)
+			pfree(w->reached);
+		if (w->reached_id != NULL)
+			pfree(w->reached_id);
 		w->reached = extract_cell_text(sync, decoders[at], &cells[at], sync->moves[at].type);
 		w->reached_id = id_at < 0 ? NULL
 								  : extract_cell_text(sync, decoders[id_at], &cells[id_at],

@@ -20,6 +20,8 @@
 #include "utils/typcache.h"
 
 #include "pipeline/gw_movement.h"
+#include "pipeline/gw_state.h"
+#include "pipeline/state.sql.h"
 
 static const GwDialect *const local = &gw_dialect_local;
 
@@ -132,17 +134,12 @@ static bool
 load_truncates(GwSync *sync)
 {
 	const char *method = sync->options.replace_method;
+	const char *target = gw_state_int(sync->target_oid);
 	char *row[1];
 
 	if (strcmp(method, "auto") != 0)
 		return strcmp(method, "truncate") == 0;
-	if (load_row(sync,
-				 psprintf("SELECT conrelid::pg_catalog.regclass FROM pg_catalog.pg_constraint "
-						  "WHERE contype OPERATOR(pg_catalog.=) 'f' AND confrelid "
-						  "OPERATOR(pg_catalog.=) %u AND conrelid OPERATOR(pg_catalog.<>) "
-						  "confrelid ORDER BY conrelid",
-						  sync->target_oid),
-				 1, row))
+	if (gw_state_query(sql_target_referrer, 1, &target, 1, row))
 		ereport(ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 				 errmsg("target %s cannot be replaced: a foreign key of %s refers to it",
@@ -300,8 +297,8 @@ load_count_known(GwSync *sync, int64 *keys, int64 *known)
 	GwSqlBuf buf;
 
 	gw_sqlbuf_init(&buf);
-	gw_sql(&buf, "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE EXISTS (SELECT "
-				 "FROM ");
+	gw_sql(&buf, "SELECT pg_catalog.count(*), ");
+	gw_sql(&buf, "pg_catalog.count(*) FILTER (WHERE EXISTS (SELECT FROM ");
 	load_target(sync, &buf);
 	gw_sql(&buf, " t WHERE ");
 	for (int k = 0; k < sync->request->nkeys; k++)

@@ -22,7 +22,9 @@
 
 #include "pipeline/gw_movement.h"
 
+/* Rows are written in groups of so many rows or bytes, whichever is first. */
 #define STAGE_GROUP 1000
+#define STAGE_GROUP_BYTES (4 * 1024 * 1024)
 
 struct GwStage
 {
@@ -111,7 +113,8 @@ void
 gw_stage_add(GwStage *stage)
 {
 	ExecStoreVirtualTuple(stage->slots[stage->nused]);
-	if (++stage->nused == STAGE_GROUP)
+	if (++stage->nused == STAGE_GROUP ||
+		MemoryContextMemAllocated(stage->values, false) > STAGE_GROUP_BYTES)
 		stage_flush(stage);
 }
 

@@ -107,8 +107,8 @@ static void
 plan_check_identity(GwSync *sync)
 {
 	bool same_home = sync->known_home != NULL && strcmp(sync->known_home, sync->home) == 0;
-	bool same_table =
-		sync->known_target != NULL && (Oid) strtoul(sync->known_target, NULL, 10) == sync->target_oid;
+	bool same_table = sync->known_target != NULL &&
+					  (Oid) strtoul(sync->known_target, NULL, 10) == sync->target_oid;
 
 	if (sync->watermark.value == NULL || (same_home && same_table))
 		return;

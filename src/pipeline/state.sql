@@ -43,6 +43,13 @@ UPDATE gw.stream
 UPDATE gw.stream SET target_oid = $2::oid, home = $3
  WHERE stream_id = $1::integer AND (target_oid, home) IS DISTINCT FROM ($2::oid, $3)
 
+-- name: target_referrer
+SELECT c.conrelid::regclass
+  FROM pg_catalog.pg_constraint c
+ WHERE c.contype = 'f' AND c.confrelid = $1::oid AND c.conrelid <> c.confrelid
+ ORDER BY c.conrelid
+ LIMIT 1
+
 -- name: run_recover
 WITH dead AS (
   UPDATE gw.task

@@ -83,6 +83,9 @@ typedef struct GwPlatform
 	 */
 	const char *user_sql_pin;
 
+	/* The part of pin_sql that decides how values are written as text. */
+	const char *value_pin_sql;
+
 	/* Catalog queries; NULL: not available. */
 	const char *catalog[GW_NCATALOG];
 

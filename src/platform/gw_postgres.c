@@ -602,6 +602,7 @@ const GwPlatform gw_postgres = {
 	.settings = postgres_settings,
 	.pin_sql = sql_postgres_pin,
 	.user_sql_pin = sql_postgres_user_pin,
+	.value_pin_sql = sql_postgres_value_pin,
 	.catalog = GW_CATALOG_POSTGRES_STATEMENTS,
 	.read_document = gw_catalog_postgres_read,
 	.classify = postgres_classify,

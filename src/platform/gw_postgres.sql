@@ -10,13 +10,25 @@ FROM (VALUES ('search_path', 'pg_catalog'),
              ('extra_float_digits', '3'),
              ('standard_conforming_strings', 'on'),
              ('bytea_output', 'hex'),
-             -- Scans gain little from it, and it costs catalog statements seconds.
              ('jit', 'off')) AS p(name, wanted)
 
 -- name: postgres_user_pin
 -- The user's own SQL finds names as in a session of the user's own, with the
--- server's option schema in front.
+-- server's option schema in front; values are written as in ours.
 SELECT p.name, p.wanted, pg_catalog.set_config(p.name, p.wanted, false)
-FROM (SELECT s.name, pg_catalog.concat_ws(', ', pg_catalog.quote_ident($1), s.reset_val) AS wanted
-      FROM pg_catalog.pg_settings AS s
-      WHERE s.name OPERATOR(pg_catalog.=) 'search_path') AS p
+FROM (VALUES ('TimeZone', 'UTC'),
+             ('DateStyle', 'ISO, YMD'),
+             ('IntervalStyle', 'postgres'),
+             ('extra_float_digits', '3'),
+             ('standard_conforming_strings', 'on'),
+             ('bytea_output', 'hex'),
+             ('search_path', pg_catalog.concat_ws(', ', pg_catalog.quote_ident($1),
+                (SELECT s.reset_val FROM pg_catalog.pg_settings AS s
+                 WHERE s.name OPERATOR(pg_catalog.=) 'search_path')))) AS p(name, wanted)
+
+-- name: postgres_value_pin
+SELECT p.name, p.wanted, pg_catalog.set_config(p.name, p.wanted, false)
+FROM (VALUES ('DateStyle', 'ISO, YMD'),
+             ('IntervalStyle', 'postgres'),
+             ('extra_float_digits', '3'),
+             ('bytea_output', 'hex')) AS p(name, wanted)

@@ -17,7 +17,7 @@
 #include "utils/syscache.h"
 
 /* The cache itself; listed in docs/architecture.md. */
-static dlist_head conncache = DLIST_STATIC_INIT(conncache);
+static dlist_head conncache_list = DLIST_STATIC_INIT(conncache_list);
 static bool conncache_registered = false;
 
 static void conncache_invalidate(Datum arg, int cacheid, uint32 hashvalue);
@@ -27,7 +27,7 @@ gw_conncache_find(Oid serverid, Oid umid, Oid userid, bool autocommit)
 {
 	dlist_iter iter;
 
-	dlist_foreach(iter, &conncache)
+	dlist_foreach(iter, &conncache_list)
 	{
 		GwSession *session = dlist_container(GwSession, node, iter.cur);
 
@@ -62,7 +62,7 @@ gw_conncache_add(Oid serverid, Oid umid, Oid userid, bool autocommit)
 	session->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(umid));
 	session->role_hash = GetSysCacheHashValue1(AUTHOID, ObjectIdGetDatum(userid));
 	dlist_init(&session->streams);
-	dlist_push_tail(&conncache, &session->node);
+	dlist_push_tail(&conncache_list, &session->node);
 	return session;
 }
 
@@ -81,7 +81,7 @@ gw_conncache_each(void (*visit)(GwSession *session, void *arg), void *arg)
 {
 	dlist_mutable_iter iter;
 
-	dlist_foreach_modify(iter, &conncache)
+	dlist_foreach_modify(iter, &conncache_list)
 	{
 		visit(dlist_container(GwSession, node, iter.cur), arg);
 	}
@@ -96,7 +96,7 @@ conncache_invalidate(Datum arg, int cacheid, uint32 hashvalue)
 {
 	dlist_iter iter;
 
-	dlist_foreach(iter, &conncache)
+	dlist_foreach(iter, &conncache_list)
 	{
 		GwSession *session = dlist_container(GwSession, node, iter.cur);
 		uint32 own = cacheid == FOREIGNSERVEROID ? session->server_hash

@@ -13,6 +13,7 @@
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_user_mapping.h"
 #include "foreign/foreign.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "session/gw_session_private.h"
 #include "utils/acl.h"
@@ -65,7 +66,8 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	}
 	gw_xact_register();
 	session = gw_conncache_find(serverid, umid, userid, autocommit);
-	if (session != NULL && session->invalid && !session->used)
+	/* Half made ones are left by errors that somebody caught. */
+	if (session != NULL && !session->used && (session->invalid || !session->ready))
 	{
 		gw_conncache_close(session);
 		session = NULL;
@@ -98,8 +100,6 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 		gw_xact_follow(session, err) != GW_OK)
 	{
 		gw_session_refine(session, err);
-		if (session->xact_depth == 0)
-			session->changing = false;
 		return NULL;
 	}
 	return session;
@@ -134,7 +134,6 @@ session_check_write(GwSession *session)
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("cannot write to server \"%s\" in a read-only transaction",
 						session->server_name)));
-	session->wrote = true;
 }
 
 Oid
@@ -211,7 +210,7 @@ gw_session_execute(GwSession *session, const GwStatement *stmt)
 
 	if (!OidIsValid(own.run_as))
 		own.run_as = session->userid;
-	gw_session_claim(session, stmt->user_sql);
+	gw_session_claim(session, stmt->user_sql ? SESSION_USER : SESSION_OWN);
 	session->statements++;
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "gw execute", ALLOCSET_SMALL_SIZES);
 	status = transport->start(session->link, cxt, &own, &run, &err);
@@ -248,7 +247,7 @@ gw_session_command(GwSession *session, const char *sql, GwRunResult *result, GwE
 }
 
 void
-gw_session_claim(GwSession *session, bool user_sql)
+gw_session_claim(GwSession *session, SessionUse use)
 {
 	GwError err;
 
@@ -258,17 +257,25 @@ gw_session_claim(GwSession *session, bool user_sql)
 				 errmsg("the transaction on server \"%s\" was lost", session->server_name),
 				 errdetail("An earlier statement or savepoint could not be undone there."),
 				 errhint("End the transaction with ROLLBACK and repeat it.")));
+	if (!session->ready)
+		ereport(ERROR, (errcode(ERRCODE_CONNECTION_DOES_NOT_EXIST),
+						errmsg("the connection to server \"%s\" was lost and could not be made "
+							   "again",
+							   session->server_name)));
 	if (gw_session_free_link(session, &err) != GW_OK ||
 		gw_xact_follow(session, &err) != GW_OK ||
 		gw_stream_close_stale(session, &err) != GW_OK)
 		gw_session_fail(session, &err, NULL);
-	if (session->pins != (user_sql ? PINS_USER : PINS_OWN))
+	if (use == SESSION_ANY)
+		return;
+	if (session->pins != (use == SESSION_OWN ? PINS_OWN : PINS_USER) ||
+		(use == SESSION_USER_ROWS && session->values_doubt))
 	{
-		session->pins = PINS_UNKNOWN;
 		session->pins_moved = true;
-		if (gw_session_pin(session, user_sql, &err) != GW_OK)
+		if (gw_session_pin(session, use, &err) != GW_OK)
 			gw_session_fail(session, &err, NULL);
 	}
+	session->values_doubt = session->values_doubt || use != SESSION_OWN;
 }
 
 GwStatus
@@ -289,12 +296,26 @@ gw_session_free_link(GwSession *session, GwError *err)
 
 /*
  * The user's text may have been COMMIT or ROLLBACK itself.  What it did is
- * done, but nothing may go on as if the transaction still stood.
+ * done, but nothing may go on as if the transaction still stood.  Nor may the
+ * encoding of everything we read be another than we asked for.
  */
 void
 gw_session_after_user_sql(GwSession *session)
 {
+	const GwTransport *transport = session->platform->transport;
+	const char *encoding =
+		transport->parameter ? transport->parameter(session->link, "client_encoding") : NULL;
+
 	gw_describe_forget(session);
+	if (encoding != NULL && pg_char_to_encoding(encoding) != GetDatabaseEncoding())
+	{
+		session->poisoned = true;
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("the statement changed client_encoding on server \"%s\"",
+							   session->server_name),
+						errhint("Values are always exchanged in the database encoding, %s.",
+								GetDatabaseEncodingName())));
+	}
 	if (session->xact_depth == 0 || gw_link_state(session->link) != GW_LINK_IDLE)
 		return;
 	session->poisoned = true;

@@ -53,7 +53,7 @@ gw_session_connect(GwSession *session, GwError *err)
 		return GW_FAILED;
 	session->server_version = gw_link_server_version(session->link);
 	session->connected_at = GetCurrentTimestamp();
-	if (gw_session_pin(session, false, err) != GW_OK)
+	if (gw_session_pin(session, SESSION_OWN, err) != GW_OK)
 		return GW_FAILED;
 	session->ready = true;
 	return GW_OK;
@@ -65,7 +65,7 @@ gw_session_connect(GwSession *session, GwError *err)
  * own SQL gets the same, except that names mean what they mean over there.
  */
 GwStatus
-gw_session_pin(GwSession *session, bool user_sql, GwError *err)
+gw_session_pin(GwSession *session, SessionUse use, GwError *err)
 {
 	const GwPlatform *platform = session->platform;
 	const GwTransport *transport = platform->transport;
@@ -76,9 +76,13 @@ gw_session_pin(GwSession *session, bool user_sql, GwError *err)
 	GwRun *run = NULL;
 	GwStatus status;
 
-	if (user_sql)
+	/* Names stay as the user's SQL has set them, how values are written does not. */
+	if (use == SESSION_USER_ROWS && session->pins == PINS_USER)
+		stmt.sql = platform->value_pin_sql;
+	else if (use != SESSION_OWN)
 		stmt = (GwStatement){.sql = platform->user_sql_pin, .nparams = 1, .params = &schema};
-	session->pins = user_sql ? PINS_USER : PINS_OWN;
+	session->pins = use == SESSION_OWN ? PINS_OWN : PINS_USER;
+	session->values_doubt = false;
 	if (stmt.sql == NULL)
 		return GW_OK;
 	session->pins = PINS_UNKNOWN;
@@ -93,7 +97,7 @@ gw_session_pin(GwSession *session, bool user_sql, GwError *err)
 	MemoryContextDelete(cxt);
 	if (status != GW_DONE)
 		return GW_FAILED;
-	session->pins = user_sql ? PINS_USER : PINS_OWN;
+	session->pins = use == SESSION_OWN ? PINS_OWN : PINS_USER;
 	return GW_OK;
 }
 

@@ -26,6 +26,15 @@ typedef enum SessionPins
 	PINS_USER,	  /* ours, but with the user's own search path, or worse */
 } SessionPins;
 
+/* What the link is wanted for, which decides the pins it needs. */
+typedef enum SessionUse
+{
+	SESSION_OWN,	   /* a statement of ours */
+	SESSION_USER,	   /* the user's own, for its effect */
+	SESSION_USER_ROWS, /* the user's own, whose rows we read */
+	SESSION_ANY,	   /* goes on with what was begun */
+} SessionUse;
+
 /*
  * One cached connection.  Lives in its own context below CacheMemoryContext,
  * from the first use until it is disconnected, invalidated or broken, and
@@ -53,10 +62,11 @@ struct GwSession
 	bool invalid;	/* server or mapping changed: close after this transaction */
 	bool used;		/* somebody opened it in this transaction */
 	bool changing;	/* a transaction command is on its way, outcome unknown */
+	bool committing; /* ... and it is COMMIT */
 	bool poisoned;	/* the remote transaction cannot be trusted any more */
 	SessionPins pins;
 	bool pins_moved; /* in this transaction: a rollback undoes it */
-	bool wrote;		/* a write was announced in this transaction */
+	bool values_doubt; /* the user's SQL may have changed how values are written */
 	int xact_depth; /* 0: no remote transaction; n: n - 1 savepoints */
 
 	dlist_head streams;
@@ -107,7 +117,7 @@ extern GwStatus gw_session_free_link(GwSession *session, GwError *err);
  * Make the link free and the remote transaction as deep as the local one.
  * Raises whatever prevents it.
  */
-extern void gw_session_claim(GwSession *session, bool user_sql);
+extern void gw_session_claim(GwSession *session, SessionUse use);
 
 /* Let the platform refine err, name the server, raise it. */
 extern void gw_session_fail(GwSession *session, GwError *err, const char *sql)
@@ -121,7 +131,7 @@ extern void gw_session_after_user_sql(GwSession *session);
 extern GwStatus gw_session_connect(GwSession *session, GwError *err);
 
 /* Give the remote session our settings, or those for the user's own SQL. */
-extern GwStatus gw_session_pin(GwSession *session, bool user_sql, GwError *err);
+extern GwStatus gw_session_pin(GwSession *session, SessionUse use, GwError *err);
 
 /* ---- gw_xact.c ---- */
 

@@ -92,8 +92,10 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		stream->stmt.run_as = spec->run_as;
 	else if (!OidIsValid(stmt->run_as))
 		stream->stmt.run_as = session->userid;
-	if ((spec->flags & GW_STREAM_ANY) == 0 || gw_option_bool(session->options, "read_only"))
+	if ((spec->flags & GW_STREAM_ANY) == 0)
 		stream->stmt.read_only = true;
+	else if (gw_option_bool(session->options, "read_only"))
+		stream->stmt.no_writes = true;
 	stream_set_params(stream, stmt->params);
 
 	callback->func = stream_reset_callback;
@@ -300,7 +302,7 @@ stream_open(GwStream *stream)
 	GwSession *session = stream->session;
 	GwError err;
 
-	gw_session_claim(session, stream->stmt.user_sql);
+	gw_session_claim(session, stream->stmt.user_sql ? SESSION_USER_ROWS : SESSION_OWN);
 	session->statements++;
 	stream->level = GetCurrentTransactionNestLevel();
 	if (stream->cursor)
@@ -360,7 +362,8 @@ stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err)
 		stream->batch->nrows < stream->fetch_size)
 		return GW_DONE;
 	stream_end_run(stream);
-	gw_session_claim(session, false);
+	/* The cursor was declared under the pins it needs. */
+	gw_session_claim(session, SESSION_ANY);
 	stream_cursor_name(stream->number, name, sizeof(name));
 	gw_sqlbuf_init(&sql);
 	gw_dialect_cursor_fetch(session->platform->dialect, &sql, name, stream->fetch_size);

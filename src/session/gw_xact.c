@@ -79,7 +79,11 @@ gw_xact_follow(GwSession *session, GwError *err)
 				status = xact_start(session, err);
 		}
 		if (status != GW_OK)
+		{
+			/* Nothing had begun, so nothing is in doubt. */
+			session->changing = false;
 			return status;
+		}
 	}
 	while ((caps & GW_CAP_SAVEPOINTS) != 0 && session->xact_depth < level)
 	{
@@ -221,8 +225,10 @@ xact_commit(GwSession *session, void *arg)
 		gw_session_fail(session, &err, NULL);
 	gw_sqlbuf_init(&sql);
 	gw_sql(&sql, "COMMIT");
+	session->committing = true;
 	if (xact_command(session, &sql, &result, &err) != GW_OK)
 	{
+		session->committing = false;
 		if (gw_link_state(session->link) == GW_LINK_BROKEN)
 		{
 			char was[512];
@@ -242,6 +248,7 @@ xact_commit(GwSession *session, void *arg)
 		}
 		gw_session_fail(session, &err, NULL);
 	}
+	session->committing = false;
 	session->xact_depth = 0;
 	if (strcmp(result.command, "COMMIT") != 0)
 		ereport(ERROR,
@@ -292,7 +299,6 @@ xact_abort(GwSession *session, void *arg)
 {
 	XactAbort *abort = (XactAbort *) arg;
 	GwError err;
-	bool committing = session->changing;
 
 	if (session->link == NULL || !session->ready)
 	{
@@ -305,7 +311,14 @@ xact_abort(GwSession *session, void *arg)
 	if (session->xact_depth == 0 && !session->changing &&
 		gw_link_state(session->link) != GW_LINK_BUSY)
 		return;
-	if (committing || session->poisoned || proc_exit_inprogress ||
+	if (session->committing && !proc_exit_inprogress)
+		ereport(WARNING,
+				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+				 errmsg("it is not known whether the transaction on server \"%s\" was committed",
+						session->server_name),
+				 errdetail("Its COMMIT was interrupted."),
+				 errhint("Look at the remote data before you repeat the transaction.")));
+	if (session->changing || session->poisoned || proc_exit_inprogress ||
 		(session->platform->caps & GW_CAP_TRANSACTIONS) == 0)
 	{
 		/* Stop what runs there; closing the connection undoes the rest. */
@@ -371,7 +384,6 @@ static void
 xact_end(GwSession *session, void *arg)
 {
 	session->used = false;
-	session->wrote = false;
 	session->pins_moved = false;
 	/* What the user's SQL has SET lasts as long as the transaction. */
 	if (session->pins == PINS_USER)

@@ -46,6 +46,7 @@ typedef struct GwStatement
 	const GwParam *params;
 	bool read_only;	 /* spi: run under the caller's snapshot */
 	Oid run_as;		 /* spi: the role to run as; InvalidOid = current user */
+	bool no_writes;	 /* spi: refuse writes, as a READ ONLY transaction does */
 	bool may_repeat; /* a retry would do no harm */
 	bool user_sql;	 /* the user's own text: may change session settings */
 } GwStatement;

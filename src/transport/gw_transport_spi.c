@@ -17,6 +17,7 @@
 #include "tcop/tcopprot.h"
 #include "transport/gw_transport.h"
 #include "utils/datum.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
@@ -29,6 +30,7 @@ typedef struct SpiRun
 	GwRun head;
 	char *portal; /* its name, or NULL: a command without rows */
 	Oid run_as;	  /* the role that fetches run as, or InvalidOid */
+	bool no_writes;
 	bool ended;
 	int64 nrows;
 	GwBatch batch;
@@ -51,9 +53,10 @@ typedef struct SpiIdentity
 	Oid userid;
 	int context;
 	bool changed;
+	int guc_level; /* 0: no setting was changed */
 } SpiIdentity;
 
-static SpiIdentity identity_assume(Oid run_as);
+static SpiIdentity identity_assume(Oid run_as, bool no_writes);
 static void identity_restore(const SpiIdentity *identity);
 static void statement_check_single(const char *sql);
 static ParamListInfo statement_params(const GwStatement *stmt, Oid **types);
@@ -89,13 +92,14 @@ spi_start(GwLink *link, MemoryContext parent, const GwStatement *stmt, GwRun **r
 	run->head.cxt = cxt;
 	run->head.result.rows = -1;
 	run->run_as = stmt->run_as;
+	run->no_writes = stmt->no_writes;
 	run->rows = AllocSetContextCreate(cxt, "gw spi rows", ALLOCSET_DEFAULT_SIZES);
 	callback->func = run_reset_callback;
 	callback->arg = run;
 	MemoryContextRegisterResetCallback(cxt, callback);
 
 	statement_check_single(stmt->sql);
-	identity = identity_assume(stmt->run_as);
+	identity = identity_assume(stmt->run_as, stmt->no_writes);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	run_open(run, stmt);
@@ -132,7 +136,7 @@ spi_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch, 
 	receiver.pub.rDestroy = receiver_nothing;
 	receiver.pub.mydest = DestNone;
 	receiver.run = run;
-	identity = identity_assume(run->run_as);
+	identity = identity_assume(run->run_as, run->no_writes);
 	(void) PortalRunFetch(portal, FETCH_FORWARD, max_rows, &receiver.pub);
 	identity_restore(&identity);
 
@@ -184,12 +188,12 @@ run_open(SpiRun *run, const GwStatement *stmt)
 		int rc = SPI_execute_plan_with_paramlist(plan, params, stmt->read_only, 0);
 
 		if (rc < 0)
-			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-							errmsg("this statement cannot be run inside the database: %s",
-								   SPI_result_code_string(rc)),
-							rc == SPI_ERROR_TRANSACTION
-								? errhint("Transactions follow the local transaction.")
-								: 0));
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 rc == SPI_ERROR_COPY
+						 ? errmsg("COPY from or to the client cannot be run remotely")
+						 : errmsg("%s cannot be run inside the database",
+								  GetCommandTagName(source->commandTag))));
 		strlcpy(run->head.result.command, GetCommandTagName(source->commandTag),
 				sizeof(run->head.result.command));
 		if (rc != SPI_OK_UTILITY)
@@ -315,10 +319,18 @@ receiver_nothing(DestReceiver *self)
 }
 
 static SpiIdentity
-identity_assume(Oid run_as)
+identity_assume(Oid run_as, bool no_writes)
 {
 	SpiIdentity identity;
 
+	/* As if it ran in a READ ONLY transaction: functions it calls too. */
+	identity.guc_level = 0;
+	if (no_writes && !XactReadOnly)
+	{
+		identity.guc_level = NewGUCNestLevel();
+		(void) set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	}
 	GetUserIdAndSecContext(&identity.userid, &identity.context);
 	identity.changed = OidIsValid(run_as) && run_as != identity.userid;
 	if (identity.changed)
@@ -332,6 +344,8 @@ identity_restore(const SpiIdentity *identity)
 {
 	if (identity->changed)
 		SetUserIdAndSecContext(identity->userid, identity->context);
+	if (identity->guc_level > 0)
+		AtEOXact_GUC(false, identity->guc_level);
 }
 
 /*

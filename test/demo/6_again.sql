@@ -5,9 +5,10 @@ SELECT gw.get_watermark('warehouse', 'sales.orders', 'mart.orders') ->> 'cursor_
 
 CALL gw.sync_table('warehouse', 'sales.orders', 'mart.orders',
   mode => 'merge', keys => '{order_id}', cursor_field => 'updated_at') \gset
-
+\set ECHO none
 SELECT key, value FROM jsonb_each_text(:'result')
 WHERE key IN ('state', 'rows_read', 'rows_inserted', 'rows_updated', 'lo', 'hi', 'elapsed_ms');
+\set ECHO queries
 
 SELECT gw.get_watermark('warehouse', 'sales.orders', 'mart.orders') ->> 'cursor_value' AS watermark_after;
 

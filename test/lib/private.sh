@@ -116,7 +116,7 @@ private_enter()
 	# Only what the inner run needs: no PG* or PSQL* settings of the caller.
 	private_as "$user" env -i PATH="$GW_WORK/pg/bin:/usr/local/bin:/usr/bin:/bin" \
 		HOME="$GW_WORK/tmp" TMPDIR="$GW_WORK/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
-		GW_WORK="$GW_WORK" GW_BINDIR="$("$GW_WORK/pg/bin/pg_config" --bindir)" \
+		GW_WORK="$GW_WORK" PG_CONFIG="$GW_WORK/pg/bin/pg_config" GW_BINDIR="$("$GW_WORK/pg/bin/pg_config" --bindir)" \
 		GW_PKGLIBDIR="$("$GW_WORK/pg/bin/pg_config" --pkglibdir)" \
 		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &

@@ -2,6 +2,8 @@
 -- object says what it is.  Each list below is complete: a new function that
 -- PUBLIC may call, or one without a comment, shows up as a difference.
 
+\set SHOW_CONTEXT never
+
 -- Functions that PUBLIC may execute: those that neither reach a remote system
 -- nor tell of runs.
 SELECT p.oid::regprocedure AS open_to_public

@@ -46,9 +46,11 @@ GW_UNIT(schema_local_canonical)
 		{"UINT64", "numeric(20,0)"}, {"INT128", "numeric(39,0)"}, {"FLOAT32", "real"},
 		{"FLOAT64", "double precision"}, {"DECFLOAT", "numeric"}, {"NUMERIC", "numeric"},
 		{"NUMERIC(10)", "numeric(10,0)"}, {"NUMERIC(38,9)", "numeric(38,9)"},
-		{"STRING(10)", "text"}, {"CHAR(3)", "text"}, {"BYTES", "bytea"}, {"FIXED_BYTES(4)", "bytea"},
+		{"STRING(10)", "text"}, {"CHAR(3)", "text"}, {"BYTES", "bytea"},
+		{"FIXED_BYTES(4)", "bytea"},
 		{"BIT(3)", "bit(3)"}, {"VARBIT", "bit varying"}, {"VARBIT(9)", "bit varying(9)"},
-		{"DATE", "date"}, {"TIME(3)", "time(3) without time zone"}, {"TIMETZ", "time with time zone"},
+		{"DATE", "date"}, {"TIME(3)", "time(3) without time zone"},
+		{"TIMETZ", "time with time zone"},
 		{"TIMESTAMP", "timestamp without time zone"},
 		{"TIMESTAMP(9)", "timestamp without time zone (fraction_over_6)"},
 		{"TIMESTAMPTZ(6)", "timestamp(6) with time zone"},
@@ -72,7 +74,8 @@ GW_UNIT(schema_local_canonical)
 /* Columns of a PostgreSQL catalog. */
 GW_UNIT(schema_local_native)
 {
-#define UDT(schema, name) ",\"native\":{\"udt_schema\":\"" schema "\",\"udt_name\":\"" name "\"}"
+#define UDT(schema, name)                                                                      \
+	",\"native\":{\"udt_schema\":\"" schema "\",\"udt_name\":\"" name "\"}"
 	static const char *const cases[][2] = {
 		{"{\"type\":\"CHAR(5)\"" UDT("pg_catalog", "bpchar") "}", "character(5)"},
 		{"{\"type\":\"CHAR\"" UDT("pg_catalog", "bpchar") "}", "bpchar"},
@@ -84,13 +87,15 @@ GW_UNIT(schema_local_native)
 		{"{\"type\":\"RANGE<INT32>\"" UDT("pg_catalog", "int4range") "}", "int4range"},
 		/* the same text means something else on another server */
 		{"{\"type\":\"OPAQUE\"" UDT("pg_catalog", "money") "}", "text (unsupported_as_text)"},
-		{"{\"type\":\"OPAQUE\"" UDT("pg_catalog", "regclass") "}", "text (unsupported_as_text)"},
+		{"{\"type\":\"OPAQUE\"" UDT("pg_catalog", "regclass") "}",
+		 "text (unsupported_as_text)"},
 		/* not here, or of another kind: never jsonb, because the text is no JSON */
 		{"{\"type\":\"STRUCT<a INT64>\"" UDT("nowhere", "t") "}", "text (unsupported_as_text)"},
 		{"{\"type\":\"ENUM('a')\"" UDT("pg_catalog", "int4") "}", "text (unsupported_as_text)"},
 		{"{\"type\":\"OPAQUE\"" UDT("pg_catalog", "x); DROP TABLE t; --") "}",
 		 "text (unsupported_as_text)"},
-		{"{\"type\":\"ARRAY\",\"native_type\":\"s.t[]\",\"element\":{\"type\":\"STRUCT<a DATE>\"" UDT(
+		{"{\"type\":\"ARRAY\",\"native_type\":\"s.t[]\","
+		 "\"element\":{\"type\":\"STRUCT<a DATE>\"" UDT(
 			 "s", "t") "}}",
 		 "text[] (unsupported_as_text)"},
 	};
@@ -113,8 +118,8 @@ GW_UNIT(schema_read)
 	CHECK(!gw_schema_column(schema, "A")->nullable);
 	CHECK(gw_schema_column(schema, "b") == NULL);
 
-	CHECK(gw_schema_read(document("{\"columns\":[{\"name\":\"a\",\"type\":\"NUMERIX\"}]}"), &schema,
-						 &err) == GW_FAILED);
+	CHECK(gw_schema_read(document("{\"columns\":[{\"name\":\"a\",\"type\":\"NUMERIX\"}]}"),
+						 &schema, &err) == GW_FAILED);
 	CHECK_INT(err.cls, GW_ERR_INVALID);
 	CHECK_STR(unpack_sql_state(err.sqlstate), "22023");
 	CHECK_STR(err.message, "$.columns[0].type: \"NUMERIX\" is not a canonical type");

@@ -7,7 +7,7 @@ WITH option AS (
   SELECT DISTINCT CASE WHEN common THEN '' ELSE platform END AS platform,
     CASE WHEN common THEN 'Every platform' ELSE format('%s (`%s`)', title, wrapper) END AS heading, name,
     format('| `%s` | %s | %s | %s | %s |', name, array_to_string(aliases, ', '), array_to_string(places, ', '),
-      concat_ws('; ', coalesce(array_to_string(accepted, ', '), kind), 'default `' || default_value || '`'),
+      concat_ws('; ', coalesce(nullif(array_to_string(accepted, ', '), ''), kind), 'default `' || default_value || '`'),
       concat_ws(' ', description, CASE WHEN secret THEN '**Secret.**' END,
         CASE WHEN superuser_only THEN '**Superusers only.**' END)) AS row
   FROM option

@@ -1,0 +1,68 @@
+/*
+ * gw_shippable.h
+ *	  Between the walk over an expression and its collations.
+ */
+#ifndef GW_SHIPPABLE_H
+#define GW_SHIPPABLE_H
+
+#include "fdw/gw_deparse.h"
+
+/* The collation the remote derives for an expression. */
+typedef enum GwShipCollation
+{
+	SHIP_NONE = 0, /* not of a collatable type */
+	SHIP_DEFAULT,  /* the remote database's */
+	SHIP_COLUMN,   /* a column's own */
+	SHIP_C,		   /* our explicit COLLATE "C" */
+	SHIP_CONFLICT, /* two columns' own */
+} GwShipCollation;
+
+typedef struct GwShipState
+{
+	GwShipCollation kind;
+	bool from_column; /* computed from remote values, not only from ours */
+	bool text_from_column; /* of a node's inputs: some string among them is */
+	const char *column; /* whose collation it is, for the reason */
+	const char *name;	/* SHIP_COLUMN: the collation's remote name */
+	bool known;			/* facts are set */
+	GwCollationFacts facts;
+} GwShipState;
+
+typedef struct GwShipContext
+{
+	RelOptInfo *rel;
+	GwRelation *grel;
+	bool postgres; /* the dialect is PostgreSQL's */
+	List *force_c; /* nodes that need COLLATE "C" on an operand */
+	List *cases;   /* GwShipState of the arguments of the CASEs around */
+	char *reason;  /* the first that was found */
+} GwShipContext;
+
+/* ---- gw_fdw_shippable.c ---- */
+
+/* Keep the first reason; always "no". */
+extern bool gw_ship_refuse(GwShipContext *cxt, char *reason);
+
+/* ---- gw_fdw_shippable_collation.c ---- */
+
+/* The remote database's own collation, as its columns tell. */
+extern void gw_ship_default_collation(GwShipContext *cxt, GwShipState *state);
+
+/* The state of an expression of that type with no inputs. */
+extern void gw_ship_start(GwShipState *state, Oid type);
+
+/* Add one input to the inputs seen so far. */
+extern void gw_ship_merge(GwShipState *into, const GwShipState *input);
+
+/* The state of a node's result, given that of its inputs. */
+extern void gw_ship_result(GwShipState *state, const GwShipState *inputs, Oid type);
+
+/*
+ * Does the remote treat the strings of this node, whose local collation is
+ * given, as we do?  May force COLLATE "C" on an operand, which the inputs'
+ * state then says; node (may be NULL) is noted in cxt->force_c.
+ */
+extern bool gw_ship_collation(GwShipContext *cxt, void *node, Oid collation,
+							  GwCollationNeed need, GwShipState *inputs);
+
+#endif /* GW_SHIPPABLE_H */
