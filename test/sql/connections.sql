@@ -88,7 +88,7 @@ CREATE ROLE con_reader;
 SET ROLE con_reader;
 SELECT gw.test_connection('con_postgres');
 RESET ROLE;
-SELECT gw.grant_usage('con_reader', 'reader');
+SELECT gw.grant_usage('con_reader', 'operator');
 SET ROLE con_reader;
 SELECT gw.test_connection('con_postgres');
 \echo :SQLSTATE
