@@ -238,6 +238,15 @@ class Entry:
                        w.remote_sessions("state = 'active'"))
         if left:
             w.remote.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gw_remote'")
+        if "absent" in self.spec:
+            with w.local.connect() as c:
+                if c.value("SELECT to_regclass('%s')" % self.spec["absent"]):
+                    rows = c.value("SELECT count(*) FROM %s" % self.spec["absent"])
+                    self.wrong("%s exists with %s rows", self.spec["absent"], rows)
+                    c.must("DROP TABLE " + self.spec["absent"])
+                marks = c.value("SELECT count(*) FROM gw.watermark WHERE cursor_value IS NOT NULL OR version > 0")
+                if marks != "0":
+                    self.wrong("%s watermarks moved", marks)
         for number, counts in self.spec.get("log", {}).items():
             with w.remote.connect() as c:
                 found = int(c.value("SELECT count(*) FROM wh.log WHERE n = " + number))
