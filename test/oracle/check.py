@@ -280,6 +280,8 @@ class Checker:
             return self.run_prepared(case, text)
         if case.mode == "cursor":
             return self.run_cursor(case, text)
+        if case.mode == "hold":
+            return self.run_hold(case, text)
         return Outcome([self.part(self.query(text))])
 
     def run_prepared(self, case, text):
@@ -320,6 +322,18 @@ class Checker:
             return Outcome([("error", "rewind", "a rewound cursor shows other rows: %d, %d, %d, %d"
                              % (len(first), len(whole), len(backward), len(again)))])
         return Outcome([("rows", whole)])
+
+    def run_hold(self, case, text):
+        """A cursor that outlives its transaction."""
+        got = []
+        for step in ("BEGIN", "DECLARE h CURSOR WITH HOLD FOR " + text, "FETCH 2 FROM h", "COMMIT", "FETCH ALL FROM h",
+                     "CLOSE h"):
+            result = self.query(step)
+            if result.error:
+                self.query("ROLLBACK")
+                return Outcome([self.part(result)])
+            got += result.rows
+        return Outcome([("rows", got)])
 
     def ambiguous(self, case, local, foreign):
         """Does PostgreSQL itself disagree with itself about this case?"""

@@ -2,7 +2,7 @@
 
     -- platform: postgres          which platforms run it; "*" is all
     -- variant: utf8-icu           the databases on which it failed; "*" is all
-    -- mode: plain                 plain, prepared or cursor
+    -- mode: plain                 plain, prepared, cursor or hold
     -- order: total | keys 1,2 | none
     -- loose: yes | no             equal numbers may look different
     -- about: one line that says what was wrong
