@@ -122,7 +122,7 @@ def strict(q):
     if any(" AND " in (e.template or "") or (e.template or "").startswith("(({0}, {1})")
            for p in q.where for e in gen.walk(p)):
         return False
-    return not (q.joins or len(q.where) > 1 or q.limit is not None or q.setop or q.first is None or q.first.query
+    return not (q.joins or len(q.where) > 1 or q.limit is not None or q.offset is not None or q.setop or q.first is None or q.first.query
                 or any(isinstance(e, gen.SubQuery) for p in q.where + q.targets for e in gen.walk(p)))
 
 
