@@ -122,8 +122,8 @@ def strict(q):
     if any(" AND " in (e.template or "") or (e.template or "").startswith("(({0}, {1})")
            for p in q.where for e in gen.walk(p)):
         return False
-    return not (q.joins or len(q.where) > 1 or q.limit is not None or q.offset is not None or q.setop or q.first is None or q.first.query
-                or any(isinstance(e, gen.SubQuery) for p in q.where + q.targets for e in gen.walk(p)))
+    return not (q.joins or len(q.where) > 1 or q.limit is not None or q.offset is not None or q.setop
+                or q.first is None or q.first.query or any(isinstance(e, gen.SubQuery) for p in q.where + q.targets for e in gen.walk(p)))
 
 
 def eager(q, renderer, outer=()):
@@ -435,7 +435,8 @@ def where_of(sql):
     if start < 0:
         return ""
     body = sql[start + 7:]
-    ends = [e for e in (top_level(body, w) for w in (" ORDER BY ", " LIMIT ", " GROUP BY ", " OFFSET ", " FETCH ")) if e >= 0]
+    ends = [top_level(body, w) for w in (" ORDER BY ", " LIMIT ", " GROUP BY ", " OFFSET ", " FETCH ")]
+    ends = [e for e in ends if e >= 0]
     return body[:min(ends)] if ends else body
 
 

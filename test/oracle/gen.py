@@ -492,7 +492,8 @@ class Generator:
             return
         q.order_kind = "total"
         for _ in range(rng.randint(0, 2)):
-            q.order.append((self.expr(self.any_kind(scope, kinds.ORDERABLE), scope, rng.choice([0, 0, 1])), self.suffix()))
+            kind = self.any_kind(scope, kinds.ORDERABLE)
+            q.order.append((self.expr(kind, scope, rng.choice([0, 0, 1])), self.suffix()))
         q.order = [(e, s) for e, s in q.order if not isinstance(e, Const)]
         q.order += [(u, self.suffix()) for u in unique]
         if self.chance(0.6):
@@ -519,7 +520,8 @@ class Generator:
                 kind = self.any_kind(scope, kinds.GROUPABLE)
                 key = self.expr(kind, scope, self.rng.choice([0, 0, 1]))
                 if isinstance(key, Const) or any(isinstance(e, Const) for e in walk(key)):
-                    key = self.rng.choice(self.columns_of(scope, kind) or [Col("int4", q.first.alias, q.first.columns[0][1])])
+                    first = Col("int4", q.first.alias, q.first.columns[0][1])
+                    key = self.rng.choice(self.columns_of(scope, kind) or [first])
                 keys.append(key)
             q.group = keys
         q.targets = list(keys) + [Expr("int8", "count(*)", [])] + self.aggregates(scope, self.rng.randint(0, 3))
