@@ -67,6 +67,10 @@ KINDS = {
     "bit": (["bit(4)"], ["0000", "1111", "0101"]),
 }
 
+# Strings that some collation takes for equal, or sorts otherwise than their bytes.
+TWINS = ["abc", "ABC", "Abc", "a", "A", "b", "B", "ä", "Ä", "ß", "ss", "SS", "é", "e\u0301", "ab", "AB", "ae", "æ",
+         "a-b", "zz", "Z"]
+
 # Stand-ins: another name under which expressions use the type.
 EXPRESSION_TYPE = {"numeric!": "numeric", "timestamp!": "timestamp"}
 
