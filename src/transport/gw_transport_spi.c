@@ -58,6 +58,7 @@ typedef struct SpiIdentity
 
 static SpiIdentity identity_assume(Oid run_as, bool no_writes);
 static void identity_restore(const SpiIdentity *identity);
+static int portal_options(void);
 static void statement_check_single(const char *sql);
 static ParamListInfo statement_params(const GwStatement *stmt, Oid **types);
 static void run_open(SpiRun *run, const GwStatement *stmt);
@@ -167,10 +168,10 @@ run_open(SpiRun *run, const GwStatement *stmt)
 {
 	Oid *types;
 	ParamListInfo params = statement_params(stmt, &types);
-	SPIPlanPtr plan = SPI_prepare(stmt->sql, stmt->nparams, types);
+	SPIPlanPtr plan = SPI_prepare_cursor(stmt->sql, stmt->nparams, types, portal_options());
 
 	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
 	if (SPI_is_cursor_plan(plan))
 	{
 		Portal portal = SPI_cursor_open_with_paramlist(NULL, plan, params, stmt->read_only);
@@ -200,6 +201,17 @@ run_open(SpiRun *run, const GwStatement *stmt)
 			run->head.result.rows = (int64) SPI_processed;
 		run->ended = true;
 	}
+}
+
+/*
+ * A cursor WITH HOLD is read to its end during COMMIT, and COMMIT drops every
+ * portal that is not held as well, in no particular order.  So what feeds a
+ * held cursor is held too.
+ */
+static int
+portal_options(void)
+{
+	return ActivePortal != NULL ? ActivePortal->cursorOptions & CURSOR_OPT_HOLD : 0;
 }
 
 /* One statement, as on every other platform. */

@@ -202,17 +202,25 @@ class World:
             self.hole.close()
 
 
+def openssl(*words):
+    subprocess.run(["openssl"] + list(words), check=True, capture_output=True)
+
+
 def make_certificates(work, user):
     """Self-signed certificates: for another host, and one that has expired.  None without openssl."""
     if not shutil.which("openssl"):
         return None
     key = os.path.join(work, "server.key")
-    subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
+    openssl("genrsa", "-out", key, "2048")
     out = {"key": key}
-    for name, days in (("other", "2"), ("expired", "0")):
+    request, extension = os.path.join(work, "request.pem"), os.path.join(work, "extension")
+    with open(extension, "w", encoding="ascii") as f:
+        f.write("subjectAltName=IP:127.0.0.1\n")
+    for name, subject, more in (("other", "/CN=other.example", ["-days", "2"]),
+                                ("expired", "/CN=127.0.0.1", ["-days", "-1", "-extfile", extension])):
         out[name] = os.path.join(work, name + ".crt")
-        subprocess.run(["openssl", "req", "-x509", "-key", key, "-subj", "/CN=other.example", "-days", days, "-out", out[name]],
-                       check=True, capture_output=True)
+        openssl("req", "-new", "-key", key, "-subj", subject, "-out", request)
+        openssl("x509", "-req", "-in", request, "-signkey", key, "-out", out[name], *more)
     for path in out.values():
         os.chmod(path, 0o600)
         if os.getuid() == 0:

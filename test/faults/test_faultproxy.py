@@ -93,13 +93,14 @@ class ProxyTest(unittest.TestCase):
         self.assertEqual(self.read(s, 10), b"01234")
 
     def test_reset_after_bytes(self):
-        self.proxy.set([{"kind": "reset", "direction": "up", "after": 4}])
+        self.proxy.set([{"kind": "reset", "direction": "up", "after": 4, "drain_ms": 200}])
         s = self.connect()
         s.sendall(b"0123456789")
         with self.assertRaises(ConnectionResetError):
             while True:
                 if not s.recv(10):
                     self.fail("a FIN, not a RST")
+        time.sleep(0.1)
         self.assertEqual(self.echo.received, b"0123")
 
     def test_reset_before_pattern(self):

@@ -1,0 +1,357 @@
+"""Runs the fault catalogue: each entry is data, the check afterwards is one for all.
+
+After each fault: the statement ended within its deadline with a listed SQLSTATE (or, where none is
+listed, with the right answer); the next query of the same session works; no row was lost or
+doubled; the backend's descriptors, sockets and threads and the remote sessions are back to where
+they were; nothing goes on running remotely; no message and no log line holds a password.
+"""
+import argparse
+import copy
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import clusters  # noqa: E402
+import pq  # noqa: E402
+
+SETTLE_SECONDS = 4.0
+
+
+def resources(pid):
+    """(other descriptors, sockets, threads) of a backend; its table files come and go."""
+    other = sockets = 0
+    for name in os.listdir("/proc/%d/fd" % pid):
+        try:
+            target = os.readlink("/proc/%d/fd/%s" % (pid, name))
+        except OSError:
+            continue
+        sockets += target.startswith("socket:")
+        other += not target.startswith(("socket:", "/"))
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        threads = [int(line.split()[1]) for line in f if line.startswith("Threads:")][0]
+    return other, sockets, threads
+
+
+class Entry:
+    """One catalogue entry being run."""
+
+    def __init__(self, world, spec):
+        self.world, self.spec = world, spec
+        self.troubles, self.elapsed = [], 0.0
+        self.holder = None
+
+    def wrong(self, text, *values):
+        self.troubles.append(text % values if values else text)
+
+    def run(self):
+        spec, w = self.spec, self.world
+        w.proxy.clear()
+        session = w.local.connect("app")
+        try:
+            w.local.sql(*spec.get("setup", "SELECT 1").split("; "))
+            self.warm(session)
+            before = resources(session.pid)
+            if not spec["connected"]:
+                session.must("SELECT gw.disconnect_all()")
+            self.prepare(session)
+            outcome = self.strike(session)
+            self.judge(outcome)
+            self.recover()
+            if not spec.get("ends_session"):
+                self.aftermath(session, before)
+        except pq.Failed as e:
+            self.wrong("the entry's own set-up failed: %s", str(e).replace("\n", " "))
+        except pq.ConnectionLost as e:
+            self.wrong("the server closed the session: %s", str(e).strip().replace("\n", " "))
+        finally:
+            session.close()
+            self.clean_up()
+
+    def warm(self, session):
+        """The session has its connection, its caches and its descriptors."""
+        for _ in range(2):
+            session.must("SELECT count(*) FROM wh.small; SELECT count(*) FROM wh.item")
+        if "log" in self.spec:
+            self.world.remote.sql("TRUNCATE wh.log")
+
+    def prepare(self, session):
+        spec, w = self.spec, self.world
+        if "remote" in spec:
+            self.remote_sql(spec["remote"])
+        if "remote_hold" in spec:
+            self.holder = w.remote.connect()
+            self.holder.must(spec["remote_hold"])
+        if "session" in spec:
+            session.must(spec["session"])
+        if spec.get("drop_first"):
+            w.proxy.drop()
+            time.sleep(0.1)
+        if spec.get("restart_remote"):
+            w.remote.stop("immediate")
+            w.remote.start()
+        if "admin" in spec:
+            w.local.sql(spec["admin"])
+        if "middle" in spec:
+            session.query(spec["middle"])
+        w.proxy.set(spec.get("faults", []))
+
+    def remote_sql(self, text):
+        for name, path in (self.world.tls or {}).items():
+            text = text.replace("{%s}" % name, path)
+        for statement in text.split("; "):
+            self.world.remote.sql(statement)
+
+    def strike(self, session):
+        """Run the statement and what happens meanwhile: (result or None, seconds, error)."""
+        during = self.spec.get("during")
+        session.notices.clear()
+        stopping = threading.Event()
+        begun = time.monotonic()
+        session.send(self.spec["statement"])
+        if during:
+            time.sleep(during["after_ms"] / 1000)
+            if "faults" in during:
+                self.world.proxy.set(during["faults"])
+            if during["do"] == "disconnect":
+                pid = session.pid
+                session.close()
+                return self.gone(pid)
+            # The request has its own connection; what counts is the time since it was made.
+            begun = time.monotonic()
+            self.act(during["do"], session, stopping)
+        try:
+            results = session.results(timeout=self.spec["deadline_s"] + 3)
+            error = results[-1].error if results else None
+            return results[-1] if results else pq.Result(), time.monotonic() - begun, error
+        except pq.Timeout:
+            self.wrong("still running %.1f s after its deadline of %.2f s", 3.0, self.spec["deadline_s"])
+            os.kill(session.pid, signal.SIGTERM)
+            return None, time.monotonic() - begun, None
+        except pq.ConnectionLost as e:
+            failed = [r.error for r in getattr(e, "results", []) if r.error and r.error["sqlstate"]]
+            return None, time.monotonic() - begun, failed[0] if failed else {"sqlstate": "lost", "message": str(e)}
+        finally:
+            stopping.set()
+
+    def gone(self, pid):
+        begun = time.monotonic()
+        while os.path.exists("/proc/%d" % pid) and time.monotonic() - begun < self.spec["deadline_s"] + 3:
+            time.sleep(0.01)
+        return None, time.monotonic() - begun, {"sqlstate": "lost", "message": ""}
+
+    def act(self, what, session, stopping):
+        if what == "cancel":
+            os.kill(session.pid, signal.SIGINT)
+        elif what == "terminate":
+            os.kill(session.pid, signal.SIGTERM)
+        elif what == "sigkill":
+            os.kill(session.pid, signal.SIGKILL)
+        elif what == "storm":
+            threading.Thread(target=storm, args=(session.pid, stopping), daemon=True).start()
+
+    def judge(self, outcome):
+        spec = self.spec
+        result, self.elapsed, error = outcome
+        if self.elapsed > spec["deadline_s"]:
+            self.wrong("took %.0f ms, the deadline is %.0f ms", self.elapsed * 1000, spec["deadline_s"] * 1000)
+        if error and any("WGWCANARY" in str(v) for v in error.values()):
+            self.wrong("the error shows a password: %s", error)
+        if spec.get("any"):
+            return
+        if error:
+            if error["sqlstate"] not in spec["sqlstate"]:
+                self.wrong("ended with %s (%s), wanted %s", error["sqlstate"], error.get("message"),
+                           " or ".join(spec["sqlstate"]) or "an answer")
+            if not re.search(spec.get("message", ""), " ".join(v or "" for v in error.values())):
+                self.wrong("the error does not say %s: %s", spec["message"], error.get("message"))
+            return
+        if result is None:
+            return
+        if spec["sqlstate"] and "or_rows" not in spec:
+            self.wrong("ended without an error (%s, %d rows), wanted %s", result.tag, len(result.rows),
+                       " or ".join(spec["sqlstate"]))
+        rows = spec.get("or_rows", spec.get("rows"))
+        if rows is not None and result.rows != [tuple(r) for r in rows]:
+            self.wrong("gave %s, wanted %s", result.rows[:3], rows)
+        if "row_count" in spec and len(result.rows) != spec["row_count"]:
+            self.wrong("gave %d rows, wanted %d", len(result.rows), spec["row_count"])
+
+    def recover(self):
+        """The fault is over."""
+        spec, w = self.spec, self.world
+        w.proxy.clear()
+        if not w.local.wait_up():
+            self.wrong("the local server did not come back")
+        if self.holder:
+            self.holder.close()
+            self.holder = None
+        if "remote_after" in spec:
+            self.remote_sql(spec["remote_after"])
+            spec.pop("remote_after")
+        w.local.sql(*spec.pop("teardown", "SELECT 1").split("; "))
+
+    def aftermath(self, session, before):
+        """The same session goes on, and holds no more than before."""
+        for text in ("ROLLBACK", "RESET ALL", "SET statement_timeout = '10s'"):
+            session.query(text)
+        result = session.query("SELECT count(*), sum(id) FROM wh.item")
+        if result.error:
+            self.wrong("the next query of the session fails: %s %s", result.error["sqlstate"], result.error["message"])
+        elif result.rows != [("5000", "12502500")]:
+            self.wrong("the next query of the session gives %s", result.rows)
+        session.query("SELECT count(*) FROM wh.small")
+        session.query("DISCARD TEMP")
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while resources(session.pid) != before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        now = resources(session.pid)
+        for name, a, b in zip(("descriptors", "sockets", "threads"), before, now):
+            if b > a:
+                self.wrong("%d %s before, %d afterwards", a, name, b)
+
+    def clean_up(self):
+        """Nothing is left remotely once the session has gone."""
+        w = self.world
+        try:
+            self.recover()
+        except pq.Failed as e:
+            self.wrong("clean-up failed: %s", str(e).replace("\n", " "))
+        limit = 2.0
+        if self.spec.get("leaves_remote"):
+            w.proxy.drop()
+        begun = time.monotonic()
+        while w.remote_sessions() and time.monotonic() - begun < limit:
+            time.sleep(0.05)
+        left = w.remote_sessions()
+        if left and not self.spec.get("leaves_remote"):
+            self.wrong("%d remote sessions are left after %.0f s (%d of them active)", left, limit,
+                       w.remote_sessions("state = 'active'"))
+        if left:
+            w.remote.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gw_remote'")
+        for number, counts in self.spec.get("log", {}).items():
+            with w.remote.connect() as c:
+                found = int(c.value("SELECT count(*) FROM wh.log WHERE n = " + number))
+            if found not in counts:
+                self.wrong("the remote holds the row %d times, wanted %s", found, counts)
+
+
+def storm(pid, stopping):
+    """SIGALRM and SIGPIPE, for as long as the statement runs."""
+    while not stopping.is_set():
+        for number in (signal.SIGALRM, signal.SIGPIPE):
+            try:
+                os.kill(pid, number)
+            except OSError:
+                return
+        time.sleep(0.002)
+
+
+def expand(spec, world):
+    """The entry as a list of runs: a sweep strikes at one place after another."""
+    text = json.dumps(spec)
+    sweep = spec.get("sweep")
+    places = [sweep["from"] + i * sweep["step"] for i in range(sweep["count"])] if sweep else [None]
+    for place in places:
+        one = json.loads(text.replace('"%sweep"', str(place)))
+        yield one
+
+
+def run_entry(world, spec):
+    """(troubles, milliseconds of the slowest run)."""
+    troubles, slowest = [], 0.0
+    for one in expand(spec, world):
+        entry = Placed(world, copy.deepcopy(one))
+        entry.run()
+        slowest = max(slowest, entry.elapsed)
+        place = [f.get("at", f.get("after")) for f in one.get("faults", [])] if "sweep" in spec else None
+        troubles += ["%s%s" % ("at byte %s: " % place[0] if place else "", t) for t in entry.troubles]
+    return troubles, slowest * 1000
+
+
+class Placed(Entry):
+    """An entry whose byte positions on an open connection are counted from its current place."""
+
+    def prepare(self, session):
+        if self.spec["connected"]:
+            base = max([link.passed["down"] for link in self.world.proxy.links] or [0])
+            for fault in self.spec.get("faults", []):
+                for key in ("after", "at"):
+                    value = fault.get(key)
+                    if isinstance(value, str):
+                        fault[key] = base + int(value[6:])
+                    elif value is not None and fault.get("direction") == "down":
+                        fault[key] = base + value
+        super().prepare(session)
+
+
+def binaries():
+    config = os.environ.get("PG_CONFIG", "pg_config")
+    return os.environ.get("GW_BINDIR") or subprocess.check_output([config, "--bindir"], text=True).strip()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--only", action="append", help="run these ids (prefixes) only")
+    parser.add_argument("--keep", action="store_true", help="keep the clusters' logs")
+    options = parser.parse_args()
+    with open(os.path.join(HERE, "catalogue.json"), encoding="utf-8") as f:
+        catalogue = json.load(f)
+    user = "postgres" if os.getuid() == 0 else None
+    work = tempfile.mkdtemp(prefix="gwf.", dir="/tmp" if len(tempfile.gettempdir()) > 40 else None)
+    world = clusters.World(work, binaries(), user)
+    passed = failed = skipped = 0
+    latencies = []
+    try:
+        world.open()
+        for spec in catalogue["faults"]:
+            spec = dict(catalogue["defaults"], **spec)
+            if options.only and not any(spec["id"].startswith(o) for o in options.only):
+                continue
+            if spec.get("needs") == "openssl" and not world.tls:
+                skipped += 1
+                print("skip %s %s: no openssl command" % (spec["id"], spec["title"]))
+                continue
+            troubles, ms = run_entry(world, spec)
+            if "during" in spec and spec["during"]["do"] in ("cancel", "terminate"):
+                latencies.append((ms, spec["id"]))
+            print("%s %s %s (%.0f ms)" % ("not ok" if troubles else "ok", spec["id"], spec["title"], ms))
+            for t in troubles[:6]:
+                print("#   " + t)
+            sys.stdout.flush()
+            passed += not troubles
+            failed += bool(troubles)
+        for name, troubles in (("secrets", world.secrets_in_logs()), ("crashes", world.crashes())):
+            print("%s %s" % ("not ok" if troubles else "ok", {"secrets": "no password in any log",
+                                                               "crashes": "no crash of the server"}[name]))
+            for t in troubles[:6]:
+                print("#   " + t)
+            passed += not troubles
+            failed += bool(troubles)
+    finally:
+        world.close()
+        if options.keep:
+            print("# logs: %s" % work)
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+    if latencies:
+        latencies.sort()
+        print("= cancel and terminate: %d wait states, slowest %.0f ms (%s)" % (len(latencies), *latencies[-1]))
+    for number, why in catalogue["not_applicable"].items():
+        skipped += 1
+        print("skip %s: %s" % (number, why))
+    print("faults: %d passed, %d failed, %d skipped (reasons above)" % (passed, failed, skipped))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
