@@ -165,6 +165,14 @@ extern void gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched,
 
 /* ---- gw_fdw_plan.c: what travels in ForeignScan.fdw_private ---- */
 
+/* The option fetch_mode. */
+typedef enum GwFetchMode
+{
+	GW_FETCH_AUTO,
+	GW_FETCH_CURSOR,
+	GW_FETCH_STREAM
+} GwFetchMode;
+
 typedef struct GwScanPlan
 {
 	char *sql;
@@ -172,12 +180,27 @@ typedef struct GwScanPlan
 	int fetch_size;		   /* 0: the transport's own */
 	int64 max_rows;		   /* 0: no limit */
 	int stream_flags;	   /* GW_STREAM_* */
+	GwFetchMode fetch_mode;
+	bool has_cursors; /* there is a choice */
+	bool binary;	  /* every column has a type that travels in binary */
 	List *reasons;		   /* GwLocalReason for EXPLAIN (VERBOSE); Vars have varno 1 */
 	Oid serverid;
 } GwScanPlan;
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
+
+/* ---- gw_fdw_fetch.c: through a cursor or as a stream ---- */
+
+/* Learn which runs of the executor go to the end; once, when loaded. */
+extern void gw_fetch_install(void);
+
+/*
+ * Will this scan, a node of stmt, be read as a stream?  estate: of the run that
+ * is under way; NULL: as far as the plan says (EXPLAIN).
+ */
+extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
+							 const PlannedStmt *stmt, const EState *estate);
 
 /* ---- the callbacks, each in the file of its topic; gw_fdw.c lists them ---- */
 
@@ -200,7 +223,16 @@ extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
 extern void gw_explain_scan(ForeignScanState *node, ExplainState *es);
 
-/* What EXPLAIN (ANALYZE) tells of a scan that ran; false: it was never begun. */
-extern bool gw_scan_counters(ForeignScanState *node, int64 *batches, int64 *rows);
+/* What EXPLAIN (ANALYZE) tells of a scan. */
+typedef struct GwScanCounters
+{
+	int64 batches;
+	int64 rows;
+	bool opened;   /* a stream was opened ... */
+	bool streamed; /* ... without a cursor */
+} GwScanCounters;
+
+/* false: the scan was never begun. */
+extern bool gw_scan_counters(ForeignScanState *node, GwScanCounters *counters);
 
 #endif /* GW_FDW_H */

@@ -51,21 +51,30 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
 	const GwScanPlan *plan;
-	int64 batches;
-	int64 rows;
+	GwScanCounters counters = {0};
+	bool begun;
+	bool streamed;
 
 	if (!es->verbose)
 		return;
 	plan = gw_scan_plan_from_list(scan->fdw_private);
 
 	ExplainPropertyText("Remote SQL", plan->sql, es);
-	if (plan->fetch_size > 0)
+	begun = es->analyze && gw_scan_counters(node, &counters);
+	streamed = counters.opened ? counters.streamed
+							   : gw_fetch_streams(scan, plan, es->pstmt, NULL);
+	if (plan->has_cursors)
+		ExplainPropertyText("Fetch Mode",
+							psprintf("%s%s", streamed ? "stream" : "cursor",
+									 plan->binary ? " (binary)" : ""),
+							es);
+	if (plan->fetch_size > 0 && !(plan->has_cursors && streamed))
 		ExplainPropertyInteger("Fetch Size", NULL, plan->fetch_size, es);
 	if (plan->reasons != NIL)
 		explain_lines("Kept Local", explain_reasons(plan, node->ss.ss_currentRelation), es);
-	if (es->analyze && gw_scan_counters(node, &batches, &rows))
+	if (begun)
 	{
-		ExplainPropertyInteger("Batches", NULL, batches, es);
-		ExplainPropertyInteger("Rows Received", NULL, rows, es);
+		ExplainPropertyInteger("Batches", NULL, counters.batches, es);
+		ExplainPropertyInteger("Rows Received", NULL, counters.rows, es);
 	}
 }

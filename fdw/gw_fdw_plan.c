@@ -14,8 +14,10 @@
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
 
 #include "fdw/gw_fdw.h"
+#include "schema/gw_value.h"
 
 /* How the clauses of one scan are shared out. */
 typedef struct PlanClauses
@@ -93,7 +95,8 @@ gw_scan_plan_to_list(const GwScanPlan *plan)
 	return list_make5(list_make3(makeString(plan->sql), plan->retrieved_attrs, reasons),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
-					  makeInteger(plan->stream_flags),
+					  list_make4_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
+									 plan->binary),
 					  list_make1_oid(plan->serverid));
 }
 
@@ -102,6 +105,7 @@ gw_scan_plan_from_list(List *list)
 {
 	GwScanPlan *plan = palloc0(sizeof(GwScanPlan));
 	List *statement = linitial(list);
+	List *modes;
 	ListCell *lc;
 
 	plan->sql = strVal(linitial(statement));
@@ -115,7 +119,11 @@ gw_scan_plan_from_list(List *list)
 	}
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
-	plan->stream_flags = intVal(lfourth(list));
+	modes = lfourth(list);
+	plan->stream_flags = linitial_int(modes);
+	plan->fetch_mode = (GwFetchMode) lsecond_int(modes);
+	plan->has_cursors = lthird_int(modes) != 0;
+	plan->binary = lfourth_int(modes) != 0;
 	plan->serverid = linitial_oid(list_nth(list, 4));
 	return plan;
 }
@@ -169,6 +177,27 @@ plan_share_out(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, PlanClaus
 	}
 }
 
+/* How the rows shall travel, as far as planning can say. */
+static void
+plan_fetch(const GwRelation *gw, GwScanPlan *plan)
+{
+	const char *mode = gw_option_str(gw->options, "fetch_mode");
+	ListCell *lc;
+
+	plan->fetch_size = (int) gw_option_int(gw->options, "fetch_size");
+	plan->max_rows = gw_option_int(gw->options, "max_rows");
+	plan->fetch_mode = mode == NULL || strcmp(mode, "auto") == 0 ? GW_FETCH_AUTO
+					   : strcmp(mode, "stream") == 0			 ? GW_FETCH_STREAM
+																 : GW_FETCH_CURSOR;
+	plan->has_cursors = (gw->platform->caps & GW_CAP_CURSORS) != 0;
+	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0;
+	foreach(lc, plan->retrieved_attrs)
+	{
+		if (!gw_value_binary_wanted(get_atttype(gw->relid, (AttrNumber) lfirst_int(lc))))
+			plan->binary = false;
+	}
+}
+
 ForeignScan *
 gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, List *tlist,
 			List *scan_clauses, Plan *outer_plan)
@@ -189,8 +218,7 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 	}
 
 	plan.sql = gw_deparse_select(root, rel, &spec, &plan.retrieved_attrs, &params);
-	plan.fetch_size = (int) gw_option_int(gw->options, "fetch_size");
-	plan.max_rows = gw_option_int(gw->options, "max_rows");
+	plan_fetch(gw, &plan);
 	plan.reasons = clauses.reasons;
 	if (path->path.param_info != NULL)
 		plan.stream_flags |= GW_STREAM_RESCAN;

@@ -24,6 +24,9 @@
 #include "fdw/gw_fdw.h"
 #include "schema/gw_value.h"
 
+/* The first block of a batch's values. */
+#define SCAN_BATCH_BLOCK (64 * 1024)
+
 typedef struct GwScan
 {
 	const GwScanPlan *plan;
@@ -54,12 +57,16 @@ typedef struct GwScan
 	/* columns of the result */
 	int ncolumns;
 	AttrNumber *attnos;	   /* their place in the slot */
+	Oid *types;			   /* what they are decoded to */
 	GwDecoder **decoders;  /* made when the first batch is there */
+	bool all_columns;	   /* no attribute is left out */
 
 	/* counts: rows handed out in this pass; the rest since the beginning */
 	int64 pass_rows;
 	int64 rows;
 	int64 batches;
+	bool opened;   /* a stream was opened ... */
+	bool streamed; /* ... without a cursor */
 } GwScan;
 
 /* ---- begin and end ---- */
@@ -79,15 +86,21 @@ scan_init_params(GwScan *scan, ForeignScanState *node, List *exprs)
 }
 
 static void
-scan_init_columns(GwScan *scan)
+scan_init_columns(GwScan *scan, TupleDesc desc)
 {
 	ListCell *lc;
 	int i = 0;
 
 	scan->ncolumns = list_length(scan->plan->retrieved_attrs);
 	scan->attnos = palloc(sizeof(AttrNumber) * Max(scan->ncolumns, 1));
+	scan->types = palloc(sizeof(Oid) * Max(scan->ncolumns, 1));
+	scan->all_columns = scan->ncolumns == desc->natts;
 	foreach(lc, scan->plan->retrieved_attrs)
-		scan->attnos[i++] = (AttrNumber) lfirst_int(lc);
+	{
+		scan->attnos[i] = (AttrNumber) lfirst_int(lc);
+		scan->types[i] = TupleDescAttr(desc, scan->attnos[i] - 1)->atttypid;
+		i++;
+	}
 }
 
 void
@@ -114,10 +127,12 @@ gw_begin_scan(ForeignScanState *node, int eflags)
 	scan->userid = OidIsValid(check_as_user) ? check_as_user : GetUserId();
 
 	scan->stream_cxt = AllocSetContextCreate(parent, "gw scan stream", ALLOCSET_DEFAULT_SIZES);
-	scan->batch_cxt = AllocSetContextCreate(parent, "gw scan batch", ALLOCSET_DEFAULT_SIZES);
+	/* Most batches fit into the block that a reset keeps. */
+	scan->batch_cxt = AllocSetContextCreate(parent, "gw scan batch", 0, SCAN_BATCH_BLOCK,
+											ALLOCSET_DEFAULT_MAXSIZE);
 	scan->param_cxt = AllocSetContextCreate(parent, "gw scan parameters", ALLOCSET_SMALL_SIZES);
 	scan_init_params(scan, node, plan->fdw_exprs);
-	scan_init_columns(scan);
+	scan_init_columns(scan, RelationGetDescr(node->ss.ss_currentRelation));
 }
 
 void
@@ -194,10 +209,19 @@ scan_open(GwScan *scan, ForeignScanState *node)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->stream_cxt);
 	GwSession *session = gw_session_open(scan->plan->serverid, scan->userid, GW_SESSION_READ);
-	GwStatement stmt = {.sql = scan->plan->sql, .read_only = true, .run_as = scan->userid};
+	GwStatement stmt = {.sql = scan->plan->sql, .read_only = true, .run_as = scan->userid,
+						.binary = scan->plan->binary};
 	GwStreamSpec spec = {.fetch_size = scan->plan->fetch_size, .flags = scan->stream_flags,
-						 .run_as = scan->userid};
+						 .run_as = scan->userid, .types = scan->types,
+						 .ntypes = scan->ncolumns};
+	EState *estate = node->ss.ps.state;
 
+	scan->opened = true;
+	scan->streamed = scan->plan->has_cursors &&
+					 gw_fetch_streams(castNode(ForeignScan, node->ss.ps.plan), scan->plan,
+									  estate->es_plannedstmt, estate);
+	if (scan->streamed)
+		spec.flags |= GW_STREAM_WHOLE;
 	scan_eval_params(scan, node);
 	stmt.nparams = scan->nparams;
 	stmt.params = scan->params;
@@ -330,17 +354,12 @@ scan_store_row(GwScan *scan, TupleTableSlot *slot)
 	const GwCell *cells = &scan->batch->cells[(Size) scan->row * scan->batch->ncolumns];
 	ErrorContextCallback callback = {error_context_stack, scan_error_context, scan};
 	MemoryContext old = MemoryContextSwitchTo(scan->batch_cxt);
-	int i;
 
 	error_context_stack = &callback;
-	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-	for (i = 0; i < scan->ncolumns; i++)
-	{
-		int index = scan->attnos[i] - 1;
-
-		slot->tts_values[index] = gw_decode(scan->decoders[i], &cells[i],
-											&slot->tts_isnull[index]);
-	}
+	if (!scan->all_columns)
+		memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	gw_decode_row(scan->decoders, scan->attnos, scan->ncolumns, cells, slot->tts_values,
+				  slot->tts_isnull);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	scan->row++;
@@ -373,13 +392,15 @@ gw_is_updatable(Relation rel)
 }
 
 bool
-gw_scan_counters(ForeignScanState *node, int64 *batches, int64 *rows)
+gw_scan_counters(ForeignScanState *node, GwScanCounters *counters)
 {
 	const GwScan *scan = node->fdw_state;
 
 	if (scan == NULL)
 		return false;
-	*batches = scan->batches;
-	*rows = scan->rows;
+	counters->batches = scan->batches;
+	counters->rows = scan->rows;
+	counters->opened = scan->opened;
+	counters->streamed = scan->streamed;
 	return true;
 }

@@ -9,6 +9,7 @@
 
 #include "api/gw_secret_hook.h"
 #include "base/gw_guc.h"
+#include "fdw/gw_fdw.h"
 #include "fmgr.h"
 
 PG_MODULE_MAGIC;
@@ -20,4 +21,5 @@ _PG_init(void)
 {
 	gw_guc_define();
 	gw_secret_hook_install();
+	gw_fetch_install();
 }

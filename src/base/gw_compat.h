@@ -61,4 +61,20 @@
 #define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+/* The last argument of ExecutorRun(), gone in 18. */
+#if PG_VERSION_NUM >= 180000
+#define GW_EXECUTOR_ONCE_ARG
+#define GW_EXECUTOR_ONCE
+#else
+#define GW_EXECUTOR_ONCE_ARG , bool execute_once
+#define GW_EXECUTOR_ONCE , execute_once
+#endif
+
+/* May a condition on its result end a WindowAgg early?  New in 15. */
+#if PG_VERSION_NUM >= 150000
+#define gw_window_may_stop(window) ((window)->runCondition != NIL)
+#else
+#define gw_window_may_stop(window) false
+#endif
+
 #endif /* GW_COMPAT_H */

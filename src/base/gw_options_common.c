@@ -16,6 +16,13 @@ static const GwOption common_rows[] = {
 	 .max = 1000000,
 	 .fallback = "10000",
 	 .doc = "Rows fetched from the remote at a time."},
+	{.name = "fetch_mode",
+	 .where = GW_OPT_SERVER | GW_OPT_TABLE,
+	 .kind = GW_OPT_ENUM,
+	 .values = "auto cursor stream",
+	 .fallback = "auto",
+	 .doc = "Read through a remote cursor or as one stream; auto streams what is surely read to "
+			"its end."},
 	{.name = "use_remote_estimate",
 	 .where = GW_OPT_SERVER | GW_OPT_TABLE,
 	 .kind = GW_OPT_BOOL,

@@ -23,6 +23,7 @@
 #define GW_CAP_WRITES 0x0020			 /* INSERT, UPDATE, DELETE, DDL */
 #define GW_CAP_HORIZON 0x0040			 /* can prove when a commit window is closed */
 #define GW_CAP_POSTGRES_TYPES 0x0080	 /* its type names are PostgreSQL's */
+#define GW_CAP_BINARY_ROWS 0x0100		 /* rows in PostgreSQL's binary format */
 
 /*
  * Catalog queries.  Parameters are text; a NULL parameter means "any" or "the

@@ -45,6 +45,7 @@ static const struct
 	{GW_CAP_WRITES, "writes"},
 	{GW_CAP_HORIZON, "horizon"},
 	{GW_CAP_POSTGRES_TYPES, "postgres_types"},
+	{GW_CAP_BINARY_ROWS, "binary_rows"},
 };
 
 const GwPlatform *const *

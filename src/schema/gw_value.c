@@ -34,88 +34,27 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-#include "schema/gw_value.h"
+#include "schema/gw_value_private.h"
+
+/* The one version there is of jsonb's binary form. */
+#define JSONB_WIRE_VERSION 1
 
 /* How many bytes of a value an error shows. */
 #define VALUE_HEAD 60
 
-typedef Datum (*GwDecodeFn)(GwDecoder *decoder, const GwCell *cell);
-
-struct GwDecoder
-{
-	GwDecodeFn decode;
-	const char *name;
-	GwCellFormat format;
-	Oid from;	  /* the remote's type, 0 unknown */
-	Oid to;		  /* local type below any domain */
-	int32 typmod; /* its modifier */
-	Oid domain;	  /* the local column's domain, or 0 */
-	void *domain_extra;
-	MemoryContext cxt;
-	bool unproven; /* the modifier might change a value: compare */
-	int16 typlen;
-	bool typbyval;
-	Oid ioparam; /* of `to` */
-	FmgrInfo input, output;
-	Oid from_ioparam; /* of `from`, where it is received or printed */
-	FmgrInfo from_receive, from_output;
-	FmgrInfo equal; /* unproven only */
-	/* The text that is being decoded, for the error context. */
-	const char *text;
-	int textlen;
-};
-
 static Datum decode_datum_copy(GwDecoder *d, const GwCell *cell);
 static Datum decode_datum_via_text(GwDecoder *d, const GwCell *cell);
-static Datum decode_binary_int(GwDecoder *d, const GwCell *cell);
-static Datum decode_binary_receive(GwDecoder *d, const GwCell *cell);
 static Datum decode_binary_via_text(GwDecoder *d, const GwCell *cell);
+static Datum decode_binary_jsonb(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_int(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_bool(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_string(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_input(GwDecoder *d, const GwCell *cell);
 
-/* Is the type stored as nothing but its text, below a varlena header? */
-static bool
-value_is_text_like(Oid type)
+bool
+gw_value_is_text_like(Oid type)
 {
 	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
-}
-
-/*
- * Receive functions that convert nothing: whatever client_encoding is, they
- * give the same value.
- */
-static bool
-value_is_encoding_free(Oid type)
-{
-	switch (type)
-	{
-		case BOOLOID:
-		case BYTEAOID:
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case OIDOID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-		case DATEOID:
-		case TIMEOID:
-		case TIMETZOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-		case INTERVALOID:
-		case UUIDOID:
-		case BITOID:
-		case VARBITOID:
-		case INETOID:
-		case CIDROID:
-		case MACADDROID:
-			return true;
-		default:
-			return false;
-	}
 }
 
 /* Types of which the remote's oid means the same here. */
@@ -132,7 +71,8 @@ value_pick_text(const GwDecoder *d)
 		return decode_text_int;
 	if (d->to == BOOLOID)
 		return decode_text_bool;
-	if (value_is_text_like(d->to) && d->typmod < 0)
+	/* The very same type has applied the very same modifier there. */
+	if (gw_value_is_text_like(d->to) && (d->typmod < 0 || (d->from == d->to && !d->unproven)))
 		return decode_text_string;
 	return decode_text_input;
 }
@@ -143,19 +83,17 @@ value_pick_binary(GwDecoder *d)
 	bool varlena;
 	Oid receive;
 
-	if (value_is_text_like(d->from) || d->from == JSONOID || d->from == NAMEOID)
+	if (gw_value_is_text_like(d->from) || d->from == JSONOID || d->from == NAMEOID)
 		return value_pick_text(d); /* their binary form is their text */
+	if (d->from == JSONBOID)
+		return decode_binary_jsonb; /* ... after a version */
 	if (!value_is_builtin(d->from))
 		elog(ERROR, "column \"%s\" came in binary with an unknown type", d->name);
 
 	getTypeBinaryInputInfo(d->from, &receive, &d->from_ioparam);
 	fmgr_info_cxt(receive, &d->from_receive, d->cxt);
 	if (d->from == d->to && !d->unproven)
-	{
-		if (d->to == INT2OID || d->to == INT4OID || d->to == INT8OID)
-			return decode_binary_int;
-		return decode_binary_receive;
-	}
+		return gw_value_pick_binary(d);
 	getTypeOutputInfo(d->from, &receive, &varlena);
 	fmgr_info_cxt(receive, &d->from_output, d->cxt);
 	return decode_binary_via_text;
@@ -168,7 +106,7 @@ value_pick_datum(GwDecoder *d)
 	bool varlena;
 	Oid output;
 
-	if (!d->unproven && (base == d->to || (value_is_text_like(base) && d->to == TEXTOID)))
+	if (!d->unproven && (base == d->to || (gw_value_is_text_like(base) && d->to == TEXTOID)))
 		return decode_datum_copy;
 	getTypeOutputInfo(d->from, &output, &varlena);
 	fmgr_info_cxt(output, &d->from_output, d->cxt);
@@ -258,10 +196,16 @@ value_head(const char *text, int len)
 	return n < len ? psprintf("%s...", head) : head;
 }
 
+/* The decoder at work, for the error context. */
+typedef struct ValueAtWork
+{
+	GwDecoder *decoder;
+} ValueAtWork;
+
 static void
 value_error_context(void *arg)
 {
-	GwDecoder *d = arg;
+	GwDecoder *d = ((ValueAtWork *) arg)->decoder;
 
 	if (d->text != NULL)
 		errcontext("column \"%s\", value \"%s\"", d->name, value_head(d->text, d->textlen));
@@ -269,25 +213,46 @@ value_error_context(void *arg)
 		errcontext("column \"%s\"", d->name);
 }
 
-Datum
-gw_decode(GwDecoder *decoder, const GwCell *cell, bool *isnull)
+static inline Datum
+value_decode(GwDecoder *decoder, const GwCell *cell, bool *isnull)
 {
-	ErrorContextCallback callback;
 	Datum result = (Datum) 0;
 
-	callback.callback = value_error_context;
-	callback.arg = decoder;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
 	decoder->text = NULL;
-
 	*isnull = cell->len < 0;
 	if (!*isnull)
 		result = decoder->decode(decoder, cell);
 	if (OidIsValid(decoder->domain))
 		domain_check(result, *isnull, decoder->domain, &decoder->domain_extra, decoder->cxt);
+	return result;
+}
 
+void
+gw_decode_row(GwDecoder **decoders, const AttrNumber *attnos, int ncells, const GwCell *cells,
+			  Datum *values, bool *isnull)
+{
+	ValueAtWork work = {NULL};
+	ErrorContextCallback callback = {error_context_stack, value_error_context, &work};
+	int i;
+
+	error_context_stack = &callback;
+	for (i = 0; i < ncells; i++)
+	{
+		int at = attnos[i] - 1;
+
+		work.decoder = decoders[i];
+		values[at] = value_decode(decoders[i], &cells[i], &isnull[at]);
+	}
 	error_context_stack = callback.previous;
+}
+
+Datum
+gw_decode(GwDecoder *decoder, const GwCell *cell, bool *isnull)
+{
+	AttrNumber first = 1;
+	Datum result;
+
+	gw_decode_row(&decoder, &first, 1, cell, &result, isnull);
 	return result;
 }
 
@@ -356,8 +321,8 @@ value_from_text(GwDecoder *d, const char *text)
 	return value;
 }
 
-static void
-value_verify(GwDecoder *d, const GwCell *cell)
+void
+gw_value_verify(GwDecoder *d, const GwCell *cell)
 {
 	d->text = cell->data;
 	d->textlen = cell->len;
@@ -367,14 +332,14 @@ value_verify(GwDecoder *d, const GwCell *cell)
 static Datum
 decode_text_input(GwDecoder *d, const GwCell *cell)
 {
-	value_verify(d, cell);
+	gw_value_verify(d, cell);
 	return value_from_text(d, cell->data);
 }
 
 static Datum
 decode_text_string(GwDecoder *d, const GwCell *cell)
 {
-	value_verify(d, cell);
+	gw_value_verify(d, cell);
 	return PointerGetDatum(cstring_to_text_with_len(cell->data, cell->len));
 }
 
@@ -417,75 +382,6 @@ decode_text_int(GwDecoder *d, const GwCell *cell)
 	return decode_text_input(d, cell);
 }
 
-/* ---------- binary ---------- */
-
-static Datum
-value_receive(GwDecoder *d, const GwCell *cell, int32 typmod)
-{
-	StringInfoData buf;
-	Datum value;
-
-	buf.data = (char *) cell->data;
-	buf.len = cell->len;
-	buf.maxlen = cell->len + 1;
-	buf.cursor = 0;
-
-	if (value_is_encoding_free(d->from) || pg_get_client_encoding() == GetDatabaseEncoding())
-		value = ReceiveFunctionCall(&d->from_receive, &buf, d->from_ioparam, typmod);
-	else
-	{
-		/* Text inside the value is in the database's encoding, not the client's. */
-		int saved = pg_get_client_encoding();
-
-		PG_TRY();
-		{
-			if (SetClientEncoding(GetDatabaseEncoding()) < 0)
-				elog(ERROR, "could not pin the client encoding");
-			value = ReceiveFunctionCall(&d->from_receive, &buf, d->from_ioparam, typmod);
-		}
-		PG_FINALLY();
-		{
-			(void) SetClientEncoding(saved);
-		}
-		PG_END_TRY();
-	}
-	if (buf.cursor != buf.len)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("incorrect binary data format in column \"%s\"", d->name)));
-	return value;
-}
-
-static Datum
-decode_binary_receive(GwDecoder *d, const GwCell *cell)
-{
-	return value_receive(d, cell, d->typmod);
-}
-
-static Datum
-decode_binary_int(GwDecoder *d, const GwCell *cell)
-{
-	uint16 n2;
-	uint32 n4;
-	uint64 n8;
-
-	if (d->to == INT4OID && cell->len == sizeof(n4))
-	{
-		memcpy(&n4, cell->data, sizeof(n4));
-		return Int32GetDatum((int32) pg_ntoh32(n4));
-	}
-	if (d->to == INT8OID && cell->len == sizeof(n8))
-	{
-		memcpy(&n8, cell->data, sizeof(n8));
-		return Int64GetDatum((int64) pg_ntoh64(n8));
-	}
-	if (d->to == INT2OID && cell->len == sizeof(n2))
-	{
-		memcpy(&n2, cell->data, sizeof(n2));
-		return Int16GetDatum((int16) pg_ntoh16(n2));
-	}
-	return value_receive(d, cell, -1); /* wrong length: the type's own error */
-}
-
 /* ---------- from another type, through its text ---------- */
 
 static Datum
@@ -503,7 +399,18 @@ value_via_text(GwDecoder *d, Datum value)
 static Datum
 decode_binary_via_text(GwDecoder *d, const GwCell *cell)
 {
-	return value_via_text(d, value_receive(d, cell, -1));
+	return value_via_text(d, gw_value_receive(d, cell, -1));
+}
+
+/* A version, then the text, which the input function reads. */
+static Datum
+decode_binary_jsonb(GwDecoder *d, const GwCell *cell)
+{
+	GwCell text = {.data = cell->data + 1, .len = cell->len - 1};
+
+	if (cell->len < 1 || cell->data[0] != JSONB_WIRE_VERSION)
+		gw_value_bad_binary(d, cell);
+	return decode_text_input(d, &text);
 }
 
 static Datum

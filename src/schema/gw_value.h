@@ -7,6 +7,7 @@
 #define GW_VALUE_H
 
 #include "base/gw_batch.h"
+#include "access/attnum.h"
 #include "fmgr.h"
 
 typedef struct GwDecoder GwDecoder;
@@ -25,6 +26,21 @@ extern GwDecoder *gw_decoder_create(const GwColumnInfo *from, Oid to, int32 typm
  * name and the value's head in the CONTEXT; nothing is cut or rounded.
  */
 extern Datum gw_decode(GwDecoder *decoder, const GwCell *cell, bool *isnull);
+
+/*
+ * The same for a row: cell i goes to values and isnull of attribute attnos[i].
+ */
+extern void gw_decode_row(GwDecoder **decoders, const AttrNumber *attnos, int ncells,
+						  const GwCell *cells, Datum *values, bool *isnull);
+
+/* Does the binary format do for a column of this local type? */
+extern bool gw_value_binary_wanted(Oid to);
+
+/*
+ * Is a binary cell of the remote's type `from` sure to give the value that its
+ * text would give for the local type `to`?
+ */
+extern bool gw_value_binary_fits(Oid from, Oid to);
 
 /*
  * Between these two the session's output settings (DateStyle, IntervalStyle,

@@ -69,12 +69,21 @@ extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stm
 #define GW_STREAM_RESCAN 0x02	/* will be rewound */
 #define GW_STREAM_ANY 0x04		/* may write; not known to be a SELECT: no cursor */
 #define GW_STREAM_SELECT 0x08	/* with ANY: it is a SELECT, a cursor will do */
+#define GW_STREAM_WHOLE 0x10	/* read to its end, as far as known: no cursor */
 
 typedef struct GwStreamSpec
 {
 	int fetch_size; /* rows per batch; 0 = the server's option */
 	int flags;		/* GW_STREAM_* */
 	Oid run_as;		/* local platform: the role to run as; InvalidOid = caller */
+
+	/*
+	 * With a binary statement: the local types its columns are meant for.  When
+	 * the remote's turn out not to be fit for them in binary, the statement is
+	 * run again as text.
+	 */
+	const Oid *types;
+	int ntypes;
 } GwStreamSpec;
 
 /*

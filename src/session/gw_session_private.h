@@ -12,6 +12,9 @@
 /* Remote cursors whose streams are gone; closed when the link is next used. */
 #define SESSION_MAX_STALE 64
 
+/* Statements remembered for columns that are no use in binary. */
+#define SESSION_TEXT_ONLY 64
+
 typedef struct SessionCursor
 {
 	uint32 number;
@@ -74,6 +77,9 @@ struct GwSession
 	uint32 cursor_serial;
 	SessionCursor stale[SESSION_MAX_STALE];
 	int nstale;
+
+	uint32 text_only[SESSION_TEXT_ONLY]; /* a ring of their hashes; 0: none */
+	int ntext_only;
 
 	MemoryContext facts_cxt; /* described tables, as long as the connection */
 	List *facts;

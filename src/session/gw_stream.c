@@ -14,6 +14,8 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "common/hashfn.h"
+#include "schema/gw_value.h"
 #include "session/gw_session_private.h"
 #include "session/gw_spool.h"
 #include "utils/lsyscache.h"
@@ -34,6 +36,8 @@ struct GwStream
 	int flags;
 	bool cursor;	 /* read through a remote cursor */
 	bool concurrent; /* the transport allows many runs */
+	Oid *types;		 /* what binary columns are meant for */
+	int ntypes;
 
 	uint32 number; /* of the cursor, while it exists */
 	int level;	   /* local nesting level of the remote side */
@@ -54,6 +58,9 @@ struct GwStream
 
 static void stream_reset_callback(void *arg);
 static void stream_set_params(GwStream *stream, const GwParam *params);
+static void stream_set_types(GwStream *stream, const GwStreamSpec *spec);
+static bool stream_types_fit(GwStream *stream);
+static GwStatus stream_step(GwStream *stream);
 static void stream_open(GwStream *stream);
 static void stream_open_cursor(GwStream *stream);
 static GwStatus stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err);
@@ -84,6 +91,7 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 	stream->flags = spec->flags;
 	stream->concurrent = platform->transport->concurrent_runs;
 	stream->cursor = !stream->concurrent && !session->autocommit &&
+					 (spec->flags & GW_STREAM_WHOLE) == 0 &&
 					 ((spec->flags & GW_STREAM_ANY) == 0 ||
 					  (spec->flags & GW_STREAM_SELECT) != 0) &&
 					 (platform->caps & GW_CAP_CURSORS) != 0 &&
@@ -103,6 +111,7 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 	stream->session = session;
 	dlist_push_tail(&session->streams, &stream->node);
 	MemoryContextRegisterResetCallback(cxt, callback);
+	stream_set_types(stream, spec);
 	return stream;
 }
 
@@ -111,7 +120,6 @@ gw_stream_next(GwStream *stream)
 {
 	GwSession *session = stream->session;
 	GwStatus status;
-	GwError err;
 
 	if (stream->ended)
 		return NULL;
@@ -127,14 +135,14 @@ gw_stream_next(GwStream *stream)
 				 errdetail("Its connection or remote transaction has ended, or an earlier read "
 						   "of it failed.")));
 	stream->broken = true;
-	if (!stream->opened)
-		stream_open(stream);
-	if (stream->cursor)
-		status = stream_fetch(stream, &stream->batch, &err);
-	else
-		status = gw_session_step(session, stream->run, stream->fetch_size, &stream->batch, &err);
-	if (status == GW_FAILED)
-		gw_session_fail(session, &err, stream->stmt.sql);
+	status = stream_step(stream);
+	if (stream->stmt.binary && stream->nbatches == 0 && !stream_types_fit(stream))
+	{
+		/* Nothing was handed out yet. */
+		stream_let_go(stream);
+		stream->stmt.binary = false;
+		status = stream_step(stream);
+	}
 	stream->broken = false;
 	stream->nbatches++;
 	stream_remember_columns(stream, stream->batch);
@@ -296,6 +304,25 @@ gw_batch_text(const GwBatch *batch, int row, int column)
 	return OidOutputFunctionCall(output, cell->datum);
 }
 
+/* Run it if it does not run, and take what comes next. */
+static GwStatus
+stream_step(GwStream *stream)
+{
+	GwSession *session = stream->session;
+	GwStatus status;
+	GwError err;
+
+	if (!stream->opened)
+		stream_open(stream);
+	if (stream->cursor)
+		status = stream_fetch(stream, &stream->batch, &err);
+	else
+		status = gw_session_step(session, stream->run, stream->fetch_size, &stream->batch, &err);
+	if (status == GW_FAILED)
+		gw_session_fail(session, &err, stream->stmt.sql);
+	return status;
+}
+
 static void
 stream_open(GwStream *stream)
 {
@@ -368,6 +395,7 @@ stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err)
 	gw_sqlbuf_init(&sql);
 	gw_dialect_cursor_fetch(session->platform->dialect, &sql, name, stream->fetch_size);
 	stmt.sql = gw_sqlbuf_text(&sql);
+	stmt.binary = stream->stmt.binary;
 	status = session->platform->transport->start(session->link, stream->cxt, &stmt, &stream->run,
 												 err);
 	if (status != GW_OK)
@@ -393,6 +421,56 @@ stream_set_params(GwStream *stream, const GwParam *params)
 			copy[i].value = MemoryContextStrdup(stream->params_cxt, params[i].value);
 	}
 	stream->stmt.params = copy;
+}
+
+static uint32
+stream_hash(const GwStream *stream)
+{
+	const char *sql = stream->stmt.sql;
+
+	return Max(hash_bytes((const unsigned char *) sql, strlen(sql)), 1);
+}
+
+/*
+ * Binary only for columns whose types are said, and not for a statement that
+ * has shown this connection that it is none for it.
+ */
+static void
+stream_set_types(GwStream *stream, const GwStreamSpec *spec)
+{
+	GwSession *session = stream->session;
+	uint32 hash;
+	int i;
+
+	stream->stmt.binary = stream->stmt.binary && spec->types != NULL &&
+						  (session->platform->caps & GW_CAP_BINARY_ROWS) != 0;
+	if (!stream->stmt.binary)
+		return;
+	hash = stream_hash(stream);
+	for (i = 0; i < SESSION_TEXT_ONLY; i++)
+		if (session->text_only[i] == hash)
+			stream->stmt.binary = false;
+	stream->ntypes = spec->ntypes;
+	stream->types = MemoryContextAlloc(stream->cxt, Max(spec->ntypes, 1) * sizeof(Oid));
+	memcpy(stream->types, spec->types, spec->ntypes * sizeof(Oid));
+}
+
+/* Are the remote's types what the binary cells will be read as? */
+static bool
+stream_types_fit(GwStream *stream)
+{
+	GwSession *session = stream->session;
+	const GwBatch *batch = stream->batch;
+	int i;
+
+	/* Another number of columns is for the reader to judge. */
+	for (i = 0; i < Min(batch->ncolumns, stream->ntypes); i++)
+		if (!gw_value_binary_fits(batch->columns[i].type_oid, stream->types[i]))
+			break;
+	if (i == Min(batch->ncolumns, stream->ntypes))
+		return true;
+	session->text_only[session->ntext_only++ % SESSION_TEXT_ONLY] = stream_hash(stream);
+	return false;
 }
 
 static void

@@ -57,7 +57,7 @@ struct LibpqRun
 	GwRun head;
 	GwGuard *result; /* the PGresult that cells point into */
 	bool started;	 /* next() was called: the result mode is set */
-	bool single_row;
+	bool streamed; /* rows are taken from libpq as they come */
 	bool have_end; /* COMMAND_OK or TUPLES_OK was seen */
 	bool failed;   /* error holds the first failure */
 	bool finished; /* the last result was taken: the link is free again */
@@ -68,8 +68,19 @@ struct LibpqRun
 	int64 bytes; /* bytes in the batch */
 	int max_cells;
 	MemoryContext rows;	 /* gathered values, reset per batch */
+	char *room;			 /* where the next of them go, and how much is left there */
+	Size room_left;
 	MemoryContext shape; /* columns and the cell array */
 };
+
+/* libpq 17 hands out several rows at once; older ones a row at a time. */
+#ifdef LIBPQ_HAS_CHUNK_MODE
+#define libpq_set_streamed(conn, rows) (PQsetChunkedRowsMode(conn, rows) == 1)
+#define libpq_is_rows(kind) ((kind) == PGRES_TUPLES_CHUNK || (kind) == PGRES_SINGLE_TUPLE)
+#else
+#define libpq_set_streamed(conn, rows) (PQsetSingleRowMode(conn) == 1)
+#define libpq_is_rows(kind) ((kind) == PGRES_SINGLE_TUPLE)
+#endif
 
 static inline PGconn *
 libpq_conn(LibpqLink *link)

@@ -3,7 +3,7 @@
  *	  Statements over libpq: send, read rows, drain, clean up.
  *
  * Always the extended protocol, so a text is exactly one statement.  Rows are
- * read either as one PGresult (max_rows 0) or in single-row mode, gathered in
+ * read either as one PGresult (max_rows 0) or as they come, gathered in
  * the run's memory, which stays flat.  A run lives in its caller's context
  * and may outlive its link, which then forgets it.
  */
@@ -15,7 +15,13 @@
 #include "transport/gw_transport_libpq.h"
 
 /* A gathered batch stops growing here, whatever max_rows says. */
-#define RUN_BATCH_BYTES (8 * 1024 * 1024)
+#define RUN_BATCH_BYTES (1024 * 1024)
+
+/* Values are gathered in pieces of memory of this size. */
+#define RUN_ROOM_BYTES (64 * 1024)
+
+/* Rows per result, where libpq can hand out several. */
+#define RUN_CHUNK_ROWS 100
 
 static void run_release_result(void *handle);
 static void run_reset_callback(void *arg);
@@ -58,7 +64,7 @@ libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun *
 		values[i] = stmt->params[i].value;
 	}
 	if (PQsendQueryParams(libpq_conn(link), stmt->sql, stmt->nparams, types, values, NULL, NULL,
-						  0) != 1)
+						  stmt->binary ? 1 : 0) != 1)
 	{
 		MemoryContextDelete(run->head.cxt);
 		return libpq_error_lost(link, err);
@@ -90,14 +96,15 @@ libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch
 	if (!run->started)
 	{
 		run->started = true;
-		run->single_row = max_rows > 0 && PQsetSingleRowMode(libpq_conn(link)) == 1;
+		run->streamed = max_rows > 0 &&
+						libpq_set_streamed(libpq_conn(link), Min(max_rows, RUN_CHUNK_ROWS));
 	}
 	for (;;)
 	{
 		PGresult *result = NULL;
 		GwStatus status;
 
-		if (run->single_row && run->batch.nrows > 0 &&
+		if (run->streamed && run->batch.nrows > 0 &&
 			(run->batch.nrows >= max_rows || run->bytes >= RUN_BATCH_BYTES ||
 			 PQisBusy(libpq_conn(link))))
 			break;
@@ -223,6 +230,7 @@ run_forget_batch(LibpqRun *run)
 	run->given = false;
 	run->batch.nrows = 0;
 	run->bytes = 0;
+	run->room_left = 0;
 	if (run->head.keep)
 	{
 		run->head.keep = false;
@@ -275,13 +283,15 @@ run_take(LibpqRun *run, LibpqLink *link, PGresult *result)
 
 	gw_guard_release(run->result);
 	gw_guard_put(run->result, result);
+	if (libpq_is_rows(kind))
+	{
+		if (!run->failed)
+			run_gather(run, result, true);
+		gw_guard_release(run->result);
+		return;
+	}
 	switch (kind)
 	{
-		case PGRES_SINGLE_TUPLE:
-			if (!run->failed)
-				run_gather(run, result, true);
-			gw_guard_release(run->result);
-			break;
 		case PGRES_TUPLES_OK:
 			run_shape(run, result);
 			run_command(run, result);
@@ -334,6 +344,24 @@ run_shape(LibpqRun *run, const PGresult *result)
 	run->batch.ncolumns = ncolumns;
 }
 
+/* Copy a value, many to one piece of memory. */
+static inline char *
+run_keep(LibpqRun *run, const char *data, Size size)
+{
+	char *copy;
+
+	if (size > run->room_left)
+	{
+		run->room_left = Max(size, RUN_ROOM_BYTES);
+		run->room = MemoryContextAllocHuge(run->rows, run->room_left);
+	}
+	copy = memcpy(run->room, data, size);
+	run->room += size;
+	run->room_left -= size;
+	run->bytes += size;
+	return copy;
+}
+
 /* Add a result's rows to the batch, pointing into it or copying out of it. */
 static void
 run_gather(LibpqRun *run, const PGresult *result, bool copy)
@@ -367,11 +395,8 @@ run_gather(LibpqRun *run, const PGresult *result, bool copy)
 			cell->data = PQgetvalue(result, row, column);
 			cell->len = PQgetisnull(result, row, column) ? -1
 														 : PQgetlength(result, row, column);
-			if (!copy || cell->len < 0)
-				continue;
-			cell->data = memcpy(MemoryContextAllocHuge(run->rows, (Size) cell->len + 1),
-								cell->data, (Size) cell->len + 1);
-			run->bytes += cell->len;
+			if (copy && cell->len >= 0)
+				cell->data = run_keep(run, cell->data, (Size) cell->len + 1);
 		}
 		run->bytes += ncolumns * sizeof(GwCell);
 	}
