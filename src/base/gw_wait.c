@@ -21,6 +21,8 @@
 #define WAIT_SLICE_MS 60000
 /* Clean-up polls without the latch and looks at the pending flags this often. */
 #define CLEANUP_SLICE_MS 50
+/* A Ctrl-C during clean-up leaves it this long to end by itself. */
+#define CLEANUP_CANCELLED_MS 50
 
 int64
 gw_monotonic_us(void)
@@ -80,14 +82,15 @@ gw_interrupt_pending(void)
 /*
  * The wait inside an abort callback.  WaitLatchOrSocket() may raise an error
  * (it needs a file descriptor and memory), which nothing may do there, so
- * this is a plain poll in short slices.  A termination that arrives meanwhile
- * ends it early: the caller then drops the connection.
+ * this is a plain poll in short slices.  A termination or a cancel that arrives
+ * meanwhile ends it early: the caller then drops the connection.
  */
 static GwStatus
 wait_cleanup(pgsocket fd, int events, GwDeadline deadline)
 {
 	struct pollfd pfd = {.fd = fd};
 	int npfds = fd == PGINVALID_SOCKET ? 0 : 1;
+	bool cancelled = false;
 
 	if (events & WL_SOCKET_READABLE)
 		pfd.events |= POLLIN;
@@ -105,7 +108,12 @@ wait_cleanup(pgsocket fd, int events, GwDeadline deadline)
 		if (ProcDiePending || !PostmasterIsAlive())
 			return GW_INTERRUPTED;
 		if (left == 0)
-			return GW_TIMED_OUT;
+			return cancelled ? GW_INTERRUPTED : GW_TIMED_OUT;
+		if (QueryCancelPending && !cancelled)
+		{
+			cancelled = true;
+			deadline = gw_deadline_sooner(deadline, gw_deadline_in_ms(CLEANUP_CANCELLED_MS));
+		}
 	}
 }
 

@@ -13,6 +13,9 @@
 #include "miscadmin.h"
 #include "session/gw_session_private.h"
 #include "storage/ipc.h"
+#include "storage/proc.h"
+#include "utils/timeout.h"
+#include "utils/timestamp.h"
 
 /* What cleaning up may cost, for all connections together. */
 #define ABORT_BUDGET_MS 1000
@@ -30,6 +33,8 @@ static void xact_callback(XactEvent event, void *arg);
 static void xact_sub_callback(SubXactEvent event, SubTransactionId mine,
 							  SubTransactionId parent, void *arg);
 static void xact_check_committable(GwSession *session, void *arg);
+static int xact_timeout_left(void);
+static bool xact_arm_timeout(void);
 static void xact_commit(GwSession *session, void *arg);
 static void xact_refuse_prepare(GwSession *session, void *arg);
 static void xact_release(GwSession *session, void *arg);
@@ -211,12 +216,39 @@ xact_check_committable(GwSession *session, void *arg)
 						session->server_name)));
 }
 
+/* Milliseconds that statement_timeout still allows, at least 1. */
+static int
+xact_timeout_left(void)
+{
+	int64 spent;
+
+	if (StatementTimeout <= 0)
+		return PG_INT32_MAX;
+	spent = (GetCurrentTimestamp() - GetCurrentStatementStartTimestamp()) / 1000;
+	return (int) Max(StatementTimeout - spent, 1);
+}
+
+/*
+ * PostgreSQL stops the statement timeout before it commits, which for itself
+ * takes no time.  A remote COMMIT may take any, so what is left of the timeout
+ * goes on; true when it was started again here.  An error stops it by itself.
+ */
+static bool
+xact_arm_timeout(void)
+{
+	if (StatementTimeout <= 0 || get_timeout_active(STATEMENT_TIMEOUT))
+		return false;
+	enable_timeout_after(STATEMENT_TIMEOUT, xact_timeout_left());
+	return true;
+}
+
 static void
 xact_commit(GwSession *session, void *arg)
 {
 	GwSqlBuf sql;
 	GwRunResult result;
 	GwError err;
+	bool timed;
 
 	if (session->xact_depth == 0)
 		return;
@@ -226,6 +258,7 @@ xact_commit(GwSession *session, void *arg)
 	gw_sqlbuf_init(&sql);
 	gw_sql(&sql, "COMMIT");
 	session->committing = true;
+	timed = xact_arm_timeout();
 	if (xact_command(session, &sql, &result, &err) != GW_OK)
 	{
 		session->committing = false;
@@ -250,6 +283,8 @@ xact_commit(GwSession *session, void *arg)
 	}
 	session->committing = false;
 	session->xact_depth = 0;
+	if (timed)
+		disable_timeout(STATEMENT_TIMEOUT, false);
 	if (strcmp(result.command, "COMMIT") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRANSACTION_ROLLBACK),
@@ -415,10 +450,12 @@ xact_quiet(GwSession *session, GwDeadline deadline)
 	return gw_link_drain(session->link, deadline, GW_WAIT_CLEANUP, &err) == GW_OK;
 }
 
+/* ROLLBACK, too, is a statement with a timeout that PostgreSQL has stopped. */
 static GwDeadline
 xact_abort_deadline(void)
 {
-	bool hurry = gw_session_was_interrupted() || proc_exit_inprogress;
-
-	return gw_deadline_in_ms(hurry ? ABORT_BUDGET_INTERRUPTED_MS : ABORT_BUDGET_MS);
+	if (gw_session_was_interrupted() || proc_exit_inprogress)
+		return gw_deadline_in_ms(ABORT_BUDGET_INTERRUPTED_MS);
+	return gw_deadline_in_ms(
+		Min(ABORT_BUDGET_MS, Max(xact_timeout_left(), ABORT_BUDGET_INTERRUPTED_MS)));
 }

@@ -1,0 +1,150 @@
+"""What the cancel matrix needs: two clusters, a fault proxy, and servers that stop answering at
+chosen points of the protocol."""
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "faults"), os.path.join(HERE, "..", "lib")]
+
+import clusters  # noqa: E402
+from faultproxy import FaultProxy  # noqa: E402
+
+SECRET = "WGWCANARY_1"
+
+
+class ResolverCluster(clusters.Cluster):
+    """A cluster some of whose names are never resolved; .resolver is None without a compiler."""
+
+    def __init__(self, name, work, bindir, user):
+        super().__init__(name, work, bindir, user)
+        self.resolver = os.path.join(work, "slow_resolver.so")
+        built = subprocess.run(["cc", "-shared", "-fPIC", "-o", self.resolver, os.path.join(HERE, "slow_resolver.c"),
+                                "-ldl"], capture_output=True, check=False)
+        if built.returncode != 0:
+            self.resolver = None
+
+    def start(self):
+        self.command("/usr/bin/env", "LD_PRELOAD=" + (self.resolver or ""), os.path.join(self.bindir, "pg_ctl"),
+                     "-D", self.directory, "-l", self.log, "-w", "-t", "60", "start")
+
+    def postmaster(self):
+        with open(os.path.join(self.directory, "postmaster.pid"), encoding="ascii") as f:
+            return int(f.readline())
+
+
+class SilentServer:
+    """Speaks the protocol up to a point and then says nothing more.
+
+    tls: agrees to TLS and leaves the handshake alone; authentication: asks for SCRAM and does not
+    go on."""
+
+    def __init__(self, stop_at):
+        self.stop_at = stop_at
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(32)
+        self.port = self.listener.getsockname()[1]
+        self.peers = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            self.peers.append(peer)
+            threading.Thread(target=self._talk, args=(peer,), daemon=True).start()
+
+    def _talk(self, peer):
+        try:
+            peer.recv(4096)
+            if self.stop_at == "tls":
+                peer.sendall(b"S")
+            else:
+                offer = b"SCRAM-SHA-256\0\0"
+                peer.sendall(b"R" + struct.pack("!ii", 8 + len(offer), 10) + offer)
+            while peer.recv(4096):
+                pass
+        except OSError:
+            pass
+
+    def close(self):
+        for s in self.peers + [self.listener]:
+            s.close()
+
+
+class World:
+    def __init__(self, work, bindir, user):
+        self.work = work
+        os.makedirs(os.path.join(work, "s"), exist_ok=True)
+        if os.getuid() == 0:
+            for path in (work, os.path.join(work, "s")):
+                os.chmod(path, 0o777)
+        self.local = ResolverCluster("local", work, bindir, user)
+        self.remote = clusters.Cluster("remote", work, bindir, user)
+        self.writer = self.proxy = self.hole = self.tls = self.authentication = None
+
+    def open(self):
+        self.local.create([], "local all all trust\n")
+        self.remote.create([], "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        self.remote.sql(
+            "CREATE ROLE gw_remote LOGIN PASSWORD '%s'" % SECRET,
+            "CREATE TABLE item AS SELECT g AS id, repeat('x', 200) || g AS txt FROM generate_series(1, 20000) g",
+            "CREATE TABLE log (n integer)",
+            "CREATE TABLE late (id integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())",
+            "GRANT ALL ON item, log, late TO gw_remote")
+        self.proxy = FaultProxy(self.remote.port)
+        self.hole = clusters.BlackHole()
+        self.tls, self.authentication = SilentServer("tls"), SilentServer("authentication")
+        # A writer that stays open, and a newer row that is committed: a sync has to wait.
+        self.writer = self.remote.connect()
+        self.writer.must("BEGIN; INSERT INTO late VALUES (1)")
+        self.remote.sql("INSERT INTO late VALUES (2)")
+        self.local.sql("CREATE EXTENSION warehouse_gw")
+        plain = "dbname 'postgres', connect_timeout '30', fetch_size '100'"
+        for name, host, port, more in (
+                ("wh", "127.0.0.1", self.remote.port, "sslmode 'disable'"),
+                ("proxied", "127.0.0.1", self.proxy.port, "sslmode 'disable'"),
+                ("resolve", "warehouse.unanswered.test", 5432, "sslmode 'disable'"),
+                ("connect", "127.0.0.1", self.hole.port, "sslmode 'disable'"),
+                ("tls", "127.0.0.1", self.tls.port, "sslmode 'require'"),
+                ("authentication", "127.0.0.1", self.authentication.port, "sslmode 'disable'")):
+            self.local.sql(
+                "CREATE SERVER %s FOREIGN DATA WRAPPER gw_postgres OPTIONS (host '%s', port '%d', %s, %s)"
+                % (name, host, port, plain, more),
+                "CREATE USER MAPPING FOR postgres SERVER %s OPTIONS (user 'gw_remote', password '%s')" % (name, SECRET))
+        self.local.sql("CREATE FOREIGN TABLE item (id integer, txt text) SERVER wh"
+                       " OPTIONS (schema_name 'public', table_name 'item')")
+        return self
+
+    def remote_sessions(self, condition):
+        with self.remote.connect() as c:
+            return [int(row[0]) for row in c.must(
+                "SELECT pid FROM pg_stat_activity WHERE usename = 'gw_remote' AND %s ORDER BY backend_start DESC"
+                % condition)]
+
+    def nothing_runs(self, condition, seconds=2.0):
+        """Within two seconds no remote session of ours answers that condition; else their number."""
+        deadline = time.monotonic() + seconds
+        while True:
+            left = len(self.remote_sessions(condition))
+            if left == 0 or time.monotonic() > deadline:
+                return left
+            time.sleep(0.02)
+
+    def close(self):
+        for c in (self.local, self.remote):
+            if os.path.exists(os.path.join(c.directory, "postmaster.pid")):
+                c.stop("immediate")
+        for thing in (self.proxy,):
+            if thing:
+                thing.stop()
+        for thing in (self.hole, self.tls, self.authentication):
+            if thing:
+                thing.close()
