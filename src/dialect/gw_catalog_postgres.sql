@@ -1,8 +1,8 @@
 -- How PostgreSQL's catalogs are read: the platforms local and postgres share
 -- these statements.  One text serves PostgreSQL 12 to 18: what a version may
--- lack is looked up in to_jsonb(row).  Every name and operator is qualified,
--- because the local platform runs them under the caller's search_path; hence
--- no IN, BETWEEN, LIKE, NULLIF, IS DISTINCT FROM or CASE x WHEN, which find their operators there.
+-- lack is looked up in to_jsonb(row).  Every name and operator is qualified, so
+-- that they mean the same under any search_path (the identity is asked under
+-- the caller's); hence no IN, BETWEEN, LIKE, NULLIF, IS DISTINCT FROM or CASE x WHEN, which find their operators there.
 
 -- name: catalog_databases
 SELECT d.datname::pg_catalog.text,
