@@ -74,7 +74,9 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 		explain_lines("Kept Local", explain_reasons(plan, node->ss.ss_currentRelation), es);
 	if (begun)
 	{
-		ExplainPropertyInteger("Batches", NULL, counters.batches, es);
+		/* A stream's batches are as the network made them. */
+		if (!counters.streamed)
+			ExplainPropertyInteger("Batches", NULL, counters.batches, es);
 		ExplainPropertyInteger("Rows Received", NULL, counters.rows, es);
 	}
 }

@@ -50,6 +50,7 @@ typedef struct GwStatement
 	bool may_repeat; /* a retry would do no harm */
 	bool user_sql;	 /* the user's own text: may change session settings */
 	bool binary;	 /* rows in the binary format, where the transport has one */
+	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
 } GwStatement;
 
 /* What a finished statement reports. */

@@ -68,6 +68,7 @@ struct LibpqRun
 	int64 bytes; /* bytes in the batch */
 	int max_cells;
 	MemoryContext rows;	 /* gathered values, reset per batch */
+	char *home;			 /* the first RUN_ROOM_BYTES of them; kept from batch to batch */
 	char *room;			 /* where the next of them go, and how much is left there */
 	Size room_left;
 	MemoryContext shape; /* columns and the cell array */

@@ -230,10 +230,13 @@ run_forget_batch(LibpqRun *run)
 	run->given = false;
 	run->batch.nrows = 0;
 	run->bytes = 0;
-	run->room_left = 0;
+	run->room = run->home;
+	run->room_left = run->home != NULL ? RUN_ROOM_BYTES : 0;
 	if (run->head.keep)
 	{
 		run->head.keep = false;
+		run->home = NULL;
+		run->room_left = 0;
 		run->batch.cells = NULL;
 		run->max_cells = 0;
 		run->result = gw_guard_create(run->head.cxt, run_release_result);
@@ -353,7 +356,10 @@ run_keep(LibpqRun *run, const char *data, Size size)
 	if (size > run->room_left)
 	{
 		run->room_left = Max(size, RUN_ROOM_BYTES);
-		run->room = MemoryContextAllocHuge(run->rows, run->room_left);
+		if (run->home == NULL && size <= RUN_ROOM_BYTES)
+			run->room = run->home = MemoryContextAlloc(run->shape, RUN_ROOM_BYTES);
+		else
+			run->room = MemoryContextAllocHuge(run->rows, run->room_left);
 	}
 	copy = memcpy(run->room, data, size);
 	run->room += size;
@@ -473,6 +479,14 @@ link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode, PGresult **resu
 			if (*result == NULL && PQstatus(conn) != CONNECTION_OK)
 				link->broken = true;
 			return GW_OK;
+		}
+		/* What has come already needs no waiting. */
+		if (unsent == 0 && !gw_interrupt_pending())
+		{
+			if (PQconsumeInput(conn) != 1)
+				return libpq_error_lost(link, err);
+			if (!PQisBusy(conn))
+				continue;
 		}
 		status = gw_wait(PQsocket(conn),
 						 WL_SOCKET_READABLE | (unsent > 0 ? WL_SOCKET_WRITEABLE : 0), deadline,

@@ -141,7 +141,8 @@ class Variant:
              + read("tables.sql") + read("rows.sql") + self.options.get("after", "") + ";ANALYZE")
         facts = dict(port=os.environ["PGPORT"], database=self.remote, role=ROLE, password=PASSWORD)
         section = self.conf["platform"]
-        server = section.get("server", "").format(**facts)
+        server = ", ".join(text.format(**facts) for text in
+                           (section.get("server", ""), self.options.get("server", "")) if text)
         mapping = section.get("mapping", "").format(**facts)
         must(self.database, f"""
             CREATE EXTENSION warehouse_gw;
