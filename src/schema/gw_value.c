@@ -32,6 +32,7 @@
 #include "utils/float.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/typcache.h"
 
 #include "schema/gw_value_private.h"
@@ -154,6 +155,10 @@ gw_decoder_create(const GwColumnInfo *from, Oid to, int32 typmod, const char *na
 	fmgr_info_cxt(fn, &d->input, d->cxt);
 	getTypeOutputInfo(d->to, &fn, &varlena);
 	fmgr_info_cxt(fn, &d->output, d->cxt);
+
+	/* Parsing a document takes many times its size. */
+	if (d->to == JSONBOID)
+		d->scratch = AllocSetContextCreate(d->cxt, "gw decoder", ALLOCSET_DEFAULT_SIZES);
 
 	switch (from->format)
 	{
@@ -302,12 +307,28 @@ value_does_not_fit(const GwDecoder *d)
 			 errhint("Declare the column with the remote column's own type or a wider one.")));
 }
 
+/* The value alone: what else its input function allocates is freed at once. */
+static Datum
+value_from_text_tidily(GwDecoder *d, const char *text)
+{
+	MemoryContext old = MemoryContextSwitchTo(d->scratch);
+	Datum value = InputFunctionCall(&d->input, (char *) text, d->ioparam, d->typmod);
+
+	MemoryContextSwitchTo(old);
+	value = datumCopy(value, d->typbyval, d->typlen);
+	MemoryContextReset(d->scratch);
+	return value;
+}
+
 /* Turn verified text into a value of d->to. */
 static Datum
 value_from_text(GwDecoder *d, const char *text)
 {
-	Datum value = InputFunctionCall(&d->input, (char *) text, d->ioparam, d->typmod);
+	Datum value;
 
+	if (d->scratch != NULL)
+		return value_from_text_tidily(d, text);
+	value = InputFunctionCall(&d->input, (char *) text, d->ioparam, d->typmod);
 	if (d->unproven)
 	{
 		Datum plain = InputFunctionCall(&d->input, (char *) text, d->ioparam, -1);

@@ -20,6 +20,7 @@ struct GwDecoder
 	Oid domain;	  /* the local column's domain, or 0 */
 	void *domain_extra;
 	MemoryContext cxt;
+	MemoryContext scratch; /* for an input function that leaves much behind */
 	bool unproven; /* the modifier might change a value: compare */
 	int16 typlen;
 	bool typbyval;
