@@ -32,7 +32,7 @@ declare -A sources=(
 		src/dialect/gw_dialect_postgres_rules.c src/dialect/gw_sqlbuf.c"
 	[secret]="src/base/gw_error.c src/base/gw_guc.c"
 	[options]="src/base/gw_options.c src/base/gw_options_check.c src/base/gw_options_common.c
-		src/base/gw_error.c src/base/gw_secret.c src/base/gw_guc.c"
+		src/base/gw_error.c src/base/gw_guc.c"
 )
 # What belongs to the server and must not be reached gets a stub that says so.
 status=0

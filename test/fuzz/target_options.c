@@ -3,10 +3,13 @@
  *	  Option lists: what the validator lets pass can be folded and read, and
  *	  reads as what the table promises.
  *
- * Links gw_options*.c.  The input is lines "name=value"; its first byte is
- * the place where they stand.
+ * Links gw_options*.c; gw_secret.c is included, so that what it remembers can
+ * be forgotten after each run.  The input is lines "name=value"; its first
+ * byte is the place where they stand.
  */
 #include "fuzz.h"
+
+#include "../../src/base/gw_secret.c"
 
 #include "base/gw_options.h"
 #include "nodes/parsenodes.h"
@@ -62,6 +65,9 @@ fuzz_one(char *text, size_t len)
 	char *line, *save = NULL;
 	int64 size;
 
+	secret_texts = NULL;
+	secret_cxt = NULL;
+	secret_ntexts = secret_maxtexts = 0;
 	if (len < 1 || memchr(text, '\0', len) != NULL || !fuzz_valid(text + 1, len - 1))
 		return;
 	for (line = strtok_r(text + 1, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
