@@ -28,6 +28,15 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 -include $(OBJS:.o=.d)
+
+unit-module: all build/unit/gw_unit.so
+else
+# PostgreSQL was not there when this was read.  After `deps` it is, and a
+# second make finds it.
+.DEFAULT_GOAL = all
+all unit-module install:
+	@[ -e "$$($(PG_CONFIG) --pgxs)" ] || { echo "PostgreSQL's server headers are missing: run 'make deps' first"; exit 1; }
+	$(MAKE) $@
 endif
 
 # Named queries ("-- name: x") of src/*/*.sql become C strings in *.sql.h.
@@ -60,8 +69,6 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 .PHONY: deps test installcheck demo bench lint docs unit-module
 deps:
 	test/lib/deps.sh
-
-unit-module: all build/unit/gw_unit.so
 
 test: unit-module
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/run

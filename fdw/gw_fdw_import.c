@@ -20,7 +20,6 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
-#include "parser/parse_type.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -353,7 +352,7 @@ import_write_collation(StringInfo buf, const GwColumn *column, const char *type)
 
 	if (column->collation == NULL)
 		return;
-	parseTypeString(type, &typeid, &typmod, false);
+	gw_schema_local_type_id(type, &typeid, &typmod, false);
 	if (!OidIsValid(get_typcollation(typeid)))
 		return;
 	if (!OidIsValid(get_collation_oid(list_make2(makeString("pg_catalog"),
@@ -371,7 +370,7 @@ import_write_column(const ImportRun *run, StringInfo buf, const GwSchema *table,
 	char *type = gw_schema_local_type(column, &lossy);
 	bool renamed = strcmp(local, column->name) != 0;
 
-	appendStringInfo(buf, "%s %s", quote_identifier(local), type);
+	appendStringInfo(buf, "%s %s", quote_identifier(local), gw_schema_local_type_sql(type));
 	if (renamed || lossy != NULL)
 	{
 		appendStringInfoString(buf, " OPTIONS (");

@@ -1,12 +1,13 @@
 /*
  * gw_init.c
- *	  Module entry: the settings, nothing else.
+ *	  Module entry: the settings and the hooks, nothing else.
  *
  * No catalog access, no network, no thread, no client library here: the
  * library may be loaded in any process, also in a parallel worker.
  */
 #include "postgres.h"
 
+#include "api/gw_secret_hook.h"
 #include "base/gw_guc.h"
 #include "fmgr.h"
 
@@ -18,4 +19,5 @@ void
 _PG_init(void)
 {
 	gw_guc_define();
+	gw_secret_hook_install();
 }

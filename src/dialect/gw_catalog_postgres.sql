@@ -126,6 +126,23 @@ FROM (SELECT pg_catalog.clock_timestamp() AS now OFFSET 0) c,
      (SELECT COALESCE($1::pg_catalog.text, s.reset_val) AS name FROM pg_catalog.pg_settings s
       WHERE s.name OPERATOR(pg_catalog.=) 'TimeZone' OFFSET 0) z
 
+-- name: catalog_version
+-- (schema, table): a token that changes with whatever planning reads of the
+-- table's description.  Every ALTER writes new catalog rows, so their xmin
+-- changes; the counts are updated in place and stand for themselves.
+SELECT pg_catalog.concat_ws('/', c.oid, c.xmin, c.relpages, c.reltuples,
+         pg_catalog.string_agg(pg_catalog.concat_ws(',', a.xmin, t.xmin, k.xmin), ';'
+                               ORDER BY a.attnum))
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+ AND a.attnum OPERATOR(pg_catalog.>) 0
+LEFT JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
+LEFT JOIN pg_catalog.pg_collation k ON k.oid OPERATOR(pg_catalog.=) a.attcollation
+WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.text
+  AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.text
+GROUP BY c.oid, c.xmin, c.relpages, c.reltuples
+
 -- name: catalog_describe
 WITH RECURSIVE
 rel AS (

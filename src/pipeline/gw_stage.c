@@ -51,7 +51,7 @@ stage_define(GwSync *sync, const char *name)
 		gw_sql(&buf, "c");
 		gw_sql_int(&buf, i + 1);
 		gw_sql(&buf, " ");
-		gw_sql_rendered(&buf, sync->moves[i].type_text);
+		gw_sql_rendered(&buf, gw_schema_local_type_sql(sync->moves[i].type_text));
 		gw_sql(&buf, ", ");
 	}
 	gw_sql(&buf, "seq pg_catalog.int8) ON COMMIT DROP");

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
@@ -67,7 +66,7 @@ plan_move(GwSync *sync, GwMove *move, const GwColumn *column)
 
 	move->column = column;
 	move->type_text = gw_schema_local_type(column, &lossy);
-	parseTypeString(move->type_text, &move->type, &move->typmod, false);
+	gw_schema_local_type_id(move->type_text, &move->type, &move->typmod, false);
 	move->as_text = lossy != NULL && strcmp(move->type_text, "text") == 0;
 	for (int k = 0; k < sync->request->nkeys; k++)
 		move->is_key = move->is_key || strcmp(sync->request->keys[k], column->name) == 0;

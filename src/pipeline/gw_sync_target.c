@@ -68,7 +68,7 @@ gw_sync_create_target(GwSync *sync)
 		gw_sql_separator(&buf, &first, ", ");
 		gw_dialect_identifier(&gw_dialect_local, &buf, move->column->name);
 		gw_sql(&buf, " ");
-		gw_sql_rendered(&buf, move->type_text);
+		gw_sql_rendered(&buf, gw_schema_local_type_sql(move->type_text));
 		if (!move->column->nullable || move->is_key)
 			gw_sql(&buf, " NOT NULL");
 	}

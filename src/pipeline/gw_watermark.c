@@ -10,7 +10,6 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -223,7 +222,7 @@ watermark_check_value(const char *value, const char *type)
 
 	if (value == NULL || type == NULL)
 		return;
-	parseTypeString(type, &typid, &typmod, true);
+	gw_schema_local_type_id(type, &typid, &typmod, true);
 	if (!OidIsValid(typid))
 		return;
 	getTypeInputInfo(typid, &input, &ioparam);

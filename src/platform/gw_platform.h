@@ -39,6 +39,8 @@ typedef enum GwCatalogId
 	GW_CATALOG_CLOCK,	 /* (zone) -> clock (UTC, with offset), wall clock in the zone */
 	/* (zone) -> both clocks, active writers (text[]; NULL: unknown), database id */
 	GW_CATALOG_HORIZON,
+	/* (schema, table) -> a token that changes when the description could; no row: gone */
+	GW_CATALOG_VERSION,
 	GW_NCATALOG
 } GwCatalogId;
 

@@ -1,9 +1,10 @@
 -- name: postgres_pin
--- What the reading of values depends on.  set_config() answers with the value
+-- What the reading of values depends on.  pg_temp is named because it would
+-- otherwise be searched first for types and tables.  set_config() answers with the value
 -- as the server has it now, so the same rows set and read back.  jit stays off
 -- because compiling the catalog queries takes many times longer than running them.
 SELECT p.name, p.wanted, pg_catalog.set_config(p.name, p.wanted, false)
-FROM (VALUES ('search_path', 'pg_catalog'),
+FROM (VALUES ('search_path', 'pg_catalog, pg_temp'),
              ('TimeZone', 'UTC'),
              ('DateStyle', 'ISO, YMD'),
              ('IntervalStyle', 'postgres'),

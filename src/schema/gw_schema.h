@@ -119,4 +119,13 @@ extern const GwColumn *gw_schema_column(const GwSchema *schema, const char *name
  */
 extern char *gw_schema_local_type(const GwColumn *column, const char **lossy);
 
+/*
+ * The type that such a text names, and the same spelled for a statement that
+ * runs under the caller's search_path: a type of the caller's own that is
+ * called "text" is never meant.  The first gives InvalidOid for a name that
+ * is no type here when missing_ok, else both raise 42704.
+ */
+extern void gw_schema_local_type_id(const char *text, Oid *type, int32 *typmod, bool missing_ok);
+extern char *gw_schema_local_type_sql(const char *text);
+
 #endif /* GW_SCHEMA_H */

@@ -20,9 +20,11 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
+#include "parser/parse_type.h"
 #include "schema/gw_schema.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
@@ -327,4 +329,27 @@ gw_schema_local_type(const GwColumn *column, const char **lossy)
 	/* Its text is PostgreSQL's own, so no other type can be promised to read it. */
 	*lossy = LOSSY_TEXT;
 	return pstrdup("text");
+}
+
+void
+gw_schema_local_type_id(const char *text, Oid *type, int32 *typmod, bool missing_ok)
+{
+	int nestlevel = NewGUCNestLevel();
+
+	/* Built-in types are written without their schema, and none is temporary. */
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	parseTypeString(text, type, typmod, missing_ok);
+	AtEOXact_GUC(true, nestlevel);
+}
+
+char *
+gw_schema_local_type_sql(const char *text)
+{
+	Oid type;
+	int32 typmod;
+
+	gw_schema_local_type_id(text, &type, &typmod, false);
+	return format_type_extended(type, typmod,
+								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }

@@ -3,8 +3,9 @@
  *	  Asking a platform's catalog, and remembering what it said.
  *
  * Knows the shapes of catalog results (gw_platform.h), no vendor's catalog.
- * Remembered schemas live in the session until the transaction ends: within
- * it the remote's snapshot is the same, beyond it the table may have changed.
+ * A remembered schema is given without asking while the remote transaction
+ * lasts: its snapshot is the same.  Later the platform is asked for the table's
+ * version token first, which is far cheaper than the description.
  */
 #include "postgres.h"
 
@@ -18,6 +19,9 @@
 /* A name this far off is no longer the same word mistyped. */
 #define NEAREST_MAX_DISTANCE 3
 
+/* So many tables are remembered from one transaction to the next. */
+#define REMEMBER_MAX_TABLES 256
+
 /* Columns of GW_CATALOG_DESCRIBE and GW_CATALOG_IDENTITY used here. */
 #define DESCRIBE_DOCUMENT 2
 #define IDENTITY_DEFAULT_SCHEMA 3
@@ -25,13 +29,21 @@
 
 typedef struct DescribeEntry
 {
+	MemoryContext cxt; /* the entry's own, schema included */
 	char *schema_name; /* NULL: the default */
 	char *table;
+	char *version;			/* the platform's token; NULL: for this transaction only */
 	const GwSchema *schema; /* NULL: known not to exist */
+	bool checked;			/* holds in this transaction */
 	bool stale;				/* still pointed to, but not to be given again */
 } DescribeEntry;
 
 static MemoryContext describe_memory(GwSession *session);
+static DescribeEntry *describe_find(GwSession *session, const char *schema_name,
+									const char *table);
+static DescribeEntry *describe_remember(GwSession *session, const char *schema_name,
+										const char *table);
+static char *describe_version(GwSession *session, const char *schema_name, const char *table);
 static const GwSchema *describe_ask(GwSession *session, const char *schema_name,
 									const char *table);
 static const GwSchema *describe_read(GwSession *session, const char *document);
@@ -66,37 +78,20 @@ const GwSchema *
 gw_session_describe(GwSession *session, const char *schema_name, const char *table,
 					bool missing_ok, bool cached)
 {
-	const GwSchema *schema = NULL;
-	DescribeEntry *entry = NULL;
-	ListCell *cell;
-	MemoryContext old;
+	const GwSchema *schema;
 
 	if (schema_name == NULL)
 		schema_name = gw_session_default_schema(session);
-	foreach(cell, cached ? session->facts : NIL)
+	if (cached)
 	{
-		DescribeEntry *each = (DescribeEntry *) lfirst(cell);
+		DescribeEntry *entry = describe_find(session, schema_name, table);
 
-		if (!each->stale && strcmp(each->table, table) == 0 &&
-			(each->schema_name == NULL) == (schema_name == NULL) &&
-			(schema_name == NULL || strcmp(each->schema_name, schema_name) == 0))
-			entry = each;
-	}
-	if (entry != NULL)
+		if (entry == NULL)
+			entry = describe_remember(session, schema_name, table);
 		schema = entry->schema;
-	else if (!cached)
-		schema = describe_ask(session, schema_name, table);
-	else
-	{
-		old = MemoryContextSwitchTo(describe_memory(session));
-		schema = describe_ask(session, schema_name, table);
-		entry = palloc0(sizeof(DescribeEntry));
-		entry->schema_name = schema_name ? pstrdup(schema_name) : NULL;
-		entry->table = pstrdup(table);
-		entry->schema = schema;
-		session->facts = lappend(session->facts, entry);
-		MemoryContextSwitchTo(old);
 	}
+	else
+		schema = describe_ask(session, schema_name, table);
 	if (schema == NULL && !missing_ok)
 		describe_missing(session, schema_name, table);
 	return schema;
@@ -163,27 +158,111 @@ gw_session_default_schema(GwSession *session)
 }
 
 /*
- * What was remembered is not given any more.  At the end of a transaction
- * (nobody points to it) the memory goes too.
+ * What was remembered has to prove itself again before it is given.  At the
+ * end of a transaction nobody points to it any more, and what cannot be proved
+ * later goes.
  */
 void
 gw_describe_forget(GwSession *session)
 {
+	bool keep = list_length(session->facts) <= REMEMBER_MAX_TABLES;
 	ListCell *cell;
 
-	if (!session->used)
-	{
-		if (session->facts_cxt != NULL)
-			MemoryContextReset(session->facts_cxt);
-		session->facts = NIL;
-		session->default_schema = NULL;
-		return;
-	}
 	foreach(cell, session->facts)
-		((DescribeEntry *) lfirst(cell))->stale = true;
+	{
+		DescribeEntry *entry = (DescribeEntry *) lfirst(cell);
+
+		entry->checked = false;
+		if (!session->used && (!keep || entry->stale || entry->version == NULL))
+		{
+			session->facts = foreach_delete_current(session->facts, cell);
+			MemoryContextDelete(entry->cxt);
+		}
+	}
+	if (!session->used && session->default_schema != NULL)
+	{
+		pfree(session->default_schema);
+		session->default_schema = NULL;
+	}
 }
 
-/* Where what is remembered lives; emptied at the transaction's end. */
+/* The entry of a table, if it holds now. */
+static DescribeEntry *
+describe_find(GwSession *session, const char *schema_name, const char *table)
+{
+	ListCell *cell;
+
+	foreach(cell, session->facts)
+	{
+		DescribeEntry *entry = (DescribeEntry *) lfirst(cell);
+		char *version;
+
+		if (entry->stale || strcmp(entry->table, table) != 0 ||
+			(entry->schema_name == NULL) != (schema_name == NULL) ||
+			(schema_name != NULL && strcmp(entry->schema_name, schema_name) != 0))
+			continue;
+		/* A platform inside our own transaction sees what we change in it. */
+		if (entry->checked &&
+			(session->platform->caps & GW_CAP_SHARES_TRANSACTION) == 0)
+			return entry;
+		version = entry->version ? describe_version(session, schema_name, table) : NULL;
+		if (version != NULL && strcmp(version, entry->version) == 0)
+		{
+			entry->checked = true;
+			return entry;
+		}
+		entry->stale = true;
+	}
+	return NULL;
+}
+
+/*
+ * Describe a table and remember it.  The token is asked for first: should the
+ * table change in between, it no longer matches and the table is asked for again.
+ */
+static DescribeEntry *
+describe_remember(GwSession *session, const char *schema_name, const char *table)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "gw described table",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	DescribeEntry *entry = palloc0(sizeof(DescribeEntry));
+
+	entry->cxt = cxt;
+	entry->schema_name = schema_name ? pstrdup(schema_name) : NULL;
+	entry->table = pstrdup(table);
+	entry->version = describe_version(session, schema_name, table);
+	entry->schema = describe_ask(session, schema_name, table);
+	entry->checked = true;
+	MemoryContextSetParent(cxt, describe_memory(session));
+	MemoryContextSwitchTo(session->facts_cxt);
+	session->facts = lappend(session->facts, entry);
+	MemoryContextSwitchTo(old);
+	return entry;
+}
+
+/* The platform's version token of a table; NULL: it has none, or no such table. */
+static char *
+describe_version(GwSession *session, const char *schema_name, const char *table)
+{
+	const char *args[2] = {schema_name, table};
+	char *version = NULL;
+	GwStream *stream;
+	const GwBatch *batch;
+
+	if (schema_name == NULL || session->platform->catalog[GW_CATALOG_VERSION] == NULL)
+		return NULL;
+	stream = gw_session_catalog(session, GW_CATALOG_VERSION, 2, args);
+	while ((batch = gw_stream_next(stream)) != NULL)
+	{
+		if (version == NULL && gw_batch_text(batch, 0, 0) != NULL)
+			version = pstrdup(gw_batch_text(batch, 0, 0));
+	}
+	gw_stream_close(stream);
+	return version;
+}
+
+/* Where what is remembered lives, as long as the connection. */
 static MemoryContext
 describe_memory(GwSession *session)
 {

@@ -75,7 +75,7 @@ struct GwSession
 	SessionCursor stale[SESSION_MAX_STALE];
 	int nstale;
 
-	MemoryContext facts_cxt; /* described tables, until the transaction ends */
+	MemoryContext facts_cxt; /* described tables, as long as the connection */
 	List *facts;
 	char *default_schema;
 

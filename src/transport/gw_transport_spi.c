@@ -31,6 +31,7 @@ typedef struct SpiRun
 	char *portal; /* its name, or NULL: a command without rows */
 	Oid run_as;	  /* the role that fetches run as, or InvalidOid */
 	bool no_writes;
+	bool own_sql; /* our text, not the user's */
 	bool ended;
 	int64 nrows;
 	GwBatch batch;
@@ -56,8 +57,9 @@ typedef struct SpiIdentity
 	int guc_level; /* 0: no setting was changed */
 } SpiIdentity;
 
-static SpiIdentity identity_assume(Oid run_as, bool no_writes);
+static SpiIdentity identity_assume(Oid run_as, bool no_writes, bool own_sql);
 static void identity_restore(const SpiIdentity *identity);
+static int portal_options(void);
 static void statement_check_single(const char *sql);
 static ParamListInfo statement_params(const GwStatement *stmt, Oid **types);
 static void run_open(SpiRun *run, const GwStatement *stmt);
@@ -93,13 +95,14 @@ spi_start(GwLink *link, MemoryContext parent, const GwStatement *stmt, GwRun **r
 	run->head.result.rows = -1;
 	run->run_as = stmt->run_as;
 	run->no_writes = stmt->no_writes;
+	run->own_sql = !stmt->user_sql;
 	run->rows = AllocSetContextCreate(cxt, "gw spi rows", ALLOCSET_DEFAULT_SIZES);
 	callback->func = run_reset_callback;
 	callback->arg = run;
 	MemoryContextRegisterResetCallback(cxt, callback);
 
 	statement_check_single(stmt->sql);
-	identity = identity_assume(stmt->run_as, stmt->no_writes);
+	identity = identity_assume(run->run_as, run->no_writes, run->own_sql);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	run_open(run, stmt);
@@ -136,7 +139,7 @@ spi_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch, 
 	receiver.pub.rDestroy = receiver_nothing;
 	receiver.pub.mydest = DestNone;
 	receiver.run = run;
-	identity = identity_assume(run->run_as, run->no_writes);
+	identity = identity_assume(run->run_as, run->no_writes, run->own_sql);
 	(void) PortalRunFetch(portal, FETCH_FORWARD, max_rows, &receiver.pub);
 	identity_restore(&identity);
 
@@ -167,10 +170,10 @@ run_open(SpiRun *run, const GwStatement *stmt)
 {
 	Oid *types;
 	ParamListInfo params = statement_params(stmt, &types);
-	SPIPlanPtr plan = SPI_prepare(stmt->sql, stmt->nparams, types);
+	SPIPlanPtr plan = SPI_prepare_cursor(stmt->sql, stmt->nparams, types, portal_options());
 
 	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
 	if (SPI_is_cursor_plan(plan))
 	{
 		Portal portal = SPI_cursor_open_with_paramlist(NULL, plan, params, stmt->read_only);
@@ -200,6 +203,17 @@ run_open(SpiRun *run, const GwStatement *stmt)
 			run->head.result.rows = (int64) SPI_processed;
 		run->ended = true;
 	}
+}
+
+/*
+ * A cursor WITH HOLD is read to its end during COMMIT, and COMMIT drops every
+ * portal that is not held as well, in no particular order.  So what feeds a
+ * held cursor is held too.
+ */
+static int
+portal_options(void)
+{
+	return ActivePortal != NULL ? ActivePortal->cursorOptions & CURSOR_OPT_HOLD : 0;
 }
 
 /* One statement, as on every other platform. */
@@ -319,18 +333,24 @@ receiver_nothing(DestReceiver *self)
 }
 
 static SpiIdentity
-identity_assume(Oid run_as, bool no_writes)
+identity_assume(Oid run_as, bool no_writes, bool own_sql)
 {
 	SpiIdentity identity;
 
+	identity.guc_level = no_writes || own_sql ? NewGUCNestLevel() : 0;
 	/* As if it ran in a READ ONLY transaction: functions it calls too. */
-	identity.guc_level = 0;
 	if (no_writes && !XactReadOnly)
-	{
-		identity.guc_level = NewGUCNestLevel();
 		(void) set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
-	}
+
+	/*
+	 * Operators and types stand unqualified in what the dialects write: they
+	 * are the built-in ones, whatever the caller has put into his path or
+	 * into his temporary schema (searched first for types unless named).
+	 */
+	if (own_sql)
+		(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	GetUserIdAndSecContext(&identity.userid, &identity.context);
 	identity.changed = OidIsValid(run_as) && run_as != identity.userid;
 	if (identity.changed)

@@ -134,7 +134,8 @@ class World:
         self.remote.sql(*REMOTE_OBJECTS)
         self.proxy = FaultProxy(self.remote.port)
         self.hole = BlackHole()
-        self.local.sql("CREATE EXTENSION warehouse_gw", "CREATE ROLE app LOGIN")
+        self.local.sql("CREATE EXTENSION warehouse_gw", "CREATE ROLE app LOGIN",
+                       "GRANT CREATE ON SCHEMA public TO app")
         self.local.sql("SELECT gw.grant_usage('app', 'operator')")
         self.make_servers()
         return self

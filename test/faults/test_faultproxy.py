@@ -173,9 +173,8 @@ class ProxyTest(unittest.TestCase):
 
     def test_refuse(self):
         self.proxy.set([{"kind": "refuse"}])
-        s = self.connect()
         with self.assertRaises(ConnectionResetError):
-            s.recv(1)
+            self.connect().recv(1)
 
     def test_silence(self):
         self.proxy.set([{"kind": "silence"}])
@@ -205,9 +204,8 @@ class ProxyTest(unittest.TestCase):
     def test_server_gone(self):
         self.echo.listener.shutdown(socket.SHUT_RDWR)
         self.echo.listener.close()
-        s = self.connect()
         with self.assertRaises(ConnectionResetError):
-            s.recv(1)
+            self.connect().recv(1)
 
 
 if __name__ == "__main__":

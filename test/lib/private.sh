@@ -104,13 +104,20 @@ private_enter()
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	mkdir "$GW_WORK/src" "$GW_WORK/tmp" "$GW_WORK/out"
-	tar -C "$top" --exclude=./.git --exclude=./test/results -cf - . |
+	tar -C "$top" --exclude=./.git --exclude=./test/results --exclude=./build/asan \
+		--exclude=./build/sanitize --exclude=./build/fuzz -cf - . |
 		tar -C "$GW_WORK/src" -xf -
 	private_postgres "$GW_WORK/pg"
 	make -C "$top" -s install PG_CONFIG="$GW_WORK/pg/bin/pg_config" >"$GW_WORK/install.log" 2>&1 || {
 		cat "$GW_WORK/install.log" >&2
 		exit 1
 	}
+	local more=()
+	if [ -n "${GW_SANITIZE:-}" ]; then
+		. "$top/test/sanitize/hook.sh"
+		sanitize_install "$GW_WORK/pg"
+		mapfile -t more < <(sanitize_env "$GW_WORK")
+	fi
 	[ "$user" = "$(id -un)" ] || chown -R "$user:" "$GW_WORK"
 
 	# Only what the inner run needs: no PG* or PSQL* settings of the caller.
@@ -118,8 +125,8 @@ private_enter()
 		HOME="$GW_WORK/tmp" TMPDIR="$GW_WORK/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
 		GW_WORK="$GW_WORK" PG_CONFIG="$GW_WORK/pg/bin/pg_config" GW_BINDIR="$("$GW_WORK/pg/bin/pg_config" --bindir)" \
 		GW_PKGLIBDIR="$("$GW_WORK/pg/bin/pg_config" --pkglibdir)" \
-		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" \
 		KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" SEED="${SEED:-}" \
+		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" "${more[@]}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?

@@ -122,8 +122,8 @@ def strict(q):
     if any(" AND " in (e.template or "") or (e.template or "").startswith("(({0}, {1})")
            for p in q.where for e in gen.walk(p)):
         return False
-    return not (q.joins or len(q.where) > 1 or q.limit is not None or q.setop or q.first is None or q.first.query
-                or any(isinstance(e, gen.SubQuery) for p in q.where + q.targets for e in gen.walk(p)))
+    return not (q.joins or len(q.where) > 1 or q.limit is not None or q.offset is not None or q.setop
+                or q.first is None or q.first.query or any(isinstance(e, gen.SubQuery) for p in q.where + q.targets for e in gen.walk(p)))
 
 
 def eager(q, renderer, outer=()):
@@ -132,25 +132,34 @@ def eager(q, renderer, outer=()):
     A scan may evaluate its conditions before a join finds that there is nothing to join with, so
     that an error of this kind says nothing against a wrapper.
     """
-    rels = {rel.alias: rel for rel in list(outer) + [r for r in q.rels() if r]}
+    rels = {rel.alias: rel for rel in list(outer) + [unfiltered(r) for r in q.rels() if r]}
     parts = list(q.where) + [c for j in q.joins for c in j.on] + list(q.group)
     parts += [a for t in q.targets for a in (t.args if q.aggregate else [t])]
     out = []
-    for part in parts:
+    # Parts of a join condition may be evaluated with rows of one side only.
+    for part in [e for p in parts for e in gen.walk(p) if e.args or e is p]:
         text = part.render(renderer)
         needed = references(text, rels)
         frm = ", ".join(rels[a].render(renderer) for a in sorted(needed, key=lambda a: int(a[1:])))
         out.append("SELECT count(x) FROM (SELECT (%s)%s) s(x)"
                    % (text, " FROM " + frm if frm else ""))
-        for e in gen.walk(part):
-            if isinstance(e, gen.SubQuery):
-                out += eager(e.query, renderer, rels.values())
+        if isinstance(part, gen.SubQuery):
+            out += eager(part.query, renderer, rels.values())
     for rel in q.rels():
         if rel and rel.query:
             out += eager(rel.query, renderer, rels.values())
     if q.setop:
         out += eager(q.setop[1], renderer)
     return out
+
+
+def unfiltered(rel):
+    """A FROM item before its own conditions: those of a sub-select may come last."""
+    if not rel.query or rel.query.aggregate:
+        return rel
+    rel = gen.clone(rel)
+    rel.query.where, rel.query.limit, rel.query.offset = [], None, None
+    return rel
 
 
 def references(text, rels):
@@ -217,6 +226,7 @@ class Checker:
     def __init__(self, site):
         self.site = site
         self.settings, self.planner = {}, {}
+        self.plan_cache = "force_generic_plan"
 
     def apply(self, settings, planner):
         self.settings, self.planner = settings, planner
@@ -270,11 +280,14 @@ class Checker:
             return self.run_prepared(case, text)
         if case.mode == "cursor":
             return self.run_cursor(case, text)
+        if case.mode == "hold":
+            return self.run_hold(case, text)
         return Outcome([self.part(self.query(text))])
 
     def run_prepared(self, case, text):
         types = "(%s)" % ", ".join(case.types) if case.types else ""
-        made = self.query("SET plan_cache_mode = force_generic_plan; DEALLOCATE ALL; PREPARE p%s AS %s" % (types, text))
+        made = self.query("SET plan_cache_mode = %s; DEALLOCATE ALL; PREPARE p%s AS %s"
+                          % (self.plan_cache, types, text))
         if made.error:
             return Outcome([self.part(made)])
         parts = []
@@ -310,10 +323,23 @@ class Checker:
                              % (len(first), len(whole), len(backward), len(again)))])
         return Outcome([("rows", whole)])
 
+    def run_hold(self, case, text):
+        """A cursor that outlives its transaction."""
+        got = []
+        for step in ("BEGIN", "DECLARE h CURSOR WITH HOLD FOR " + text, "FETCH 2 FROM h", "COMMIT", "FETCH ALL FROM h",
+                     "CLOSE h"):
+            result = self.query(step)
+            if result.error:
+                self.query("ROLLBACK")
+                return Outcome([self.part(result)])
+            got += result.rows
+        return Outcome([("rows", got)])
+
     def ambiguous(self, case, local, foreign):
         """Does PostgreSQL itself disagree with itself about this case?"""
         for planner in LOCAL_VARIANTS:
             self.begin_path(None, planner)
+            self.plan_cache = "force_custom_plan"
             for sql in (case.sql, case.reversed_sql):
                 if sql and not same(local, self.run(case, "loc", sql), case):
                     return True
@@ -327,6 +353,7 @@ class Checker:
 
     def check(self, case):
         """(verdict, details): ok, error (on every path), invalid, slow, ambiguous or wrong."""
+        self.plan_cache = "force_generic_plan"
         self.begin_path(None)
         local = self.run(case, "loc")
         errors = local.errors()
@@ -408,7 +435,8 @@ def where_of(sql):
     if start < 0:
         return ""
     body = sql[start + 7:]
-    ends = [e for e in (top_level(body, w) for w in (" ORDER BY ", " LIMIT ", " GROUP BY ", " OFFSET ", " FETCH ")) if e >= 0]
+    ends = [top_level(body, w) for w in (" ORDER BY ", " LIMIT ", " GROUP BY ", " OFFSET ", " FETCH ")]
+    ends = [e for e in ends if e >= 0]
     return body[:min(ends)] if ends else body
 
 

@@ -233,8 +233,10 @@ class Generator:
         if kind in kinds.COLLATED:
             if self.chance(0.25):
                 local_collate = rng.choice(self.platform.local_collations)
-            if self.chance(0.5) and remote.split("(")[0] in ("text", "varchar", "char", "bpchar"):
+            if self.chance(0.6) and remote.split("(")[0] in ("text", "varchar", "char", "bpchar"):
                 remote_collate = rng.choice(self.platform.remote_collations)
+        if kind == "text" and local == remote and self.chance(0.6):
+            values = kinds.TWINS
         spread = rng.sample(values, min(len(values), rng.randint(3, 14)))
         local, remote = local.format(mood="ora.mood"), remote.format(mood="public.mood")
         return Column(name, kinds.EXPRESSION_TYPE.get(kind, kind), local, remote,
@@ -322,9 +324,27 @@ class Generator:
                 break
         return template, args
 
+    def text_condition(self, scope):
+        """A comparison of a string column with strings that some collation takes for others."""
+        rng = self.rng
+        column = rng.choice(self.columns_of(scope, "text"))
+        count = rng.randint(1, 3)
+        twins = [Const("text", v) for v in rng.sample(kinds.TWINS, count + 1)]
+        shapes = ["({0} %s {1})" % op for op in kinds.COMPARE + ["LIKE", "="]]
+        shapes += ["({0} BETWEEN {1} AND {2})", "({0} IN (%s))" % ", ".join("{%d}" % (i + 1) for i in range(count)),
+                   "({0} NOT IN (%s))" % ", ".join("{%d}" % (i + 1) for i in range(count))]
+        if count == 1:
+            shapes.remove("({0} BETWEEN {1} AND {2})")
+            shapes.append("({0} = {1})")
+        shape = rng.choice(shapes)
+        used = 2 if "BETWEEN" in shape else count if "IN (" in shape else 1
+        return Expr("bool", shape, [column] + twins[:used])
+
     def condition(self, scope, depth):
         """A boolean worth filtering by."""
         rng = self.rng
+        if self.chance(0.16) and self.columns_of(scope, "text"):
+            return self.text_condition(scope)
         roll = rng.random()
         if roll < 0.36:
             kind = self.any_kind(scope, kinds.ORDERABLE)
@@ -492,7 +512,8 @@ class Generator:
             return
         q.order_kind = "total"
         for _ in range(rng.randint(0, 2)):
-            q.order.append((self.expr(self.any_kind(scope, kinds.ORDERABLE), scope, rng.choice([0, 0, 1])), self.suffix()))
+            kind = self.any_kind(scope, kinds.ORDERABLE)
+            q.order.append((self.expr(kind, scope, rng.choice([0, 0, 1])), self.suffix()))
         q.order = [(e, s) for e, s in q.order if not isinstance(e, Const)]
         q.order += [(u, self.suffix()) for u in unique]
         if self.chance(0.6):
@@ -519,7 +540,8 @@ class Generator:
                 kind = self.any_kind(scope, kinds.GROUPABLE)
                 key = self.expr(kind, scope, self.rng.choice([0, 0, 1]))
                 if isinstance(key, Const) or any(isinstance(e, Const) for e in walk(key)):
-                    key = self.rng.choice(self.columns_of(scope, kind) or [Col("int4", q.first.alias, q.first.columns[0][1])])
+                    first = Col("int4", q.first.alias, q.first.columns[0][1])
+                    key = self.rng.choice(self.columns_of(scope, kind) or [first])
                 keys.append(key)
             q.group = keys
         q.targets = list(keys) + [Expr("int8", "count(*)", [])] + self.aggregates(scope, self.rng.randint(0, 3))

@@ -43,7 +43,7 @@ KINDS = {
     "timestamp": (["timestamp", "timestamp(3)"],
                   ["2000-01-01 00:00:00", "1999-12-31 23:59:59.999", "2020-02-29 12:00:00.123",
                    "0001-01-01 00:00:00", "0044-03-15 12:00:00 BC", "infinity", "-infinity",
-                   "294276-12-31 23:59:59.999", "1970-01-01 00:00:00", "2021-03-28 01:30:00"]),
+                   "294276-12-31 23:59:59", "1970-01-01 00:00:00", "2021-03-28 01:30:00"]),
     "timestamp!": (["timestamp"], ["2000-01-01 00:00:00.000001", "2000-01-01 00:00:00.999999",
                                    "1999-12-31 23:59:59.999999", "4713-01-01 00:00:00 BC",
                                    "2021-11-07 01:30:00"]),
@@ -66,6 +66,10 @@ KINDS = {
     "int4range": (["int4range"], ["empty", "[1,5)", "(,)", "[3,)", "(,0)"]),
     "bit": (["bit(4)"], ["0000", "1111", "0101"]),
 }
+
+# Strings that some collation takes for equal, or sorts otherwise than their bytes.
+TWINS = ["abc", "ABC", "Abc", "a", "A", "b", "B", "ä", "Ä", "ß", "ss", "SS", "é", "e\u0301", "ab", "AB", "ae", "æ",
+         "a-b", "zz", "Z"]
 
 # Stand-ins: another name under which expressions use the type.
 EXPRESSION_TYPE = {"numeric!": "numeric", "timestamp!": "timestamp"}

@@ -77,13 +77,13 @@ def run_schema(site, seed, count, tally, options):
     rng = random.Random(seed)
     generator = gen.Generator(rng, site.platform)
     tables = generator.make_tables()
-    site.load_tables(tables)
+    site.load_tables(tables, fresh=rng.random() < 0.5)
     checker = check.Checker(site)
     for number in range(count):
         if number % 10 == 0:
             settings = random_settings(rng)
         q = generator.query()
-        mode = rng.choices(["plain", "prepared", "cursor"], [70, 15, 15])[0]
+        mode = rng.choices(["plain", "prepared", "cursor", "hold"], [68, 15, 12, 5])[0]
         checker.apply(settings, random_planner(rng))
         case = check.case_of(q, mode, rng, scroll=rng.random() < 0.6)
         case.settings, case.planner = dict(checker.settings), dict(checker.planner)

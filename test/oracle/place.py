@@ -105,10 +105,16 @@ class Site:
     def foreign_table(self, table, columns):
         return self.platform.data["foreign_table"].replace("{table}", table).replace("{columns}", columns)
 
-    def load(self, remote_sql, local_sql):
-        """Make one schema: remote statements, then local ones (foreign tables follow from them)."""
-        self.reconnect()
+    def load(self, remote_sql, local_sql, fresh=True):
+        """Make one schema: remote statements, then local ones (foreign tables follow from them).
+
+        Not fresh: the backends that saw other tables of the same names go on, with whatever they
+        remember of them.
+        """
+        if fresh:
+            self.reconnect()
         self.remote.must("DROP SCHEMA IF EXISTS wh CASCADE; CREATE SCHEMA wh")
+        self.db.must("RESET ALL; DEALLOCATE ALL")
         self.db.must("DROP SCHEMA IF EXISTS loc CASCADE; DROP SCHEMA IF EXISTS rem CASCADE;"
                      "CREATE SCHEMA loc; CREATE SCHEMA rem")
         for statement in remote_sql:
@@ -125,12 +131,12 @@ class Site:
         for (name,) in self.db.must("SELECT tablename FROM pg_tables WHERE schemaname = 'loc'"):
             self.db.must("ANALYZE loc." + name)
 
-    def load_tables(self, tables):
+    def load_tables(self, tables, fresh=True):
         """Generated tables; the local copy is read back from the remote in its own text forms."""
         remote = []
         for t in tables:
             remote += [t.create("wh", True)] + ([t.insert("wh")] if t.rows else [])
-        self.load(remote, [t.create("loc", False) for t in tables])
+        self.load(remote, [t.create("loc", False) for t in tables], fresh)
         local = []
         for t in tables:
             rows = self.remote.must("SELECT * FROM wh.%s ORDER BY id" % t.name)

@@ -2,7 +2,7 @@
 
     -- platform: postgres          which platforms run it; "*" is all
     -- variant: utf8-icu           the databases on which it failed; "*" is all
-    -- mode: plain                 plain, prepared or cursor
+    -- mode: plain                 plain, prepared, cursor or hold
     -- order: total | keys 1,2 | none
     -- loose: yes | no             equal numbers may look different
     -- about: one line that says what was wrong
@@ -33,7 +33,8 @@ def write(site, small, seed, directory):
              "-- mode: %s%s" % (case.mode, " scroll" if case.scroll and case.mode == "cursor" else ""),
              "-- order: %s" % order, "-- loose: %s" % ("yes" if case.loose else "no"),
              "-- about: %s; found by seed %s" % (small.kind, seed)]
-    settings = ["SET %s = %s" % (k, pq.literal(v)) for k, v in list(small.settings.items()) + list(small.planner.items())]
+    settings = {**small.settings, **small.planner}
+    settings = ["SET %s = %s" % (k, pq.literal(v)) for k, v in settings.items()]
     body = {"settings": settings, "remote": small.remote, "local": small.local, "query": [case.sql]}
     if case.mode == "prepared":
         body["values"] = [", ".join(case.types)] + [", ".join(pq.literal(v) for v in row) for row in case.sets]
@@ -69,7 +70,8 @@ def matches(wanted, name):
 
 def wanted_here(path, site):
     header, _ = read(path)
-    return matches(header.get("platform", "*"), site.platform.name) and matches(header.get("variant", "*"), site.variant)
+    return (matches(header.get("platform", "*"), site.platform.name)
+            and matches(header.get("variant", "*"), site.variant))
 
 
 def run_case(site, path):

@@ -98,7 +98,8 @@ def drop_steps(q):
             for i in range(len(here.targets)):
                 c = gen.clone(q)
                 dropped = at(c).targets.pop(i)
-                at(c).group = [g for g in at(c).group if g.render(gen.Renderer("x")) != dropped.render(gen.Renderer("x"))]
+                text = dropped.render(gen.Renderer("x"))
+                at(c).group = [g for g in at(c).group if g.render(gen.Renderer("x")) != text]
                 yield c
         if here.distinct:
             c = gen.clone(q)

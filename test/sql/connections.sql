@@ -88,14 +88,14 @@ CREATE ROLE con_reader;
 SET ROLE con_reader;
 SELECT gw.test_connection('con_postgres');
 RESET ROLE;
-SELECT gw.grant_usage('con_reader', 'reader');
+SELECT gw.grant_usage('con_reader', 'operator');
 SET ROLE con_reader;
 SELECT gw.test_connection('con_postgres');
 \echo :SQLSTATE
 RESET ROLE;
 GRANT USAGE ON FOREIGN SERVER con_postgres TO con_reader;
 SET ROLE con_reader;
-SELECT gw.execute_query_json('con_postgres', 'SELECT 1 AS one');
+SELECT * FROM gw.list_schemas('con_postgres');
 \echo :SQLSTATE
 -- A mapping without a password is not enough for an ordinary role, though the
 -- server would let this process in.

@@ -145,6 +145,14 @@ CALL gw.sync_table('sync_here', 'sync_src.none', 'sync_dst.none', cursor_field =
 \set VERBOSITY default
 SELECT public.sync_brief(:'result'), (:'result'::jsonb ->> 'watermark')::timestamptz <= now() AS sane;
 
+-- Clocks that nobody can vouch for: what is younger than settle waits.
+CREATE TABLE sync_src.young (id int, at timestamptz NOT NULL);
+INSERT INTO sync_src.young VALUES (1, now() - interval '2 hours'), (2, now() - interval '30 minutes');
+\set VERBOSITY terse
+CALL gw.sync_table('sync_here', 'sync_src.young', 'sync_dst.young', cursor_field => 'at', options => '{"settle": "1h"}') \gset
+\set VERBOSITY default
+SELECT public.sync_brief(:'result');
+
 -- Days: today's rows wait, more of them may come.
 CREATE TABLE sync_src.daily (d date NOT NULL, n int);
 INSERT INTO sync_src.daily VALUES (current_date - 2, 1), (current_date - 1, 2), (current_date, 3);

@@ -1,0 +1,120 @@
+/*
+ * gw_secret_hook.c
+ *	  Keeps passwords typed into user mappings out of statement texts.
+ *
+ * CREATE and ALTER USER MAPPING on our servers go on under another text, which
+ * names the mapping and no option.  That text is what pg_stat_statements,
+ * auditing modules that come after us, pg_stat_activity and the STATEMENT line
+ * of a logged error get to see.  Not covered: whatever was written before the
+ * statement ran (log_statement, a syntax error), the duration line, which
+ * prints the text as it came, and the text of a function or DO block around it.
+ *
+ * The literals are not looked for in the text: E'', U&'' and $$ make that a
+ * parser's work, so the whole text is replaced.
+ */
+#include "postgres.h"
+
+#include "api/gw_secret_hook.h"
+#include "foreign/foreign.h"
+#include "nodes/parsenodes.h"
+#include "pgstat.h"
+#include "platform/gw_platform.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+
+static ProcessUtility_hook_type hook_next = NULL;
+
+/* Outlives any error: the log is written after our memory is gone. */
+static const char *const hook_withheld = "USER MAPPING statement (text withheld)";
+
+/*
+ * Is the server ours, or unknown?  A mistyped name fails, but the password
+ * beside it is no less a password.
+ */
+static bool
+hook_is_ours(const char *servername)
+{
+	ForeignServer *server = GetForeignServerByName(servername, true);
+
+	return server == NULL || gw_platform_of_wrapper(server->fdwid) != NULL;
+}
+
+static const char *
+hook_role_name(const RoleSpec *role)
+{
+	switch (role->roletype)
+	{
+		case ROLESPEC_CSTRING:
+			return quote_identifier(role->rolename);
+		case ROLESPEC_PUBLIC:
+			return "public";
+		case ROLESPEC_SESSION_USER:
+			return "session_user";
+		default:
+			return "current_user";
+	}
+}
+
+/* The text to go on with, or NULL when the statement is none of our business. */
+static char *
+hook_text(Node *statement)
+{
+	const char *verb, *servername;
+	RoleSpec *role;
+
+	if (IsA(statement, CreateUserMappingStmt))
+	{
+		verb = "CREATE";
+		role = ((CreateUserMappingStmt *) statement)->user;
+		servername = ((CreateUserMappingStmt *) statement)->servername;
+	}
+	else if (IsA(statement, AlterUserMappingStmt))
+	{
+		verb = "ALTER";
+		role = ((AlterUserMappingStmt *) statement)->user;
+		servername = ((AlterUserMappingStmt *) statement)->servername;
+	}
+	else
+		return NULL;
+	if (!hook_is_ours(servername))
+		return NULL;
+	return psprintf("%s USER MAPPING FOR %s SERVER %s /* options withheld */", verb,
+					hook_role_name(role), quote_identifier(servername));
+}
+
+static void
+hook_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree,
+			 ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
+			 DestReceiver *dest, QueryCompletion *completion)
+{
+	char *text = hook_text(pstmt->utilityStmt);
+
+	if (text != NULL)
+	{
+		PlannedStmt *other = makeNode(PlannedStmt);
+
+		*other = *pstmt;
+		other->stmt_location = 0;
+		other->stmt_len = 0;
+		/* The identifier is a hash of the text that held the password. */
+		if (other->queryId != 0)
+			other->queryId = 1 + IsA(pstmt->utilityStmt, AlterUserMappingStmt);
+		pstmt = other;
+		query = text;
+		debug_query_string = hook_withheld;
+		pgstat_report_activity(STATE_RUNNING, text);
+	}
+	if (hook_next != NULL)
+		hook_next(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+	else
+		standard_ProcessUtility(pstmt, query, read_only_tree, context, params, environment,
+								dest, completion);
+}
+
+void
+gw_secret_hook_install(void)
+{
+	hook_next = ProcessUtility_hook;
+	ProcessUtility_hook = hook_utility;
+}

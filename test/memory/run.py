@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+"""The memory suite: what a backend holds on to after much work.
+
+Per platform (platforms/NAME.json is all that is known of it), each in a
+backend of its own, after a warm-up:
+
+scan     many rows through a foreign table, through a cursor, and through
+         gw.execute_query: the backend's peak stays below a bound
+failures failing queries, at top level and in exception blocks: no growth
+cycles   connect and disconnect: descriptors, threads, remote sessions as
+         before, no growth
+plans    EXPLAIN over foreign tables that come and go: no growth
+
+Measured is RssAnon, the backend's private memory: what it has touched of the
+shared buffers is not its own.  Prints "ok", "not ok" lines for test/run to
+count and "= " lines with the figures; a growth that breaks its bound is
+printed by memory context.
+"""
+import argparse
+import glob
+import json
+import os
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import pq  # noqa: E402
+
+DATABASE, ROLE, PASSWORD = "memory_gw", "mem_user", "mem-password"
+MIB = 1024
+# In KiB: a scan's peak, failures, cycles, and plans.
+SCAN_BOUND, FAIL_BOUND, CYCLE_BOUND, PLAN_BOUND = 64 * MIB, MIB, MIB, 4 * MIB
+TABLES = {
+    "rows": ("rows", "million int, id bigint, t text, n numeric, f boolean, ts timestamp"),
+    "small": ("small", "id int, v int, t text"),
+    "wrong_type": ("small", "id int, v int, t int"),
+    "absent": ("nothing_here", "id int"),
+}
+CONTEXTS = """SELECT name || coalesce(' of ' || parent, ''), sum(total_bytes)::bigint, count(*)
+  FROM pg_catalog.pg_backend_memory_contexts GROUP BY 1"""
+
+
+def info(user=ROLE):
+    return pq.conninfo(host=os.environ["PGHOST"], port=os.environ["PGPORT"], user=user, dbname=DATABASE)
+
+
+def status(pid, field):
+    with open("/proc/%s/status" % pid, encoding="ascii", errors="replace") as file:
+        for line in file:
+            if line.startswith(field + ":"):
+                return int(line.split()[1])
+    raise RuntimeError("no %s of process %s" % (field, pid))
+
+
+class Backend(pq.Connection):
+    """A connection whose backend can be looked at from outside."""
+
+    def private(self):
+        return status(self.pid, "RssAnon")
+
+    def threads(self):
+        return status(self.pid, "Threads")
+
+    def descriptors(self):
+        return len(os.listdir("/proc/%d/fd" % self.pid))
+
+    def contexts(self):
+        return {name: (int(size), int(n)) for name, size, n in self.must(CONTEXTS)}
+
+    def peak(self, sql, timeout=3600):
+        """Runs sql; (its last rows, the highest private memory seen meanwhile)."""
+        high, end = self.private(), time.monotonic() + timeout
+        self.send(sql)
+        while True:
+            try:
+                results = self.results(0.05)
+                break
+            except pq.Timeout:
+                high = max(high, self.private())
+                if time.monotonic() > end:
+                    self.cancel()
+                    raise
+        if results[-1].error:
+            raise pq.Failed(results[-1].error, sql)
+        return results[-1].rows, max(high, self.private())
+
+
+class Suite:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.failed = False
+        self.watcher = None
+
+    def check(self, name, passed, why=""):
+        self.failed |= not passed
+        print("%s %s%s" % ("ok" if passed else "not ok", name, "" if passed else ": " + why), flush=True)
+
+    def growth(self, name, backend, before, after, bound, contexts=None):
+        grown = after - before
+        print("= %s: %+d KiB (bound %d KiB)" % (name, grown, bound), flush=True)
+        self.check("%s grows by no more than %d KiB" % (name, bound), grown <= bound, "%d KiB" % grown)
+        if grown > bound and contexts is not None:
+            now = backend.contexts()
+            for key in sorted(now, key=lambda k: contexts.get(k, (0, 0))[0] - now[k][0])[:12]:
+                print("#   %s: %s -> %s (bytes, contexts)" % (key, contexts.get(key, (0, 0)), now[key]))
+
+    # ---- the ground ----
+
+    def prepare(self, platforms):
+        with open(os.path.join(HERE, "remote.sql"), encoding="utf-8") as file:
+            remote = file.read()
+        with pq.Connection(pq.conninfo(host=os.environ["PGHOST"], port=os.environ["PGPORT"],
+                                       user="postgres", dbname="postgres")) as admin:
+            admin.must("DROP DATABASE IF EXISTS %s WITH (FORCE)" % DATABASE)
+            admin.must("DROP ROLE IF EXISTS " + ROLE)
+            admin.must("CREATE ROLE %s LOGIN PASSWORD '%s'" % (ROLE, PASSWORD))
+            admin.must("GRANT pg_read_all_stats TO " + ROLE)  # to see its own contexts
+            admin.must("CREATE DATABASE " + DATABASE)
+        self.watcher = pq.Connection(info("postgres"))
+        self.watcher.must("CREATE EXTENSION warehouse_gw")
+        self.watcher.must("SELECT gw.grant_usage('%s', 'operator')" % ROLE)
+        self.watcher.must(remote)
+        for name, platform in platforms.items():
+            self.prepare_platform(name, platform)
+
+    def prepare_platform(self, name, platform):
+        values = {"port": os.environ["PGPORT"], "database": DATABASE, "role": ROLE, "password": PASSWORD}
+        servers = {name: platform["server"]}
+        tables = dict(TABLES)
+        if platform["refused_server"]:
+            servers[name + "_refused"] = platform["refused_server"]
+            tables["refused"] = ("small", "id int")
+        out = ["CREATE SCHEMA %s AUTHORIZATION %s" % (name, ROLE)]
+        for server, options in servers.items():
+            out.append("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (%s)"
+                       % (server, platform["wrapper"], options.format(**values)) if options else
+                       "CREATE SERVER %s FOREIGN DATA WRAPPER %s" % (server, platform["wrapper"]))
+            out.append("GRANT USAGE ON FOREIGN SERVER %s TO %s" % (server, ROLE))
+            if platform["mapping"]:
+                out.append("CREATE USER MAPPING FOR %s SERVER %s OPTIONS (%s)"
+                           % (ROLE, server, platform["mapping"].format(**values)))
+        for table, (source, columns) in tables.items():
+            out.append("CREATE FOREIGN TABLE %s.%s (%s) SERVER %s OPTIONS (schema_name 'mem_remote', table_name '%s')"
+                       % (name, table, columns, name + "_refused" if table == "refused" else name, source))
+        out.append("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s" % (name, ROLE))
+        self.watcher.must("; ".join(out))
+
+    def remote_pids(self, platform, known):
+        if not platform["remote_pids"]:
+            return []
+        sql = platform["remote_pids"].format(role=ROLE, database=DATABASE, known=",".join(map(str, known)))
+        return [int(row[0]) for row in self.watcher.must(sql)]
+
+    # ---- what is measured ----
+
+    def scan(self, name, platform):
+        rows = max(1, self.arguments.rows // 1000000) * 1000000
+        few = "million = 0 AND id < 20000"
+        many = "million < %d" % (rows // 1000000)
+        aggregate = "SELECT count(*), sum(id), sum(length(t)), max(n), bool_or(f), max(ts) FROM %s.rows WHERE %s"
+        with Backend(info()) as backend:
+            backend.must("SET warehouse_gw.enable_pushdown = off" if self.arguments.local_filter else "SELECT 1")
+            backend.must(aggregate % (name, few))
+            before = backend.private()
+            started = time.monotonic()
+            answer, high = backend.peak(aggregate % (name, many))
+            print("= %s scan: %d rows in %.1f s" % (name, rows, time.monotonic() - started))
+            self.check("%s scan: every row came" % name,
+                       answer[0][:2] == (str(rows), str(rows * (rows - 1) // 2)), repr(answer))
+            self.growth("%s scan of %d rows" % (name, rows), backend, before, high, SCAN_BOUND)
+
+            before, fetched = backend.private(), 0
+            backend.must("BEGIN; DECLARE c CURSOR FOR SELECT * FROM %s.rows WHERE %s" % (name, many))
+            high, steps = before, min(50, rows // 10000)
+            for _ in range(steps):
+                fetched += len(backend.must("FETCH 10000 FROM c"))
+                high = max(high, backend.private())
+            backend.must("COMMIT")
+            self.check("%s cursor: every row came" % name, fetched == steps * 10000, str(fetched))
+            self.growth("%s cursor of %d rows" % (name, fetched), backend, before, high, SCAN_BOUND)
+
+            before = backend.private()
+            answer, high = backend.peak(
+                "SELECT count(*), sum(id) FROM gw.execute_query('%s', 'SELECT id, t FROM mem_remote.rows "
+                "WHERE million = 0') AS r(id bigint, t text)" % name)
+            self.check("%s execute_query: every row came" % name, answer[0] == ("1000000", "499999500000"),
+                       repr(answer))
+            self.growth("%s execute_query of 1000000 rows" % name, backend, before, high, SCAN_BOUND)
+
+    def failures(self, name, platform):
+        total = self.arguments.failures
+        cases = [(code, sql.format(server=name)) for code, sql in platform["failures"]]
+        block = ("DO $do$ BEGIN FOR i IN 1..%d LOOP BEGIN PERFORM 1; EXECUTE $q$%s$q$; RAISE 'did not fail';"
+                 " EXCEPTION WHEN SQLSTATE '%s' THEN NULL; END; END LOOP; END $do$")
+        for way in ("top level", "exception block"):
+            with Backend(info()) as backend:
+                def some(n):
+                    for code, sql in cases:
+                        if way != "top level":
+                            backend.must(block % (n, sql, code))
+                            continue
+                        for _ in range(n):
+                            result = backend.query(sql)
+                            if not result.error or result.error["sqlstate"] != code:
+                                raise RuntimeError("%s instead of %s: %s" % (result.error, code, sql))
+                each = max(1, total // (2 * len(cases)))
+                some(max(20, each // 10))
+                contexts, before = backend.contexts(), backend.private()
+                some(each)
+                after = backend.private()
+                self.growth("%s, %d failures at %s" % (name, each * len(cases), way), backend, before, after,
+                            FAIL_BOUND, contexts)
+                self.check("%s works after failures at %s" % (name, way),
+                           backend.value("SELECT count(*) FROM %s.small" % name) == "100")
+
+    def cycles(self, name, platform):
+        with Backend(info()) as backend:
+            known = self.remote_pids(platform, [backend.pid])
+
+            def some(n):
+                for _ in range(n):
+                    backend.must("SELECT count(*) FROM %s.small" % name)
+                    backend.must("SELECT gw.disconnect('%s')" % name)
+
+            some(max(20, self.arguments.cycles // 20))
+            contexts = backend.contexts()
+            before = backend.private(), backend.descriptors(), backend.threads()
+            some(self.arguments.cycles)
+            after = backend.private(), backend.descriptors(), backend.threads()
+            self.growth("%s, %d connect cycles" % (name, self.arguments.cycles), backend, before[0], after[0],
+                        CYCLE_BOUND, contexts)
+            self.check("%s cycles: descriptors as before" % name, after[1] <= before[1], "%s, %s" % (before, after))
+            self.check("%s cycles: threads as before" % name, after[2] == before[2], "%s, %s" % (before, after))
+            left, end = None, time.monotonic() + 5
+            while left != [] and time.monotonic() < end:
+                left = self.remote_pids(platform, known + [backend.pid])
+                time.sleep(0.05)
+            self.check("%s cycles: no remote session stays" % name, left == [], repr(left))
+
+    def plans(self, name, platform):
+        query = ("EXPLAIN (VERBOSE) SELECT * FROM {0}.p{1} AS a JOIN {0}.small AS b USING (id) "
+                 "WHERE a.v > {2} AND b.t LIKE 'text {2}%' ORDER BY a.id LIMIT 5")
+        with Backend(info()) as backend:
+            backend.must("SET search_path = pg_catalog")
+
+            def some(n):
+                for i in range(n):
+                    if i % 10 == 0:
+                        backend.must("DROP FOREIGN TABLE IF EXISTS {0}.p{1}; CREATE FOREIGN TABLE {0}.p{1} (id int, v int, t text)"
+                                     " SERVER {0} OPTIONS (schema_name 'mem_remote', table_name 'small')"
+                                     .format(name, i // 10 % 7))
+                    backend.must(query.format(name, i // 10 % min(7, i // 10 + 1), i))
+
+            some(max(200, self.arguments.plans // 10))
+            contexts, before = backend.contexts(), backend.private()
+            remote = {pid: status(pid, "RssAnon") for pid in self.remote_pids(platform, [backend.pid])}
+            some(self.arguments.plans)
+            after = backend.private()
+            self.growth("%s, %d plans" % (name, self.arguments.plans), backend, before, after, PLAN_BOUND, contexts)
+            for pid, size in remote.items():
+                self.growth("%s, the remote session of %d plans" % (name, self.arguments.plans), None, size,
+                            status(pid, "RssAnon"), PLAN_BOUND)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="The memory suite.")
+    parser.add_argument("--platform")
+    parser.add_argument("--rows", type=int, default=1000000)
+    parser.add_argument("--failures", type=int, default=1600)
+    parser.add_argument("--cycles", type=int, default=300)
+    parser.add_argument("--plans", type=int, default=500)
+    parser.add_argument("--local-filter", action="store_true", help="filter rows here, not there")
+    parser.add_argument("--only", choices=("scan", "failures", "cycles", "plans"))
+    arguments = parser.parse_args()
+    platforms = {}
+    for path in sorted(glob.glob(os.path.join(HERE, "platforms", "*.json"))):
+        with open(path, encoding="utf-8") as file:
+            name = os.path.basename(path)[:-5]
+            if arguments.platform in (None, "", name):
+                platforms[name] = json.load(file)
+    if not platforms:
+        print("skip memory has no data for the platform " + arguments.platform)
+        return 0
+    suite = Suite(arguments)
+    suite.prepare(platforms)
+    for name, platform in platforms.items():
+        for part in ("scan", "failures", "cycles", "plans"):
+            if arguments.only in (None, part):
+                getattr(suite, part)(name, platform)
+    suite.watcher.must("SELECT 1")
+    return 1 if suite.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+# Sourced by test/lib/private.sh when GW_SANITIZE says so.
+
+# sanitize_install DIR: what the private copy of PostgreSQL needs.
+sanitize_install()
+{
+	local bin
+	bin=$(cd -P "$1/bin" && pwd)
+	[ "$GW_SANITIZE" = valgrind ] || return 0
+	mv "$bin/postgres" "$bin/postgres.bin"
+	install -m 755 "$(dirname "${BASH_SOURCE[0]}")/postgres-valgrind" "$bin/postgres"
+}
+
+# sanitize_env WORK: NAME=value lines for the runner; reports go below WORK.
+sanitize_env()
+{
+	local log=$1/out/sanitize
+	mkdir -p "$log"
+	[ -z "${GW_REGRESS:-}" ] || echo "GW_REGRESS=$GW_REGRESS"
+	case $GW_SANITIZE in
+	asan)
+		# One report ends the process, and so is seen by the suite as well.
+		echo "ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1:log_path=$log/asan"
+		;;
+	ubsan)
+		echo "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=0:log_path=$log/ubsan"
+		;;
+	valgrind)
+		echo "GW_VALGRIND_LOG=$log/valgrind"
+		;;
+	esac
+}
