@@ -66,7 +66,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint docs unit-module
+.PHONY: deps test installcheck demo bench lint docs unit-module mutants
 deps:
 	test/lib/deps.sh
 
@@ -87,6 +87,10 @@ demo: all
 
 bench: all
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/bench.sh
+
+# Does a broken product turn the tests red?
+mutants: unit-module
+	PG_CONFIG='$(PG_CONFIG)' python3 -B test/mutants/run.py
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs
