@@ -70,6 +70,35 @@ gw_error_hint(GwError *err, const char *fmt, ...)
 }
 
 /*
+ * Does a letter steer the terminal or the order in which a line is read?  len
+ * is its length in the database encoding.
+ */
+static bool
+error_steers(const unsigned char *c, size_t len)
+{
+	int encoding = GetDatabaseEncoding();
+
+	if (len == 1)
+	{
+		if (*c < 0x20 || *c == 0x7f)
+			return true;
+		/* C1 controls, where bytes of that range are no letters. */
+		return *c >= 0x80 && *c < 0xa0 &&
+			   ((encoding >= PG_LATIN1 && encoding <= PG_LATIN10) ||
+				(encoding >= PG_ISO_8859_5 && encoding <= PG_ISO_8859_8));
+	}
+	if (encoding != PG_UTF8)
+		return false;
+	if (len == 2)
+		return c[0] == 0xc2 && c[1] < 0xa0; /* C1 controls */
+	if (len != 3 || c[0] != 0xe2)
+		return false;
+	/* U+2028 .. U+202E: line separators, bidi embeddings; U+2066 .. U+2069: isolates. */
+	return (c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
+		   (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
+}
+
+/*
  * Copy src to dst, masking secrets before anything is cut: half a secret at
  * the end of a cut text would slip through a later redaction.  With clean
  * set, control characters become blanks.
@@ -98,11 +127,14 @@ error_copy(char *dst, size_t dstlen, const char *src, bool clean)
 			int n = pg_encoding_verifymbchar(GetDatabaseEncoding(), src, (int) (end - src));
 
 			len = n > 0 ? (size_t) n : 1;
+			src += len;
 			if (n <= 0)
 				from = "?";
-			else if (clean && len == 1 && ((unsigned char) *src < 0x20 || *src == 0x7f))
+			else if (clean && error_steers((const unsigned char *) from, len))
+			{
 				from = " ";
-			src += len;
+				len = 1;
+			}
 		}
 
 		if (used + len > limit)

@@ -1,8 +1,8 @@
 -- How PostgreSQL's catalogs are read: the platforms local and postgres share
 -- these statements.  One text serves PostgreSQL 12 to 18: what a version may
--- lack is looked up in to_jsonb(row).  Every name and operator is qualified,
--- because the local platform runs them under the caller's search_path; hence
--- no IN, BETWEEN, LIKE, NULLIF or CASE x WHEN, which find their operators there.
+-- lack is looked up in to_jsonb(row).  Every name and operator is qualified, so
+-- that they mean the same under any search_path (the identity is asked under
+-- the caller's); hence no IN, BETWEEN, LIKE, NULLIF, IS DISTINCT FROM or CASE x WHEN, which find their operators there.
 
 -- name: catalog_databases
 SELECT d.datname::pg_catalog.text,
@@ -108,7 +108,7 @@ SELECT pg_catalog.to_char(pg_catalog.timezone('UTC', c.now),
              WHERE l.locktype OPERATOR(pg_catalog.=) 'virtualxid'
                AND l.granted AND l.virtualxid IS NOT NULL
                AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock'
-               AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+               AND (l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())
                AND (s.pid IS NULL OR s.usesysid IS NOT NULL)
                AND COALESCE(s.datid OPERATOR(pg_catalog.=)
                             (SELECT d.oid FROM pg_catalog.pg_database d
@@ -398,7 +398,7 @@ SELECT r.nspname::pg_catalog.text, r.relname::pg_catalog.text,
       WHERE k.conrelid OPERATOR(pg_catalog.=) r.relid
         AND k.contype OPERATOR(pg_catalog.=) ANY ('{p,u,f,c}'::pg_catalog."char"[])
         -- A key WITHOUT OVERLAPS is not unique in its columns.
-        AND (kj OPERATOR(pg_catalog.->>) 'conperiod') IS DISTINCT FROM 'true'),
+        AND COALESCE((kj OPERATOR(pg_catalog.->>) 'conperiod') OPERATOR(pg_catalog.<>) 'true', true)),
     'partition', (
       SELECT pg_catalog.jsonb_build_object(
           'strategy', p.partstrat::pg_catalog.text,

@@ -54,7 +54,7 @@ gw_session_catalog(GwSession *session, GwCatalogId id, int nargs, const char *co
 {
 	const char *sql = session->platform->catalog[id];
 	GwStreamSpec spec = {.flags = GW_STREAM_ANY};
-	GwStatement stmt = {.sql = sql, .nparams = nargs};
+	GwStatement stmt = {.sql = sql, .nparams = nargs, .any_path = id == GW_CATALOG_IDENTITY};
 	GwParam *params;
 	GwStream *stream;
 	int i;

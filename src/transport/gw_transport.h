@@ -49,6 +49,7 @@ typedef struct GwStatement
 	bool no_writes;	 /* spi: refuse writes, as a READ ONLY transaction does */
 	bool may_repeat; /* a retry would do no harm */
 	bool user_sql;	 /* the user's own text: may change session settings */
+	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
 } GwStatement;
 
 /* What a finished statement reports. */

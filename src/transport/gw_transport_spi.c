@@ -31,7 +31,7 @@ typedef struct SpiRun
 	char *portal; /* its name, or NULL: a command without rows */
 	Oid run_as;	  /* the role that fetches run as, or InvalidOid */
 	bool no_writes;
-	bool own_sql; /* our text, not the user's */
+	bool own_sql; /* our text, to be read with built-in names only */
 	bool ended;
 	int64 nrows;
 	GwBatch batch;
@@ -95,7 +95,7 @@ spi_start(GwLink *link, MemoryContext parent, const GwStatement *stmt, GwRun **r
 	run->head.result.rows = -1;
 	run->run_as = stmt->run_as;
 	run->no_writes = stmt->no_writes;
-	run->own_sql = !stmt->user_sql;
+	run->own_sql = !stmt->user_sql && !stmt->any_path;
 	run->rows = AllocSetContextCreate(cxt, "gw spi rows", ALLOCSET_DEFAULT_SIZES);
 	callback->func = run_reset_callback;
 	callback->arg = run;

@@ -102,6 +102,7 @@ class Platform:
         conf = configparser.ConfigParser(interpolation=None)
         conf.read(path)
         self.conf = conf["platform"]
+        self.hostile = conf["hostile"] if conf.has_section("hostile") else None
         self.values = dict(conf["values"]) if conf.has_section("values") else {}
         self.wrapper = self.conf["wrapper"]
         self.remote = self.conf.get("remote") or HUB
