@@ -538,9 +538,9 @@ classify_tls(GwError *err, const GwOptionSet *options)
 						   "\"host\" to that name, and \"hostaddr\" to the address if they "
 						   "differ.");
 	else
-		gw_error_hint(err, "Set the server option \"sslrootcert\" to the certificate of the "
-						   "authority that signed the server's: the RDS and Redshift bundles are "
-						   "files to download.");
+		gw_error_hint(err, "Check that the server's certificate has not expired, and set the "
+						   "server option \"sslrootcert\" to that of the authority that signed "
+						   "it: the RDS and Redshift bundles are files to download.");
 }
 
 static void

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 packages=(gcc make python3 perl postgresql-15 postgresql-server-dev-15 libpq-dev
-	libipc-run-perl postgresql-15-cron)
+	libipc-run-perl postgresql-15-cron openssl)
 
 installed()
 {
