@@ -125,17 +125,14 @@ private_enter()
 		HOME="$GW_WORK/tmp" TMPDIR="$GW_WORK/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
 		GW_WORK="$GW_WORK" PG_CONFIG="$GW_WORK/pg/bin/pg_config" GW_BINDIR="$("$GW_WORK/pg/bin/pg_config" --bindir)" \
 		GW_PKGLIBDIR="$("$GW_WORK/pg/bin/pg_config" --pkglibdir)" \
-<<<<<<< HEAD
-		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" "${more[@]}" \
-=======
-		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" ORACLE="${ORACLE:-}" \
+		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
 		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
 		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" "${more[@]}" \
->>>>>>> main
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?
 	GW_CHILD=
+	[ -z "${GW_SANITIZE:-}" ] || sanitize_collect "$GW_WORK"
 	if [ -n "$(ls -A "$GW_WORK/out")" ]; then
 		rm -rf "$top/test/results"
 		mkdir -p "$top/test/results"

@@ -212,7 +212,9 @@ sub in_mid_stream
 	my $session = $node->background_psql('postgres', on_error_stop => 0);
 	$session->query_safe('\set VERBOSITY verbose');
 	my $pid = $session->query_safe('SELECT pg_backend_pid()');
-	$session->query_until(qr/asked/, "\\echo asked\nSELECT count(id) FROM slow;\n\\echo answered\n");
+	# In a block, where no COMMIT over a lost connection helps to find it out.
+	$session->query_until(qr/asked/,
+		"\\echo asked\nBEGIN;\nSELECT count(id) FROM slow;\nROLLBACK;\n\\echo answered\n");
 	my $begun;
 	for (1 .. 200)
 	{
