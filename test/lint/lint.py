@@ -70,7 +70,8 @@ def c_files(ext="ch"):
 
 
 def text_files():
-    skip = {".git", "build", "results", "__pycache__"}
+    # A corpus holds what parsers get, broken encodings included.
+    skip = {".git", "build", "results", "corpus", "__pycache__"}
     binary = (".o", ".so", ".bc", ".d", ".a", ".pyc", ".sql.h")
     for folder, folders, names in os.walk("."):
         folders[:] = sorted(f for f in folders if f not in skip)
