@@ -182,7 +182,6 @@ GW_UNIT(thread_ended)
 {
 	int threads = entries_of("/proc/self/task");
 	int files = entries_of("/proc/self/fd");
-	int i;
 	GwThreadCall *call;
 	GwError err;
 
@@ -196,9 +195,9 @@ GW_UNIT(thread_ended)
 	gw_wait(PGINVALID_SOCKET, 0, gw_deadline_in_ms(2100), GW_WAIT_NORMAL);
 	gw_thread_reap();
 	CHECK(thread_ran == 0 && thread_destroyed == 1);
-	/* The kernel takes a moment to forget a thread that has been joined. */
-	for (i = 0; i < 100 && entries_of("/proc/self/task") > threads; i++)
-		usleep(10000);
+	/* Joined is not yet gone from there where threads are slow. */
+	for (int i = 0; i < 30 && entries_of("/proc/self/task") > threads; i++)
+		gw_wait(PGINVALID_SOCKET, 0, gw_deadline_in_ms(100), GW_WAIT_NORMAL);
 	CHECK_INT(entries_of("/proc/self/task"), threads);
 	CHECK_INT(entries_of("/proc/self/fd"), files);
 }
