@@ -18,7 +18,8 @@ PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir)
 PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered \
 	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
-SHLIB_LINK = -lpq -lpthread
+# libgcc_s is what ending a thread unwinds with; loading it then may fail.
+SHLIB_LINK = -lpq -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
 EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
 
 # Nothing here is worth inlining into queries, so no LLVM bitcode is built.
@@ -57,7 +58,7 @@ $(UPGRADE_SQL): $(EXTENSION)--%.sql: sql/upgrade/%.sql sql/assemble.sh $(wildcar
 # The unit tests: a module of the product's objects and test/unit/*.c.
 UNIT_OBJS = $(patsubst test/unit/%.c,build/unit/%.o,$(sort $(wildcard test/unit/*.c)))
 
-build/unit/%.o: test/unit/%.c test/unit/gw_unit.h
+build/unit/%.o: test/unit/%.c test/unit/gw_unit.h test/unit/gw_fuzz.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
 
@@ -66,7 +67,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint docs unit-module
+.PHONY: deps test installcheck demo bench lint torture docs unit-module fuzz memory asan ubsan valgrind
 deps:
 	test/lib/deps.sh
 
@@ -82,11 +83,28 @@ installcheck: all
 lint: all
 	PG_CONFIG='$(PG_CONFIG)' test/run lint
 
+# The long forms; "make test" has a short one of the first two.
+fuzz: unit-module
+	test/lib/deps.sh clang-14 libclang-rt-14-dev
+	PG_CONFIG='$(PG_CONFIG)' FUZZ_RUNS='$(or $(RUNS),2000000)' test/run fuzz
+
+ROWS = 10000000
+memory: unit-module
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' \
+	MEMORY='--rows $(ROWS) --failures 10000 --cycles 10000 --plans 20000 --loops 20000' test/run memory
+
+asan ubsan valgrind:
+	PG_CONFIG='$(PG_CONFIG)' test/sanitize/run $@ $(SUITES)
+
 demo: all
 	PG_CONFIG='$(PG_CONFIG)' test/demo/demo.sh
 
 bench: all
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/bench.sh
+
+# The long run of the differential oracle: N queries for each platform.
+torture: all
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' ORACLE='--queries $(or $(N),100000)' test/run oracle
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs

@@ -164,12 +164,16 @@ scan_error_context(void *arg)
 				"and DISCARD PLANS for prepared statements.");
 }
 
-/* Compute the parameters' texts. */
+/*
+ * Compute the parameters' texts.  The expressions are evaluated under the
+ * user's settings first; only the texts are written under ours.
+ */
 static void
 scan_eval_params(GwScan *scan, ForeignScanState *node)
 {
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	MemoryContext old;
+	NullableDatum *values;
 	ListCell *lc;
 	int nestlevel;
 	int i = 0;
@@ -177,20 +181,22 @@ scan_eval_params(GwScan *scan, ForeignScanState *node)
 	if (scan->nparams == 0)
 		return;
 	MemoryContextReset(scan->param_cxt);
-	nestlevel = gw_value_begin_text();
+	old = MemoryContextSwitchTo(scan->param_cxt);
+	values = palloc(scan->nparams * sizeof(NullableDatum));
 	foreach(lc, scan->param_exprs)
 	{
-		ExprState *expr = lfirst(lc);
-		bool isnull;
-		Datum value = ExecEvalExprSwitchContext(expr, econtext, &isnull);
-
-		old = MemoryContextSwitchTo(scan->param_cxt);
-		scan->params[i].type = scan->param_types[i];
-		scan->params[i].value = isnull ? NULL : gw_value_text(value, scan->param_types[i]);
-		MemoryContextSwitchTo(old);
+		values[i].value = ExecEvalExprSwitchContext(lfirst(lc), econtext, &values[i].isnull);
 		i++;
 	}
+	nestlevel = gw_value_begin_text();
+	for (i = 0; i < scan->nparams; i++)
+	{
+		scan->params[i].type = scan->param_types[i];
+		scan->params[i].value =
+			values[i].isnull ? NULL : gw_value_text(values[i].value, scan->param_types[i]);
+	}
 	gw_value_end_text(nestlevel);
+	MemoryContextSwitchTo(old);
 }
 
 static void

@@ -212,6 +212,12 @@ describe_find(GwSession *session, const char *schema_name, const char *table)
 			return entry;
 		}
 		entry->stale = true;
+		/* A table that was not there was handed to nobody. */
+		if (entry->schema == NULL)
+		{
+			session->facts = foreach_delete_current(session->facts, cell);
+			MemoryContextDelete(entry->cxt);
+		}
 	}
 	return NULL;
 }
@@ -246,19 +252,27 @@ static char *
 describe_version(GwSession *session, const char *schema_name, const char *table)
 {
 	const char *args[2] = {schema_name, table};
+	MemoryContext keep = CurrentMemoryContext;
+	MemoryContext scratch;
 	char *version = NULL;
 	GwStream *stream;
 	const GwBatch *batch;
 
 	if (schema_name == NULL || session->platform->catalog[GW_CATALOG_VERSION] == NULL)
 		return NULL;
+	scratch = AllocSetContextCreate(keep, "gw describe", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(scratch);
 	stream = gw_session_catalog(session, GW_CATALOG_VERSION, 2, args);
 	while ((batch = gw_stream_next(stream)) != NULL)
 	{
-		if (version == NULL && gw_batch_text(batch, 0, 0) != NULL)
-			version = pstrdup(gw_batch_text(batch, 0, 0));
+		const char *text = gw_batch_text(batch, 0, 0);
+
+		if (version == NULL && text != NULL)
+			version = MemoryContextStrdup(keep, text);
 	}
 	gw_stream_close(stream);
+	MemoryContextSwitchTo(keep);
+	MemoryContextDelete(scratch);
 	return version;
 }
 
@@ -277,17 +291,27 @@ describe_ask(GwSession *session, const char *schema_name, const char *table)
 {
 	const char *args[2] = {schema_name, table};
 	const GwSchema *schema = NULL;
-	GwStream *stream = gw_session_catalog(session, GW_CATALOG_DESCRIBE, 2, args);
+	MemoryContext keep = CurrentMemoryContext;
+	MemoryContext scratch;
+	GwStream *stream;
 	const GwBatch *batch;
 
+	/* What asking takes is many times what the answer takes, which is kept. */
+	scratch = AllocSetContextCreate(keep, "gw describe", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(scratch);
+	stream = gw_session_catalog(session, GW_CATALOG_DESCRIBE, 2, args);
 	while ((batch = gw_stream_next(stream)) != NULL)
 	{
 		const char *document = gw_batch_text(batch, 0, DESCRIBE_DOCUMENT);
 
+		MemoryContextSwitchTo(keep);
 		if (schema == NULL && document != NULL)
 			schema = describe_read(session, document);
+		MemoryContextSwitchTo(scratch);
 	}
 	gw_stream_close(stream);
+	MemoryContextSwitchTo(keep);
+	MemoryContextDelete(scratch);
 	return schema;
 }
 

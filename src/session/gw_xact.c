@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "session/gw_session_private.h"
 #include "storage/ipc.h"
+#include "utils/memutils.h"
 #include "storage/proc.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
@@ -151,7 +152,7 @@ xact_command(GwSession *session, const GwSqlBuf *sql, GwRunResult *result, GwErr
 static void
 xact_callback(XactEvent event, void *arg)
 {
-	XactAbort abort;
+	XactAbort undo;
 
 	switch (event)
 	{
@@ -165,9 +166,9 @@ xact_callback(XactEvent event, void *arg)
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PARALLEL_ABORT:
-			abort.level = 0;
-			abort.deadline = xact_abort_deadline();
-			gw_conncache_each(xact_abort, &abort);
+			undo.level = 0;
+			undo.deadline = xact_abort_deadline();
+			gw_conncache_each(xact_abort, &undo);
 			gw_conncache_each(xact_end, NULL);
 			break;
 		case XACT_EVENT_COMMIT:
@@ -181,7 +182,7 @@ xact_callback(XactEvent event, void *arg)
 static void
 xact_sub_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
-	XactAbort abort;
+	XactAbort undo;
 
 	switch (event)
 	{
@@ -189,9 +190,9 @@ xact_sub_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId pa
 			gw_conncache_each(xact_release, NULL);
 			break;
 		case SUBXACT_EVENT_ABORT_SUB:
-			abort.level = GetCurrentTransactionNestLevel();
-			abort.deadline = xact_abort_deadline();
-			gw_conncache_each(xact_abort_sub, &abort);
+			undo.level = GetCurrentTransactionNestLevel();
+			undo.deadline = xact_abort_deadline();
+			gw_conncache_each(xact_abort_sub, &undo);
 			break;
 		default:
 			break;
@@ -308,11 +309,20 @@ static void
 xact_release(GwSession *session, void *arg)
 {
 	int level = GetCurrentTransactionNestLevel();
+	MemoryContext cxt;
+	MemoryContext old;
 	GwSqlBuf sql;
 	GwError err;
 
 	if (session->xact_depth < level)
 		return;
+
+	/*
+	 * A subtransaction's context outlives it when anything was left in it, so
+	 * that a loop of exception blocks would pile them up.
+	 */
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "gw release", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(cxt);
 	if (session->poisoned || session->changing ||
 		gw_link_state(session->link) == GW_LINK_BROKEN)
 		ereport(ERROR, (errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
@@ -326,13 +336,15 @@ xact_release(GwSession *session, void *arg)
 		gw_session_fail(session, &err, gw_sqlbuf_text(&sql));
 	session->xact_depth = level - 1;
 	gw_stream_sublevel(session, level);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(cxt);
 }
 
 /* The whole transaction aborts.  Never raises. */
 static void
 xact_abort(GwSession *session, void *arg)
 {
-	XactAbort *abort = (XactAbort *) arg;
+	XactAbort *undo = (XactAbort *) arg;
 	GwError err;
 
 	if (session->link == NULL || !session->ready)
@@ -357,14 +369,14 @@ xact_abort(GwSession *session, void *arg)
 		(session->platform->caps & GW_CAP_TRANSACTIONS) == 0)
 	{
 		/* Stop what runs there; closing the connection undoes the rest. */
-		(void) xact_quiet(session, abort->deadline);
+		(void) xact_quiet(session, undo->deadline);
 		gw_conncache_close(session);
 		return;
 	}
-	if (!xact_quiet(session, abort->deadline) ||
+	if (!xact_quiet(session, undo->deadline) ||
 		(gw_link_state(session->link) != GW_LINK_IDLE &&
 		 session->link->transport->cleanup != NULL &&
-		 session->link->transport->cleanup(session->link, "ROLLBACK", abort->deadline, &err) !=
+		 session->link->transport->cleanup(session->link, "ROLLBACK", undo->deadline, &err) !=
 			 GW_OK))
 	{
 		elog(DEBUG1, "connection to server \"%s\" is given up after a failed clean-up",
@@ -379,32 +391,32 @@ xact_abort(GwSession *session, void *arg)
 static void
 xact_abort_sub(GwSession *session, void *arg)
 {
-	XactAbort *abort = (XactAbort *) arg;
+	XactAbort *undo = (XactAbort *) arg;
 	GwSqlBuf sql;
 	GwError err;
 
-	if (session->link == NULL || !session->ready || session->xact_depth < abort->level)
+	if (session->link == NULL || !session->ready || session->xact_depth < undo->level)
 		return;
-	gw_stream_orphan(session, abort->level);
+	gw_stream_orphan(session, undo->level);
 	if (session->pins_moved)
 		session->pins = PINS_UNKNOWN;
 	if (session->changing || session->poisoned)
 	{
 		session->poisoned = true;
-		(void) xact_quiet(session, abort->deadline);
+		(void) xact_quiet(session, undo->deadline);
 		return;
 	}
 	gw_sqlbuf_init(&sql);
-	gw_dialect_rollback_to(session->platform->dialect, &sql, abort->level);
+	gw_dialect_rollback_to(session->platform->dialect, &sql, undo->level);
 	gw_sql(&sql, "; ");
-	gw_dialect_release(session->platform->dialect, &sql, abort->level);
+	gw_dialect_release(session->platform->dialect, &sql, undo->level);
 	session->changing = true;
-	if (xact_quiet(session, abort->deadline) && session->link->transport->cleanup != NULL &&
-		session->link->transport->cleanup(session->link, gw_sqlbuf_text(&sql), abort->deadline,
+	if (xact_quiet(session, undo->deadline) && session->link->transport->cleanup != NULL &&
+		session->link->transport->cleanup(session->link, gw_sqlbuf_text(&sql), undo->deadline,
 										  &err) == GW_OK)
 	{
 		session->changing = false;
-		session->xact_depth = abort->level - 1;
+		session->xact_depth = undo->level - 1;
 	}
 	else
 	{

@@ -208,7 +208,7 @@ class Generator:
         for i, kind in enumerate(wanted):
             columns.append(self.make_column("c%d" % (i + 1), kind))
         rows = []
-        count = rng.choice([0, 1, 7, 12, 20, 30])
+        count = rng.choice([0, 1, 7, 12, 20, 25, 30, 30])
         for i in range(count):
             if rows and self.chance(0.15):
                 rows.append([str(i)] + rows[-1][1:])
@@ -448,9 +448,59 @@ class Generator:
     def suffix(self):
         return self.rng.choice(["", " ASC", " DESC"]) + self.rng.choice(["", "", " NULLS FIRST", " NULLS LAST"])
 
+    def own_value(self, rel, column):
+        """A value that stands in the column, a twin of one, or any of its kind."""
+        table = [t for t in self.tables if t.name == rel.table][0]
+        at = [c.name for c in table.columns].index(column.name)
+        values = [row[at] for row in table.rows if row[at] is not None]
+        if column.kind == "text" and self.chance(0.4):
+            values = kinds.TWINS
+        if not values or self.chance(0.2):
+            return self.constant(column.kind)
+        return Const(column.kind, self.rng.choice(values))
+
+    def probe(self):
+        """One table, one column, one thing that a wrapper may get wrong: nothing to hide behind."""
+        rng = self.rng
+        q = Query()
+        q.first = self.table_rel()
+        ident = Col("int4", q.first.alias, "id")
+        kind = "text" if self.chance(0.5) else self.any_kind([q.first], kinds.ORDERABLE)
+        column = rng.choice(self.columns_of([q.first], kind) or [ident])
+        kind = column.kind
+        q.targets = [ident]
+        shape = rng.choice(["compare", "compare", "between", "in", "function", "sort", "sort", "group", "extreme", "join"])
+        if shape == "compare":
+            q.where = [Expr("bool", "({0} %s {1})" % rng.choice(kinds.COMPARE), [column, self.own_value(q.first, column)])]
+        elif shape == "between":
+            q.where = [Expr("bool", "({0} %sBETWEEN {1} AND {2})" % rng.choice(["", "NOT "]),
+                            [column] + [self.own_value(q.first, column) for _ in range(2)])]
+        elif shape == "in":
+            q.where = [Expr("bool", "({0} %sIN ({1}, {2}))" % rng.choice(["", "NOT "]),
+                            [column] + [self.own_value(q.first, column) for _ in range(2)])]
+        elif shape == "function":
+            q.where = [self.condition([q.first], 1)]
+        elif shape == "sort":
+            q.order_kind, q.order = "total", [(column, self.suffix()), (ident, "")]
+            q.limit = rng.choice([None, 1, 2, 5])
+        elif shape == "group" and kind in kinds.GROUPABLE:
+            q.loose, q.aggregate, q.group = True, True, [column]
+            q.targets = [column, Expr("int8", "count(*)", [])]
+        elif shape == "extreme" and kind in kinds.MINMAX:
+            q.loose, q.aggregate = True, True
+            q.targets = [Expr(kind, "min({0})", [column]), Expr(kind, "max({0})", [column]),
+                         Expr("int8", "count(DISTINCT {0})", [column])]
+        elif shape == "join":
+            rel = self.table_rel()
+            q.joins = [Join(rng.choice(["INNER", "LEFT"]), rel, [self.join_condition([q.first], rel, False)])]
+            q.targets = [ident, Col("int4", rel.alias, "id")]
+        return q
+
     def query(self):
         rng = self.rng
         self.counter = 0
+        if self.chance(0.3):
+            return self.probe()
         q = Query()
         q.first = self.table_rel() if self.chance(0.85) else self.from_item([], False)
         scope = [q.first]
