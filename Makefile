@@ -67,7 +67,8 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint torture docs unit-module fuzz memory asan ubsan valgrind
+.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory asan ubsan \
+	valgrind mutants
 deps:
 	test/lib/deps.sh
 
@@ -105,6 +106,10 @@ bench: all
 # The long run of the differential oracle: N queries for each platform.
 torture: all
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' ORACLE='--queries $(or $(N),100000)' test/run oracle
+
+# Does a broken product turn the tests red?
+mutants: unit-module
+	PG_CONFIG='$(PG_CONFIG)' python3 -B test/mutants/run.py
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs

@@ -231,11 +231,17 @@ SELECT CASE WHEN h.here
 -- One step of the proof: $1 the samples, oldest first; $2 the transactions
 -- open now.  The newest sample none of whose transactions is still open proves
 -- that nobody can commit a value up to its clock (less the margin) any more.
+-- A transaction changes its name when it is prepared (to prepared/...): a new
+-- one of those may be any that was open, so it holds every such sample back.
 -- $3 kind (time, naive, number), $4 margin and $5 settle in ms, $6 unit of the
 -- column, $7 the clock at the start of the run.
 -- name: horizon_step
 WITH sample AS (
-  SELECT e.value AS s, e.ordinality AS n, NOT (e.value -> 'v' ?| $2::text[]) AS drained
+  SELECT e.value AS s, e.ordinality AS n,
+         NOT (e.value -> 'v' ?| $2::text[])
+         AND NOT (e.value -> 'v' @? '$[*] ? (!(@ starts with "prepared/"))'
+                  AND EXISTS (SELECT FROM pg_catalog.unnest($2::text[]) o (name)
+                               WHERE o.name LIKE 'prepared/%' AND NOT e.value -> 'v' ? o.name)) AS drained
     FROM pg_catalog.jsonb_array_elements($1::jsonb) WITH ORDINALITY e),
 goal AS (
   SELECT CASE $3 WHEN 'time' THEN $7::timestamptz AT TIME ZONE 'UTC'

@@ -5,7 +5,8 @@ percentile of a state (CANCEL_GATE_MS, 250 by default); a pair that misses it is
 since the machine may be shared, and both figures are shown.  Afterwards nothing may go on running
 remotely, and after Ctrl-C and statement_timeout the session must serve.
 
-A smart shutdown interrupts nothing: all states must go on waiting, Ctrl-C must still be answered in
+States are data: platforms/NAME.json.  The shutdowns meet all of them at once, in that order, so one
+that lasts only so long comes last.  A smart shutdown interrupts nothing: all states must go on waiting, Ctrl-C must still be answered in
 time, and the server must end when they have left.
 """
 import argparse
@@ -26,24 +27,7 @@ import pq  # noqa: E402
 from world import World  # noqa: E402
 
 TIMEOUT_MS = 400
-GATE_MS = float(os.environ.get("CANCEL_GATE_MS", "250"))
-SYNC = ("CALL gw.sync_table('wh', 'public.late', 'public.late', cursor_field => 'at',"
-        " options => '{\"horizon_wait\": \"60s\", \"horizon_margin\": 0}')")
-# The states, in the order in which the shutdowns enter them: one that lasts only so long comes last.
-STATES = {
-    "resolve": {"statement": "SELECT gw.execute('resolve', 'SELECT 1')"},
-    "connect": {"statement": "SELECT gw.execute('connect', 'SELECT 1')"},
-    "tls": {"statement": "SELECT gw.execute('tls', 'SELECT 1')"},
-    "authentication": {"statement": "SELECT gw.execute('authentication', 'SELECT 1')"},
-    "execute": {"statement": "SELECT gw.execute('wh', 'SELECT pg_sleep(60)')"},
-    "fetch": {"before": "BEGIN; DECLARE c CURSOR FOR SELECT * FROM item; FETCH 1 FROM c", "freeze": True,
-              "statement": "FETCH 20000 FROM c"},
-    "horizon": {"statement": SYNC},
-    "commit": {"before": "BEGIN; SELECT gw.execute('proxied', 'INSERT INTO log VALUES (1)')", "swallow": "COMMIT",
-               "statement": "COMMIT"},
-    "abort": {"before": "BEGIN; SELECT gw.execute('wh', 'INSERT INTO log VALUES (1)')", "freeze": True,
-              "statement": "ROLLBACK", "silent": True, "answers": True},
-}
+GATE_MS = float(os.environ.get("CANCEL_GATE_MS") or 250)
 INTERRUPTS = ("cancel", "timeout", "terminate", "fast", "smart")
 
 
@@ -51,7 +35,7 @@ class Waiting:
     """A session that has been brought into a state and waits there."""
 
     def __init__(self, world, name):
-        self.world, self.name, self.spec = world, name, STATES[name]
+        self.world, self.name, self.spec = world, name, world.states[name]
         self.session = world.local.connect()
         self.session.must("SET client_min_messages = error")
         self.frozen = None
@@ -83,7 +67,7 @@ class Waiting:
         with self.world.local.connect() as watch:
             while time.monotonic() < deadline:
                 row = watch.must("SELECT wait_event_type, state FROM pg_stat_activity WHERE pid = %d" % self.session.pid)
-                if row and row[0] == ("Extension", "active"):
+                if row and row[0][0] not in (None, "Client") and row[0][1] == "active":
                     break
                 time.sleep(0.01)
         time.sleep(0.05)
@@ -128,7 +112,7 @@ class Waiting:
         """What is wrong with the session afterwards, or None."""
         try:
             self.session.must("ROLLBACK; RESET statement_timeout", 10)
-            for sql in ("SELECT 1", "SELECT gw.execute('wh', 'SELECT 1')", "SELECT count(*) FROM item"):
+            for sql in self.spec["serves"]:
                 self.session.must(sql, 10)
         except (pq.Failed, pq.ConnectionLost, pq.Timeout) as e:
             return "the session is of no use: %s" % str(e).replace("\n", " ")
@@ -287,15 +271,18 @@ class Matrix:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--repeat", type=int, default=int(os.environ.get("CANCELS", "2")), help="measurements of a pair")
-    parser.add_argument("--state", action="append", choices=list(STATES), help="these states only")
+    parser.add_argument("--repeat", type=int, default=int(os.environ.get("CANCELS") or 2), help="measurements of a pair")
+    parser.add_argument("--state", action="append", help="these states only")
     parser.add_argument("--interrupt", action="append", choices=INTERRUPTS, help="these interrupts only")
     options = parser.parse_args()
     bindir = os.environ.get("GW_BINDIR") or subprocess.check_output(
         [os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True).strip()
     work = tempfile.mkdtemp(prefix="gwc.", dir="/tmp" if len(tempfile.gettempdir()) > 40 else None)
-    world = World(work, bindir, "postgres" if os.getuid() == 0 else None)
-    states = options.state or list(STATES)
+    world = World(work, bindir, "postgres" if os.getuid() == 0 else None, os.environ.get("PLATFORM"))
+    if not world.platforms:
+        print("skip cancel: no test of that platform")
+        return 0
+    states = options.state or list(world.states)
     try:
         world.open()
         if world.local.resolver is None and "resolve" in states:

@@ -1,5 +1,7 @@
 """What the cancel matrix needs: two clusters, a fault proxy, and servers that stop answering at
 chosen points of the protocol."""
+import glob
+import json
 import os
 import socket
 import struct
@@ -80,12 +82,20 @@ class SilentServer:
 
 
 class World:
-    def __init__(self, work, bindir, user):
+    def __init__(self, work, bindir, user, only):
         self.work = work
         os.makedirs(os.path.join(work, "s"), exist_ok=True)
         if os.getuid() == 0:
             for path in (work, os.path.join(work, "s")):
                 os.chmod(path, 0o777)
+        self.platforms, self.states = [], {}
+        for path in sorted(glob.glob(os.path.join(HERE, "platforms", "*.json"))):
+            if only and os.path.basename(path) != only + ".json":
+                continue
+            with open(path, encoding="utf-8") as f:
+                platform = json.load(f)
+            self.platforms.append(platform)
+            self.states.update({n: dict(spec, serves=platform["serves"]) for n, spec in platform["states"].items()})
         self.local = ResolverCluster("local", work, bindir, user)
         self.remote = clusters.Cluster("remote", work, bindir, user)
         self.writer = self.proxy = self.hole = self.tls = self.authentication = None
@@ -107,21 +117,22 @@ class World:
         self.writer.must("BEGIN; INSERT INTO late VALUES (1)")
         self.remote.sql("INSERT INTO late VALUES (2)")
         self.local.sql("CREATE EXTENSION warehouse_gw")
-        plain = "dbname 'postgres', connect_timeout '30', fetch_size '100'"
-        for name, host, port, more in (
-                ("wh", "127.0.0.1", self.remote.port, "sslmode 'disable'"),
-                ("proxied", "127.0.0.1", self.proxy.port, "sslmode 'disable'"),
-                ("resolve", "warehouse.unanswered.test", 5432, "sslmode 'disable'"),
-                ("connect", "127.0.0.1", self.hole.port, "sslmode 'disable'"),
-                ("tls", "127.0.0.1", self.tls.port, "sslmode 'require'"),
-                ("authentication", "127.0.0.1", self.authentication.port, "sslmode 'disable'")):
-            self.local.sql(
-                "CREATE SERVER %s FOREIGN DATA WRAPPER gw_postgres OPTIONS (host '%s', port '%d', %s, %s)"
-                % (name, host, port, plain, more),
-                "CREATE USER MAPPING FOR postgres SERVER %s OPTIONS (user 'gw_remote', password '%s')" % (name, SECRET))
-        self.local.sql("CREATE FOREIGN TABLE item (id integer, txt text) SERVER wh"
-                       " OPTIONS (schema_name 'public', table_name 'item')")
+        for platform in self.platforms:
+            for name, spec in platform["servers"].items():
+                self.make_server(platform, name, spec)
+            self.local.sql(platform["setup"])
         return self
+
+    def make_server(self, platform, name, spec):
+        """"at" names what of ours the server points to."""
+        options = ""
+        if "options" in platform:
+            options = " OPTIONS (%s)" % platform["options"].format(
+                host=spec.get("host", "127.0.0.1"), port=getattr(self, spec["at"]).port, sslmode=spec.get("sslmode", "disable"))
+        self.local.sql("CREATE SERVER %s FOREIGN DATA WRAPPER %s%s" % (name, platform["wrapper"], options))
+        if "mapping" in platform:
+            self.local.sql("CREATE USER MAPPING FOR postgres SERVER %s OPTIONS (%s)" % (
+                name, platform["mapping"].format(secret=SECRET)))
 
     def remote_sessions(self, condition):
         with self.remote.connect() as c:

@@ -324,7 +324,8 @@ class Judge:
             kills, self.hits, ", ".join("%s %d" % k for k in sorted(self.kinds.items()))))
         print("= kill_lost %d rows" % sum(s.lost for s in self.world.all))
         print("= kill_doubled %d rows" % sum(s.doubled for s in self.world.all))
-        print("= kill_late_commits %d" % sum(x.late_commits for x in self.world.writers))
+        print("= kill_late_commits %d (%d of them prepared first)" % (
+            sum(x.late_commits for x in self.world.writers), sum(x.prepared_commits for x in self.world.writers)))
 
 
 def main():

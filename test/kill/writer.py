@@ -1,7 +1,8 @@
 """Keeps changing the source tables of one cluster while it is being moved and killed.
 
 Two connections take turns: one commits at once, the other late, so that rows become visible in
-another order than their ids and times.  pause() returns when everything is committed."""
+another order than their ids and times; some of those are prepared first, and survive a crash of
+the server that way.  pause() returns when everything is committed."""
 import random
 import threading
 import time
@@ -19,7 +20,7 @@ class Writer(threading.Thread):
         self.wanted, self.idle = threading.Event(), threading.Event()
         self.stopping = False
         self.quick = self.late = None
-        self.commits = self.late_commits = 0
+        self.commits = self.late_commits = self.prepared_commits = 0
 
     def resume(self):
         self.idle.clear()
@@ -35,11 +36,12 @@ class Writer(threading.Thread):
 
     def run(self):
         while not self.stopping:
-            if not self.wanted.is_set():
-                self.idle.set()
-                self.wanted.wait(1)
-                continue
             try:
+                if not self.wanted.is_set():
+                    self.connect()
+                    self.idle.set()
+                    self.wanted.wait(1)
+                    continue
                 self.round()
             except (pq.ConnectionLost, pq.Failed, pq.Timeout):
                 self.drop()
@@ -60,9 +62,16 @@ class Writer(threading.Thread):
             return spec["change"].format(table=TABLES % name, n=r.randint(0, 88))
         return insert
 
+    def connect(self):
+        if self.quick is not None:
+            return
+        self.quick = self.cluster.connect()
+        self.late = self.cluster.connect()
+        for (left,) in self.quick.must("SELECT gid FROM pg_prepared_xacts"):
+            self.quick.must("COMMIT PREPARED '%s'" % left, 20)
+
     def round(self):
-        if self.quick is None:
-            self.quick, self.late = self.cluster.connect(), self.cluster.connect()
+        self.connect()
         r = self.random
         names = list(self.streams)
         # Two writers that change the same rows would wait for each other for ever: both are this thread.
@@ -74,5 +83,11 @@ class Writer(threading.Thread):
                 self.commits += 1
             self.quick.must("INSERT INTO %s (v) VALUES ('early')" % (TABLES % late[0]), 20)
             time.sleep(r.random() * 0.05)
-        self.late.must("COMMIT", 20)
+        if r.random() < 0.3:
+            self.late.must("PREPARE TRANSACTION 'late'", 20)
+            time.sleep(r.random() * 0.05)
+            self.late.must("COMMIT PREPARED 'late'", 20)
+            self.prepared_commits += 1
+        else:
+            self.late.must("COMMIT", 20)
         self.late_commits += 1

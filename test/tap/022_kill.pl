@@ -34,6 +34,24 @@ scan_broken_by('a terminated remote backend',
 scan_broken_by('SIGKILL of the remote backend', sub { kill 'KILL', $_[0]; usleep(500_000) },
 	'(57P02|08006)');
 
+# a result that is streamed without a cursor, and breaks off between two rows
+{
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	$session->query_safe('\set VERBOSITY verbose');
+	$session->query_until(qr/asked/, "\\echo asked\n" . q{SELECT count(*) FROM gw.execute_query('wh',
+		'SELECT g, CASE WHEN g = 5000 THEN pg_sleep(60)::text END FROM generate_series(1, 10000) g') AS q (g int, t text);}
+		. "\n");
+	$remote->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE wait_event = 'PgSleep' AND application_name = 'warehouse_gw'});
+	kill 'KILL', remote_pid($remote);
+	my $rows = $session->query('SELECT 1');
+	like($session->{stderr}, qr/ERROR:  (57P02|08006)/, 'a stream that breaks off is an error');
+	unlike($rows, qr/^[0-9]{3}/m, '... and not a shorter result');
+	$session->{stderr} = '';
+	$remote->poll_query_until('postgres', 'SELECT true');
+	$session->quit;
+}
+
 # a statement in flight
 {
 	my $session = $node->background_psql('postgres', on_error_stop => 0);
