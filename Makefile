@@ -57,7 +57,7 @@ $(UPGRADE_SQL): $(EXTENSION)--%.sql: sql/upgrade/%.sql sql/assemble.sh $(wildcar
 # The unit tests: a module of the product's objects and test/unit/*.c.
 UNIT_OBJS = $(patsubst test/unit/%.c,build/unit/%.o,$(sort $(wildcard test/unit/*.c)))
 
-build/unit/%.o: test/unit/%.c test/unit/gw_unit.h
+build/unit/%.o: test/unit/%.c test/unit/gw_unit.h test/unit/gw_fuzz.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
 
@@ -66,7 +66,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint docs unit-module mutants
+.PHONY: deps test installcheck demo bench lint docs unit-module fuzz memory asan ubsan valgrind mutants scoreboard
 deps:
 	test/lib/deps.sh
 
@@ -82,6 +82,19 @@ installcheck: all
 lint: all
 	PG_CONFIG='$(PG_CONFIG)' test/run lint
 
+# The long forms; "make test" has a short one of the first two.
+fuzz: unit-module
+	test/lib/deps.sh clang-14 libclang-rt-14-dev
+	PG_CONFIG='$(PG_CONFIG)' FUZZ_RUNS='$(or $(RUNS),2000000)' test/run fuzz
+
+ROWS = 10000000
+memory: unit-module
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' \
+	MEMORY='--rows $(ROWS) --failures 10000 --cycles 10000 --plans 20000 --loops 20000' test/run memory
+
+asan ubsan valgrind:
+	PG_CONFIG='$(PG_CONFIG)' test/sanitize/run $@ $(SUITES)
+
 demo: all
 	PG_CONFIG='$(PG_CONFIG)' test/demo/demo.sh
 
@@ -91,6 +104,10 @@ bench: all
 # Does a broken product turn the tests red?
 mutants: unit-module
 	PG_CONFIG='$(PG_CONFIG)' python3 -B test/mutants/run.py
+
+# Every judge at its CI size, as one table; an hour and more.
+scoreboard: unit-module
+	PG_CONFIG='$(PG_CONFIG)' python3 -B test/scoreboard/run.py
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs

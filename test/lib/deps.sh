@@ -1,11 +1,12 @@
 #!/bin/bash
-# Installs what building and testing need, and only what is missing.  Starts
+# Installs what building and testing need, and only what is missing; names of
+# further packages may be given, for what not everybody runs.  Starts
 # no service: while packages are installed, policy-rc.d forbids it, and
 # postgresql-common is told not to create its "main" cluster.
 set -euo pipefail
 
 packages=(gcc make python3 perl postgresql-15 postgresql-server-dev-15 libpq-dev
-	libipc-run-perl postgresql-15-cron openssl)
+	libipc-run-perl postgresql-15-cron openssl "$@")
 
 installed()
 {

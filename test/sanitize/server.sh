@@ -21,8 +21,8 @@ skip()
 for tool in apt-get tar bzip2 gcc make perl; do
 	command -v "$tool" >/dev/null || skip "$tool is missing"
 done
-for header in unicode/ucol.h openssl/ssl.h zlib.h; do
-	echo "#include <$header>" | gcc -E - >/dev/null 2>&1 || skip "header $header is missing"
+for header in unicode/ucol.h openssl/ssl.h zlib.h libxml/parser.h; do
+	echo "#include <$header>" | gcc -E -I/usr/include/libxml2 - >/dev/null 2>&1 || skip "header $header is missing"
 done
 
 apt=$dir/apt
@@ -61,7 +61,7 @@ tar -C "$dir/tree" --strip-components=1 -xf "$archive" || exit 1
 export ASAN_OPTIONS=detect_leaks=0
 (
 	cd "$dir/tree" &&
-		./configure -q --prefix="$dir/server" --enable-cassert --enable-debug --with-icu \
+		./configure -q --prefix="$dir/server" --enable-cassert --enable-debug --with-icu --with-libxml \
 			--with-openssl --without-readline \
 			CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address' LDFLAGS=-fsanitize=address &&
 		make -s -j2 && make -s install &&
