@@ -18,7 +18,8 @@ PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir)
 PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered \
 	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
-SHLIB_LINK = -lpq -lpthread
+# libgcc_s is what ending a thread unwinds with; loading it then may fail.
+SHLIB_LINK = -lpq -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
 EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
 
 # Nothing here is worth inlining into queries, so no LLVM bitcode is built.
@@ -66,7 +67,8 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint docs unit-module fuzz memory asan ubsan valgrind mutants scoreboard
+.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory asan ubsan \
+	valgrind mutants scoreboard
 deps:
 	test/lib/deps.sh
 
@@ -100,6 +102,10 @@ demo: all
 
 bench: all
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/bench.sh
+
+# The long run of the differential oracle: N queries for each platform.
+torture: all
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' ORACLE='--queries $(or $(N),100000)' test/run oracle
 
 # Does a broken product turn the tests red?
 mutants: unit-module

@@ -11,6 +11,7 @@
 #include "access/table.h"
 #include "fdw/gw_deparse.h"
 #include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
 #include "schema/gw_value.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -99,6 +100,9 @@ stmt_order_by(GwDeparse *cxt, PlannerInfo *root, List *pathkeys)
 			!gw_ship_sort(cxt->rel, key.expr, key.sort_operator, &cxt->force_c, &collate_c,
 						  NULL))
 			elog(ERROR, "a sort key that is sorted locally cannot be sent");
+		/* A key without columns sorts nothing, and a number would mean a column. */
+		if (!contain_var_clause((Node *) key.expr))
+			continue;
 		gw_sql(&cxt->buf, first ? " ORDER BY " : ", ");
 		first = false;
 		gw_deparse_expr(cxt, key.expr);

@@ -169,6 +169,7 @@ typedef struct GwScanPlan
 {
 	char *sql;
 	List *retrieved_attrs; /* integer list */
+	List *compared_attrs;  /* of these, the ones the remote filters or sorts by */
 	int fetch_size;		   /* 0: the transport's own */
 	int64 max_rows;		   /* 0: no limit */
 	int stream_flags;	   /* GW_STREAM_* */

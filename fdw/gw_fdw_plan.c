@@ -90,7 +90,8 @@ gw_scan_plan_to_list(const GwScanPlan *plan)
 
 		reasons = lappend(reasons, list_make2(reason->clause, makeString(reason->reason)));
 	}
-	return list_make5(list_make3(makeString(plan->sql), plan->retrieved_attrs, reasons),
+	return list_make5(list_make4(makeString(plan->sql), plan->retrieved_attrs, reasons,
+								 plan->compared_attrs),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
 					  makeInteger(plan->stream_flags),
@@ -113,6 +114,7 @@ gw_scan_plan_from_list(List *list)
 		plan->reasons = lappend(plan->reasons,
 								gw_local_reason(linitial(pair), strVal(lsecond(pair))));
 	}
+	plan->compared_attrs = lfourth(statement);
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
 	plan->stream_flags = intVal(lfourth(list));
@@ -169,6 +171,31 @@ plan_share_out(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, PlanClaus
 	}
 }
 
+/*
+ * Columns by whose values the remote filters or sorts.  They were checked to
+ * be of one type here and there; a plan that is kept must check again.  What
+ * it sorts by is fetched for that.
+ */
+static Bitmapset *
+plan_compared(PlannerInfo *root, RelOptInfo *rel, GwSelectSpec *spec)
+{
+	Bitmapset *sorted = NULL;
+	Bitmapset *compared = NULL;
+	ListCell *lc;
+
+	foreach(lc, spec->pathkeys)
+	{
+		GwSortKey key;
+
+		if (gw_sort_key(root, rel, lfirst_node(PathKey, lc), &key))
+			pull_varattnos((Node *) key.expr, rel->relid, &sorted);
+	}
+	foreach(lc, spec->conds)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &compared);
+	spec->attrs_used = bms_union(spec->attrs_used, sorted);
+	return bms_join(compared, sorted);
+}
+
 ForeignScan *
 gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, List *tlist,
 			List *scan_clauses, Plan *outer_plan)
@@ -178,6 +205,8 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 	GwSelectSpec spec = {.attrs_used = gw->attrs_used, .pathkeys = path->path.pathkeys};
 	GwScanPlan plan = {.serverid = gw->serverid, .stream_flags = GW_STREAM_MAY_STOP};
 	List *params = NIL;
+	Bitmapset *compared;
+	ListCell *lc;
 
 	plan_share_out(root, rel, scan_clauses, &clauses);
 	spec.conds = clauses.remote;
@@ -188,7 +217,13 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 		spec.has_limit = true;
 	}
 
+	compared = plan_compared(root, rel, &spec);
 	plan.sql = gw_deparse_select(root, rel, &spec, &plan.retrieved_attrs, &params);
+	foreach(lc, plan.retrieved_attrs)
+	{
+		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, compared))
+			plan.compared_attrs = lappend_int(plan.compared_attrs, lfirst_int(lc));
+	}
 	plan.fetch_size = (int) gw_option_int(gw->options, "fetch_size");
 	plan.max_rows = gw_option_int(gw->options, "max_rows");
 	plan.reasons = clauses.reasons;

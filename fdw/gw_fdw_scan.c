@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -158,14 +159,21 @@ scan_error_context(void *arg)
 	if (code == ERRCODE_UNDEFINED_COLUMN || code == ERRCODE_UNDEFINED_TABLE)
 		errhint("The remote table differs from the foreign table: import it again, "
 				"or correct the options schema_name, table_name and column_name.");
+	else if (code == ERRCODE_UNDEFINED_FUNCTION)
+		errhint("The remote columns may have changed their types: import the table again, "
+				"and DISCARD PLANS for prepared statements.");
 }
 
-/* Compute the parameters' texts. */
+/*
+ * Compute the parameters' texts.  The expressions are evaluated under the
+ * user's settings first; only the texts are written under ours.
+ */
 static void
 scan_eval_params(GwScan *scan, ForeignScanState *node)
 {
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	MemoryContext old;
+	NullableDatum *values;
 	ListCell *lc;
 	int nestlevel;
 	int i = 0;
@@ -173,20 +181,22 @@ scan_eval_params(GwScan *scan, ForeignScanState *node)
 	if (scan->nparams == 0)
 		return;
 	MemoryContextReset(scan->param_cxt);
-	nestlevel = gw_value_begin_text();
+	old = MemoryContextSwitchTo(scan->param_cxt);
+	values = palloc(scan->nparams * sizeof(NullableDatum));
 	foreach(lc, scan->param_exprs)
 	{
-		ExprState *expr = lfirst(lc);
-		bool isnull;
-		Datum value = ExecEvalExprSwitchContext(expr, econtext, &isnull);
-
-		old = MemoryContextSwitchTo(scan->param_cxt);
-		scan->params[i].type = scan->param_types[i];
-		scan->params[i].value = isnull ? NULL : gw_value_text(value, scan->param_types[i]);
-		MemoryContextSwitchTo(old);
+		values[i].value = ExecEvalExprSwitchContext(lfirst(lc), econtext, &values[i].isnull);
 		i++;
 	}
+	nestlevel = gw_value_begin_text();
+	for (i = 0; i < scan->nparams; i++)
+	{
+		scan->params[i].type = scan->param_types[i];
+		scan->params[i].value =
+			values[i].isnull ? NULL : gw_value_text(values[i].value, scan->param_types[i]);
+	}
 	gw_value_end_text(nestlevel);
+	MemoryContextSwitchTo(old);
 }
 
 static void
@@ -246,6 +256,33 @@ scan_check_columns(const GwScan *scan, int ncolumns)
 				 errhint("The remote table has changed: import it again.")));
 }
 
+/*
+ * What the remote filters or sorts by must still be of the type for which the
+ * plan was made: text sorts otherwise than numbers, and no error would say so.
+ */
+static void
+scan_check_type(const GwScan *scan, Form_pg_attribute attr, const GwColumnInfo *column)
+{
+	const GwPlatform *platform = gw_server_platform(scan->plan->serverid);
+
+	if ((platform->caps & GW_CAP_POSTGRES_TYPES) == 0 ||
+		!list_member_int(scan->plan->compared_attrs, attr->attnum) ||
+		column->type_oid == attr->atttypid)
+		return;
+	/* Strings of any length are strings. */
+	if ((column->type_oid == TEXTOID || column->type_oid == VARCHAROID) &&
+		(attr->atttypid == TEXTOID || attr->atttypid == VARCHAROID))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("column \"%s\" of foreign table \"%s\" has another type on the remote than "
+					"when the statement was planned",
+					NameStr(attr->attname), scan->relname),
+			 errdetail("The remote filters or sorts by it."),
+			 errhint("DISCARD PLANS makes prepared statements plan again; import the table "
+					 "again to take over the new type.")));
+}
+
 static void
 scan_make_decoders(GwScan *scan, ForeignScanState *node, const GwColumnInfo *columns)
 {
@@ -258,6 +295,7 @@ scan_make_decoders(GwScan *scan, ForeignScanState *node, const GwColumnInfo *col
 	{
 		Form_pg_attribute attr = TupleDescAttr(desc, scan->attnos[i] - 1);
 
+		scan_check_type(scan, attr, &columns[i]);
 		scan->decoders[i] = gw_decoder_create(&columns[i], attr->atttypid, attr->atttypmod,
 											  NameStr(attr->attname));
 	}

@@ -2,11 +2,13 @@
  * gw_thread.c
  *	  One blocking foreign call in a helper thread, watched with a deadline.
  *
- * Does not cancel threads: a call that outlives its deadline is let go and
- * ends by itself.  The call structure is malloc'd and has two owners, the
- * backend and the thread; the last to leave frees it.  The backend's side is
- * not registered anywhere: callers put the call into a GwGuard whose release
- * is gw_thread_release().
+ * A call that outlives its deadline is let go.  One that ends itself (name
+ * resolution) has two owners, the backend and the thread; the last to leave
+ * frees it.  An endable one (a cancel request, which waits for the server as
+ * long as the server likes) belongs to the backend: let go, it still has a
+ * grace period to reach a distant server, and is then ended.  The backend's
+ * side is not registered anywhere: callers put the call into a GwGuard whose
+ * release is gw_thread_release().
  */
 #include "postgres.h"
 
@@ -14,6 +16,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <linux/close_range.h>
 
 #include "base/gw_thread.h"
 #include "storage/fd.h"
@@ -22,9 +25,17 @@
 /* Enough for the resolver's plug-ins, little enough to be had under pressure. */
 #define THREAD_STACK_BYTES (1024 * 1024)
 
+/* How long an endable call may go on after it was let go. */
+#define THREAD_GRACE_MS 2000
+
 struct GwThreadCall
 {
-	pthread_mutex_t mutex; /* protects released and finished */
+	pthread_mutex_t mutex; /* protects released, finished and own_files */
+	GwThreadKind kind;
+	pthread_t thread;	/* endable calls only */
+	bool own_files;		/* the thread has its own descriptor table */
+	GwDeadline grace;	/* of a call on the abandoned list */
+	GwThreadCall *next; /* there */
 	void (*run)(void *arg);
 	void (*destroy)(void *arg);
 	void *arg;
@@ -33,12 +44,39 @@ struct GwThreadCall
 	bool finished; /* the thread has ended its work */
 };
 
+/* Endable calls that were let go while they ran. */
+static GwThreadCall *thread_abandoned = NULL;
+
 static void
 call_free(GwThreadCall *call)
 {
+	if (call->kind == GW_THREAD_ENDABLE)
+	{
+		/* It has written its last word or was ended: this does not wait. */
+		(void) pthread_join(call->thread, NULL);
+		close(call->done_fd);
+		ReleaseExternalFD();
+	}
 	call->destroy(call->arg);
 	pthread_mutex_destroy(&call->mutex);
 	free(call);
+}
+
+/*
+ * Give the thread a descriptor table with nothing in it but what it needs.
+ * Where the kernel has no such call, the thread is never ended from outside.
+ */
+static void
+thread_own_files(GwThreadCall *call)
+{
+	unsigned int done_fd = (unsigned int) call->done_fd;
+	bool own = close_range(done_fd + 1, ~0U, CLOSE_RANGE_UNSHARE) == 0;
+
+	if (own && done_fd > 3)
+		(void) close_range(3, done_fd - 1, 0);
+	pthread_mutex_lock(&call->mutex);
+	call->own_files = own;
+	pthread_mutex_unlock(&call->mutex);
 }
 
 /* The helper thread: malloc'd memory and plain system calls only. */
@@ -46,14 +84,22 @@ static void *
 thread_main(void *arg)
 {
 	GwThreadCall *call = arg;
+	bool endable = call->kind == GW_THREAD_ENDABLE;
 	bool last;
 
+	(void) pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	if (endable)
+	{
+		thread_own_files(call);
+		(void) pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+	}
 	call->run(call->arg);
+	(void) pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 
 	pthread_mutex_lock(&call->mutex);
 	call->finished = true;
 	last = call->released;
-	if (!last)
+	if (!last || endable)
 	{
 		/* Under the lock: the backend closes the descriptor when it lets go. */
 		uint64 one = 1;
@@ -62,40 +108,42 @@ thread_main(void *arg)
 		(void) written; /* cannot fail: the counter was zero */
 	}
 	pthread_mutex_unlock(&call->mutex);
-	if (last)
+	if (last && !endable)
 		call_free(call);
 	return NULL;
 }
 
-/* Start the detached thread with every signal blocked; an errno or 0. */
+/* Start the thread with every signal blocked; an errno or 0. */
 static int
 call_spawn(GwThreadCall *call)
 {
 	pthread_attr_t attr;
-	pthread_t thread;
 	sigset_t all, before;
 	int rc;
 
 	rc = pthread_attr_init(&attr);
 	if (rc != 0)
 		return rc;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	if (call->kind == GW_THREAD_ENDS_ITSELF)
+		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
 	/* The mask is inherited: PostgreSQL's handlers must never run elsewhere. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, &attr, thread_main, call);
+	rc = pthread_create(&call->thread, &attr, thread_main, call);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	return rc;
 }
 
 GwThreadCall *
-gw_thread_start(void (*run)(void *arg), void (*destroy)(void *arg), void *arg, GwError *err)
+gw_thread_start(GwThreadKind kind, void (*run)(void *arg), void (*destroy)(void *arg), void *arg,
+				GwError *err)
 {
 	GwThreadCall *call;
 	int rc;
 
+	gw_thread_reap();
 	if (!AcquireExternalFD())
 	{
 		destroy(arg);
@@ -113,6 +161,7 @@ gw_thread_start(void (*run)(void *arg), void (*destroy)(void *arg), void *arg, G
 		return NULL;
 	}
 	pthread_mutex_init(&call->mutex, NULL);
+	call->kind = kind;
 	call->run = run;
 	call->destroy = destroy;
 	call->arg = arg;
@@ -123,6 +172,7 @@ gw_thread_start(void (*run)(void *arg), void (*destroy)(void *arg), void *arg, G
 		if (call->done_fd >= 0)
 			close(call->done_fd);
 		ReleaseExternalFD();
+		call->kind = GW_THREAD_ENDS_ITSELF; /* there is no thread to join */
 		call_free(call);
 		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
 					 "could not start a helper thread: %s", strerror(rc));
@@ -147,14 +197,51 @@ gw_thread_arg(GwThreadCall *call)
 void
 gw_thread_release(GwThreadCall *call)
 {
-	bool last;
+	bool finished;
 
 	pthread_mutex_lock(&call->mutex);
 	call->released = true;
-	last = call->finished;
-	close(call->done_fd);
+	finished = call->finished;
+	if (call->kind == GW_THREAD_ENDS_ITSELF)
+		close(call->done_fd);
 	pthread_mutex_unlock(&call->mutex);
-	ReleaseExternalFD();
-	if (last)
+	if (call->kind == GW_THREAD_ENDS_ITSELF)
+		ReleaseExternalFD();
+	else if (!finished)
+	{
+		call->grace = gw_deadline_in_ms(THREAD_GRACE_MS);
+		call->next = thread_abandoned;
+		thread_abandoned = call;
+		return;
+	}
+	if (finished)
 		call_free(call);
+}
+
+void
+gw_thread_reap(void)
+{
+	GwThreadCall **link = &thread_abandoned;
+
+	while (*link != NULL)
+	{
+		GwThreadCall *call = *link;
+		bool over;
+
+		pthread_mutex_lock(&call->mutex);
+		over = call->finished;
+		if (!over && call->own_files && gw_deadline_passed(call->grace))
+		{
+			/* It blocks in a system call and holds nothing: see the header. */
+			over = pthread_cancel(call->thread) == 0;
+		}
+		pthread_mutex_unlock(&call->mutex);
+		if (over)
+		{
+			*link = call->next;
+			call_free(call);
+		}
+		else
+			link = &call->next;
+	}
 }

@@ -18,11 +18,22 @@
 typedef struct GwThreadCall GwThreadCall;
 
 /*
+ * Whether a call may be ended from outside.  A GW_THREAD_ENDABLE one runs with
+ * a descriptor table of its own, so that its end closes what it has opened; it
+ * must hold no lock and no malloc'd memory of its own while it blocks.
+ */
+typedef enum GwThreadKind
+{
+	GW_THREAD_ENDS_ITSELF,
+	GW_THREAD_ENDABLE,
+} GwThreadKind;
+
+/*
  * Start run(arg) in a helper thread.  NULL (and err filled) when no thread
  * can be had; arg is then destroyed.  On success the call owns arg.
  */
-extern GwThreadCall *gw_thread_start(void (*run)(void *arg), void (*destroy)(void *arg),
-									 void *arg, GwError *err);
+extern GwThreadCall *gw_thread_start(GwThreadKind kind, void (*run)(void *arg),
+									 void (*destroy)(void *arg), void *arg, GwError *err);
 
 /* Wait for the call: GW_OK, GW_TIMED_OUT or GW_INTERRUPTED (call again). */
 extern GwStatus gw_thread_wait(GwThreadCall *call, GwDeadline deadline, GwWaitMode mode);
@@ -31,9 +42,13 @@ extern GwStatus gw_thread_wait(GwThreadCall *call, GwDeadline deadline, GwWaitMo
 extern void *gw_thread_arg(GwThreadCall *call);
 
 /*
- * Let go of the call.  If it still runs it finishes on its own and frees arg
- * there; this never waits.
+ * Let go of the call; this never waits.  If it still runs it goes on: one that
+ * ends itself frees arg then, an endable one has a grace period, after which
+ * gw_thread_reap() ends it.
  */
 extern void gw_thread_release(GwThreadCall *call);
+
+/* End the endable calls that were let go and have outlived their grace. */
+extern void gw_thread_reap(void);
 
 #endif /* GW_THREAD_H */

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_thread.h"
 #include "access/xact.h"
 #include "base/gw_compat.h"
 #include "catalog/pg_foreign_server.h"
@@ -59,6 +60,7 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	Oid umid = mapping_find(serverid, userid);
 	GwSession *session;
 
+	gw_thread_reap();
 	if (!OidIsValid(umid) && (platform->caps & GW_CAP_NEEDS_MAPPING) != 0)
 	{
 		error_missing_mapping(GetForeignServer(serverid), userid, err);

@@ -234,7 +234,8 @@ link_cancel(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
 			cancel_destroy(job);
 			return libpq_error_lost(link, err);
 		}
-		link->cancelling = gw_thread_start(cancel_run, cancel_destroy, job, err);
+		link->cancelling =
+			gw_thread_start(GW_THREAD_ENDABLE, cancel_run, cancel_destroy, job, err);
 		if (link->cancelling == NULL)
 			return GW_FAILED;
 	}

@@ -83,7 +83,7 @@ libpq_resolve_start(LibpqLink *link, GwError *err)
 	}
 	pfree(copy);
 	/* From here on the call owns the job, also when it cannot start. */
-	link->resolving = gw_thread_start(resolve_run, free, job, err);
+	link->resolving = gw_thread_start(GW_THREAD_ENDS_ITSELF, resolve_run, free, job, err);
 	return link->resolving ? GW_OK : GW_FAILED;
 }
 

@@ -211,9 +211,11 @@ class Entry:
             self.wrong("the next query of the session gives %s", result.rows)
         session.query("SELECT count(*) FROM wh.small")
         session.query("DISCARD TEMP")
+        # A cancel request that nobody answers is ended at a later use of a server.
         deadline = time.monotonic() + SETTLE_SECONDS
         while resources(session.pid) != before and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.2)
+            session.query("SELECT count(*) FROM wh.small")
         now = resources(session.pid)
         for name, a, b in zip(("descriptors", "sockets", "threads"), before, now):
             if b > a:

@@ -56,11 +56,15 @@ pattern_by_table(const char *pattern, size_t plen, const char *text, size_t tlen
 	return row[tlen];
 }
 
-/* Masking and cleaning write these; a secret made of them may appear anew. */
+/*
+ * Masking and cleaning write these; a secret made of them may appear anew.
+ * One that begins amid a character can be the tail of another text's.
+ */
 static bool
 secret_is_usual(const char *secret)
 {
-	return strlen(secret) >= SECRET_MIN_MASKED && strpbrk(secret, "*?. ") == NULL;
+	return strlen(secret) >= SECRET_MIN_MASKED && strpbrk(secret, "*?. ") == NULL &&
+		   fuzz_valid(secret, strlen(secret));
 }
 
 static void

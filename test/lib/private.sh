@@ -125,9 +125,9 @@ private_enter()
 		HOME="$GW_WORK/tmp" TMPDIR="$GW_WORK/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
 		GW_WORK="$GW_WORK" PG_CONFIG="$GW_WORK/pg/bin/pg_config" GW_BINDIR="$("$GW_WORK/pg/bin/pg_config" --bindir)" \
 		GW_PKGLIBDIR="$("$GW_WORK/pg/bin/pg_config" --pkglibdir)" \
-		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" SEED="${SEED:-}" \
-		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" \
-		"${more[@]}" \
+		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" ORACLE="${ORACLE:-}" \
+		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
+		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" "${more[@]}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?

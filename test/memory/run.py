@@ -132,6 +132,13 @@ class Suite:
         for name, platform in platforms.items():
             self.prepare_platform(name, platform)
 
+    def clean(self):
+        self.watcher.close()
+        with pq.Connection(pq.conninfo(host=os.environ["PGHOST"], port=os.environ["PGPORT"],
+                                       user="postgres", dbname="postgres")) as admin:
+            admin.must("DROP DATABASE %s WITH (FORCE)" % DATABASE)
+            admin.must("DROP ROLE " + ROLE)
+
     def prepare_platform(self, name, platform):
         values = {"port": os.environ["PGPORT"], "database": DATABASE, "role": ROLE, "password": PASSWORD}
         servers = {name: platform["server"]}
@@ -312,7 +319,7 @@ def main():
         for part in PARTS:
             if arguments.only in (None, part):
                 getattr(suite, part)(name, platform)
-    suite.watcher.must("SELECT 1")
+    suite.clean()
     return 1 if suite.failed else 0
 
 

@@ -5,11 +5,13 @@
  */
 #include "postgres.h"
 
+#include <dirent.h>
+#include <unistd.h>
+
 #include "gw_unit.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/gw_guard.h"
 #include "base/gw_guc.h"
@@ -126,7 +128,7 @@ thread_call(int ms)
 	GwError err;
 
 	*arg = ms;
-	return gw_thread_start(thread_sleep, thread_destroy, arg, &err);
+	return gw_thread_start(GW_THREAD_ENDS_ITSELF, thread_sleep, thread_destroy, arg, &err);
 }
 
 GW_UNIT(thread)
@@ -150,6 +152,51 @@ GW_UNIT(thread)
 	CHECK_INT(thread_destroyed, 1);
 	gw_wait(PGINVALID_SOCKET, 0, gw_deadline_in_ms(400), GW_WAIT_NORMAL);
 	CHECK(thread_ran == 2 && thread_destroyed == 2);
+}
+
+/* Blocks for ever in a system call, like a cancel request nobody answers. */
+static void
+thread_block(void *arg)
+{
+	int pair[2];
+	char byte;
+
+	if (pipe(pair) == 0)
+		(void) !read(pair[0], &byte, 1);
+	thread_ran++;
+}
+
+static int
+entries_of(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	int n = 0;
+
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+GW_UNIT(thread_ended)
+{
+	int threads = entries_of("/proc/self/task");
+	int files = entries_of("/proc/self/fd");
+	GwThreadCall *call;
+	GwError err;
+
+	thread_ran = thread_destroyed = 0;
+	call = gw_thread_start(GW_THREAD_ENDABLE, thread_block, thread_destroy, malloc(1), &err);
+	CHECK_INT(gw_thread_wait(call, gw_deadline_in_ms(10), GW_WAIT_NORMAL), GW_TIMED_OUT);
+	gw_thread_release(call);
+	gw_thread_reap();
+	CHECK_INT(thread_destroyed, 0);
+	CHECK_INT(entries_of("/proc/self/task"), threads + 1);
+	gw_wait(PGINVALID_SOCKET, 0, gw_deadline_in_ms(2100), GW_WAIT_NORMAL);
+	gw_thread_reap();
+	CHECK(thread_ran == 0 && thread_destroyed == 1);
+	CHECK_INT(entries_of("/proc/self/task"), threads);
+	CHECK_INT(entries_of("/proc/self/fd"), files);
 }
 
 static void
