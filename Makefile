@@ -68,7 +68,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
 .PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory asan ubsan \
-	valgrind mutants
+	valgrind mutants scoreboard
 deps:
 	test/lib/deps.sh
 
@@ -110,6 +110,10 @@ torture: all
 # Does a broken product turn the tests red?
 mutants: unit-module
 	PG_CONFIG='$(PG_CONFIG)' python3 -B test/mutants/run.py
+
+# Every judge at its CI size, as one table; an hour and more.
+scoreboard: unit-module
+	PG_CONFIG='$(PG_CONFIG)' python3 -B test/scoreboard/run.py
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs
