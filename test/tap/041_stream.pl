@@ -8,6 +8,8 @@ use GwTap;
 use Test::More;
 use Time::HiRes qw(time usleep);
 
+# Both clusters hold every character.
+$ENV{LANG} = "C.UTF-8";
 my ($node, $remote) = start_pair("restart_after_crash = on\n");
 
 # Every type that travels in binary, with its extremes; and some that do not.

@@ -207,6 +207,40 @@ GW_UNIT(value_binary)
 		CHECK_STR(through_binary(cases[i][0], cases[i][1], cases[i][2]), cases[i][1]);
 }
 
+/* A type's name, and the cell's length; its bytes are all 0x7f. */
+typedef struct WrongCell
+{
+	const char *type;
+	int len;
+} WrongCell;
+
+static void
+decode_wrong_cell(void *arg)
+{
+	WrongCell *wrong = arg;
+	bytea *wire = palloc(VARHDRSZ + wrong->len);
+
+	SET_VARSIZE(wire, VARHDRSZ + wrong->len);
+	memset(VARDATA(wire), 0x7f, wrong->len);
+	(void) from_wire(wire, wrong->type, wrong->type);
+}
+
+/* Bytes that are no value of the type are refused, never read as one. */
+GW_UNIT(value_binary_wrong)
+{
+	static WrongCell lengths[] = {
+		{"int2", 4}, {"int4", 8}, {"int8", 4}, {"int8", 0}, {"float4", 8}, {"float8", 4},
+		{"bool", 0}, {"bool", 2}, {"date", 8}, {"time", 4}, {"timestamp", 7},
+		{"timestamptz", 9}, {"uuid", 15}, {"uuid", 17}, {"jsonb", 0}, {"jsonb", 5},
+	};
+	static WrongCell ranges[] = {{"time", 8}};
+
+	for (int i = 0; i < lengthof(lengths); i++)
+		CHECK_RAISES(decode_wrong_cell, &lengths[i], "08P01");
+	for (int i = 0; i < lengthof(ranges); i++)
+		CHECK_RAISES(decode_wrong_cell, &ranges[i], "22008");
+}
+
 /* The wire's text is in the database's encoding, whatever the client speaks. */
 GW_UNIT(value_binary_client_encoding)
 {
