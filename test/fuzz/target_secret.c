@@ -29,7 +29,8 @@ reference_is_plain(const char *ref)
 				return false;
 		return true;
 	}
-	return strncmp(ref, "env:", 4) == 0 && ref[4] != '\0' && strcspn(ref + 4, "=*, ;\n") == strlen(ref + 4);
+	return strncmp(ref, "env:", 4) == 0 && ref[4] != '\0' &&
+		   strcspn(ref + 4, "=*, ;\n") == strlen(ref + 4);
 }
 
 /* Wild cards by the book: every way to spend a star is tried, once. */

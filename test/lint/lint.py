@@ -70,7 +70,7 @@ def c_files(ext="ch"):
 
 
 def text_files():
-    skip = {".git", "build", "results", "__pycache__"}
+    skip = {".git", "build", "results", "__pycache__", "corpus"}
     binary = (".o", ".so", ".bc", ".d", ".a", ".pyc", ".sql.h")
     for folder, folders, names in os.walk("."):
         folders[:] = sorted(f for f in folders if f not in skip)
