@@ -79,6 +79,11 @@ def connect(cluster, user="postgres"):
     return pq.Connection(pq.conninfo(dbname="postgres", user=user, **cluster))
 
 
+# A statement is shown as it came until it is run, a moment later.
+ACTIVITY = ("SELECT a::text FROM pg_stat_activity a WHERE pid <> pg_backend_pid() AND NOT (query ~ 'USER MAPPING' "
+            "AND state = 'active' AND clock_timestamp() - query_start < interval '100 ms')")
+
+
 class Sampler(threading.Thread):
     """What others see while things run: pg_stat_activity, and the processes' arguments and environments."""
 
@@ -94,7 +99,7 @@ class Sampler(threading.Thread):
                 session.must("SET log_statement = none; SET log_min_messages = error")
             while not self.stop.wait(0.02):
                 for session in (local, remote):
-                    for row in session.must("SELECT a::text FROM pg_stat_activity a WHERE pid <> pg_backend_pid()"):
+                    for row in session.must(ACTIVITY):
                         self.activity.add(row[0])
                 for directory in (LOCAL_DIR, REMOTE_DIR):
                     self.processes |= set(processes(directory))
@@ -293,8 +298,8 @@ def statements(stage):
     """The utility hook: texts that set a password are stored nowhere, also of statements that fail."""
     canary = stage.canary
     secret = literal(SECRETS["mistyped"])
-    # log_statement cannot be helped; what a failed statement leaves in the log can.
-    partly = "SET log_statement = none; SET log_min_duration_statement = -1; SET client_min_messages = error;"
+    # log_statement cannot be helped; the duration line and what a failed statement leaves in the log can.
+    partly = "SET log_statement = none; SET client_min_messages = error;"
     with connect(LOCAL) as session:
         session.must(partly)
         for sql in ("CREATE USER MAPPING FOR snoop SERVER wh OPTIONS (\"user\" 'x', password %s)" % secret,
@@ -318,7 +323,10 @@ def statements(stage):
                     ("pg_stat_activity", str(watcher.must("SELECT query FROM pg_stat_activity WHERE pid = %d" % session.pid)))])
         session.must("CREATE FUNCTION app.set_password(p text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN "
                      "EXECUTE format('ALTER USER MAPPING FOR snoop SERVER wh OPTIONS (SET password %L)', p); END $$")
-        session.must("SELECT app.set_password(%s)" % literal(SECRETS["nested"]))
+        path = os.path.join(FOLDER, "secrets", "nested")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(SECRETS["nested"])
+        session.must("SELECT app.set_password(pg_read_file(%s))" % literal(path))
         shown = session.must("SELECT query FROM pg_stat_statements WHERE query ~ 'USER MAPPING FOR (snoop|watcher)' ORDER BY 1")
         texts = {row[0] for row in shown}
         canary.check("statement: pg_stat_statements names the mapping", None if any("ALTER USER MAPPING FOR snoop SERVER wh" in t for t in texts) else str(texts))

@@ -132,6 +132,7 @@ private_enter()
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?
 	GW_CHILD=
+	[ -z "${GW_SANITIZE:-}" ] || sanitize_collect "$GW_WORK"
 	if [ -n "$(ls -A "$GW_WORK/out")" ]; then
 		rm -rf "$top/test/results"
 		mkdir -p "$top/test/results"

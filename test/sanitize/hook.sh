@@ -21,11 +21,18 @@ sanitize_env()
 		# One report ends the process, and so is seen by the suite as well.
 		echo "ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1:log_path=$log/asan"
 		;;
-	ubsan)
-		echo "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=0:log_path=$log/ubsan"
-		;;
 	valgrind)
 		echo "GW_VALGRIND_LOG=$log/valgrind"
 		;;
 	esac
+}
+
+# sanitize_collect WORK: what went to the servers' logs.  UBSan reads its
+# options at its first report, when the server has overwritten its first
+# environment, so it knows of no log file.
+sanitize_collect()
+{
+	local report=$1/out/sanitize/logs
+	find "$1" -name '*.log' -not -path "$1/pg/*" -exec grep -ahE 'runtime error:|AddressSanitizer' {} + >"$report"
+	[ -s "$report" ] || rm "$report"
 }
