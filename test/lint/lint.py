@@ -7,7 +7,6 @@ objects).  Rules are functions: a generator of breaches, registered by @rule.
 """
 import glob
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -71,7 +70,8 @@ def c_files(ext="ch"):
 
 
 def text_files():
-    skip = {".git", "build", "results", "__pycache__", "corpus"}
+    # A corpus holds what parsers get, broken encodings included.
+    skip = {".git", "build", "results", "corpus", "__pycache__"}
     binary = (".o", ".so", ".bc", ".d", ".a", ".pyc", ".sql.h")
     for folder, folders, names in os.walk("."):
         folders[:] = sorted(f for f in folders if f not in skip)
@@ -229,9 +229,7 @@ def forbidden_words():
     """No workplace paths, no package hosts, no notes to self."""
     for path in text_files():
         try:
-            # A fuzzer's inputs are bytes.
-            data = pathlib.Path(path).read_bytes().decode("latin-1") if "/corpus/" in path else None
-            yield from lines_matching(path, "|".join(FORBIDDEN), data)
+            yield from lines_matching(path, "|".join(FORBIDDEN))
         except UnicodeDecodeError:
             yield f"{path}: not UTF-8"
 

@@ -220,7 +220,7 @@ class Suite:
                             if not result.error or result.error["sqlstate"] != code:
                                 raise RuntimeError("%s instead of %s: %s" % (result.error, code, sql))
                 each = max(1, total // (2 * len(cases)))
-                some(max(20, each // 10))
+                some(min(each, max(100, each // 10)))
                 contexts, before = backend.contexts(), backend.private()
                 some(each)
                 after = backend.private()
