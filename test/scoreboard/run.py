@@ -23,7 +23,7 @@ COUNTS = r"^%s: (\d+) passed, (\d+) failed(?:, (\d+) skipped(?: \((.*)\))?)?"
 
 def suites_of_runner():
     with open(os.path.join(TOP, "test", "run"), encoding="utf-8") as f:
-        return set(re.findall(r"^suite_([a-z-]+)\(\)", f.read(), re.M))
+        return set(re.findall(r"^suite_([a-z_-]+)\(\)", f.read(), re.M))
 
 
 def exists(spec, runner):
