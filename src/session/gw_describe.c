@@ -33,7 +33,7 @@ typedef struct DescribeEntry
 	char *schema_name; /* NULL: the default */
 	char *table;
 	char *version;			/* the platform's token; NULL: for this transaction only */
-	const GwSchema *schema; /* NULL: known not to exist */
+	const GwSchema *schema;
 	bool checked;			/* holds in this transaction */
 	bool stale;				/* still pointed to, but not to be given again */
 } DescribeEntry;
@@ -88,7 +88,7 @@ gw_session_describe(GwSession *session, const char *schema_name, const char *tab
 
 		if (entry == NULL)
 			entry = describe_remember(session, schema_name, table);
-		schema = entry->schema;
+		schema = entry ? entry->schema : NULL;
 	}
 	else
 		schema = describe_ask(session, schema_name, table);
@@ -225,6 +225,7 @@ describe_find(GwSession *session, const char *schema_name, const char *table)
 /*
  * Describe a table and remember it.  The token is asked for first: should the
  * table change in between, it no longer matches and the table is asked for again.
+ * NULL: there is no such table, which is not worth remembering.
  */
 static DescribeEntry *
 describe_remember(GwSession *session, const char *schema_name, const char *table)
@@ -240,6 +241,12 @@ describe_remember(GwSession *session, const char *schema_name, const char *table
 	entry->version = describe_version(session, schema_name, table);
 	entry->schema = describe_ask(session, schema_name, table);
 	entry->checked = true;
+	if (entry->schema == NULL)
+	{
+		MemoryContextSwitchTo(old);
+		MemoryContextDelete(cxt);
+		return NULL;
+	}
 	MemoryContextSetParent(cxt, describe_memory(session));
 	MemoryContextSwitchTo(session->facts_cxt);
 	session->facts = lappend(session->facts, entry);

@@ -19,13 +19,18 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 
 
+def unneeded(folder, names):
+    """What a copy of the tree need not have: history, results, other builds."""
+    more = {"asan", "fuzz", "sanitize", "scoreboard"} if folder == os.path.join(TOP, "build") else set()
+    return ({".git", "results", "__pycache__"} | more) & set(names)
+
+
 class Copy:
     """A tree of our own, with the objects of the last build."""
 
     def __init__(self, directory):
         self.directory = os.path.join(directory, "tree")
-        shutil.copytree(TOP, self.directory, symlinks=True,
-                        ignore=shutil.ignore_patterns(".git", "results", "__pycache__"))
+        shutil.copytree(TOP, self.directory, symlinks=True, ignore=unneeded)
         self.touched = []
 
     def path(self, name):

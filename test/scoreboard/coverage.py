@@ -16,13 +16,19 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(HERE, "..", "mutants"))
+
+from run import unneeded  # noqa: E402
+
 SUITES = os.environ.get("COVERAGE_SUITES", "unit regress isolation conformance tap").split()
 GATE_LINES, GATE_BRANCHES = 85, 75
 
 
 def layer_of(path):
     parts = path.split("/")
-    return parts[1] if parts[0] == "src" and len(parts) > 2 else parts[0]
+    if parts[0] != "src":
+        return parts[0]
+    return parts[1] if len(parts) > 2 else "init"
 
 
 def build(tree):
@@ -86,7 +92,7 @@ def main():
     work = tempfile.mkdtemp(prefix="gwv.")
     tree = os.path.join(work, "tree")
     try:
-        shutil.copytree(TOP, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "results", "__pycache__", "sanitize", "fuzz"))
+        shutil.copytree(TOP, tree, symlinks=True, ignore=unneeded)
         build(tree)
         # Backends write their counters beside the objects, as another user when we are root.
         subprocess.run(["chmod", "-R", "a+rwX", work], check=True)

@@ -3,8 +3,8 @@
 
 suites.json lists the judges; one without "command" is a suite of test/run.  A judge that does not
 exist is shown as absent, one that ended without a count as red: nothing counts as passed that was
-not run.  Figures are the lines "= key value" that a judge prints.  The whole output of each stays
-in build/scoreboard/.
+not run.  Figures are the lines "= key value" that a judge prints, and those its "show" picks.  The
+whole output of each stays in build/scoreboard/.
 """
 import argparse
 import json
@@ -23,7 +23,7 @@ COUNTS = r"^%s: (\d+) passed, (\d+) failed(?:, (\d+) skipped(?: \((.*)\))?)?"
 
 def suites_of_runner():
     with open(os.path.join(TOP, "test", "run"), encoding="utf-8") as f:
-        return set(re.findall(r"^suite_([a-z-]+)\(\)", f.read(), re.M))
+        return set(re.findall(r"^suite_([a-z_-]+)\(\)", f.read(), re.M))
 
 
 def exists(spec, runner):
@@ -32,14 +32,15 @@ def exists(spec, runner):
     return spec["suite"] in runner
 
 
-def figures_of(name, output):
+def figures_of(spec, output):
     """The "= " lines: the runner strips the mark and keeps the suite's own log."""
-    log = os.path.join(RESULTS, name + ".txt")
+    log = os.path.join(RESULTS, spec["suite"] + ".txt")
     text = output
     if os.path.exists(log):
         with open(log, encoding="utf-8", errors="replace") as f:
             text += f.read()
-    return list(dict.fromkeys(re.findall(r"^= (.*\S)", text, re.M)))
+    shown = re.findall(spec["show"], text, re.M) if "show" in spec else []
+    return list(dict.fromkeys(shown + re.findall(r"^= (.*\S)", text, re.M)))
 
 
 def run(spec):
@@ -56,7 +57,7 @@ def run(spec):
     with open(os.path.join(LOGS, name + ".txt"), "w", encoding="utf-8") as f:
         f.write(output)
     row = {"suite": name, "state": "red", "passed": 0, "failed": 0, "skipped": 0, "why": "",
-           "seconds": round(time.time() - begun), "figures": figures_of(name, output)}
+           "seconds": round(time.time() - begun), "figures": figures_of(spec, output)}
     counts = re.search(COUNTS % re.escape(name), output, re.M)
     if counts is None:
         row["why"] = "ended without a count"
