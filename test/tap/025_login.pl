@@ -88,8 +88,15 @@ my $ms = timed('cancel of a COMMIT', sub {
 	$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
 	$session->{run}->pump until $session->{stdout} =~ /answered/; });
 cmp_ok($ms, '<', LATE_MS, 'a COMMIT under way can be cancelled');
-$session->{run}->pump_nb for 1 .. 5;
-like($session->{stderr}, qr/WARNING:  08007.*ERROR:  57014/s, '... with a warning about its outcome');
+# psql prints a warning as it comes and an error when the answer is complete, so in either order.
+for (1 .. 200)
+{
+	last if $session->{stderr} =~ /WARNING:  08007/ && $session->{stderr} =~ /ERROR:  57014/;
+	$session->{run}->pump_nb;
+	usleep(20_000);
+}
+like($session->{stderr}, qr/WARNING:  08007/, '... with a warning about its outcome');
+like($session->{stderr}, qr/ERROR:  57014/, '... beside the error');
 $session->{stdout} = $session->{stderr} = '';
 wait_no_remote($remote, '... and nothing goes on there');
 is($session->query_safe(q{SELECT * FROM gw.execute_query('wh', 'SELECT count(*) FROM slow') AS r(n int)}),
