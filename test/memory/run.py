@@ -104,9 +104,16 @@ class Suite:
         self.failed |= not passed
         print("%s %s%s" % ("ok" if passed else "not ok", name, "" if passed else ": " + why), flush=True)
 
-    def growth(self, name, backend, before, after, bound, contexts=None):
+    def growth(self, name, backend, before, after, bound, contexts=None, again=None):
+        """Judges a growth.  malloc keeps the top of its heap or gives it back as it
+        happens to lie, so with again() a miss is measured over a second round of the
+        same work: what leaks grows as much once more, what was kept does not."""
         grown = after - before
         print("= %s: %+d KiB (bound %d KiB)" % (name, grown, bound), flush=True)
+        if grown > bound and again is not None:
+            again()
+            grown = backend.private() - after
+            print("= %s, a second round: %+d KiB" % (name, grown), flush=True)
         self.check("%s grows by no more than %d KiB" % (name, bound), grown <= bound, "%d KiB" % grown)
         if grown > bound and contexts is not None:
             now = backend.contexts()
@@ -225,7 +232,7 @@ class Suite:
                 some(each)
                 after = backend.private()
                 self.growth("%s, %d failures at %s" % (name, each * len(cases), way), backend, before, after,
-                            FAIL_BOUND, contexts)
+                            FAIL_BOUND, contexts, lambda: some(each))
                 self.check("%s works after failures at %s" % (name, way),
                            backend.value("SELECT count(*) FROM %s.small" % name) == "100")
 
@@ -244,7 +251,7 @@ class Suite:
             some(self.arguments.cycles)
             after = backend.private(), backend.descriptors(), backend.threads()
             self.growth("%s, %d connect cycles" % (name, self.arguments.cycles), backend, before[0], after[0],
-                        CYCLE_BOUND, contexts)
+                        CYCLE_BOUND, contexts, lambda: some(self.arguments.cycles))
             self.check("%s cycles: descriptors as before" % name, after[1] <= before[1], "%s, %s" % (before, after))
             self.check("%s cycles: threads as before" % name, after[2] == before[2], "%s, %s" % (before, after))
             left, end = None, time.monotonic() + 5
