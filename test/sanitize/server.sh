@@ -27,14 +27,10 @@ done
 
 apt=$dir/apt
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$dir/source"
-. /etc/os-release
-mirror=http://deb.debian.org
-: "${VERSION_CODENAME:=bookworm}"
 key=/usr/share/keyrings/debian-archive-keyring.gpg
-cat >"$apt/sources.list" <<LIST
-deb-src [signed-by=$key] $mirror/debian $VERSION_CODENAME main
-deb-src [signed-by=$key] $mirror/debian-security $VERSION_CODENAME-security main
-LIST
+# Sources come from where this machine has its packages.
+apt-get indextargets --format 'deb-src [signed-by='$key'] $(REPO_URI) $(RELEASE) main' \
+	'Created-By: Packages' 2>/dev/null | sort -u >"$apt/sources.list"
 options=(-o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
 	-o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root
 	-o Acquire::Retries=1)
