@@ -33,7 +33,6 @@ static void link_release_conn(void *handle);
 static void link_reset_callback(void *arg);
 static void link_close(GwLink *head);
 static bool setting_is_on(const char *value);
-static const char *link_setting(LibpqLink *link, const char *keyword);
 static GwStatus connect_begin(LibpqLink *link, GwError *err);
 static GwStatus connect_poll(LibpqLink *link, GwDeadline deadline, GwError *err);
 static GwStatus connect_finish(LibpqLink *link, GwError *err);
@@ -93,9 +92,9 @@ link_connect(GwLink *head, GwDeadline deadline, GwError *err)
 		return libpq_error_lost(link, err);
 	if (link->phase == LIBPQ_NEW)
 	{
-		const char *hosts = link_setting(link, "host");
+		const char *hosts = libpq_setting(link, "host");
 
-		if (hosts != NULL && link_setting(link, "hostaddr") == NULL &&
+		if (hosts != NULL && libpq_setting(link, "hostaddr") == NULL &&
 			libpq_needs_resolve(hosts))
 		{
 			if (libpq_resolve_start(link, err) != GW_OK)
@@ -338,19 +337,6 @@ setting_is_on(const char *value)
 {
 	return value != NULL && (strcmp(value, "on") == 0 || strcmp(value, "true") == 0 ||
 							 strcmp(value, "1") == 0);
-}
-
-static const char *
-link_setting(LibpqLink *link, const char *keyword)
-{
-	int i;
-
-	for (i = 0; link->keywords[i] != NULL; i++)
-	{
-		if (strcmp(link->keywords[i], keyword) == 0)
-			return link->values[i];
-	}
-	return NULL;
 }
 
 /* In the helper thread. */

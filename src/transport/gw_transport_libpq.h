@@ -91,6 +91,10 @@ libpq_conn(LibpqLink *link)
 
 /* gw_transport_libpq_resolve.c */
 
+/* The value of a connection keyword, owned by the link; NULL: not set. */
+extern const char *libpq_setting(const LibpqLink *link, const char *keyword);
+
+
 /* Does any host of the list need a name look-up? */
 extern bool libpq_needs_resolve(const char *hosts);
 

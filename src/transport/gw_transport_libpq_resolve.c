@@ -37,7 +37,6 @@ typedef struct ResolveJob
 static void resolve_run(void *arg);
 static bool resolve_is_literal(const char *name);
 static const char *resolve_port(const char *ports, int nth, char *buf, size_t len);
-static const char *link_value(LibpqLink *link, const char *keyword);
 static void link_set_value(LibpqLink *link, const char *keyword, const char *value);
 
 bool
@@ -57,7 +56,7 @@ libpq_needs_resolve(const char *hosts)
 GwStatus
 libpq_resolve_start(LibpqLink *link, GwError *err)
 {
-	const char *hosts = link_value(link, "host");
+	const char *hosts = libpq_setting(link, "host");
 	char *rest;
 	char *copy;
 	char *name;
@@ -90,7 +89,7 @@ libpq_resolve_start(LibpqLink *link, GwError *err)
 GwStatus
 libpq_resolve_finish(LibpqLink *link, GwDeadline deadline, GwError *err)
 {
-	const char *ports = link_value(link, "port");
+	const char *ports = libpq_setting(link, "port");
 	StringInfoData hosts;
 	StringInfoData addresses;
 	StringInfoData newports;
@@ -108,7 +107,7 @@ libpq_resolve_finish(LibpqLink *link, GwDeadline deadline, GwError *err)
 	if (status != GW_OK)
 		return gw_error_set(err, GW_ERR_TRANSIENT,
 							ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-							"could not resolve host \"%s\" in time", link_value(link, "host"));
+							"could not resolve host \"%s\" in time", libpq_setting(link, "host"));
 	job = (ResolveJob *) gw_thread_arg(link->resolving);
 	initStringInfo(&hosts);
 	initStringInfo(&addresses);
@@ -222,8 +221,8 @@ resolve_port(const char *ports, int nth, char *buf, size_t len)
 	return buf;
 }
 
-static const char *
-link_value(LibpqLink *link, const char *keyword)
+const char *
+libpq_setting(const LibpqLink *link, const char *keyword)
 {
 	int i;
 
