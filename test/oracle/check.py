@@ -171,13 +171,15 @@ def of_rows(expr):
 
 
 def unfiltered(rel):
-    """A FROM item before its own conditions: those of a sub-select may come last."""
+    """A FROM item before its own conditions and joins: those of a sub-select may come last."""
     if not rel.query or (rel.cte and rel.cte.step):
         return rel
     rel = gen.clone(rel)
     rel.cte = None
     if not rel.query.aggregate:
         rel.query.where, rel.query.limit, rel.query.offset = [], None, None
+        for join in rel.query.joins:
+            join.how, join.on, join.using = "CROSS", [], None
     return rel
 
 
