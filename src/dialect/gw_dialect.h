@@ -105,15 +105,11 @@ struct GwDialect
 	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
-	/*
-	 * Cursors; NULL all the way up: the platform has none.  Only a cursor
-	 * opened with scroll may be rewound.
-	 */
+	/* Cursors; NULL all the way up: the platform has none. */
 	void (*cursor_open)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query,
 						bool scroll);
 	void (*cursor_fetch)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, int rows);
 	void (*cursor_close)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
-	void (*cursor_rewind)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
 	/* Read the collation facts of an introspected column; false: unknown. */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
 };
@@ -146,7 +142,6 @@ extern void gw_dialect_cursor_open(const GwDialect *d, GwSqlBuf *buf, const char
 extern void gw_dialect_cursor_fetch(const GwDialect *d, GwSqlBuf *buf, const char *cursor,
 									int rows);
 extern void gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
-extern void gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
 extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column,
 									   GwCollationFacts *facts);
 

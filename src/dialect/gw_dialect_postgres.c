@@ -142,13 +142,6 @@ pg_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
 	gw_dialect_identifier(d, buf, cursor);
 }
 
-static void
-pg_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
-{
-	gw_sql(buf, "MOVE ABSOLUTE 0 IN ");
-	gw_dialect_identifier(d, buf, cursor);
-}
-
 /* A string member of a JSON object, or NULL. */
 static char *
 pg_json_string(JsonbContainer *object, const char *key)
@@ -216,7 +209,6 @@ const GwDialect gw_dialect_postgres = {
 	.cursor_open = pg_cursor_open,
 	.cursor_fetch = pg_cursor_fetch,
 	.cursor_close = pg_cursor_close,
-	.cursor_rewind = pg_cursor_rewind,
 	.collation_facts = pg_collation_facts,
 };
 
