@@ -214,7 +214,14 @@ class Entry:
         if "remote_after" in spec:
             self.remote_sql(spec["remote_after"])
             spec.pop("remote_after")
-        w.local.sql(*spec.pop("teardown", "SELECT 1").split("; "))
+        teardown = spec.pop("teardown", "SELECT 1").split("; ")
+        try:
+            w.local.sql(*teardown)
+        except pq.ConnectionLost:
+            # The postmaster has only now seen that a backend was killed.
+            if not w.local.wait_up():
+                self.wrong("the local server did not come back")
+            w.local.sql(*teardown)
 
     def aftermath(self, session, before):
         """The same session goes on, and holds no more than before."""
