@@ -250,7 +250,7 @@ scan_open(GwScan *scan, ForeignScanState *node)
 						.binary = scan->plan->binary};
 	GwStreamSpec spec = {.fetch_size = scan->plan->fetch_size, .flags = scan->stream_flags,
 						 .run_as = scan->userid, .types = scan->types,
-						 .ntypes = scan->ncolumns};
+						 .ntypes = scan->ncolumns, .rows = node->ss.ps.plan->plan_rows};
 	EState *estate = node->ss.ps.state;
 
 	scan->opened = true;
