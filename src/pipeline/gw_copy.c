@@ -41,7 +41,7 @@ typedef struct CopyFeed
 {
 	GwExtract *extract;
 	const GwBatch *batch; /* NULL: all rows were written */
-	int row, column;	  /* of the cell that is next */
+	int row;			  /* that is next */
 	bool binary;
 	bool ended;			/* the end mark was written, too */
 	StringInfoData out; /* written and not yet taken */
@@ -149,44 +149,74 @@ feed_text(CopyFeed *feed, const GwCell *cell)
 	}
 }
 
-static void
-feed_binary(CopyFeed *feed, const GwCell *cell)
+/* The next n bytes of what is written, for the caller to fill. */
+static inline char *
+feed_room(CopyFeed *feed, int n)
 {
-	uint32 len = pg_hton32((uint32) cell->len);
+	char *at;
 
-	appendBinaryStringInfo(&feed->out, (const char *) &len, sizeof(len));
-	if (cell->len > 0)
-		appendBinaryStringInfo(&feed->out, cell->data, cell->len);
+	if (unlikely(feed->out.maxlen - feed->out.len <= n))
+		enlargeStringInfo(&feed->out, n);
+	at = feed->out.data + feed->out.len;
+	feed->out.len += n;
+	return at;
 }
 
-/* Write one cell, with what stands before or after it, and go to the next. */
 static void
-feed_cell(CopyFeed *feed)
+feed_binary_row(CopyFeed *feed)
 {
 	const GwBatch *batch = feed->batch;
-	const GwCell *cell =
-		&batch->cells[(Size) feed->row * batch->ncolumns + feed->column];
+	const GwCell *cell = &batch->cells[(Size) feed->row * batch->ncolumns];
+	uint16 ncolumns = pg_hton16((uint16) batch->ncolumns);
 
+	memcpy(feed_room(feed, sizeof(ncolumns)), &ncolumns, sizeof(ncolumns));
+	for (int i = 0; i < batch->ncolumns; i++, cell++)
+	{
+		uint32 len = pg_hton32((uint32) cell->len);
+		char *at = feed_room(feed, sizeof(len) + Max(cell->len, 0));
+
+		memcpy(at, &len, sizeof(len));
+		if (cell->len > 0)
+			memcpy(at + sizeof(len), cell->data, cell->len);
+	}
+}
+
+static void
+feed_text_row(CopyFeed *feed)
+{
+	const GwBatch *batch = feed->batch;
+	const GwCell *cell = &batch->cells[(Size) feed->row * batch->ncolumns];
+
+	for (int i = 0; i < batch->ncolumns; i++)
+	{
+		if (i > 0)
+			*feed_room(feed, 1) = '\t';
+		feed_text(feed, &cell[i]);
+	}
+	*feed_room(feed, 1) = '\n';
+}
+
+/* Write ahead: some rows, or the end mark. */
+static void
+feed_fill(CopyFeed *feed)
+{
+	resetStringInfo(&feed->out);
+	while (feed->batch != NULL && feed->out.len < FEED_AHEAD)
+	{
+		if (feed->binary)
+			feed_binary_row(feed);
+		else
+			feed_text_row(feed);
+		if (++feed->row < feed->batch->nrows)
+			continue;
+		feed->row = 0;
+		feed->batch = gw_extract_next(feed->extract);
+	}
+	if (feed->batch != NULL)
+		return;
 	if (feed->binary)
-	{
-		uint16 ncolumns = pg_hton16((uint16) batch->ncolumns);
-
-		if (feed->column == 0)
-			appendBinaryStringInfo(&feed->out, (const char *) &ncolumns, sizeof(ncolumns));
-		feed_binary(feed, cell);
-	}
-	else
-	{
-		feed_text(feed, cell);
-		appendStringInfoChar(&feed->out, feed->column == batch->ncolumns - 1 ? '\n' : '\t');
-	}
-	if (++feed->column < batch->ncolumns)
-		return;
-	feed->column = 0;
-	if (++feed->row < batch->nrows)
-		return;
-	feed->row = 0;
-	feed->batch = gw_extract_next(feed->extract);
+		memcpy(feed_room(feed, 2), "\377\377", 2);
+	feed->ended = true;
 }
 
 static void
@@ -197,14 +227,6 @@ feed_begin(CopyFeed *feed)
 	initStringInfo(&feed->out);
 	if (feed->binary)
 		appendBinaryStringInfo(&feed->out, head, sizeof(head));
-}
-
-static void
-feed_end(CopyFeed *feed)
-{
-	if (feed->binary)
-		appendBinaryStringInfo(&feed->out, "\377\377", 2);
-	feed->ended = true;
 }
 
 /* COPY wants between minread and maxread bytes; fewer means the end. */
@@ -223,11 +245,7 @@ feed_read(void *into, int minread, int maxread)
 		taken += n;
 		if (taken == maxread || (feed->ended && feed->out.cursor == feed->out.len))
 			return taken;
-		resetStringInfo(&feed->out);
-		while (feed->batch != NULL && feed->out.len < FEED_AHEAD)
-			feed_cell(feed);
-		if (feed->batch == NULL)
-			feed_end(feed);
+		feed_fill(feed);
 	}
 }
 

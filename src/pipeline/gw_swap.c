@@ -72,7 +72,7 @@ swap_heaps(Relation rel, Oid heap, int64 rows)
 	char persistence = rel->rd_rel->relpersistence;
 
 	LockRelationOid(relid, AccessExclusiveLock);
-	CheckTableNotInUse(rel, "CALL gw.sync_table()");
+	CheckTableNotInUse(rel, "replace");
 	TransferPredicateLocksToHeapRelation(rel);
 	pgstat_count_truncate(rel);
 	pgstat_count_heap_insert(rel, rows);
