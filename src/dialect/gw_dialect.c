@@ -148,15 +148,6 @@ gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
 	owner->cursor_close(d, buf, cursor);
 }
 
-void
-gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
-{
-	const GwDialect *owner = d;
-
-	FIND_SLOT(owner, cursor_rewind);
-	owner->cursor_rewind(d, buf, cursor);
-}
-
 bool
 gw_dialect_has_copy_out(const GwDialect *d)
 {

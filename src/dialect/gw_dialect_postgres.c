@@ -142,13 +142,6 @@ pg_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
 	gw_dialect_identifier(d, buf, cursor);
 }
 
-static void
-pg_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
-{
-	gw_sql(buf, "MOVE ABSOLUTE 0 IN ");
-	gw_dialect_identifier(d, buf, cursor);
-}
-
 /* The newlines end a comment the query may end with. */
 static void
 pg_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *query)
@@ -269,7 +262,6 @@ const GwDialect gw_dialect_postgres = {
 	.cursor_open = pg_cursor_open,
 	.cursor_fetch = pg_cursor_fetch,
 	.cursor_close = pg_cursor_close,
-	.cursor_rewind = pg_cursor_rewind,
 	.copy_out = pg_copy_out,
 	.columns_as_text = pg_columns_as_text,
 	.collation_facts = pg_collation_facts,
