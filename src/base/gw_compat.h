@@ -39,21 +39,22 @@
 /* A ForeignPath of a join or of an upper relation. */
 #if PG_VERSION_NUM >= 180000
 #define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
-	create_foreign_join_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NULL, NIL,  \
-							 private)
+	create_foreign_join_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NULL,     \
+							 NIL, private)
 #define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
 	create_foreign_upper_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NIL,     \
 							  private)
 #elif PG_VERSION_NUM >= 170000
 #define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
-	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL, NIL,     \
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL, NIL,   \
 							 private)
 #define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
 	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, NIL,        \
 							  private)
 #else
 #define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
-	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL, private)
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL,        \
+							 private)
 #define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
 	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, private)
 #endif
