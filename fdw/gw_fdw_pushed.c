@@ -455,6 +455,8 @@ gw_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 		types = lappend_oid(types, exprType(lfirst(lc)));
 	}
 	plan.compared_attrs = pushed_compared(&query);
+	if (query.order_by == NIL)
+		plan.stream_flags |= GW_STREAM_UNORDERED;
 	gw_scan_plan_fetch(pushed->server, types, &plan);
 
 	return make_foreignscan(tlist, pushed->local_conds, 0, params, gw_scan_plan_to_list(&plan),
