@@ -69,6 +69,8 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		stream->stmt.read_only = true;
 	else if (gw_option_bool(session->options, "read_only"))
 		stream->stmt.no_writes = true;
+	else
+		session->may_write = true;
 	stream_set_params(stream, stmt->params);
 
 	callback->func = stream_reset_callback;

@@ -300,6 +300,20 @@ link_state(GwLink *head)
 	}
 }
 
+static bool
+link_alive(GwLink *head)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	PGconn *conn = libpq_conn(link);
+
+	if (conn == NULL || link->broken)
+		return false;
+	/* While a statement runs, whoever waits for it will see. */
+	if (!link->sent && PQconsumeInput(conn) != 1)
+		link->broken = true;
+	return !link->broken && PQstatus(conn) == CONNECTION_OK;
+}
+
 static int
 link_server_version(GwLink *head)
 {
@@ -368,9 +382,11 @@ const GwTransport gw_transport_libpq = {
 	.finish = libpq_finish,
 	.cancel = link_cancel,
 	.drain = libpq_drain,
-	.cleanup = libpq_cleanup,
+	.undo_send = libpq_undo_send,
+	.undo_wait = libpq_undo_wait,
 	.close = link_close,
 	.state = link_state,
+	.alive = link_alive,
 	.server_version = link_server_version,
 	.parameter = link_parameter,
 };
