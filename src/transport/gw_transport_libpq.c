@@ -317,8 +317,11 @@ link_alive(GwLink *head)
 
 	if (conn == NULL || link->broken)
 		return false;
-	/* While a statement runs, whoever waits for it will see. */
-	if (!link->sent && PQconsumeInput(conn) != 1)
+	/*
+	 * While a statement runs, whoever waits for it will see.  A server that
+	 * closes says why first, so the end may be behind what is read first.
+	 */
+	if (!link->sent && (PQconsumeInput(conn) != 1 || PQconsumeInput(conn) != 1))
 		link->broken = true;
 	return !link->broken && PQstatus(conn) == CONNECTION_OK;
 }
