@@ -250,6 +250,7 @@ gw_stream_orphan(GwSession *session, int level)
 			session->stale[kept++] = session->stale[i];
 	}
 	session->nstale = kept;
+	gw_copy_orphan(session, level);
 }
 
 void
@@ -267,6 +268,7 @@ gw_stream_sublevel(GwSession *session, int level)
 	}
 	for (i = 0; i < session->nstale; i++)
 		session->stale[i].level = Min(session->stale[i].level, level - 1);
+	gw_copy_sublevel(session, level);
 }
 
 GwStatus
