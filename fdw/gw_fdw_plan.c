@@ -195,7 +195,8 @@ plan_fetch(const GwRelation *gw, GwScanPlan *plan)
 	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0;
 	foreach(lc, plan->retrieved_attrs)
 	{
-		if (!gw_value_binary_wanted(get_atttype(gw->relid, (AttrNumber) lfirst_int(lc))))
+		if (lfirst_int(lc) < 0 ||
+			!gw_value_binary_wanted(get_atttype(gw->relid, (AttrNumber) lfirst_int(lc))))
 			plan->binary = false;
 	}
 }

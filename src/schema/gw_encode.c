@@ -240,6 +240,28 @@ text_output(GwEncoder *encoder, StringInfo buf, Datum value)
 	pfree(text);
 }
 
+bool
+gw_encode_text_is_plain(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case UUIDOID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case JSONOID:
+		case JSONBOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
 /* ---- rows ---- */
 
 GwEncoder *

@@ -16,6 +16,9 @@ typedef struct GwEncoder GwEncoder;
  */
 extern bool gw_encode_binary_trusted(Oid type);
 
+/* Does a type's text look the same under all settings of this session? */
+extern bool gw_encode_text_is_plain(Oid type);
+
 /* An encoder of a column's values; in CurrentMemoryContext. */
 extern GwEncoder *gw_encoder_create(Oid type, bool binary);
 

@@ -99,8 +99,16 @@ gw_copy_end(GwCopy *copy)
 void
 gw_copy_settle(GwSession *session)
 {
-	if (session->copying != NULL)
-		(void) gw_copy_end(session->copying);
+	dlist_iter iter;
+
+	/* Rows that wait here must be there for whoever looks. */
+	dlist_foreach(iter, &session->copies)
+	{
+		GwCopy *copy = dlist_container(GwCopy, node, iter.cur);
+
+		if (!copy->broken)
+			(void) gw_copy_end(copy);
+	}
 }
 
 void
