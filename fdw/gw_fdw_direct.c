@@ -223,6 +223,7 @@ direct_execute(GwDirect *direct, ForeignScanState *node)
 	GwStatement stmt = {.sql = direct->sql, .run_as = direct->userid,
 						.nparams = direct->nparams};
 	GwStreamSpec spec = {.flags = GW_STREAM_ANY, .run_as = direct->userid};
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
 	stmt.params = direct_params(direct, node->ss.ps.ps_ExprContext);
 	if (direct->returning == NULL)
@@ -232,6 +233,7 @@ direct_execute(GwDirect *direct, ForeignScanState *node)
 	}
 	else
 		direct->stream = gw_stream_open(session, &stmt, &spec);
+	MemoryContextSwitchTo(old);
 }
 
 /*

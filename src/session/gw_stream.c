@@ -64,6 +64,7 @@ static GwStatus stream_step(GwStream *stream);
 static void stream_open(GwStream *stream);
 static void stream_open_cursor(GwStream *stream);
 static GwStatus stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err);
+static void stream_close_spool(GwStream *stream);
 static void stream_end_run(GwStream *stream);
 static void stream_let_go(GwStream *stream);
 static void stream_remember_columns(GwStream *stream, const GwBatch *batch);
@@ -176,6 +177,7 @@ gw_stream_rewind(GwStream *stream, const GwParam *params)
 	if (stream->session == NULL)
 		ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
 						errmsg("the result cannot be read again: its connection was lost")));
+	stream_close_spool(stream);
 	stream_let_go(stream);
 	if (params != NULL)
 		stream_set_params(stream, params);
@@ -186,6 +188,7 @@ gw_stream_rewind(GwStream *stream, const GwParam *params)
 void
 gw_stream_close(GwStream *stream)
 {
+	stream_close_spool(stream);
 	/* The reset callback lets go of the remote side. */
 	MemoryContextDelete(stream->cxt);
 }
@@ -492,6 +495,18 @@ stream_remember_columns(GwStream *stream, const GwBatch *batch)
 		stream->columns[i].name = pstrdup(batch->columns[i].name);
 	}
 	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The file goes with its resource owner, at the latest; but a stream that is
+ * closed in good order leaves nothing to it.
+ */
+static void
+stream_close_spool(GwStream *stream)
+{
+	if (stream->spool != NULL)
+		gw_spool_close(stream->spool);
+	stream->spool = NULL;
 }
 
 static void
