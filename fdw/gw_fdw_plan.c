@@ -258,6 +258,8 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 	plan.reasons = clauses.reasons;
 	if (path->path.param_info != NULL)
 		plan.stream_flags |= GW_STREAM_RESCAN;
+	if (path->path.pathkeys == NIL)
+		plan.stream_flags |= GW_STREAM_UNORDERED;
 
 	return make_foreignscan(tlist, clauses.local, rel->relid, params,
 							gw_scan_plan_to_list(&plan), NIL, clauses.recheck, outer_plan);

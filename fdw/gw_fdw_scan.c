@@ -21,6 +21,7 @@
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 #include "base/gw_compat.h"
 #include "fdw/gw_fdw.h"
@@ -260,9 +261,13 @@ scan_open(GwScan *scan, ForeignScanState *node)
 	GwStreamSpec spec = {.fetch_size = scan->plan->fetch_size, .flags = scan->stream_flags,
 						 .run_as = scan->userid, .types = scan->types,
 						 .ntypes = scan->ncolumns};
+	Relation rel = node->ss.ss_currentRelation;
 	EState *estate = node->ss.ps.state;
 
 	scan->opened = true;
+	/* Without ANALYZE it was a guess. */
+	if (rel != NULL && rel->rd_rel->reltuples >= 0)
+		spec.rows = node->ss.ps.plan->plan_rows;
 	scan->streamed = scan->plan->has_cursors &&
 					 gw_fetch_streams(castNode(ForeignScan, node->ss.ps.plan), scan->plan,
 									  estate->es_plannedstmt, estate);

@@ -224,6 +224,14 @@ binary_timestamp(GwDecoder *d, const GwCell *cell)
 }
 
 static Datum
+binary_numeric(GwDecoder *d, const GwCell *cell)
+{
+	Datum value = gw_value_numeric_receive(cell);
+
+	return value != (Datum) 0 ? value : binary_receive(d, cell);
+}
+
+static Datum
 binary_uuid(GwDecoder *d, const GwCell *cell)
 {
 	binary_check_length(d, cell, UUID_LEN);
@@ -260,6 +268,8 @@ gw_value_pick_binary(const GwDecoder *d)
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			return binary_timestamp;
+		case NUMERICOID:
+			return binary_numeric;
 		case UUIDOID:
 			return binary_uuid;
 		case BYTEAOID:

@@ -71,6 +71,7 @@ extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stm
 #define GW_STREAM_ANY 0x04		/* may write; not known to be a SELECT: no cursor */
 #define GW_STREAM_SELECT 0x08	/* with ANY: it is a SELECT, a cursor will do */
 #define GW_STREAM_WHOLE 0x10	/* read to its end, as far as known: no cursor */
+#define GW_STREAM_UNORDERED 0x20 /* its rows have no order */
 
 typedef struct GwStreamSpec
 {
@@ -79,12 +80,14 @@ typedef struct GwStreamSpec
 	Oid run_as;		/* local platform: the role to run as; InvalidOid = caller */
 
 	/*
-	 * With a binary statement: the local types its columns are meant for.  When
+	 * With a binary statement: the local types its columns are meant for.  Where
 	 * the remote's turn out not to be fit for them in binary, the statement is
-	 * run again as text.
+	 * run again with those columns as text (UNORDERED), or all of them.
 	 */
 	const Oid *types;
 	int ntypes;
+
+	double rows; /* expected; 0: unknown.  A few are not worth a COPY */
 } GwStreamSpec;
 
 /*

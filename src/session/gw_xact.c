@@ -265,7 +265,7 @@ xact_commit(GwSession *session, void *arg)
 		session->committing = false;
 		if (gw_link_state(session->link) == GW_LINK_BROKEN)
 		{
-			char was[512];
+			char was[sizeof(err.detail)];
 
 			strlcpy(was, err.detail[0] ? err.detail : err.message, sizeof(was));
 			gw_error_set(&err, GW_ERR_PERMANENT, ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN,

@@ -51,6 +51,14 @@ typedef struct GwStatement
 	bool user_sql;	 /* the user's own text: may change session settings */
 	bool binary;	 /* rows in the binary format, where the transport has one */
 	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
+	bool describe;	 /* libpq: say only which columns it would give; no rows */
+
+	/*
+	 * libpq: sql copies rows to the client in binary, with these columns,
+	 * which the copy itself does not tell.  NULL: it is no copy.
+	 */
+	const GwColumnInfo *copied;
+	int ncopied;
 } GwStatement;
 
 /* What a finished statement reports. */

@@ -1,5 +1,5 @@
 /*
- * gw_transport_libpq_copy.c
+ * gw_transport_libpq_copyin.c
  *	  Rows out over libpq: COPY ... FROM STDIN.
  *
  * Knows nothing of what the rows look like.  A copy is a run like any other:
@@ -30,7 +30,7 @@ copy_take(LibpqRun *run, bool wanted, GwDeadline deadline, GwError *err)
 		if (wanted && result != NULL && PQresultStatus(result) == PGRES_COPY_IN)
 		{
 			PQclear(result);
-			run->copying = true;
+			run->taking = true;
 			return GW_OK;
 		}
 		libpq_run_take(run, result);
@@ -39,7 +39,7 @@ copy_take(LibpqRun *run, bool wanted, GwDeadline deadline, GwError *err)
 }
 
 GwStatus
-libpq_copy_start(GwLink *head, MemoryContext cxt, const char *sql, GwDeadline deadline,
+libpq_copyin_start(GwLink *head, MemoryContext cxt, const char *sql, GwDeadline deadline,
 				 GwRun **run, GwError *err)
 {
 	GwStatement stmt = {.sql = sql};
@@ -59,14 +59,14 @@ libpq_copy_start(GwLink *head, MemoryContext cxt, const char *sql, GwDeadline de
  * flushed before the next is taken.
  */
 GwStatus
-libpq_copy_send(GwRun *head, const char *data, int len, GwDeadline deadline, GwError *err)
+libpq_copyin_send(GwRun *head, const char *data, int len, GwDeadline deadline, GwError *err)
 {
 	LibpqRun *run = (LibpqRun *) head;
 	LibpqLink *link = (LibpqLink *) head->link;
 	PGconn *conn = link != NULL ? libpq_conn(link) : NULL;
 	bool answered = false;
 
-	if (conn == NULL || link->broken || !run->copying)
+	if (conn == NULL || link->broken || !run->taking)
 		return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
 							"the connection was closed before all rows were sent");
 	if (!run->queued && PQputCopyData(conn, data, len) != 1)
@@ -101,19 +101,19 @@ libpq_copy_send(GwRun *head, const char *data, int len, GwDeadline deadline, GwE
 }
 
 GwStatus
-libpq_copy_end(GwRun *head, GwDeadline deadline, GwError *err)
+libpq_copyin_end(GwRun *head, GwDeadline deadline, GwError *err)
 {
 	LibpqRun *run = (LibpqRun *) head;
 	LibpqLink *link = (LibpqLink *) head->link;
 
-	if (run->copying)
+	if (run->taking)
 	{
 		if (link == NULL || libpq_conn(link) == NULL || link->broken)
 			return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
 								"the connection was closed before all rows were sent");
 		if (PQputCopyEnd(libpq_conn(link), NULL) != 1)
 			return libpq_error_lost(link, err);
-		run->copying = false;
+		run->taking = false;
 	}
 	return copy_take(run, false, deadline, err);
 }
