@@ -103,6 +103,19 @@ extern GwStream *gw_stream_open(GwSession *session, const GwStatement *stmt,
  */
 extern const GwBatch *gw_stream_next(GwStream *stream);
 
+/*
+ * The same without waiting: false when nothing has come yet.  A statement that
+ * does not run is started, which may wait.  Streams that are read through a
+ * cursor always wait.
+ */
+extern bool gw_stream_poll(GwStream *stream, const GwBatch **batch);
+
+/*
+ * What to watch until gw_stream_poll() is worth another try; PGINVALID_SOCKET:
+ * it is at once.
+ */
+extern pgsocket gw_stream_socket(const GwStream *stream);
+
 /* Result columns, once the first gw_stream_next() has returned. */
 extern const GwColumnInfo *gw_stream_columns(GwStream *stream, int *ncolumns);
 

@@ -25,7 +25,8 @@
 
 static void stream_reset_callback(void *arg);
 static void stream_set_params(GwStream *stream, const GwParam *params);
-static GwStatus stream_step(GwStream *stream);
+static bool stream_advance(GwStream *stream, bool nowait, const GwBatch **batch);
+static GwStatus stream_step(GwStream *stream, bool nowait);
 static void stream_open(GwStream *stream);
 static void stream_open_cursor(GwStream *stream);
 static GwStatus stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err);
@@ -84,15 +85,43 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 const GwBatch *
 gw_stream_next(GwStream *stream)
 {
+	const GwBatch *batch;
+
+	(void) stream_advance(stream, false, &batch);
+	return batch;
+}
+
+bool
+gw_stream_poll(GwStream *stream, const GwBatch **batch)
+{
+	return stream_advance(stream, true, batch);
+}
+
+pgsocket
+gw_stream_socket(const GwStream *stream)
+{
+	if (stream->ended || stream->spool != NULL || stream->session == NULL || stream->cursor ||
+		!stream->opened)
+		return PGINVALID_SOCKET;
+	return gw_link_socket(stream->session->link);
+}
+
+/* false: it would have to wait, which it may not. */
+static bool
+stream_advance(GwStream *stream, bool nowait, const GwBatch **batch)
+{
 	GwSession *session = stream->session;
 	GwStatus status;
 
+	*batch = NULL;
 	if (stream->ended)
-		return NULL;
+		return true;
 	if (stream->spool != NULL)
 	{
 		stream->ended = gw_spool_get(stream->spool, stream->fetch_size, &stream->spooled) == 0;
-		return stream->ended ? NULL : &stream->spooled;
+		if (!stream->ended)
+			*batch = &stream->spooled;
+		return true;
 	}
 	if (session == NULL || stream->broken)
 		ereport(ERROR,
@@ -101,28 +130,31 @@ gw_stream_next(GwStream *stream)
 				 errdetail("Its connection or remote transaction has ended, or an earlier read "
 						   "of it failed.")));
 	stream->broken = true;
-	status = stream_step(stream);
-	if (stream->stmt.binary && stream->nbatches == 0 &&
+	status = stream_step(stream, nowait);
+	if (status != GW_TIMED_OUT && stream->stmt.binary && stream->nbatches == 0 &&
 		!gw_stream_types_fit(stream, stream->batch->columns, stream->batch->ncolumns))
 	{
 		/* Nothing was handed out yet. */
 		stream_let_go(stream);
-		status = stream_step(stream);
+		status = stream_step(stream, nowait);
 	}
 	stream->broken = false;
+	if (status == GW_TIMED_OUT)
+		return false;
 	stream->nbatches++;
 	stream_remember_columns(stream, stream->batch);
 	if (status == GW_OK)
 	{
 		stream->out = *stream->batch;
-		return &stream->out;
+		*batch = &stream->out;
+		return true;
 	}
 
 	stream->ended = true;
 	stream_let_go(stream);
 	if (stream->stmt.user_sql)
 		gw_session_after_user_sql(session);
-	return NULL;
+	return true;
 }
 
 const GwColumnInfo *
@@ -177,6 +209,7 @@ gw_stream_settle(GwSession *session)
 		stream->spool = gw_spool_create(stream->cxt, stream->owner);
 	/* The reader may be in the middle of the last batch. */
 	stream->run->keep = true;
+	stream->run->nowait = false;
 	while ((status = gw_session_step(session, stream->run, stream->fetch_size, &batch, &err)) ==
 		   GW_OK)
 	{
@@ -276,7 +309,7 @@ gw_batch_text(const GwBatch *batch, int row, int column)
 
 /* Run it if it does not run, and take what comes next. */
 static GwStatus
-stream_step(GwStream *stream)
+stream_step(GwStream *stream, bool nowait)
 {
 	GwSession *session = stream->session;
 	GwStatus status;
@@ -287,7 +320,10 @@ stream_step(GwStream *stream)
 	if (stream->cursor)
 		status = stream_fetch(stream, &stream->batch, &err);
 	else
+	{
+		stream->run->nowait = nowait;
 		status = gw_session_step(session, stream->run, stream->fetch_size, &stream->batch, &err);
+	}
 	if (status == GW_FAILED)
 		gw_session_fail(session, &err, stream->stmt.sql);
 	return status;

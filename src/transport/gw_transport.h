@@ -96,6 +96,9 @@ typedef struct GwRun
 	 * being read and must live until finish().  next() clears it.
 	 */
 	bool keep;
+
+	/* Set by the caller: next() returns GW_TIMED_OUT where it would wait. */
+	bool nowait;
 } GwRun;
 
 struct GwTransport
@@ -180,6 +183,9 @@ struct GwTransport
 	/* The server's version as a number (150004), 0 when unknown.  May be NULL. */
 	int (*server_version)(GwLink *link);
 
+	/* What to watch for the remote's answers, or PGINVALID_SOCKET.  NULL: nothing. */
+	pgsocket (*socket)(GwLink *link);
+
 	/* A session parameter the remote reported, or NULL.  May be NULL. */
 	const char *(*parameter)(GwLink *link, const char *name);
 };
@@ -209,6 +215,12 @@ static inline GwLinkState
 gw_link_state(GwLink *link)
 {
 	return link->transport->state ? link->transport->state(link) : GW_LINK_IN_XACT;
+}
+
+static inline pgsocket
+gw_link_socket(GwLink *link)
+{
+	return link->transport->socket ? link->transport->socket(link) : PGINVALID_SOCKET;
 }
 
 static inline int

@@ -591,6 +591,9 @@ libpq_read(LibpqLink *link, bool *tried, GwDeadline deadline, GwWaitMode mode, G
 	/* What has come already needs no waiting. */
 	if (*tried || unsent != 0 || gw_interrupt_pending())
 	{
+		if (mode == GW_WAIT_NORMAL && unsent == 0 && link->run != NULL &&
+			link->run->head.nowait && !gw_interrupt_pending())
+			return GW_TIMED_OUT;
 		status = gw_wait(PQsocket(conn),
 						 WL_SOCKET_READABLE | (unsent > 0 ? WL_SOCKET_WRITEABLE : 0), deadline,
 						 mode);
