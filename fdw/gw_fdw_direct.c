@@ -125,6 +125,11 @@ gw_plan_direct(PlannerInfo *root, ModifyTable *node, Index rtindex, int subplan_
 		return false;
 
 	table = table_open(rte->relid, NoLock);
+	if (gw_modify_may_move(table, plan.targets))
+	{
+		table_close(table, NoLock);
+		return false;
+	}
 	gw_modify_target(table, grel->userid, &plan);
 	if (node->returningLists != NIL)
 	{

@@ -40,6 +40,8 @@ typedef struct GwModify
 	FmgrInfo *target_output; /* of plan->targets and plan->keys */
 	FmgrInfo *key_output;
 
+	bool may_move; /* new values may belong to another partition */
+
 	char *sql;
 	int sql_rows; /* INSERT: for how many rows; 0: none yet */
 	GwReturning *returning;
@@ -134,7 +136,7 @@ modify_copy_column(const GwModify *modify, const GwBatch *batch, int row, bool *
 			found[n] = true;
 			if (generated)
 				return false;
-			if (getBaseType(local) != type || !gw_encode_binary_trusted(type))
+			if (!gw_encode_binary_fits(local, type))
 				*binary = false;
 		}
 		n++;
@@ -387,6 +389,7 @@ gw_begin_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private
 	{
 		case CMD_UPDATE:
 			modify->sql = gw_deparse_update(plan, modify->rel);
+			modify->may_move = gw_modify_may_move(modify->rel, plan->targets);
 			break;
 		case CMD_DELETE:
 			modify->sql = gw_deparse_delete(plan, modify->rel);
@@ -487,6 +490,8 @@ gw_exec_update(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
 	/* Only columns that the remote computes were named. */
 	if (modify->plan->targets == NIL)
 		return slot;
+	if (modify->may_move)
+		ExecPartitionCheck(rri, slot, estate, true);
 	return modify_one_row(modify, slot, modify_execute(modify, &slot, 1, plan_slot));
 }
 

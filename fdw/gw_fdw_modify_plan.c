@@ -21,6 +21,7 @@
 #include "optimizer/pathnode.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
+#include "utils/partcache.h"
 
 #include "base/gw_compat.h"
 #include "fdw/gw_modify.h"
@@ -357,6 +358,23 @@ modify_insert_columns(PlannerInfo *root, Relation rel, const GwModifyPlan *plan,
 			given = bms_add_member(given, lfirst_node(TargetEntry, lc)->resno);
 	}
 	return modify_new_columns(rel, plan, userid, given);
+}
+
+bool
+gw_modify_may_move(Relation rel, List *columns)
+{
+	Bitmapset *attrs = NULL;
+	ListCell *lc;
+
+	if (!rel->rd_rel->relispartition)
+		return false;
+	pull_varattnos((Node *) RelationGetPartitionQual(rel), 1, &attrs);
+	foreach(lc, columns)
+	{
+		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, attrs))
+			return true;
+	}
+	return false;
 }
 
 /* Every column, where a row trigger here may change any. */

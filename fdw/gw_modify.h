@@ -40,6 +40,12 @@ extern void gw_modify_target(Relation rel, Oid userid, GwModifyPlan *plan);
 /* Columns of rel (attribute numbers) that clauses over varno read; 0A000 for system columns. */
 extern List *gw_modify_columns_read(Relation rel, Index varno, List *clauses);
 
+/*
+ * Could new values of these columns belong to another partition than rel?
+ * The remote does not know; rows that do are refused here.
+ */
+extern bool gw_modify_may_move(Relation rel, List *columns);
+
 /* Every column of rel. */
 extern List *gw_modify_all_columns(Relation rel);
 

@@ -188,10 +188,14 @@ binary_pick(Oid type)
 }
 
 bool
-gw_encode_binary_trusted(Oid type)
+gw_encode_binary_fits(Oid from, Oid to)
 {
-	return gw_value_is_encoding_free(type) || gw_value_is_text_like(type) || type == JSONOID ||
-		type == JSONBOID;
+	Oid type = getBaseType(from);
+
+	if (gw_value_is_text_like(type))
+		return gw_value_is_text_like(to);
+	return type == to &&
+		(gw_value_is_encoding_free(type) || type == JSONOID || type == JSONBOID);
 }
 
 /* ---- text ---- */

@@ -11,10 +11,10 @@
 typedef struct GwEncoder GwEncoder;
 
 /*
- * Does the binary form of a local type carry its value whatever the encodings
- * and settings of both sides are?
+ * Does the binary form of a local type carry its value to a remote column of
+ * type `to`, whatever the encodings and settings of both sides are?
  */
-extern bool gw_encode_binary_trusted(Oid type);
+extern bool gw_encode_binary_fits(Oid from, Oid to);
 
 /* Does a type's text look the same under all settings of this session? */
 extern bool gw_encode_text_is_plain(Oid type);
