@@ -96,6 +96,7 @@ struct GwSession
 
 	int server_version;
 	TimestampTz connected_at;
+	int64 round_trip_us; /* of the pins, which are always the first statement */
 	int64 statements;
 };
 
