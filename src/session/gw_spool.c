@@ -113,6 +113,12 @@ gw_spool_get(GwSpool *spool, int max_rows, GwBatch *batch)
 	return (int) nrows;
 }
 
+void
+gw_spool_close(GwSpool *spool)
+{
+	BufFileClose(spool->file);
+}
+
 static void
 spool_read(GwSpool *spool, void *into, size_t len)
 {

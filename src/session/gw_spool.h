@@ -32,4 +32,10 @@ extern void gw_spool_rewind(GwSpool *spool);
  */
 extern int gw_spool_get(GwSpool *spool, int max_rows, GwBatch *batch);
 
+/*
+ * Remove the file.  Not in an abort, where the resource owner has done so;
+ * the rest goes with the context.
+ */
+extern void gw_spool_close(GwSpool *spool);
+
 #endif /* GW_SPOOL_H */
