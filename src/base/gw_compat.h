@@ -54,6 +54,13 @@
 #define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
 #endif
 
+/* The range table entries of relations that a foreign scan stands for. */
+#if PG_VERSION_NUM >= 160000
+#define gw_scan_relids(scan) ((scan)->fs_base_relids)
+#else
+#define gw_scan_relids(scan) ((scan)->fs_relids)
+#endif
+
 /* Refuse unknown settings under our prefix from now on. */
 #if PG_VERSION_NUM >= 150000
 #define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)

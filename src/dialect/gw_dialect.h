@@ -40,20 +40,25 @@ typedef enum GwCollationNeed
 /*
  * One operator, function, aggregate or type.  args names PostgreSQL argument
  * types separated by commas ("int4,int4"), "text*" for text and varchar
- * alike, "*" for any one, NULL for any number of any; sql is a template in
+ * alike, "*" for any one, "" for none, NULL for any number of any; sql is a template in
  * which {1}, {2} ... stand for the arguments, NULL for the usual form.  A
  * function's or type's name that ends in '*' stands for all that begin so.
  */
 typedef struct GwFuncRule
 {
 	const char *name; /* pg_catalog name: "=", "date_trunc", "count" */
-	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate, 't' type */
+	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate, 'w' window, 't' type */
 	const char *args;
 	const char *sql;
 	GwVerdict verdict;
 	GwCollationNeed collation;
 	int since; /* remote server_version it needs, 0 = any */
+	uint32 flags; /* GW_RULE_* */
 } GwFuncRule;
+
+/* Aggregates: */
+#define GW_RULE_PARTIAL 0x0001 /* its result is its state: parts may be combined here */
+#define GW_RULE_ORDERED 0x0002 /* the order of its input shows in the result */
 
 /* Semantic flags. */
 #define GW_DIALECT_POSTGRES 0x0001		  /* every immutable built-in means the same */
