@@ -80,6 +80,13 @@ typedef struct GwRemoteName
  */
 extern GwRemoteName gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options);
 
+/*
+ * A foreign table as userid reads it (InvalidOid: the caller), without clauses,
+ * estimates and scope; connects only where the remote's own default schema has
+ * to be asked for.
+ */
+extern GwRelation *gw_relation_make(Oid relid, Oid serverid, Oid userid);
+
 /* Remote facts of the relation, connecting at first use. NULL: none to be had. */
 extern const GwSchema *gw_relation_facts(GwRelation *rel);
 
@@ -182,7 +189,12 @@ typedef struct GwScanPlan
 	bool binary;	  /* every column has a type that travels in binary */
 	List *reasons;		   /* GwLocalReason for EXPLAIN (VERBOSE); Vars have varno 1 */
 	Oid serverid;
+	bool whole;			   /* the statement is the whole query */
+	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
+
+/* How rows of these types (Oids) shall travel, as far as planning can say. */
+extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan);
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
@@ -198,6 +210,11 @@ extern void gw_fetch_install(void);
  */
 extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
 							 const PlannedStmt *stmt, const EState *estate);
+
+/* ---- gw_fdw_whole.c: queries that run whole on one server ---- */
+
+/* Look at every query before the planner does; once, when loaded. */
+extern void gw_whole_install(void);
 
 /* ---- the callbacks, each in the file of its topic; gw_fdw.c lists them ---- */
 

@@ -92,12 +92,13 @@ gw_scan_plan_to_list(const GwScanPlan *plan)
 
 		reasons = lappend(reasons, list_make2(reason->clause, makeString(reason->reason)));
 	}
-	return list_make5(list_make4(makeString(plan->sql), plan->retrieved_attrs, reasons,
-								 plan->compared_attrs),
+	return list_make5(list_make5(makeString(plan->sql), plan->retrieved_attrs, reasons,
+								 plan->compared_attrs,
+								 plan->not_whole != NULL ? makeString(plan->not_whole) : NULL),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
-					  list_make4_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
-									 plan->binary),
+					  list_make5_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
+									 plan->binary, plan->whole),
 					  list_make1_oid(plan->serverid));
 }
 
@@ -119,6 +120,8 @@ gw_scan_plan_from_list(List *list)
 								gw_local_reason(linitial(pair), strVal(lsecond(pair))));
 	}
 	plan->compared_attrs = lfourth(statement);
+	if (list_nth(statement, 4) != NULL)
+		plan->not_whole = strVal(list_nth(statement, 4));
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
 	modes = lfourth(list);
@@ -126,6 +129,7 @@ gw_scan_plan_from_list(List *list)
 	plan->fetch_mode = (GwFetchMode) lsecond_int(modes);
 	plan->has_cursors = lthird_int(modes) != 0;
 	plan->binary = lfourth_int(modes) != 0;
+	plan->whole = list_nth_int(modes, 4) != 0;
 	plan->serverid = linitial_oid(list_nth(list, 4));
 	return plan;
 }
@@ -179,9 +183,8 @@ plan_share_out(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, PlanClaus
 	}
 }
 
-/* How the rows shall travel, as far as planning can say. */
-static void
-plan_fetch(const GwRelation *gw, GwScanPlan *plan)
+void
+gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 {
 	const char *mode = gw_option_str(gw->options, "fetch_mode");
 	ListCell *lc;
@@ -193,9 +196,9 @@ plan_fetch(const GwRelation *gw, GwScanPlan *plan)
 																 : GW_FETCH_CURSOR;
 	plan->has_cursors = (gw->platform->caps & GW_CAP_CURSORS) != 0;
 	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0;
-	foreach(lc, plan->retrieved_attrs)
+	foreach(lc, types)
 	{
-		if (!gw_value_binary_wanted(get_atttype(gw->relid, (AttrNumber) lfirst_int(lc))))
+		if (!gw_value_binary_wanted(lfirst_oid(lc)))
 			plan->binary = false;
 	}
 }
@@ -234,6 +237,7 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 	GwSelectSpec spec = {.attrs_used = gw->attrs_used, .pathkeys = path->path.pathkeys};
 	GwScanPlan plan = {.serverid = gw->serverid, .stream_flags = GW_STREAM_MAY_STOP};
 	List *params = NIL;
+	List *types = NIL;
 	Bitmapset *compared;
 	ListCell *lc;
 
@@ -248,7 +252,9 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 
 	compared = plan_compared(root, rel, &spec);
 	plan.sql = gw_deparse_select(root, rel, &spec, &plan.retrieved_attrs, &params);
-	plan_fetch(gw, &plan);
+	foreach(lc, plan.retrieved_attrs)
+		types = lappend_oid(types, get_atttype(gw->relid, (AttrNumber) lfirst_int(lc)));
+	gw_scan_plan_fetch(gw, types, &plan);
 	foreach(lc, plan.retrieved_attrs)
 	{
 		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, compared))
