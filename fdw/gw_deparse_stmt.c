@@ -12,6 +12,7 @@
 #include "schema/gw_value.h"
 
 static void stmt_query(GwDeparse *cxt, const GwQuery *query);
+static void stmt_source(GwDeparse *cxt, const GwSource *source);
 
 void
 gw_deparse_nested(GwDeparse *cxt, const GwQuery *query)
@@ -126,6 +127,23 @@ stmt_remote_query(GwDeparse *cxt, const char *query)
 	gw_sql(&cxt->buf, "\n)");
 }
 
+/* The rows of a relation that meet conditions, with all its columns. */
+static void
+stmt_filtered(GwDeparse *cxt, const GwSource *source)
+{
+	GwSource plain = *source;
+	GwScope *scope = cxt->scope;
+
+	plain.where = NIL;
+	plain.alias = NULL;
+	gw_sql(&cxt->buf, "(SELECT * FROM ");
+	stmt_source(cxt, &plain);
+	cxt->scope = source->relation->scope;
+	stmt_conditions(cxt, " WHERE ", source->where);
+	cxt->scope = scope;
+	gw_sql(&cxt->buf, ")");
+}
+
 static void
 stmt_source(GwDeparse *cxt, const GwSource *source)
 {
@@ -138,6 +156,8 @@ stmt_source(GwDeparse *cxt, const GwSource *source)
 		gw_dialect_identifier(cxt->dialect, &cxt->buf, source->cte);
 	else if (source->query != NULL)
 		gw_deparse_nested(cxt, source->query);
+	else if (source->where != NIL)
+		stmt_filtered(cxt, source);
 	else if (grel->remote_query != NULL)
 	{
 		stmt_remote_query(cxt, grel->remote_query);

@@ -87,6 +87,8 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 	if (!es->verbose)
 		return;
 
+	if (plan->relations != NULL)
+		ExplainPropertyText("Relations", plan->relations, es);
 	ExplainPropertyText("Remote SQL", plan->sql, es);
 	if (plan->not_whole != NULL)
 		ExplainPropertyText("Not Whole", plan->not_whole, es);
@@ -102,6 +104,8 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Fetch Size", NULL, plan->fetch_size, es);
 	if (plan->reasons != NIL && node->ss.ss_currentRelation != NULL)
 		explain_lines("Kept Local", explain_reasons(plan, node->ss.ss_currentRelation), es);
+	if (plan->notes != NIL)
+		explain_lines("Kept Above", plan->notes, es);
 	if (begun)
 	{
 		/* A stream's batches are as the network made them. */

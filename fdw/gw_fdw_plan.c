@@ -16,7 +16,7 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
 
-#include "fdw/gw_fdw.h"
+#include "fdw/gw_pushed.h"
 #include "schema/gw_value.h"
 
 /* How the clauses of one scan are shared out. */
@@ -84,8 +84,11 @@ List *
 gw_scan_plan_to_list(const GwScanPlan *plan)
 {
 	List *reasons = NIL;
+	List *notes = NIL;
 	ListCell *lc;
 
+	foreach(lc, plan->notes)
+		notes = lappend(notes, makeString(lfirst(lc)));
 	foreach(lc, plan->reasons)
 	{
 		const GwLocalReason *reason = lfirst(lc);
@@ -94,7 +97,12 @@ gw_scan_plan_to_list(const GwScanPlan *plan)
 	}
 	return list_make5(list_make5(makeString(plan->sql), plan->retrieved_attrs, reasons,
 								 plan->compared_attrs,
-								 plan->not_whole != NULL ? makeString(plan->not_whole) : NULL),
+								 list_make3(notes, makeString(plan->relations != NULL
+																  ? plan->relations
+																  : ""),
+											makeString(plan->not_whole != NULL
+														   ? plan->not_whole
+														   : ""))),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
 					  list_make5_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
@@ -120,8 +128,14 @@ gw_scan_plan_from_list(List *list)
 								gw_local_reason(linitial(pair), strVal(lsecond(pair))));
 	}
 	plan->compared_attrs = lfourth(statement);
-	if (list_nth(statement, 4) != NULL)
-		plan->not_whole = strVal(list_nth(statement, 4));
+	foreach(lc, (List *) linitial((List *) list_nth(statement, 4)))
+		plan->notes = lappend(plan->notes, strVal(lfirst(lc)));
+	plan->relations = strVal(lsecond((List *) list_nth(statement, 4)));
+	if (plan->relations[0] == '\0')
+		plan->relations = NULL;
+	plan->not_whole = strVal(lthird((List *) list_nth(statement, 4)));
+	if (plan->not_whole[0] == '\0')
+		plan->not_whole = NULL;
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
 	modes = lfourth(list);
@@ -183,6 +197,7 @@ plan_share_out(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, PlanClaus
 	}
 }
 
+/* As far as planning can say. */
 void
 gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 {
@@ -201,6 +216,18 @@ gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 		if (!gw_value_binary_wanted(lfirst_oid(lc)))
 			plan->binary = false;
 	}
+}
+
+/* The types of the columns that are fetched. */
+static List *
+plan_types(const GwRelation *gw, List *attrs)
+{
+	List *types = NIL;
+	ListCell *lc;
+
+	foreach(lc, attrs)
+		types = lappend_oid(types, get_atttype(gw->relid, (AttrNumber) lfirst_int(lc)));
+	return types;
 }
 
 /*
@@ -234,14 +261,17 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 {
 	const GwRelation *gw = rel->fdw_private;
 	PlanClauses clauses;
-	GwSelectSpec spec = {.attrs_used = gw->attrs_used, .pathkeys = path->path.pathkeys};
-	GwScanPlan plan = {.serverid = gw->serverid, .stream_flags = GW_STREAM_MAY_STOP};
+	GwSelectSpec spec = {.pathkeys = path->path.pathkeys};
+	GwScanPlan plan = {.stream_flags = GW_STREAM_MAY_STOP};
 	List *params = NIL;
-	List *types = NIL;
 	Bitmapset *compared;
 	ListCell *lc;
 
+	if (!IS_SIMPLE_REL(rel))
+		return gw_pushed_plan(root, rel, path, tlist, outer_plan);
+
 	plan_share_out(root, rel, scan_clauses, &clauses);
+	spec.attrs_used = gw->attrs_used;
 	spec.conds = clauses.remote;
 	if (path->fdw_private != NIL)
 	{
@@ -252,15 +282,15 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 
 	compared = plan_compared(root, rel, &spec);
 	plan.sql = gw_deparse_select(root, rel, &spec, &plan.retrieved_attrs, &params);
-	foreach(lc, plan.retrieved_attrs)
-		types = lappend_oid(types, get_atttype(gw->relid, (AttrNumber) lfirst_int(lc)));
-	gw_scan_plan_fetch(gw, types, &plan);
+	gw_scan_plan_fetch(gw, plan_types(gw, plan.retrieved_attrs), &plan);
 	foreach(lc, plan.retrieved_attrs)
 	{
 		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, compared))
 			plan.compared_attrs = lappend_int(plan.compared_attrs, lfirst_int(lc));
 	}
 	plan.reasons = clauses.reasons;
+	plan.notes = gw->notes;
+	plan.serverid = gw->serverid;
 	if (path->path.param_info != NULL)
 		plan.stream_flags |= GW_STREAM_RESCAN;
 

@@ -77,7 +77,7 @@ judge_sort(const GwQuery *query, const char **reason)
 		if (!gw_ship_sort(query->scope, key->expr, key->sort_operator, NULL, &collate_c, &why))
 			return judge_refuse(reason, why);
 		/* Such a key would no longer be the one that is selected. */
-		if (collate_c && query->distinct)
+		if (collate_c && (query->distinct || query->distinct_on != NIL))
 			return judge_refuse(reason, "its order there is not known to be the same");
 	}
 	return true;
