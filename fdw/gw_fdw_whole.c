@@ -339,21 +339,16 @@ whole_planner(Query *query, const char *query_string, int cursor_options, ParamL
 	const char *reason = NULL;
 
 	if (query->commandType != CMD_SELECT || query->utilityStmt != NULL ||
-		!gw_guc_enable_pushdown())
+		!gw_guc_enable_pushdown() || !gw_guc_enable_whole_query())
 		return whole_usual(query, query_string, cursor_options, params);
 	gw_whole_survey(query, &survey);
 	if (survey.elsewhere || survey.simple || !OidIsValid(survey.serverid) ||
 		(gw_server_platform(survey.serverid)->dialect->flags & GW_DIALECT_POSTGRES) == 0)
 		return whole_usual(query, query_string, cursor_options, params);
 
-	if (!gw_guc_enable_whole_query())
-		reason = "warehouse_gw.enable_whole_query is off";
-	else
-	{
-		stmt = whole_plan(query, cursor_options, params, &survey, &reason);
-		if (stmt != NULL)
-			return stmt;
-	}
+	stmt = whole_plan(query, cursor_options, params, &survey, &reason);
+	if (stmt != NULL)
+		return stmt;
 	stmt = whole_usual(query, query_string, cursor_options, params);
 	whole_note(stmt, survey.serverid, reason != NULL ? reason : "it has no remote form");
 	return stmt;

@@ -43,7 +43,7 @@ IMPORT FOREIGN SCHEMA public LIMIT TO ({tables}) FROM SERVER peer INTO peer;
 # where it is declared, its FETCHes belong to it.
 DATA = """SELECT coalesce(sum(calls), 0)::int, coalesce(sum(rows), 0)::int
   FROM public.pg_stat_statements
- WHERE query ~ '(FROM|JOIN|\\() *public\\.({tables})\\M' AND query !~* '^(explain|fetch|close)'"""
+ WHERE query ~ '"?public"?\\."?({tables})\\M' AND query !~* '^(explain|fetch|close)'"""
 FETCHED = """SELECT coalesce(sum(rows), 0)::int
   FROM public.pg_stat_statements WHERE query ~* '^fetch'"""
 
