@@ -246,8 +246,8 @@ whole_statement(const Query *original, Query *query, ForeignScan *scan, PlannerG
 
 /* The plan, or NULL with the reason. */
 static PlannedStmt *
-whole_plan(Query *original, int cursor_options, ParamListInfo params,
-		   const GwWholeSurvey *survey, const char **reason)
+whole_plan(Query *original, int cursor_options, const GwWholeSurvey *survey,
+		   const char **reason)
 {
 	PlannerGlobal *glob = makeNode(PlannerGlobal);
 	const GwQuery *tree;
@@ -258,7 +258,6 @@ whole_plan(Query *original, int cursor_options, ParamListInfo params,
 		*reason = survey->reason;
 		return NULL;
 	}
-	glob->boundParams = params;
 	query = gw_whole_prepare(glob, original);
 	if (contain_volatile_functions((Node *) query))
 	{
@@ -346,7 +345,7 @@ whole_planner(Query *query, const char *query_string, int cursor_options, ParamL
 		(gw_server_platform(survey.serverid)->dialect->flags & GW_DIALECT_POSTGRES) == 0)
 		return whole_usual(query, query_string, cursor_options, params);
 
-	stmt = whole_plan(query, cursor_options, params, &survey, &reason);
+	stmt = whole_plan(query, cursor_options, &survey, &reason);
 	if (stmt != NULL)
 		return stmt;
 	stmt = whole_usual(query, query_string, cursor_options, params);

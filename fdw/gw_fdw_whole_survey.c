@@ -8,15 +8,18 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "base/gw_compat.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "fdw/gw_whole.h"
 #include "foreign/foreign.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
-#include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* The first reason stays. */
 static void
@@ -162,29 +165,75 @@ gw_whole_survey(Query *query, GwWholeSurvey *survey)
 
 /* ---- the form that is translated ---- */
 
-static Node *prepare_fold(Node *node, PlannerInfo *root);
-
-/* Below an expression that is folded already: only sub-selects are left. */
-static Node *
-prepare_descend(Node *node, PlannerInfo *root)
+/* A function that may be inlined, or a call whose defaults have to be filled in. */
+static bool
+prepare_call_expands(Oid funcid, int nargs)
 {
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Query))
-		return prepare_fold(node, root);
-	return expression_tree_mutator(node, prepare_descend, root);
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
+	Form_pg_proc proc;
+	bool result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", funcid);
+	proc = (Form_pg_proc) GETSTRUCT(tuple);
+	result = proc->prolang == SQLlanguageId || proc->pronargs != nargs;
+	ReleaseSysCache(tuple);
+	return result;
 }
 
-/* eval_const_expressions() does not enter sub-selects. */
+/*
+ * Only what has no remote form as it stands is folded.  To fold all would be
+ * to evaluate here what nobody may ever ask for, and to write the values of
+ * parameters into the statement.
+ */
+static bool
+prepare_must_fold(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_CollateExpr:
+		case T_NamedArgExpr:
+		case T_ArrayCoerceExpr:
+		case T_CoerceViaIO:
+			return true;
+		case T_OpExpr:
+			set_opfuncid((OpExpr *) node);
+			return prepare_call_expands(((OpExpr *) node)->opfuncid,
+										list_length(((OpExpr *) node)->args));
+		case T_FuncExpr:
+			{
+				FuncExpr *call = (FuncExpr *) node;
+				ListCell *lc;
+
+				foreach(lc, call->args)
+				{
+					if (IsA(lfirst(lc), NamedArgExpr))
+						return true;
+				}
+				return prepare_call_expands(call->funcid, list_length(call->args));
+			}
+		default:
+			return false;
+	}
+}
+
 static Node *
-prepare_fold(Node *node, PlannerInfo *root)
+prepare_mutator(Node *node, PlannerInfo *root)
 {
 	if (node == NULL)
 		return NULL;
 	if (IsA(node, Query))
-		return (Node *) query_tree_mutator((Query *) node, prepare_fold, root,
-										   QTW_DONT_COPY_QUERY);
-	return prepare_descend(eval_const_expressions(root, node), root);
+	{
+		Query *query = (Query *) node;
+
+		/* A number is wanted there. */
+		query->limitCount = eval_const_expressions(root, query->limitCount);
+		query->limitOffset = eval_const_expressions(root, query->limitOffset);
+		return (Node *) query_tree_mutator(query, prepare_mutator, root, QTW_DONT_COPY_QUERY);
+	}
+	if (prepare_must_fold(node))
+		node = eval_const_expressions(root, node);
+	return expression_tree_mutator(node, prepare_mutator, root);
 }
 
 /* Columns of joins and of GROUP BY become what they stand for. */
@@ -227,5 +276,5 @@ gw_whole_prepare(PlannerGlobal *glob, Query *query)
 	root->parse = query;
 	root->query_level = 1;
 	(void) prepare_flatten((Node *) query, NULL);
-	return (Query *) prepare_fold((Node *) query, root);
+	return (Query *) prepare_mutator((Node *) query, root);
 }

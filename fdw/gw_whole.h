@@ -26,9 +26,9 @@ typedef struct GwWholeSurvey
 extern void gw_whole_survey(Query *query, GwWholeSurvey *survey);
 
 /*
- * Bring a copy into the form that is translated: constants folded, SQL
- * functions inlined, columns of joins replaced by those behind them.  What the
- * result depends on is noted in glob->invalItems.
+ * Bring a copy into the form that is translated: SQL functions inlined, their
+ * defaults filled in, columns of joins replaced by those behind them.  What
+ * the result depends on is noted in glob->invalItems.
  */
 extern Query *gw_whole_prepare(PlannerGlobal *glob, Query *query);
 
