@@ -40,6 +40,20 @@
 
 static planner_hook_type whole_next;
 
+/* A query while it is planned as a whole. */
+typedef struct WholePlan
+{
+	Query *original; /* not changed */
+	GwWholeSurvey survey;
+	PlannerGlobal *glob;
+	Query *query;		/* prepared */
+	ForeignScan *scan;
+	const char *reason; /* why there is none */
+} WholePlan;
+
+static PlannedStmt *whole_usual(Query *query, const char *query_string, int cursor_options,
+								ParamListInfo params);
+
 /* ---- the plan ---- */
 
 /*
@@ -217,58 +231,180 @@ whole_scan(Query *query, const GwQuery *tree, const GwWholeSurvey *survey)
 	return scan;
 }
 
-static PlannedStmt *
-whole_statement(const Query *original, Query *query, ForeignScan *scan, PlannerGlobal *glob,
-				const GwWholeSurvey *survey, int cursor_options)
+/* Take what a whole query reads, and depends on, into the statement. */
+static void
+whole_join_statement(PlannedStmt *stmt, const WholePlan *whole)
 {
-	PlannedStmt *stmt = makeNode(PlannedStmt);
 	WholeTables tables = {.stmt = stmt};
-	Plan *plan = &scan->scan.plan;
 
-	stmt->rtable = list_make1(whole_result_entry(query));
-	(void) whole_tables_walker((Node *) original, &tables);
-	gw_scan_set_relids(scan, tables.foreign);
-	gw_scan_set_check_as_user(scan, survey->check_as_user);
-	if ((cursor_options & CURSOR_OPT_SCROLL) != 0)
-		plan = materialize_finished_plan(plan);
+	(void) whole_tables_walker((Node *) whole->original, &tables);
+	gw_scan_set_relids(whole->scan, tables.foreign);
+	gw_scan_set_check_as_user(whole->scan, whole->survey.check_as_user);
+	stmt->invalItems = list_concat(stmt->invalItems, whole->glob->invalItems);
+	/* The caller's user mapping and facts went into it. */
+	if (!OidIsValid(whole->survey.check_as_user))
+		stmt->dependsOnRole = true;
+}
 
+static PlannedStmt *
+whole_select(const WholePlan *whole, int cursor_options)
+{
+	const Query *original = whole->original;
+	PlannedStmt *stmt = makeNode(PlannedStmt);
+
+	stmt->rtable = list_make1(whole_result_entry(whole->query));
+	whole_join_statement(stmt, whole);
 	stmt->commandType = CMD_SELECT;
 	stmt->queryId = original->queryId;
 	stmt->canSetTag = original->canSetTag;
-	/* The caller's user mapping and facts went into it. */
-	stmt->dependsOnRole = !OidIsValid(survey->check_as_user);
-	stmt->planTree = plan;
-	stmt->invalItems = glob->invalItems;
+	stmt->planTree = &whole->scan->scan.plan;
+	if ((cursor_options & CURSOR_OPT_SCROLL) != 0)
+		stmt->planTree = materialize_finished_plan(stmt->planTree);
 	stmt->stmt_location = original->stmt_location;
 	stmt->stmt_len = original->stmt_len;
 	return stmt;
 }
 
-/* The plan, or NULL with the reason. */
-static PlannedStmt *
-whole_plan(Query *original, int cursor_options, const GwWholeSurvey *survey,
-		   const char **reason)
+/* The scan of whole->original, or the reason why there is none. */
+static bool
+whole_make(WholePlan *whole)
 {
-	PlannerGlobal *glob = makeNode(PlannerGlobal);
 	const GwQuery *tree;
-	Query *query;
 
-	if (survey->reason != NULL)
+	whole->glob = makeNode(PlannerGlobal);
+	whole->reason = whole->survey.reason;
+	if (whole->reason != NULL)
+		return false;
+	whole->query = gw_whole_prepare(whole->glob, whole->original);
+	if (contain_volatile_functions((Node *) whole->query))
 	{
-		*reason = survey->reason;
-		return NULL;
+		whole->reason = "it calls a volatile function";
+		return false;
 	}
-	query = gw_whole_prepare(glob, original);
-	if (contain_volatile_functions((Node *) query))
+	tree = gw_whole_translate(whole->query, &whole->survey, &whole->reason);
+	if (tree == NULL || !gw_whole_judge(tree, &whole->reason))
+		return false;
+	whole->scan = whole_scan(whole->query, tree, &whole->survey);
+	return true;
+}
+
+/* ---- INSERT ... SELECT ---- */
+
+/*
+ * The place of the SELECT among the entries of an INSERT into a table here; 0:
+ * it is something else.
+ */
+static Index
+whole_insert_source(const Query *query)
+{
+	RangeTblRef *ref;
+
+	if (query->cteList != NIL || query->jointree == NULL ||
+		list_length(query->jointree->fromlist) != 1 ||
+		rt_fetch(query->resultRelation, query->rtable)->relkind == RELKIND_FOREIGN_TABLE)
+		return 0;
+	ref = linitial(query->jointree->fromlist);
+	if (!IsA(ref, RangeTblRef) ||
+		rt_fetch(ref->rtindex, query->rtable)->rtekind != RTE_SUBQUERY)
+		return 0;
+	return ref->rtindex;
+}
+
+/* Two rows of NULLs, with the columns of the SELECT. */
+static void
+whole_stand_in(RangeTblEntry *rte)
+{
+	List *row = NIL;
+	ListCell *lc;
+
+	foreach(lc, rte->subquery->targetList)
 	{
-		*reason = "it calls a volatile function";
-		return NULL;
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+		Oid type = exprType((Node *) tle->expr);
+		int32 typmod = exprTypmod((Node *) tle->expr);
+		Oid collation = exprCollation((Node *) tle->expr);
+
+		if (tle->resjunk)
+			continue;
+		row = lappend(row, makeNullConst(type, typmod, collation));
+		rte->coltypes = lappend_oid(rte->coltypes, type);
+		rte->coltypmods = lappend_int(rte->coltypmods, typmod);
+		rte->colcollations = lappend_oid(rte->colcollations, collation);
 	}
-	tree = gw_whole_translate(query, survey, reason);
-	if (tree == NULL || !gw_whole_judge(tree, reason))
+	rte->rtekind = RTE_VALUES;
+	rte->subquery = NULL;
+	rte->values_lists = list_make2(row, copyObject(row));
+}
+
+/* The link to the scan of the stand-in in a plan; NULL: not found. */
+static Plan **
+whole_find_stand_in(Plan **plan, Index rti)
+{
+	Plan **found;
+
+	if (*plan == NULL)
 		return NULL;
-	return whole_statement(original, query, whole_scan(query, tree, survey), glob, survey,
-						   cursor_options);
+	if (IsA(*plan, ValuesScan) && ((Scan *) *plan)->scanrelid == rti)
+		return plan;
+	found = whole_find_stand_in(&(*plan)->lefttree, rti);
+	return found != NULL ? found : whole_find_stand_in(&(*plan)->righttree, rti);
+}
+
+/* Columns of the stand-in are columns of what is fetched. */
+static Node *
+whole_fetched_mutator(Node *node, Index *rti)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == *rti)
+	{
+		Var *var = copyObject((Var *) node);
+
+		var->varno = INDEX_VAR;
+		return (Node *) var;
+	}
+	return expression_tree_mutator(node, whole_fetched_mutator, rti);
+}
+
+/*
+ * The planner plans the INSERT around a stand-in for its SELECT, whose place
+ * the scan then takes.  NULL: it has made something else of it.
+ */
+static PlannedStmt *
+whole_insert(const WholePlan *whole, Query *query, Index rti, const char *query_string,
+			 int cursor_options, ParamListInfo params)
+{
+	Query *copy = copyObject(query);
+	ForeignScan *scan = whole->scan;
+	PlannedStmt *stmt;
+	RangeTblEntry *rte;
+	Plan **place;
+	Plan *plan;
+	ListCell *lc;
+
+	whole_stand_in(rt_fetch(rti, copy->rtable));
+	stmt = whole_usual(copy, query_string, cursor_options, params);
+	place = whole_find_stand_in(&stmt->planTree, rti);
+	if (place == NULL || (*place)->qual != NIL)
+		return NULL;
+
+	plan = &scan->scan.plan;
+	plan->plan_node_id = (*place)->plan_node_id;
+	plan->extParam = (*place)->extParam;
+	plan->allParam = (*place)->allParam;
+	plan->targetlist = (List *) whole_fetched_mutator((Node *) (*place)->targetlist, &rti);
+	plan->initPlan = (*place)->initPlan;
+	foreach(lc, scan->fdw_scan_tlist)
+		((Var *) lfirst_node(TargetEntry, lc)->expr)->varno = rti;
+	*place = plan;
+
+	/* The entry gives the columns their names in EXPLAIN. */
+	rte = rt_fetch(rti, stmt->rtable);
+	rte->rtekind = RTE_SUBQUERY;
+	rte->values_lists = NIL;
+	rte->coltypes = rte->coltypmods = rte->colcollations = NIL;
+	whole_join_statement(stmt, whole);
+	return stmt;
 }
 
 /* ---- the reason, for EXPLAIN ---- */
@@ -330,26 +466,41 @@ whole_usual(Query *query, const char *query_string, int cursor_options, ParamLis
 							  : standard_planner(query, query_string, cursor_options, params);
 }
 
+/* Is it a query of ours at all, and more than a plain scan? */
+static bool
+whole_is_ours(WholePlan *whole)
+{
+	gw_whole_survey(whole->original, &whole->survey);
+	return !whole->survey.elsewhere && !whole->survey.simple &&
+		   OidIsValid(whole->survey.serverid) &&
+		   (gw_server_platform(whole->survey.serverid)->dialect->flags &
+			GW_DIALECT_POSTGRES) != 0;
+}
+
 static PlannedStmt *
 whole_planner(Query *query, const char *query_string, int cursor_options, ParamListInfo params)
 {
-	GwWholeSurvey survey;
-	PlannedStmt *stmt;
-	const char *reason = NULL;
+	WholePlan whole = {.original = query};
+	Index source = 0;
+	PlannedStmt *stmt = NULL;
 
-	if (query->commandType != CMD_SELECT || query->utilityStmt != NULL ||
-		!gw_guc_enable_pushdown() || !gw_guc_enable_whole_query())
-		return whole_usual(query, query_string, cursor_options, params);
-	gw_whole_survey(query, &survey);
-	if (survey.elsewhere || survey.simple || !OidIsValid(survey.serverid) ||
-		(gw_server_platform(survey.serverid)->dialect->flags & GW_DIALECT_POSTGRES) == 0)
+	if (query->commandType == CMD_INSERT)
+		source = whole_insert_source(query);
+	if (source != 0)
+		whole.original = rt_fetch(source, query->rtable)->subquery;
+	if ((source == 0 && query->commandType != CMD_SELECT) || query->utilityStmt != NULL ||
+		!gw_guc_enable_pushdown() || !gw_guc_enable_whole_query() || !whole_is_ours(&whole))
 		return whole_usual(query, query_string, cursor_options, params);
 
-	stmt = whole_plan(query, cursor_options, &survey, &reason);
+	if (whole_make(&whole))
+		stmt = source == 0 ? whole_select(&whole, cursor_options)
+						   : whole_insert(&whole, query, source, query_string, cursor_options,
+										  params);
 	if (stmt != NULL)
 		return stmt;
 	stmt = whole_usual(query, query_string, cursor_options, params);
-	whole_note(stmt, survey.serverid, reason != NULL ? reason : "it has no remote form");
+	whole_note(stmt, whole.survey.serverid,
+			   whole.reason != NULL ? whole.reason : "it has no remote form");
 	return stmt;
 }
 

@@ -97,6 +97,19 @@ BEGIN
   END LOOP;
 END
 $$;
+-- Why a query does not run whole, as EXPLAIN tells.
+CREATE FUNCTION public.wq_why(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  line text;
+BEGIN
+  FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
+    IF line ~ '^ *(Not Whole|Whole Query): ' THEN
+      RETURN btrim(line);
+    END IF;
+  END LOOP;
+  RETURN 'nothing is said';
+END
+$$;
 \pset format unaligned
 \pset tuples_only on
 
@@ -197,7 +210,7 @@ SET search_path = wq_rem, public;
 EXPLAIN (COSTS OFF) SELECT grp, count(*) FROM item WHERE id NOT IN (SELECT item_id FROM part) GROUP BY grp;
 EXPLAIN (VERBOSE, COSTS OFF) SELECT grp AS "the group", count(*) FROM item WHERE id NOT IN (SELECT item_id FROM part) GROUP BY grp ORDER BY 2 LIMIT 3;
 EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) SELECT a.id FROM tree a, tree b;
-EXPLAIN (VERBOSE, COSTS OFF) SELECT a.id FROM tree a UNION SELECT qty + random() FROM part;
+SELECT public.wq_why('SELECT a.id FROM tree a UNION SELECT qty + random() FROM part');
 SET warehouse_gw.enable_whole_query = off;
 EXPLAIN (COSTS OFF) SELECT id FROM tree UNION ALL SELECT qty FROM part;
 RESET warehouse_gw.enable_whole_query;
@@ -253,11 +266,23 @@ COMMIT;
 INSERT INTO public.wq_here SELECT id + 1000 FROM tree WHERE id IN (SELECT item_id FROM part) UNION SELECT 5;
 SELECT count(*), max(id) FROM public.wq_here;
 EXPLAIN (VERBOSE, COSTS OFF) INSERT INTO public.wq_here SELECT id FROM tree UNION SELECT qty FROM part;
+-- With defaults, casts, and columns in another order.
+CREATE TABLE public.wq_into (n serial, b text DEFAULT 'none', a smallint, c numeric(5,1)) PARTITION BY RANGE (n);
+CREATE TABLE public.wq_into_1 PARTITION OF public.wq_into FOR VALUES FROM (1) TO (3);
+CREATE TABLE public.wq_into_2 PARTITION OF public.wq_into DEFAULT;
+INSERT INTO public.wq_into (c, a) SELECT sum(i.price), t.id FROM item i, tree t WHERE i.grp = t.id GROUP BY t.id ORDER BY t.id DESC RETURNING n, a, b;
+EXPLAIN (VERBOSE, COSTS OFF) INSERT INTO public.wq_into (c, a) SELECT sum(i.price), t.id FROM item i, tree t WHERE i.grp = t.id GROUP BY t.id ORDER BY t.id DESC;
+SELECT tableoid::regclass, * FROM public.wq_into ORDER BY n;
+WITH w AS (SELECT id FROM tree WHERE id IN (SELECT qty FROM part)) INSERT INTO public.wq_into (a) SELECT id FROM w WHERE id > 7 UNION SELECT 0 ORDER BY 1 RETURNING a;
+PREPARE wq_ins (int) AS INSERT INTO public.wq_into (a) SELECT id FROM tree WHERE id IN (SELECT qty FROM part) AND id > $1 RETURNING a;
+SET plan_cache_mode = force_generic_plan;
+EXECUTE wq_ins (7);
+RESET plan_cache_mode;
 CREATE MATERIALIZED VIEW public.wq_mat AS SELECT t.id FROM tree t WHERE t.id IN (SELECT qty FROM part);
 REFRESH MATERIALIZED VIEW public.wq_mat;
 SELECT count(*) FROM public.wq_mat;
 SELECT t.id FROM tree t WHERE t.id IN (SELECT qty FROM part) AND t.id < 3 FOR UPDATE;
-EXPLAIN (VERBOSE, COSTS OFF) SELECT t.id FROM tree t WHERE t.id IN (SELECT qty FROM part) AND t.id < 3 FOR UPDATE;
+SELECT public.wq_why('SELECT t.id FROM tree t WHERE t.id IN (SELECT qty FROM part) AND t.id < 3 FOR UPDATE');
 
 \echo == rights
 CREATE ROLE regress_wq_owner;
@@ -280,8 +305,8 @@ SELECT t.id FROM wq_rem.tree t WHERE t.id IN (SELECT parent FROM wq_rem.tree);
 SELECT t.id FROM wq_rem.tree t UNION SELECT 1000 ORDER BY 1 LIMIT 1;
 SELECT count(*), sum(qty) FROM public.wq_v;
 EXPLAIN (VERBOSE, COSTS OFF) SELECT count(*), sum(qty) FROM public.wq_v;
-EXPLAIN (VERBOSE, COSTS OFF) SELECT count(*) FROM public.wq_v v JOIN wq_rem.tree t ON t.id = v.id;
-EXPLAIN (VERBOSE, COSTS OFF) SELECT count(*) FROM public.wq_b;
+SELECT public.wq_why('SELECT count(*) FROM public.wq_v v JOIN wq_rem.tree t ON t.id = v.id');
+SELECT public.wq_why('SELECT count(*) FROM public.wq_b');
 RESET ROLE;
 REVOKE SELECT ON wq_rem.part FROM regress_wq_owner;
 SET ROLE regress_wq_user;
@@ -311,8 +336,8 @@ DROP VIEW public.wq_v, public.wq_b;
 DROP SCHEMA wq_src, wq_loc, wq_rem CASCADE;
 DROP SERVER wq_local, wq_postgres CASCADE;
 DROP MATERIALIZED VIEW IF EXISTS public.wq_mat;
-DROP TABLE public.wq_here, public.wq_types;
-DROP FUNCTION public.wq, public.wq_rows, public.wq_plus, public.wq_f;
+DROP TABLE public.wq_here, public.wq_types, public.wq_into;
+DROP FUNCTION public.wq, public.wq_why, public.wq_rows, public.wq_plus, public.wq_f;
 DROP TYPE public.wq_mood;
 DROP OWNED BY regress_wq_owner, regress_wq_user;
 DROP ROLE regress_wq_owner, regress_wq_user;
