@@ -104,6 +104,9 @@ extern void gw_deparse_operator(GwDeparse *cxt, Oid opno);
 /* Append a query of its own level, in parentheses (gw_deparse_stmt.c). */
 extern void gw_deparse_nested(GwDeparse *cxt, const GwQuery *query);
 
+/* Append a cast of what stands before it. */
+extern void gw_deparse_cast(GwDeparse *cxt, Oid type, int32 typmod);
+
 /* Append a function's name. */
 extern void gw_deparse_function(GwDeparse *cxt, Oid funcid);
 

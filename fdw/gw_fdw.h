@@ -242,6 +242,22 @@ extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
 extern void gw_explain_scan(ForeignScanState *node, ExplainState *es);
 
+/* ---- gw_fdw_async.c: scans of several servers at the same time ---- */
+
+extern bool gw_async_capable(ForeignPath *path);
+extern void gw_async_request(AsyncRequest *areq);
+extern void gw_async_configure_wait(AsyncRequest *areq);
+extern void gw_async_notify(AsyncRequest *areq);
+
+/*
+ * The node's next row; with *pending set there is none because the remote
+ * has not answered yet.  A scan that reads through a cursor waits instead.
+ */
+extern TupleTableSlot *gw_scan_try(ForeignScanState *node, bool *pending);
+
+/* What to watch while it is pending; PGINVALID_SOCKET: try again at once. */
+extern pgsocket gw_scan_socket(ForeignScanState *node);
+
 /* What EXPLAIN (ANALYZE) tells of a scan. */
 typedef struct GwScanCounters
 {

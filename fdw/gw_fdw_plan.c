@@ -202,6 +202,7 @@ void
 gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 {
 	const char *mode = gw_option_str(gw->options, "fetch_mode");
+	int nwanted = 0;
 	ListCell *lc;
 
 	plan->fetch_size = (int) gw_option_int(gw->options, "fetch_size");
@@ -210,12 +211,15 @@ gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 					   : strcmp(mode, "stream") == 0			 ? GW_FETCH_STREAM
 																 : GW_FETCH_CURSOR;
 	plan->has_cursors = (gw->platform->caps & GW_CAP_CURSORS) != 0;
-	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0;
 	foreach(lc, types)
 	{
-		if (!gw_value_binary_wanted(lfirst_oid(lc)))
-			plan->binary = false;
+		if (gw_value_binary_wanted(lfirst_oid(lc)))
+			nwanted++;
 	}
+	/* Single columns as text change the statement, which an order does not survive. */
+	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0 &&
+		(nwanted == list_length(types) ||
+		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0));
 }
 
 /* The types of the columns that are fetched. */
@@ -282,6 +286,8 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 
 	compared = plan_compared(root, rel, &spec);
 	plan.sql = gw_deparse_select(root, rel, &spec, &plan.retrieved_attrs, &params);
+	if (path->path.pathkeys == NIL)
+		plan.stream_flags |= GW_STREAM_UNORDERED;
 	gw_scan_plan_fetch(gw, plan_types(gw, plan.retrieved_attrs), &plan);
 	foreach(lc, plan.retrieved_attrs)
 	{

@@ -14,7 +14,6 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
-#include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
@@ -167,7 +166,7 @@ pushed_reads_walker(Node *node, void *arg)
 bool
 gw_pushed_reads(Node *expr)
 {
-	return pushed_reads_walker(expr, NULL);
+	return pushed_reads_walker(expr, NULL) || contain_volatile_functions(expr);
 }
 
 bool
@@ -393,6 +392,42 @@ pushed_compared(const GwQuery *query)
 	return compared;
 }
 
+/* What a column is called in messages. */
+static char *
+pushed_column_name(const GwPushed *pushed, const Expr *expr)
+{
+	switch (nodeTag(expr))
+	{
+		case T_Var:
+			{
+				const GwSource *source = gw_scope_find(pushed->query->scope, (const Var *) expr,
+													   NULL);
+
+				return get_attname(source->relation->relid, ((const Var *) expr)->varattno, false);
+			}
+		case T_Aggref:
+			return get_func_name(((const Aggref *) expr)->aggfnoid);
+		case T_WindowFunc:
+			return get_func_name(((const WindowFunc *) expr)->winfnoid);
+		case T_FuncExpr:
+			return get_func_name(((const FuncExpr *) expr)->funcid);
+		default:
+			return "?column?";
+	}
+}
+
+static List *
+pushed_scan_tlist(const GwPushed *pushed)
+{
+	List *tlist = NIL;
+	ListCell *lc;
+
+	foreach(lc, pushed->columns)
+		tlist = lappend(tlist, makeTargetEntry(lfirst(lc), foreach_current_index(lc) + 1,
+											   pushed_column_name(pushed, lfirst(lc)), false));
+	return tlist;
+}
+
 ForeignScan *
 gw_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlist,
 			   Plan *outer_plan)
@@ -420,8 +455,10 @@ gw_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 		types = lappend_oid(types, exprType(lfirst(lc)));
 	}
 	plan.compared_attrs = pushed_compared(&query);
+	if (query.order_by == NIL)
+		plan.stream_flags |= GW_STREAM_UNORDERED;
 	gw_scan_plan_fetch(pushed->server, types, &plan);
 
 	return make_foreignscan(tlist, pushed->local_conds, 0, params, gw_scan_plan_to_list(&plan),
-							add_to_flat_tlist(NIL, pushed->columns), NIL, outer_plan);
+							pushed_scan_tlist(pushed), NIL, outer_plan);
 }

@@ -20,6 +20,7 @@
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 #include "base/gw_compat.h"
 #include "fdw/gw_fdw.h"
@@ -49,6 +50,8 @@ typedef struct GwScan
 	bool rewind;			  /* start again before the next row */
 	bool params_changed;	  /* ... with new parameters */
 	bool done;				  /* the end was seen */
+	bool nowait;			  /* asked not to wait for the remote */
+	bool pending;			  /* ... and it has not answered yet */
 
 	/* the batch at hand */
 	const GwBatch *batch; /* NULL: none */
@@ -251,9 +254,13 @@ scan_open(GwScan *scan, ForeignScanState *node)
 	GwStreamSpec spec = {.fetch_size = scan->plan->fetch_size, .flags = scan->stream_flags,
 						 .run_as = scan->userid, .types = scan->types,
 						 .ntypes = scan->ncolumns};
+	Relation rel = node->ss.ss_currentRelation;
 	EState *estate = node->ss.ps.state;
 
 	scan->opened = true;
+	/* Without ANALYZE it was a guess. */
+	if (rel != NULL && rel->rd_rel->reltuples >= 0)
+		spec.rows = node->ss.ps.plan->plan_rows;
 	scan->streamed = scan->plan->has_cursors &&
 					 gw_fetch_streams(castNode(ForeignScan, node->ss.ps.plan), scan->plan,
 									  estate->es_plannedstmt, estate);
@@ -352,7 +359,7 @@ scan_make_decoders(GwScan *scan, const GwColumnInfo *columns)
 	MemoryContextSwitchTo(old);
 }
 
-/* Get the next batch; false at the proved end. */
+/* Get the next batch; false at the proved end, and while it is pending. */
 static bool
 scan_fetch(GwScan *scan, ForeignScanState *node)
 {
@@ -372,10 +379,15 @@ scan_fetch(GwScan *scan, ForeignScanState *node)
 	}
 	if (!again)
 	{
-		scan->batch = gw_stream_next(scan->stream);
+		scan->pending = scan->nowait && scan->streamed &&
+			!gw_stream_poll(scan->stream, &scan->batch);
+		if (!scan->nowait || !scan->streamed)
+			scan->batch = gw_stream_next(scan->stream);
 		scan->row = 0;
 	}
 	error_context_stack = callback.previous;
+	if (scan->pending)
+		return false;
 
 	if (again)
 		return true;
@@ -446,6 +458,28 @@ gw_iterate_scan(ForeignScanState *node)
 	scan_count_row(scan);
 	scan_store_row(scan, slot);
 	return slot;
+}
+
+TupleTableSlot *
+gw_scan_try(ForeignScanState *node, bool *pending)
+{
+	GwScan *scan = node->fdw_state;
+	TupleTableSlot *slot;
+
+	scan->nowait = true;
+	scan->pending = false;
+	slot = node->ss.ps.ExecProcNodeReal(&node->ss.ps);
+	scan->nowait = false;
+	*pending = scan->pending;
+	return slot;
+}
+
+pgsocket
+gw_scan_socket(ForeignScanState *node)
+{
+	const GwScan *scan = node->fdw_state;
+
+	return gw_stream_socket(scan->stream);
 }
 
 /* Foreign tables are read only: the core refuses INSERT, UPDATE and DELETE. */

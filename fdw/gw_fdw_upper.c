@@ -42,9 +42,10 @@ upper_group_by(PlannerInfo *root, const GwPushed *input, const PathTarget *targe
 	{
 		Expr *expr = lfirst(lc);
 		Index ref = get_pathtarget_sortgroupref(target, i++);
-		SortGroupClause *clause = ref == 0 ? NULL
-										   : get_sortgroupref_clause_noerr(ref, root->parse->groupClause);
+		SortGroupClause *clause = NULL;
 
+		if (ref != 0)
+			clause = get_sortgroupref_clause_noerr(ref, root->parse->groupClause);
 		if (clause == NULL || !gw_pushed_reads((Node *) expr))
 			continue;
 		if (!gw_pushed_is_exact(input, expr, reason) ||

@@ -67,7 +67,10 @@ extern bool gw_pushed_set_whole_columns(GwPushed *pushed, List *exprs, char **re
 /* Add what these expressions, evaluated here, read. */
 extern bool gw_pushed_add_columns(GwPushed *pushed, List *exprs, char **reason);
 
-/* Does expr read anything of the query: columns, aggregates, windows? */
+/*
+ * Does expr read anything of the query: columns, aggregates, windows?  A
+ * volatile function counts, since it has another value for each row.
+ */
 extern bool gw_pushed_reads(Node *expr);
 
 /* What fetching it costs, and evaluating its local conditions. */

@@ -39,21 +39,22 @@
 /* A ForeignPath of a join or of an upper relation. */
 #if PG_VERSION_NUM >= 180000
 #define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
-	create_foreign_join_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NULL, NIL,  \
-							 private)
+	create_foreign_join_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NULL,     \
+							 NIL, private)
 #define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
 	create_foreign_upper_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NIL,     \
 							  private)
 #elif PG_VERSION_NUM >= 170000
 #define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
-	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL, NIL,     \
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL, NIL,   \
 							 private)
 #define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
 	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, NIL,        \
 							  private)
 #else
 #define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
-	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL, private)
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL,        \
+							 private)
 #define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
 	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, private)
 #endif
@@ -176,6 +177,47 @@
 #else
 #define gw_rte_is_group(rte) false
 #define gw_flatten_vars(query, node) flatten_join_alias_vars(query, node)
+#endif
+
+/* Does a role own a relation? */
+#if PG_VERSION_NUM >= 160000
+#define gw_owns_relation(relid, roleid) object_ownercheck(RelationRelationId, relid, roleid)
+#else
+#define gw_owns_relation(relid, roleid) pg_class_ownercheck(relid, roleid)
+#endif
+
+/* A heap beside a table's own, of the same access method. */
+#if PG_VERSION_NUM >= 150000
+#define gw_make_new_heap(rel, lockmode)                                                            \
+	make_new_heap(RelationGetRelid(rel), (rel)->rd_rel->reltablespace, (rel)->rd_rel->relam,       \
+				  (rel)->rd_rel->relpersistence, lockmode)
+#else
+#define gw_make_new_heap(rel, lockmode)                                                            \
+	make_new_heap(RelationGetRelid(rel), (rel)->rd_rel->reltablespace,                             \
+				  (rel)->rd_rel->relpersistence, lockmode)
+#endif
+
+/* Note which columns of a relation are inserted, and check the right to. */
+#if PG_VERSION_NUM >= 160000
+#define gw_check_insert(pstate, nsitem, columns)                                                   \
+	do                                                                                             \
+	{                                                                                              \
+		RTEPermissionInfo *perminfo_ = (nsitem)->p_perminfo;                                       \
+                                                                                                   \
+		perminfo_->requiredPerms = ACL_INSERT;                                                     \
+		perminfo_->insertedCols = (columns);                                                       \
+		(void) ExecCheckPermissions((pstate)->p_rtable, list_make1(perminfo_), true);              \
+	} while (0)
+#else
+#define gw_check_insert(pstate, nsitem, columns)                                                   \
+	do                                                                                             \
+	{                                                                                              \
+		RangeTblEntry *rte_ = (nsitem)->p_rte;                                                     \
+                                                                                                   \
+		rte_->requiredPerms = ACL_INSERT;                                                          \
+		rte_->insertedCols = (columns);                                                            \
+		(void) ExecCheckRTPerms((pstate)->p_rtable, true);                                         \
+	} while (0)
 #endif
 
 #endif /* GW_COMPAT_H */

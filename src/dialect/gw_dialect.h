@@ -110,15 +110,19 @@ struct GwDialect
 	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
-	/*
-	 * Cursors; NULL all the way up: the platform has none.  Only a cursor
-	 * opened with scroll may be rewound.
-	 */
+	/* Cursors; NULL all the way up: the platform has none. */
 	void (*cursor_open)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query,
 						bool scroll);
 	void (*cursor_fetch)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, int rows);
 	void (*cursor_close)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
-	void (*cursor_rewind)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+	/* Write the COPY that sends the query's rows to the client in binary; NULL: none. */
+	void (*copy_out)(const GwDialect *d, GwSqlBuf *buf, const char *query);
+	/*
+	 * Write a SELECT of the query's rows in which the columns with as_text are
+	 * the text their output functions write.  NULL: there is no way to say that.
+	 */
+	void (*columns_as_text)(const GwDialect *d, GwSqlBuf *buf, const char *query, int ncolumns,
+							const bool *as_text);
 	/* Read the collation facts of an introspected column; false: unknown. */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
 };
@@ -151,7 +155,12 @@ extern void gw_dialect_cursor_open(const GwDialect *d, GwSqlBuf *buf, const char
 extern void gw_dialect_cursor_fetch(const GwDialect *d, GwSqlBuf *buf, const char *cursor,
 									int rows);
 extern void gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
-extern void gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+extern bool gw_dialect_has_copy_out(const GwDialect *d);
+extern void gw_dialect_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *query);
+
+/* false: nothing written, the dialect cannot say it. */
+extern bool gw_dialect_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query,
+									   int ncolumns, const bool *as_text);
 extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column,
 									   GwCollationFacts *facts);
 
