@@ -67,6 +67,12 @@ typedef struct GwRelation
 
 /* ---- gw_fdw_relinfo.c: the relation ---- */
 
+/*
+ * The GwRelations of a base, join or upper relation of ours; NIL: it is none,
+ * or stays here.
+ */
+extern List *gw_rel_relations(const RelOptInfo *rel);
+
 /* Where a foreign table's rows are: a query, or schema and table. */
 typedef struct GwRemoteName
 {
