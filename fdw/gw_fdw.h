@@ -204,6 +204,9 @@ typedef struct GwScanPlan
 /* Set how the rows travel; types are those of the retrieved columns. */
 extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan);
 
+/* The same for a scan of several: as the most careful of them asks. */
+extern void gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan);
+
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
 

@@ -222,6 +222,26 @@ gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0));
 }
 
+void
+gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan)
+{
+	ListCell *lc;
+
+	gw_scan_plan_fetch(linitial(relations), types, plan);
+	foreach(lc, relations)
+	{
+		GwScanPlan one = *plan;
+
+		gw_scan_plan_fetch(lfirst(lc), types, &one);
+		if (one.fetch_size > 0 && (plan->fetch_size == 0 || one.fetch_size < plan->fetch_size))
+			plan->fetch_size = one.fetch_size;
+		if (one.max_rows > 0 && (plan->max_rows == 0 || one.max_rows < plan->max_rows))
+			plan->max_rows = one.max_rows;
+		if (one.fetch_mode == GW_FETCH_CURSOR || plan->fetch_mode == GW_FETCH_STREAM)
+			plan->fetch_mode = one.fetch_mode;
+	}
+}
+
 /* The types of the columns that are fetched. */
 static List *
 plan_types(const GwRelation *gw, List *attrs)

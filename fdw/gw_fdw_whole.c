@@ -40,20 +40,6 @@
 
 static planner_hook_type whole_next;
 
-/* A query while it is planned as a whole. */
-typedef struct WholePlan
-{
-	Query *original; /* not changed */
-	GwWholeSurvey survey;
-	PlannerGlobal *glob;
-	Query *query;		/* prepared */
-	ForeignScan *scan;
-	const char *reason; /* why there is none */
-} WholePlan;
-
-static PlannedStmt *whole_usual(Query *query, const char *query_string, int cursor_options,
-								ParamListInfo params);
-
 /* ---- the plan ---- */
 
 /*
@@ -201,7 +187,6 @@ whole_costs(Plan *plan, const Query *query, List *types)
 static ForeignScan *
 whole_scan(Query *query, const GwQuery *tree, const GwWholeSurvey *survey)
 {
-	GwRelation *first = gw_scope_server(tree->scope);
 	GwScanPlan plan = {.serverid = survey->serverid, .stream_flags = GW_STREAM_MAY_STOP,
 					   .whole = true};
 	ForeignScan *scan;
@@ -209,20 +194,13 @@ whole_scan(Query *query, const GwQuery *tree, const GwWholeSurvey *survey)
 	List *out;
 	List *types = NIL;
 	List *params;
-	ListCell *lc;
 
 	whole_target_lists(query, &fetched, &out);
 	plan.sql = gw_deparse_query_tree(tree, &params);
 	whole_columns(tree, fetched, &plan, &types);
-	gw_scan_plan_fetch(first, types, &plan);
-	/* The strictest of its tables. */
-	foreach(lc, tree->scope->relations)
-	{
-		int64 max_rows = gw_option_int(((GwRelation *) lfirst(lc))->options, "max_rows");
-
-		if (max_rows > 0 && (plan.max_rows == 0 || max_rows < plan.max_rows))
-			plan.max_rows = max_rows;
-	}
+	gw_scan_plan_fetch_all(tree->scope->relations, types, &plan);
+	if (tree->order_by == NIL)
+		plan.stream_flags |= GW_STREAM_UNORDERED;
 
 	scan = make_foreignscan(out, NIL, 0, params, gw_scan_plan_to_list(&plan), fetched, NIL, NULL);
 	scan->operation = CMD_SELECT;
@@ -231,9 +209,8 @@ whole_scan(Query *query, const GwQuery *tree, const GwWholeSurvey *survey)
 	return scan;
 }
 
-/* Take what a whole query reads, and depends on, into the statement. */
-static void
-whole_join_statement(PlannedStmt *stmt, const WholePlan *whole)
+void
+gw_whole_join_statement(PlannedStmt *stmt, const GwWholePlan *whole)
 {
 	WholeTables tables = {.stmt = stmt};
 
@@ -247,13 +224,13 @@ whole_join_statement(PlannedStmt *stmt, const WholePlan *whole)
 }
 
 static PlannedStmt *
-whole_select(const WholePlan *whole, int cursor_options)
+whole_select(const GwWholePlan *whole, int cursor_options)
 {
 	const Query *original = whole->original;
 	PlannedStmt *stmt = makeNode(PlannedStmt);
 
 	stmt->rtable = list_make1(whole_result_entry(whole->query));
-	whole_join_statement(stmt, whole);
+	gw_whole_join_statement(stmt, whole);
 	stmt->commandType = CMD_SELECT;
 	stmt->queryId = original->queryId;
 	stmt->canSetTag = original->canSetTag;
@@ -267,7 +244,7 @@ whole_select(const WholePlan *whole, int cursor_options)
 
 /* The scan of whole->original, or the reason why there is none. */
 static bool
-whole_make(WholePlan *whole)
+whole_make(GwWholePlan *whole)
 {
 	const GwQuery *tree;
 
@@ -286,125 +263,6 @@ whole_make(WholePlan *whole)
 		return false;
 	whole->scan = whole_scan(whole->query, tree, &whole->survey);
 	return true;
-}
-
-/* ---- INSERT ... SELECT ---- */
-
-/*
- * The place of the SELECT among the entries of an INSERT into a table here; 0:
- * it is something else.
- */
-static Index
-whole_insert_source(const Query *query)
-{
-	RangeTblRef *ref;
-
-	if (query->cteList != NIL || query->jointree == NULL ||
-		list_length(query->jointree->fromlist) != 1 ||
-		rt_fetch(query->resultRelation, query->rtable)->relkind == RELKIND_FOREIGN_TABLE)
-		return 0;
-	ref = linitial(query->jointree->fromlist);
-	if (!IsA(ref, RangeTblRef) ||
-		rt_fetch(ref->rtindex, query->rtable)->rtekind != RTE_SUBQUERY)
-		return 0;
-	return ref->rtindex;
-}
-
-/* Two rows of NULLs, with the columns of the SELECT. */
-static void
-whole_stand_in(RangeTblEntry *rte)
-{
-	List *row = NIL;
-	ListCell *lc;
-
-	foreach(lc, rte->subquery->targetList)
-	{
-		TargetEntry *tle = lfirst_node(TargetEntry, lc);
-		Oid type = exprType((Node *) tle->expr);
-		int32 typmod = exprTypmod((Node *) tle->expr);
-		Oid collation = exprCollation((Node *) tle->expr);
-
-		if (tle->resjunk)
-			continue;
-		row = lappend(row, makeNullConst(type, typmod, collation));
-		rte->coltypes = lappend_oid(rte->coltypes, type);
-		rte->coltypmods = lappend_int(rte->coltypmods, typmod);
-		rte->colcollations = lappend_oid(rte->colcollations, collation);
-	}
-	rte->rtekind = RTE_VALUES;
-	rte->subquery = NULL;
-	rte->values_lists = list_make2(row, copyObject(row));
-}
-
-/* The link to the scan of the stand-in in a plan; NULL: not found. */
-static Plan **
-whole_find_stand_in(Plan **plan, Index rti)
-{
-	Plan **found;
-
-	if (*plan == NULL)
-		return NULL;
-	if (IsA(*plan, ValuesScan) && ((Scan *) *plan)->scanrelid == rti)
-		return plan;
-	found = whole_find_stand_in(&(*plan)->lefttree, rti);
-	return found != NULL ? found : whole_find_stand_in(&(*plan)->righttree, rti);
-}
-
-/* Columns of the stand-in are columns of what is fetched. */
-static Node *
-whole_fetched_mutator(Node *node, Index *rti)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varno == *rti)
-	{
-		Var *var = copyObject((Var *) node);
-
-		var->varno = INDEX_VAR;
-		return (Node *) var;
-	}
-	return expression_tree_mutator(node, whole_fetched_mutator, rti);
-}
-
-/*
- * The planner plans the INSERT around a stand-in for its SELECT, whose place
- * the scan then takes.  NULL: it has made something else of it.
- */
-static PlannedStmt *
-whole_insert(const WholePlan *whole, Query *query, Index rti, const char *query_string,
-			 int cursor_options, ParamListInfo params)
-{
-	Query *copy = copyObject(query);
-	ForeignScan *scan = whole->scan;
-	PlannedStmt *stmt;
-	RangeTblEntry *rte;
-	Plan **place;
-	Plan *plan;
-	ListCell *lc;
-
-	whole_stand_in(rt_fetch(rti, copy->rtable));
-	stmt = whole_usual(copy, query_string, cursor_options, params);
-	place = whole_find_stand_in(&stmt->planTree, rti);
-	if (place == NULL || (*place)->qual != NIL)
-		return NULL;
-
-	plan = &scan->scan.plan;
-	plan->plan_node_id = (*place)->plan_node_id;
-	plan->extParam = (*place)->extParam;
-	plan->allParam = (*place)->allParam;
-	plan->targetlist = (List *) whole_fetched_mutator((Node *) (*place)->targetlist, &rti);
-	plan->initPlan = (*place)->initPlan;
-	foreach(lc, scan->fdw_scan_tlist)
-		((Var *) lfirst_node(TargetEntry, lc)->expr)->varno = rti;
-	*place = plan;
-
-	/* The entry gives the columns their names in EXPLAIN. */
-	rte = rt_fetch(rti, stmt->rtable);
-	rte->rtekind = RTE_SUBQUERY;
-	rte->values_lists = NIL;
-	rte->coltypes = rte->coltypmods = rte->colcollations = NIL;
-	whole_join_statement(stmt, whole);
-	return stmt;
 }
 
 /* ---- the reason, for EXPLAIN ---- */
@@ -459,8 +317,8 @@ whole_note(PlannedStmt *stmt, Oid serverid, const char *reason)
 
 /* ---- the hook ---- */
 
-static PlannedStmt *
-whole_usual(Query *query, const char *query_string, int cursor_options, ParamListInfo params)
+PlannedStmt *
+gw_whole_usual(Query *query, const char *query_string, int cursor_options, ParamListInfo params)
 {
 	return whole_next != NULL ? whole_next(query, query_string, cursor_options, params)
 							  : standard_planner(query, query_string, cursor_options, params);
@@ -468,7 +326,7 @@ whole_usual(Query *query, const char *query_string, int cursor_options, ParamLis
 
 /* Is it a query of ours at all, and more than a plain scan? */
 static bool
-whole_is_ours(WholePlan *whole)
+whole_is_ours(GwWholePlan *whole)
 {
 	gw_whole_survey(whole->original, &whole->survey);
 	return !whole->survey.elsewhere && !whole->survey.simple &&
@@ -480,25 +338,25 @@ whole_is_ours(WholePlan *whole)
 static PlannedStmt *
 whole_planner(Query *query, const char *query_string, int cursor_options, ParamListInfo params)
 {
-	WholePlan whole = {.original = query};
+	GwWholePlan whole = {.original = query};
 	Index source = 0;
 	PlannedStmt *stmt = NULL;
 
 	if (query->commandType == CMD_INSERT)
-		source = whole_insert_source(query);
+		source = gw_whole_insert_source(query);
 	if (source != 0)
 		whole.original = rt_fetch(source, query->rtable)->subquery;
 	if ((source == 0 && query->commandType != CMD_SELECT) || query->utilityStmt != NULL ||
 		!gw_guc_enable_pushdown() || !gw_guc_enable_whole_query() || !whole_is_ours(&whole))
-		return whole_usual(query, query_string, cursor_options, params);
+		return gw_whole_usual(query, query_string, cursor_options, params);
 
 	if (whole_make(&whole))
 		stmt = source == 0 ? whole_select(&whole, cursor_options)
-						   : whole_insert(&whole, query, source, query_string, cursor_options,
+						   : gw_whole_insert(&whole, query, source, query_string, cursor_options,
 										  params);
 	if (stmt != NULL)
 		return stmt;
-	stmt = whole_usual(query, query_string, cursor_options, params);
+	stmt = gw_whole_usual(query, query_string, cursor_options, params);
 	whole_note(stmt, whole.survey.serverid,
 			   whole.reason != NULL ? whole.reason : "it has no remote form");
 	return stmt;

@@ -7,7 +7,9 @@
 #define GW_WHOLE_H
 
 #include "fdw/gw_fdw.h"
+#include "nodes/params.h"
 #include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
 
 /* What a statement reads, and what stands in the way. */
 typedef struct GwWholeSurvey
@@ -19,6 +21,42 @@ typedef struct GwWholeSurvey
 	List *tables;	   /* their Oids, each once */
 	const char *reason; /* why it cannot run there as one; NULL: as far as seen, it can */
 } GwWholeSurvey;
+
+/* A query while it is planned as a whole. */
+typedef struct GwWholePlan
+{
+	Query *original; /* not changed */
+	GwWholeSurvey survey;
+	PlannerGlobal *glob;
+	Query *query;		/* prepared */
+	ForeignScan *scan;
+	const char *reason; /* why there is none */
+} GwWholePlan;
+
+/* ---- gw_fdw_whole.c ---- */
+
+/* What would plan if we did not. */
+extern PlannedStmt *gw_whole_usual(Query *query, const char *query_string, int cursor_options,
+								   ParamListInfo params);
+
+/* Take what a whole query reads, and depends on, into the statement. */
+extern void gw_whole_join_statement(PlannedStmt *stmt, const GwWholePlan *whole);
+
+/* ---- gw_fdw_whole_insert.c ---- */
+
+/*
+ * The place of the SELECT among the entries of an INSERT into a table here; 0:
+ * it is something else.
+ */
+extern Index gw_whole_insert_source(const Query *query);
+
+/*
+ * The plan of an INSERT (not changed) whose SELECT, the entry rti, is
+ * whole->scan.  NULL: the planner has made something else of it.
+ */
+extern PlannedStmt *gw_whole_insert(const GwWholePlan *whole, Query *query, Index rti,
+									const char *query_string, int cursor_options,
+									ParamListInfo params);
 
 /* ---- gw_fdw_whole_survey.c ---- */
 
