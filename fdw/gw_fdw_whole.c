@@ -198,9 +198,9 @@ whole_scan(Query *query, const GwQuery *tree, const GwWholeSurvey *survey)
 	whole_target_lists(query, &fetched, &out);
 	plan.sql = gw_deparse_query_tree(tree, &params);
 	whole_columns(tree, fetched, &plan, &types);
-	gw_scan_plan_fetch_all(tree->scope->relations, types, &plan);
 	if (tree->order_by == NIL)
 		plan.stream_flags |= GW_STREAM_UNORDERED;
+	gw_scan_plan_fetch_all(tree->scope->relations, types, &plan);
 
 	scan = make_foreignscan(out, NIL, 0, params, gw_scan_plan_to_list(&plan), fetched, NIL, NULL);
 	scan->operation = CMD_SELECT;
