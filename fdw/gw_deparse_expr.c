@@ -32,8 +32,8 @@ expr_qualifies(GwDeparse *cxt)
 
 /* ---- names ---- */
 
-static void
-expr_operator(GwDeparse *cxt, Oid opno)
+void
+gw_deparse_operator(GwDeparse *cxt, Oid opno)
 {
 	char *name = get_opname(opno);
 
@@ -218,7 +218,7 @@ expr_op(GwDeparse *cxt, OpExpr *op)
 		expr_argument(cxt, linitial(op->args), forced == 0);
 		gw_sql(&cxt->buf, " ");
 	}
-	expr_operator(cxt, op->opno);
+	gw_deparse_operator(cxt, op->opno);
 	gw_sql(&cxt->buf, " ");
 	expr_argument(cxt, llast(op->args), forced == list_length(op->args) - 1);
 	gw_sql(&cxt->buf, ")");
@@ -273,7 +273,7 @@ expr_array_op(GwDeparse *cxt, ScalarArrayOpExpr *op)
 	gw_sql(&cxt->buf, "(");
 	expr_argument(cxt, linitial(op->args), forced == 0);
 	gw_sql(&cxt->buf, " ");
-	expr_operator(cxt, op->opno);
+	gw_deparse_operator(cxt, op->opno);
 	gw_sql(&cxt->buf, op->useOr ? " ANY (" : " ALL (");
 	expr_argument(cxt, lsecond(op->args), forced == 1);
 	gw_sql(&cxt->buf, "))");
@@ -483,6 +483,15 @@ expr_node(GwDeparse *cxt, Node *node)
 			break;
 		case T_WindowFunc:
 			gw_deparse_window_func(cxt, (WindowFunc *) node);
+			break;
+		case T_SubLink:
+			gw_deparse_sublink(cxt, (SubLink *) node);
+			break;
+		case T_Param:
+			gw_deparse_sublink_column(cxt, (Param *) node);
+			break;
+		case T_GroupingFunc:
+			expr_call_form(cxt, "GROUPING", node, ((GroupingFunc *) node)->args);
 			break;
 		case T_SubscriptingRef:
 			expr_subscript(cxt, (SubscriptingRef *) node);

@@ -87,6 +87,13 @@ typedef struct GwRemoteName
  */
 extern GwRemoteName gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options);
 
+/*
+ * A foreign table as userid reads it (InvalidOid: the caller), without clauses,
+ * estimates and scope; connects only where the remote's own default schema has
+ * to be asked for.
+ */
+extern GwRelation *gw_relation_make(Oid relid, Oid serverid, Oid userid);
+
 /* Remote facts of the relation, connecting at first use. NULL: none to be had. */
 extern const GwSchema *gw_relation_facts(GwRelation *rel);
 
@@ -202,10 +209,15 @@ typedef struct GwScanPlan
 	List *notes;		   /* texts for EXPLAIN (VERBOSE) */
 	char *relations;	   /* what a join or upper scan stands for; NULL: one table */
 	Oid serverid;
+	bool whole;			   /* the statement is the whole query */
+	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
 
 /* Set how the rows travel; types are those of the retrieved columns. */
 extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan);
+
+/* The same for a scan of several: as the most careful of them asks. */
+extern void gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan);
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
@@ -221,6 +233,11 @@ extern void gw_fetch_install(void);
  */
 extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
 							 const PlannedStmt *stmt, const EState *estate);
+
+/* ---- gw_fdw_whole.c: queries that run whole on one server ---- */
+
+/* Look at every query before the planner does; once, when loaded. */
+extern void gw_whole_install(void);
 
 /* ---- the callbacks, each in the file of its topic; gw_fdw.c lists them ---- */
 

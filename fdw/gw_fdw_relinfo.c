@@ -55,26 +55,24 @@ gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options)
 	return name;
 }
 
-static GwRelation *
-relation_make(RelOptInfo *rel, Oid relid)
+GwRelation *
+gw_relation_make(Oid relid, Oid serverid, Oid userid)
 {
 	GwRelation *gw = palloc0(sizeof(GwRelation));
 	GwRemoteName name;
 
 	gw->relid = relid;
-	gw->serverid = rel->serverid;
-	gw->userid = OidIsValid(rel->userid) ? rel->userid : GetUserId();
-	gw->platform = gw_server_platform(rel->serverid);
+	gw->serverid = serverid;
+	gw->userid = OidIsValid(userid) ? userid : GetUserId();
+	gw->platform = gw_server_platform(serverid);
 	gw->dialect = gw->platform->dialect;
-	gw->options = gw_server_options(rel->serverid, gw->userid, relid);
+	gw->options = gw_server_options(serverid, gw->userid, relid);
 	gw->pushdown = gw_guc_enable_pushdown();
 
 	name = gw_remote_name(relid, gw->userid, gw->options);
 	gw->remote_schema = name.schema;
 	gw->remote_table = name.table;
 	gw->remote_query = name.query;
-	gw->scope = gw_scope_make(NULL, false, list_make1(gw));
-	gw_scope_add(gw->scope, rel->relid, NULL, gw, NULL);
 	return gw;
 }
 
@@ -231,8 +229,10 @@ relation_collect_columns(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 void
 gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
-	GwRelation *gw = relation_make(rel, relid);
+	GwRelation *gw = gw_relation_make(relid, rel->serverid, rel->userid);
 
+	gw->scope = gw_scope_make(NULL, false, list_make1(gw));
+	gw_scope_add(gw->scope, rel->relid, NULL, gw, NULL);
 	rel->fdw_private = gw;
 	relation_classify(root, rel, gw);
 	relation_collect_columns(root, rel, gw);
