@@ -484,10 +484,6 @@ stream_remember_columns(GwStream *stream, const GwBatch *batch)
 	MemoryContextSwitchTo(old);
 }
 
-/*
- * The file goes with its resource owner, at the latest; but a stream that is
- * closed in good order leaves nothing to it.
- */
 static void
 stream_end_run(GwStream *stream)
 {
@@ -497,6 +493,10 @@ stream_end_run(GwStream *stream)
 	stream->run = NULL;
 }
 
+/*
+ * The file goes with its resource owner, at the latest; but a stream that is
+ * closed in good order leaves nothing to it.
+ */
 static void
 stream_end_spool(GwStream *stream)
 {
