@@ -90,7 +90,8 @@ void
 gw_swap_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first)
 {
 	Oid heap = gw_make_new_heap(rel, ShareUpdateExclusiveLock);
-	Relation into = table_open(heap, AccessExclusiveLock);
+	/* Nobody else sees it; the executor insists on this very lock. */
+	Relation into = table_open(heap, RowExclusiveLock);
 
 	sync->inserted = gw_copy_rows(sync, into, extract, first);
 	table_close(into, NoLock);
