@@ -70,6 +70,7 @@ static void
 expr_var(GwDeparse *cxt, Var *var)
 {
 	const GwSource *source = gw_scope_find(cxt->scope, var, NULL);
+	const char *column;
 
 	if (source->absent)
 	{
@@ -81,10 +82,13 @@ expr_var(GwDeparse *cxt, Var *var)
 		gw_dialect_identifier(cxt->dialect, &cxt->buf, source->alias);
 		gw_sql(&cxt->buf, ".");
 	}
-	gw_dialect_identifier(cxt->dialect, &cxt->buf,
-						  source->query != NULL
-							  ? gw_query_column(var->varattno)
-							  : gw_remote_column(source->relation->relid, var->varattno));
+	if (source->query != NULL)
+		column = gw_query_column(var->varattno);
+	else if (var->varattno < 0)
+		column = gw_row_id_of(cxt->dialect, var->varattno)->name;
+	else
+		column = gw_remote_column(source->relation->relid, var->varattno);
+	gw_dialect_identifier(cxt->dialect, &cxt->buf, column);
 }
 
 static void

@@ -402,6 +402,8 @@ stmt_query(GwDeparse *cxt, const GwQuery *query)
 	}
 	stmt_order_by(cxt, query->order_by);
 	stmt_limit(cxt, query);
+	if (query->lock != LCS_NONE)
+		(void) gw_dialect_lock_rows(cxt->dialect, &cxt->buf, query->lock, query->lock_policy);
 }
 
 char *

@@ -119,6 +119,18 @@ extern GwLocalReason *gw_local_reason(Expr *clause, char *reason);
 /* The name a local column has at the remote; in CurrentMemoryContext. */
 extern const char *gw_remote_column(Oid relid, AttrNumber attno);
 
+/*
+ * The remote's hidden column that a system column carries; NULL: none does,
+ * or the remote's rows have no such columns.
+ */
+extern const GwRowId *gw_row_id_of(const GwDialect *dialect, AttrNumber attno);
+
+/*
+ * Refuse (0A000) system columns other than tableoid among attrs, which are
+ * offset by FirstLowInvalidHeapAttributeNumber.
+ */
+extern void gw_refuse_system_columns(Oid relid, Bitmapset *attrs);
+
 /* ---- gw_fdw_query_facts.c: a remote query instead of a table ---- */
 
 /*
@@ -256,6 +268,37 @@ extern TupleTableSlot *gw_iterate_scan(ForeignScanState *node);
 extern void gw_rescan(ForeignScanState *node);
 extern void gw_end_scan(ForeignScanState *node);
 extern int gw_is_updatable(Relation rel);
+
+extern void gw_add_update_targets(PlannerInfo *root, Index rtindex, RangeTblEntry *rte,
+								  Relation rel);
+extern List *gw_plan_modify(PlannerInfo *root, ModifyTable *node, Index rtindex,
+							int subplan_index);
+extern void gw_begin_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private,
+							int subplan_index, int eflags);
+extern TupleTableSlot *gw_exec_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern TupleTableSlot **gw_exec_batch_insert(EState *estate, ResultRelInfo *rri,
+											 TupleTableSlot **slots, TupleTableSlot **plan_slots,
+											 int *nslots);
+extern int gw_modify_batch_size(ResultRelInfo *rri);
+extern TupleTableSlot *gw_exec_update(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern TupleTableSlot *gw_exec_delete(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern void gw_end_modify(EState *estate, ResultRelInfo *rri);
+extern void gw_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rri);
+extern void gw_end_insert(EState *estate, ResultRelInfo *rri);
+extern void gw_explain_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private,
+							  int subplan_index, ExplainState *es);
+
+extern bool gw_plan_direct(PlannerInfo *root, ModifyTable *node, Index rtindex,
+						   int subplan_index);
+extern void gw_begin_direct(ForeignScanState *node, int eflags);
+extern TupleTableSlot *gw_iterate_direct(ForeignScanState *node);
+extern void gw_end_direct(ForeignScanState *node);
+extern void gw_explain_direct(ForeignScanState *node, ExplainState *es);
+
+extern void gw_exec_truncate(List *rels, DropBehavior behavior, bool restart_identity);
 
 extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages);

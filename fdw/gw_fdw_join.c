@@ -285,14 +285,13 @@ join_push(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptIn
 static void
 join_add_sorted(PlannerInfo *root, RelOptInfo *joinrel, Cost startup, Cost total)
 {
-	Cost sort = (total - startup) * GW_SORT_FACTOR;
-
 	if (root->query_pathkeys == NIL ||
 		!gw_order_is_remote(root, joinrel, root->query_pathkeys))
 		return;
+	gw_pushed_sort_cost(joinrel, &startup, &total);
 	add_path(joinrel, (Path *) gw_create_join_path(root, joinrel, NULL, joinrel->rows,
-												   startup + sort, total + sort,
-												   root->query_pathkeys, NIL));
+												   startup, total, root->query_pathkeys,
+												   NIL));
 }
 
 void

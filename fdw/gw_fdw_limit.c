@@ -67,7 +67,6 @@ static bool
 limit_scan(PlannerInfo *root, RelOptInfo *output, LimitInput *input)
 {
 	RelOptInfo *rel = limit_whole_relation(root, output);
-	Cost sort;
 
 	if (!limit_query_is_plain(root) || rel == NULL || gw_pushed_input(root, rel) == NULL ||
 		!gw_order_is_remote(root, rel, root->sort_pathkeys))
@@ -90,9 +89,8 @@ limit_scan(PlannerInfo *root, RelOptInfo *output, LimitInput *input)
 		input->rows = ((GwPushed *) rel->fdw_private)->rows;
 		gw_pushed_cost(root, rel->fdw_private, &input->startup, &input->total);
 	}
-	sort = root->sort_pathkeys != NIL ? (input->total - input->startup) * GW_SORT_FACTOR : 0;
-	input->startup += sort;
-	input->total += sort;
+	if (root->sort_pathkeys != NIL)
+		gw_pushed_sort_cost(rel, &input->startup, &input->total);
 	return true;
 }
 

@@ -102,13 +102,12 @@ static void
 path_add_sorted(PlannerInfo *root, RelOptInfo *rel, Cost startup, Cost total)
 {
 	List *pathkeys = root->query_pathkeys;
-	Cost sort = (total - startup) * GW_SORT_FACTOR;
 
 	if (pathkeys == NIL || !gw_order_is_remote(root, rel, pathkeys))
 		return;
-	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup + sort,
-											   total + sort, pathkeys, rel->lateral_relids,
-											   NIL));
+	gw_pushed_sort_cost(rel, &startup, &total);
+	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup, total,
+											   pathkeys, rel->lateral_relids, NIL));
 }
 
 

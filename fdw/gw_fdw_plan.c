@@ -219,6 +219,13 @@ plan_share_out(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, PlanClaus
 	}
 }
 
+/* Does it fetch what tells the remote's rows apart? */
+static bool
+plan_has_row_id(const GwScanPlan *plan)
+{
+	return plan->retrieved_attrs != NIL && llast_int(plan->retrieved_attrs) < 0;
+}
+
 /* As far as planning can say. */
 void
 gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
@@ -241,7 +248,8 @@ gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 	/* Single columns as text change the statement, which an order does not survive. */
 	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0 &&
 		(nwanted == list_length(types) ||
-		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0));
+		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0 &&
+		  !plan_has_row_id(plan)));
 }
 
 void

@@ -17,6 +17,9 @@
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
+/* What sorting adds to the cost of a scan or join, as a fraction of it. */
+#define PUSHED_SORT_FACTOR 0.2
+
 /* ---- the input ---- */
 
 /* "t", or "t a" where it has another name in the query. */
@@ -29,6 +32,26 @@ pushed_base_label(PlannerInfo *root, RelOptInfo *rel)
 	if (strcmp(name, rte->eref->aliasname) == 0)
 		return name;
 	return psprintf("%s %s", name, rte->eref->aliasname);
+}
+
+/* The remote's own work: its planner's word, or one full pass. */
+static Cost
+pushed_base_work(const RelOptInfo *rel, const GwRelation *gw)
+{
+	if (gw->remote_total > 0)
+		return gw->remote_total;
+	return seq_page_cost * rel->pages + cpu_tuple_cost * gw->table_rows;
+}
+
+void
+gw_pushed_sort_cost(const RelOptInfo *rel, Cost *startup, Cost *total)
+{
+	Cost run = *total - *startup;
+	Cost work = IS_SIMPLE_REL(rel) ? pushed_base_work(rel, rel->fdw_private)
+								   : ((GwPushed *) rel->fdw_private)->work;
+
+	*startup += Min(work, run) + run * PUSHED_SORT_FACTOR;
+	*total += run * PUSHED_SORT_FACTOR;
 }
 
 static GwPushed *
@@ -52,9 +75,7 @@ pushed_base(PlannerInfo *root, RelOptInfo *rel)
 	pushed->label = pushed_base_label(root, rel);
 	pushed->server = gw;
 	pushed->rows = gw->rows;
-	pushed->work = gw->remote_total > 0 ? gw->remote_total
-										: seq_page_cost * rel->pages +
-											  cpu_tuple_cost * gw->table_rows;
+	pushed->work = pushed_base_work(rel, gw);
 	return pushed;
 }
 

@@ -211,12 +211,25 @@ relation_classify(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 	}
 }
 
+const GwRowId *
+gw_row_id_of(const GwDialect *dialect, AttrNumber attno)
+{
+	const GwRowId *id = gw_dialect_row_id(dialect);
+
+	for (; id != NULL && id->name != NULL; id++)
+	{
+		if (id->carrier == attno)
+			return id;
+	}
+	return NULL;
+}
+
 /*
  * A foreign row carries its columns and its tableoid.  The other system
  * columns would be invented values, so asking for them is an error.
  */
-static void
-relation_refuse_system_columns(const GwRelation *gw)
+void
+gw_refuse_system_columns(Oid relid, Bitmapset *attrs)
 {
 	int attno;
 
@@ -224,11 +237,11 @@ relation_refuse_system_columns(const GwRelation *gw)
 	{
 		if (attno == TableOidAttributeNumber)
 			continue;
-		if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, gw->attrs_used))
+		if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, attrs))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("foreign table \"%s\" has no system column \"%s\"",
-							get_rel_name(gw->relid),
+							get_rel_name(relid),
 							NameStr(SystemAttributeDefinition(attno)->attname)),
 					 errdetail("Of the system columns, remote rows have tableoid only."),
 					 errhint("Use the key columns of the table to tell its rows apart.")));
@@ -237,15 +250,24 @@ relation_refuse_system_columns(const GwRelation *gw)
 
 /* The columns the plan above needs, and those its local clauses need. */
 static void
-relation_collect_columns(RelOptInfo *rel, GwRelation *gw)
+relation_collect_columns(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 {
+	Bitmapset *asked = NULL;
 	ListCell *lc;
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &gw->attrs_used);
 	foreach(lc, list_concat_copy(gw->local_conds, gw->superset_conds))
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid,
 					   &gw->attrs_used);
-	relation_refuse_system_columns(gw);
+	if (!bms_is_member(rel->relid, root->all_result_relids))
+	{
+		gw_refuse_system_columns(gw->relid, gw->attrs_used);
+		return;
+	}
+	/* A write asks for what tells the rows apart; the query's own clauses may not. */
+	foreach(lc, list_concat_copy(rel->baserestrictinfo, rel->joininfo))
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &asked);
+	gw_refuse_system_columns(gw->relid, asked);
 }
 
 void
@@ -257,6 +279,6 @@ gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	gw_scope_add(gw->scope, rel->relid, NULL, gw, NULL);
 	rel->fdw_private = gw;
 	relation_classify(root, rel, gw);
-	relation_collect_columns(rel, gw);
+	relation_collect_columns(root, rel, gw);
 	gw_estimate_relation(root, rel);
 }

@@ -26,9 +26,6 @@ typedef struct GwPushed
 	bool blocks; /* it has read everything before the first row comes */
 } GwPushed;
 
-/* What sorting adds to the cost of a scan or join, as a fraction of it. */
-#define GW_SORT_FACTOR 0.2
-
 /* ---- gw_fdw_path.c ---- */
 
 /*
@@ -76,6 +73,9 @@ extern bool gw_pushed_reads(Node *expr);
 /* What fetching it costs, and evaluating its local conditions. */
 extern void gw_pushed_cost(PlannerInfo *root, const GwPushed *pushed, Cost *startup,
 						   Cost *total);
+
+/* Let the remote sort a base or join relation: nothing comes before it has read all. */
+extern void gw_pushed_sort_cost(const RelOptInfo *rel, Cost *startup, Cost *total);
 
 /* Tell EXPLAIN why something above these relations stayed here. */
 extern void gw_pushed_note(PlannerInfo *root, Relids relids, const char *what, char *reason);

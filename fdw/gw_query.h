@@ -134,6 +134,9 @@ typedef struct GwQuery
 	List *order_by;	   /* GwSortKey */
 	Expr *limit, *offset; /* NULL: none; int8 expressions */
 	bool with_ties;
+
+	LockClauseStrength lock; /* of the rows read; LCS_NONE: not */
+	LockWaitPolicy lock_policy;
 } GwQuery;
 
 /* ---- gw_query.c: making and asking ---- */
