@@ -96,19 +96,14 @@
 #define gw_scan_relids(scan) ((scan)->fs_relids)
 #endif
 
-/* Whose rights a relation of a query under planning, or of a running one, is written with. */
+/* With whose rights a result relation is written. */
 #if PG_VERSION_NUM >= 160000
-#define gw_rte_check_as_user(root, rte)                                                            \
-	((rte)->perminfoindex > 0                                                                      \
-		 ? getRTEPermissionInfo((root)->parse->rteperminfos, (rte))->checkAsUser                   \
-		 : InvalidOid)
 #define gw_result_check_as_user(rri, estate) ExecGetResultRelCheckAsUser(rri, estate)
 #else
-#define gw_rte_check_as_user(root, rte) ((rte)->checkAsUser)
 #define gw_result_check_as_user(rri, estate)                                                       \
 	((rri)->ri_RangeTableIndex > 0                                                                 \
 		 ? exec_rt_fetch((rri)->ri_RangeTableIndex, estate)->checkAsUser                           \
-	 : (rri)->ri_RootResultRelInfo != NULL                                                         \
+		 : (rri)->ri_RootResultRelInfo != NULL                                                         \
 		 ? exec_rt_fetch((rri)->ri_RootResultRelInfo->ri_RangeTableIndex, estate)->checkAsUser     \
 		 : InvalidOid)
 #endif

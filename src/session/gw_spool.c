@@ -46,6 +46,8 @@ gw_spool_close(GwSpool *spool)
 {
 	BufFileClose(spool->file);
 	MemoryContextDelete(spool->rows);
+	if (spool->cells != NULL)
+		pfree(spool->cells);
 	pfree(spool);
 }
 
@@ -111,12 +113,6 @@ gw_spool_get(GwSpool *spool, int max_rows, GwBatch *batch)
 	batch->cells = spool->cells;
 	batch->nrows = (int) nrows;
 	return (int) nrows;
-}
-
-void
-gw_spool_close(GwSpool *spool)
-{
-	BufFileClose(spool->file);
 }
 
 static void

@@ -14,12 +14,6 @@ typedef struct GwSpool GwSpool;
 /* An empty spool in cxt; its temporary file belongs to owner. */
 extern GwSpool *gw_spool_create(MemoryContext cxt, ResourceOwner owner);
 
-/*
- * Close the file.  Who goes on without an error has to; an abort closes it with
- * its owner.
- */
-extern void gw_spool_close(GwSpool *spool);
-
 /* Append the rows of a batch (text or binary cells) from row `first` on. */
 extern void gw_spool_put(GwSpool *spool, const GwBatch *batch, int first);
 
@@ -33,8 +27,8 @@ extern void gw_spool_rewind(GwSpool *spool);
 extern int gw_spool_get(GwSpool *spool, int max_rows, GwBatch *batch);
 
 /*
- * Remove the file.  Not in an abort, where the resource owner has done so;
- * the rest goes with the context.
+ * Remove the file and free the spool.  Not in an abort, where the resource
+ * owner closes the file and the memory goes with its context.
  */
 extern void gw_spool_close(GwSpool *spool);
 
