@@ -199,6 +199,12 @@ extern void gw_fetch_install(void);
 extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
 							 const PlannedStmt *stmt, const EState *estate);
 
+/*
+ * Will it be asked again and again for a few rows, each time with other
+ * parameters, so that a cursor costs more than it saves?
+ */
+extern bool gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan);
+
 /* ---- the callbacks, each in the file of its topic; gw_fdw.c lists them ---- */
 
 extern void gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);

@@ -65,7 +65,10 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 							   : gw_fetch_streams(scan, plan, es->pstmt, NULL);
 	if (plan->has_cursors)
 		ExplainPropertyText("Fetch Mode",
-							psprintf("%s%s", streamed ? "stream" : "cursor",
+							psprintf("%s%s",
+									 streamed						   ? "stream"
+									 : gw_fetch_looks_up(scan, plan) ? "lookup"
+																	   : "cursor",
 									 plan->binary ? " (binary)" : ""),
 							es);
 	if (plan->fetch_size > 0 && !(plan->has_cursors && streamed))
