@@ -98,6 +98,9 @@ extern char *gw_deparse_text(GwDeparse *cxt, Expr *expr);
 /* Append COLLATE "C" after an expression. */
 extern void gw_deparse_collate_c(GwDeparse *cxt);
 
+/* Append a cast of what stands before it. */
+extern void gw_deparse_cast(GwDeparse *cxt, Oid type, int32 typmod);
+
 /* Append a function's name. */
 extern void gw_deparse_function(GwDeparse *cxt, Oid funcid);
 

@@ -56,8 +56,8 @@ gw_deparse_function(GwDeparse *cxt, Oid funcid)
 	gw_sql_rendered(&cxt->buf, quote_identifier(get_func_name(funcid)));
 }
 
-static void
-expr_cast(GwDeparse *cxt, Oid type, int32 typmod)
+void
+gw_deparse_cast(GwDeparse *cxt, Oid type, int32 typmod)
 {
 	gw_sql(&cxt->buf, "::");
 	if (!gw_dialect_type_name(cxt->dialect, &cxt->buf, type, typmod))
@@ -321,7 +321,7 @@ expr_cast_of(GwDeparse *cxt, Expr *arg, Oid type, int32 typmod, bool collate_c)
 	gw_sql(&cxt->buf, "(");
 	expr_argument(cxt, arg, collate_c);
 	gw_sql(&cxt->buf, ")");
-	expr_cast(cxt, type, typmod);
+	gw_deparse_cast(cxt, type, typmod);
 }
 
 /* A function, or the cast it stands for. */
@@ -386,7 +386,7 @@ expr_array(GwDeparse *cxt, ArrayExpr *array)
 	gw_sql(&cxt->buf, "(ARRAY[");
 	gw_deparse_arguments(cxt, array, array->elements, false);
 	gw_sql(&cxt->buf, "])");
-	expr_cast(cxt, array->array_typeid, -1);
+	gw_deparse_cast(cxt, array->array_typeid, -1);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "schema/gw_value.h"
 
 static void stmt_query(GwDeparse *cxt, const GwQuery *query);
+static void stmt_source(GwDeparse *cxt, const GwSource *source);
 
 /* A query of its own level, in parentheses. */
 static void
@@ -127,6 +128,23 @@ stmt_remote_query(GwDeparse *cxt, const char *query)
 	gw_sql(&cxt->buf, "\n)");
 }
 
+/* The rows of a relation that meet conditions, with all its columns. */
+static void
+stmt_filtered(GwDeparse *cxt, const GwSource *source)
+{
+	GwSource plain = *source;
+	GwScope *scope = cxt->scope;
+
+	plain.where = NIL;
+	plain.alias = NULL;
+	gw_sql(&cxt->buf, "(SELECT * FROM ");
+	stmt_source(cxt, &plain);
+	cxt->scope = source->relation->scope;
+	stmt_conditions(cxt, " WHERE ", source->where);
+	cxt->scope = scope;
+	gw_sql(&cxt->buf, ")");
+}
+
 static void
 stmt_source(GwDeparse *cxt, const GwSource *source)
 {
@@ -139,6 +157,8 @@ stmt_source(GwDeparse *cxt, const GwSource *source)
 		gw_dialect_identifier(cxt->dialect, &cxt->buf, source->cte);
 	else if (source->query != NULL)
 		stmt_nested(cxt, source->query);
+	else if (source->where != NIL)
+		stmt_filtered(cxt, source);
 	else if (grel->remote_query != NULL)
 	{
 		stmt_remote_query(cxt, grel->remote_query);

@@ -53,6 +53,7 @@ typedef struct GwRelation
 	List *superset_conds; /* remote and rechecked */
 	List *local_conds;	  /* here only */
 	List *reasons;		  /* GwLocalReason for what is not exact */
+	List *notes;		  /* texts: why joins and aggregates over it stayed here */
 
 	Bitmapset *attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
 
@@ -65,6 +66,12 @@ typedef struct GwRelation
 } GwRelation;
 
 /* ---- gw_fdw_relinfo.c: the relation ---- */
+
+/*
+ * The GwRelations of a base, join or upper relation of ours; NIL: it is none,
+ * or stays here.
+ */
+extern List *gw_rel_relations(const RelOptInfo *rel);
 
 /* Where a foreign table's rows are: a query, or schema and table. */
 typedef struct GwRemoteName
@@ -113,10 +120,6 @@ extern const GwSchema *gw_query_facts(GwSession *session, const char *query);
  */
 extern GwVerdict gw_shippable(PlannerInfo *root, RelOptInfo *rel, Expr *expr, char **reason);
 
-/* May the remote sort by expr exactly as PostgreSQL does with this operator? */
-extern bool gw_shippable_sort(PlannerInfo *root, RelOptInfo *rel, Expr *expr, Oid sort_operator,
-							  char **reason);
-
 /* ---- gw_fdw_path.c: which orders are asked of the remote ---- */
 
 /*
@@ -159,6 +162,9 @@ extern void gw_estimate_relation(PlannerInfo *root, RelOptInfo *rel);
 extern void gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched,
 							 List *local_conds, bool by_key, Cost *startup, Cost *total);
 
+/* What it costs to have a statement started, and to get that many rows of it. */
+extern void gw_estimate_transfer(const GwRelation *gw, double rows, Cost *startup, Cost *run);
+
 /* ---- gw_fdw_plan.c: what travels in ForeignScan.fdw_private ---- */
 
 /* The option fetch_mode. */
@@ -181,8 +187,13 @@ typedef struct GwScanPlan
 	bool has_cursors; /* there is a choice */
 	bool binary;	  /* every column has a type that travels in binary */
 	List *reasons;		   /* GwLocalReason for EXPLAIN (VERBOSE); Vars have varno 1 */
+	List *notes;		   /* texts for EXPLAIN (VERBOSE) */
+	char *relations;	   /* what a join or upper scan stands for; NULL: one table */
 	Oid serverid;
 } GwScanPlan;
+
+/* Set how the rows travel; types are those of the retrieved columns. */
+extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan);
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
@@ -209,6 +220,9 @@ extern bool gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan);
 
 extern void gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern void gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern void gw_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
+							  RelOptInfo *innerrel, JoinType jointype,
+							  JoinPathExtraData *extra);
 extern void gw_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 							   RelOptInfo *output, void *extra);
 extern ForeignScan *gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid,

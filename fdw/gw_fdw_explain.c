@@ -59,6 +59,8 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 		return;
 	plan = gw_scan_plan_from_list(scan->fdw_private);
 
+	if (plan->relations != NULL)
+		ExplainPropertyText("Relations", plan->relations, es);
 	ExplainPropertyText("Remote SQL", plan->sql, es);
 	begun = es->analyze && gw_scan_counters(node, &counters);
 	streamed = counters.opened ? counters.streamed
@@ -75,6 +77,8 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Fetch Size", NULL, plan->fetch_size, es);
 	if (plan->reasons != NIL && node->ss.ss_currentRelation != NULL)
 		explain_lines("Kept Local", explain_reasons(plan, node->ss.ss_currentRelation), es);
+	if (plan->notes != NIL)
+		explain_lines("Kept Above", plan->notes, es);
 	if (begun)
 	{
 		/* A stream's batches are as the network made them. */

@@ -16,7 +16,7 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
 
-#include "fdw/gw_fdw.h"
+#include "fdw/gw_pushed.h"
 #include "schema/gw_value.h"
 
 /* How the clauses of one scan are shared out. */
@@ -84,16 +84,22 @@ List *
 gw_scan_plan_to_list(const GwScanPlan *plan)
 {
 	List *reasons = NIL;
+	List *notes = NIL;
 	ListCell *lc;
 
+	foreach(lc, plan->notes)
+		notes = lappend(notes, makeString(lfirst(lc)));
 	foreach(lc, plan->reasons)
 	{
 		const GwLocalReason *reason = lfirst(lc);
 
 		reasons = lappend(reasons, list_make2(reason->clause, makeString(reason->reason)));
 	}
-	return list_make5(list_make4(makeString(plan->sql), plan->retrieved_attrs, reasons,
-								 plan->compared_attrs),
+	return list_make5(list_make5(makeString(plan->sql), plan->retrieved_attrs, reasons,
+								 plan->compared_attrs,
+								 list_make2(notes, makeString(plan->relations != NULL
+																  ? plan->relations
+																  : ""))),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
 					  list_make4_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
@@ -119,6 +125,11 @@ gw_scan_plan_from_list(List *list)
 								gw_local_reason(linitial(pair), strVal(lsecond(pair))));
 	}
 	plan->compared_attrs = lfourth(statement);
+	foreach(lc, (List *) linitial((List *) list_nth(statement, 4)))
+		plan->notes = lappend(plan->notes, strVal(lfirst(lc)));
+	plan->relations = strVal(lsecond((List *) list_nth(statement, 4)));
+	if (plan->relations[0] == '\0')
+		plan->relations = NULL;
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
 	modes = lfourth(list);
@@ -179,9 +190,9 @@ plan_share_out(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, PlanClaus
 	}
 }
 
-/* How the rows shall travel, as far as planning can say. */
-static void
-plan_fetch(const GwRelation *gw, GwScanPlan *plan)
+/* As far as planning can say. */
+void
+gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 {
 	const char *mode = gw_option_str(gw->options, "fetch_mode");
 	int nwanted = 0;
@@ -193,15 +204,27 @@ plan_fetch(const GwRelation *gw, GwScanPlan *plan)
 					   : strcmp(mode, "stream") == 0			 ? GW_FETCH_STREAM
 																 : GW_FETCH_CURSOR;
 	plan->has_cursors = (gw->platform->caps & GW_CAP_CURSORS) != 0;
-	foreach(lc, plan->retrieved_attrs)
+	foreach(lc, types)
 	{
-		if (gw_value_binary_wanted(get_atttype(gw->relid, (AttrNumber) lfirst_int(lc))))
+		if (gw_value_binary_wanted(lfirst_oid(lc)))
 			nwanted++;
 	}
 	/* Single columns as text change the statement, which an order does not survive. */
 	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0 &&
-		(nwanted == list_length(plan->retrieved_attrs) ||
+		(nwanted == list_length(types) ||
 		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0));
+}
+
+/* The types of the columns that are fetched. */
+static List *
+plan_types(const GwRelation *gw, List *attrs)
+{
+	List *types = NIL;
+	ListCell *lc;
+
+	foreach(lc, attrs)
+		types = lappend_oid(types, get_atttype(gw->relid, (AttrNumber) lfirst_int(lc)));
+	return types;
 }
 
 /*
@@ -235,13 +258,17 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 {
 	const GwRelation *gw = rel->fdw_private;
 	PlanClauses clauses;
-	GwSelectSpec spec = {.attrs_used = gw->attrs_used, .pathkeys = path->path.pathkeys};
-	GwScanPlan plan = {.serverid = gw->serverid, .stream_flags = GW_STREAM_MAY_STOP};
+	GwSelectSpec spec = {.pathkeys = path->path.pathkeys};
+	GwScanPlan plan = {.stream_flags = GW_STREAM_MAY_STOP};
 	List *params = NIL;
 	Bitmapset *compared;
 	ListCell *lc;
 
+	if (!IS_SIMPLE_REL(rel))
+		return gw_pushed_plan(root, rel, path, tlist, outer_plan);
+
 	plan_share_out(root, rel, scan_clauses, &clauses);
+	spec.attrs_used = gw->attrs_used;
 	spec.conds = clauses.remote;
 	if (path->fdw_private != NIL)
 	{
@@ -254,13 +281,15 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 	plan.sql = gw_deparse_select(root, rel, &spec, &plan.retrieved_attrs, &params);
 	if (path->path.pathkeys == NIL)
 		plan.stream_flags |= GW_STREAM_UNORDERED;
-	plan_fetch(gw, &plan);
+	gw_scan_plan_fetch(gw, plan_types(gw, plan.retrieved_attrs), &plan);
 	foreach(lc, plan.retrieved_attrs)
 	{
 		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, compared))
 			plan.compared_attrs = lappend_int(plan.compared_attrs, lfirst_int(lc));
 	}
 	plan.reasons = clauses.reasons;
+	plan.notes = gw->notes;
+	plan.serverid = gw->serverid;
 	if (path->path.param_info != NULL)
 		plan.stream_flags |= GW_STREAM_RESCAN;
 

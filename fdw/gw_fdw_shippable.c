@@ -668,13 +668,3 @@ gw_shippable(PlannerInfo *root, RelOptInfo *rel, Expr *expr, char **reason)
 {
 	return gw_ship_expr(((GwRelation *) rel->fdw_private)->scope, expr, NULL, reason);
 }
-
-bool
-gw_shippable_sort(PlannerInfo *root, RelOptInfo *rel, Expr *expr, Oid sort_operator,
-				  char **reason)
-{
-	bool collate_c;
-
-	return gw_ship_sort(((GwRelation *) rel->fdw_private)->scope, expr, sort_operator, NULL,
-						&collate_c, reason);
-}

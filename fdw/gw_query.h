@@ -26,6 +26,7 @@ typedef struct GwSource
 	struct GwRelation *relation; /* a remote table or OPTIONS (query); or NULL: */
 	struct GwQuery *query;		 /* a sub-select, whose columns are c1, c2 ... */
 	const char *cte;			 /* not NULL: query is a CTE, named by this */
+	List *where; /* GwCondition over the relation alone, applied before it is joined */
 	bool lateral;
 	bool absent; /* every column is NULL: the far side of an anti join, seen from outside */
 } GwSource;

@@ -36,6 +36,41 @@
 							private)
 #endif
 
+/* A ForeignPath of a join or of an upper relation. */
+#if PG_VERSION_NUM >= 180000
+#define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
+	create_foreign_join_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NULL,     \
+							 NIL, private)
+#define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
+	create_foreign_upper_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NIL,     \
+							  private)
+#elif PG_VERSION_NUM >= 170000
+#define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL, NIL,   \
+							 private)
+#define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, NIL,        \
+							  private)
+#else
+#define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL,        \
+							 private)
+#define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, private)
+#endif
+
+/* Is a condition on a window's result left to its WindowAgg alone?  New in 15. */
+#if PG_VERSION_NUM >= 170000
+#define gw_window_clause_filters(clause) false
+#define gw_window_func_filters(func) ((func)->runCondition != NIL)
+#elif PG_VERSION_NUM >= 150000
+#define gw_window_clause_filters(clause) ((clause)->runCondition != NIL)
+#define gw_window_func_filters(func) false
+#else
+#define gw_window_clause_filters(clause) false
+#define gw_window_func_filters(func) false
+#endif
+
 /* The operator and direction a PathKey sorts by. */
 #if PG_VERSION_NUM >= 180000
 #define gw_pathkey_operator(pathkey, type)                                                         \

@@ -42,6 +42,14 @@ gw_spool_create(MemoryContext cxt, ResourceOwner owner)
 }
 
 void
+gw_spool_close(GwSpool *spool)
+{
+	BufFileClose(spool->file);
+	MemoryContextDelete(spool->rows);
+	pfree(spool);
+}
+
+void
 gw_spool_put(GwSpool *spool, const GwBatch *batch, int first)
 {
 	ResourceOwner old_owner = CurrentResourceOwner;

@@ -14,6 +14,12 @@ typedef struct GwSpool GwSpool;
 /* An empty spool in cxt; its temporary file belongs to owner. */
 extern GwSpool *gw_spool_create(MemoryContext cxt, ResourceOwner owner);
 
+/*
+ * Close the file.  Who goes on without an error has to; an abort closes it with
+ * its owner.
+ */
+extern void gw_spool_close(GwSpool *spool);
+
 /* Append the rows of a batch (text or binary cells) from row `first` on. */
 extern void gw_spool_put(GwSpool *spool, const GwBatch *batch, int first);
 

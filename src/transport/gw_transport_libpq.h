@@ -134,7 +134,8 @@ extern GwStatus libpq_next(GwRun *run, int max_rows, GwDeadline deadline,
 						   const GwBatch **batch, GwError *err);
 extern void libpq_finish(GwRun *run);
 extern GwStatus libpq_drain(GwLink *link, GwDeadline deadline, GwWaitMode mode, GwError *err);
-extern GwStatus libpq_cleanup(GwLink *link, const char *sql, GwDeadline deadline, GwError *err);
+extern GwStatus libpq_undo_send(GwLink *link, const char *sql, GwError *err);
+extern GwStatus libpq_undo_wait(GwLink *link, GwDeadline deadline, GwError *err);
 
 /* Make room in the batch for that many more rows. */
 extern void libpq_run_cells(LibpqRun *run, int nrows);

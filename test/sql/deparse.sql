@@ -191,7 +191,7 @@ $$;
 -- The columns that are needed, none, and all of them
 SELECT public.dp_statement('SELECT s FROM dp_here.t_postgres WHERE id = 1');
 SELECT public.dp_statement('SELECT s FROM dp_here.t_postgres WHERE mood = ''ok''');
-SELECT public.dp_statement('SELECT count(*) FROM dp_here.t_postgres WHERE id > 1');
+SELECT public.dp_statement('SELECT 1 FROM dp_here.t_postgres WHERE id > 1');
 SELECT public.dp_statement('SELECT t FROM dp_here.t_postgres t');
 
 -- Sorting and limits: NULLs always placed, never a literal as a sort key
