@@ -87,6 +87,13 @@ typedef struct GwRemoteName
  */
 extern GwRemoteName gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options);
 
+/*
+ * A foreign table as userid reads it (InvalidOid: the caller), without clauses,
+ * estimates and scope; connects only where the remote's own default schema has
+ * to be asked for.
+ */
+extern GwRelation *gw_relation_make(Oid relid, Oid serverid, Oid userid);
+
 /* Remote facts of the relation, connecting at first use. NULL: none to be had. */
 extern const GwSchema *gw_relation_facts(GwRelation *rel);
 
@@ -102,6 +109,18 @@ extern GwLocalReason *gw_local_reason(Expr *clause, char *reason);
 
 /* The name a local column has at the remote; in CurrentMemoryContext. */
 extern const char *gw_remote_column(Oid relid, AttrNumber attno);
+
+/*
+ * The remote's hidden column that a system column carries; NULL: none does,
+ * or the remote's rows have no such columns.
+ */
+extern const GwRowId *gw_row_id_of(const GwDialect *dialect, AttrNumber attno);
+
+/*
+ * Refuse (0A000) system columns other than tableoid among attrs, which are
+ * offset by FirstLowInvalidHeapAttributeNumber.
+ */
+extern void gw_refuse_system_columns(Oid relid, Bitmapset *attrs);
 
 /* ---- gw_fdw_query_facts.c: a remote query instead of a table ---- */
 
@@ -190,10 +209,15 @@ typedef struct GwScanPlan
 	List *notes;		   /* texts for EXPLAIN (VERBOSE) */
 	char *relations;	   /* what a join or upper scan stands for; NULL: one table */
 	Oid serverid;
+	bool whole;			   /* the statement is the whole query */
+	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
 
 /* Set how the rows travel; types are those of the retrieved columns. */
 extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan);
+
+/* The same for a scan of several: as the most careful of them asks. */
+extern void gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan);
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
@@ -216,6 +240,11 @@ extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
  */
 extern bool gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan);
 
+/* ---- gw_fdw_whole.c: queries that run whole on one server ---- */
+
+/* Look at every query before the planner does; once, when loaded. */
+extern void gw_whole_install(void);
+
 /* ---- the callbacks, each in the file of its topic; gw_fdw.c lists them ---- */
 
 extern void gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
@@ -234,6 +263,37 @@ extern TupleTableSlot *gw_iterate_scan(ForeignScanState *node);
 extern void gw_rescan(ForeignScanState *node);
 extern void gw_end_scan(ForeignScanState *node);
 extern int gw_is_updatable(Relation rel);
+
+extern void gw_add_update_targets(PlannerInfo *root, Index rtindex, RangeTblEntry *rte,
+								  Relation rel);
+extern List *gw_plan_modify(PlannerInfo *root, ModifyTable *node, Index rtindex,
+							int subplan_index);
+extern void gw_begin_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private,
+							int subplan_index, int eflags);
+extern TupleTableSlot *gw_exec_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern TupleTableSlot **gw_exec_batch_insert(EState *estate, ResultRelInfo *rri,
+											 TupleTableSlot **slots, TupleTableSlot **plan_slots,
+											 int *nslots);
+extern int gw_modify_batch_size(ResultRelInfo *rri);
+extern TupleTableSlot *gw_exec_update(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern TupleTableSlot *gw_exec_delete(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern void gw_end_modify(EState *estate, ResultRelInfo *rri);
+extern void gw_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rri);
+extern void gw_end_insert(EState *estate, ResultRelInfo *rri);
+extern void gw_explain_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private,
+							  int subplan_index, ExplainState *es);
+
+extern bool gw_plan_direct(PlannerInfo *root, ModifyTable *node, Index rtindex,
+						   int subplan_index);
+extern void gw_begin_direct(ForeignScanState *node, int eflags);
+extern TupleTableSlot *gw_iterate_direct(ForeignScanState *node);
+extern void gw_end_direct(ForeignScanState *node);
+extern void gw_explain_direct(ForeignScanState *node, ExplainState *es);
+
+extern void gw_exec_truncate(List *rels, DropBehavior behavior, bool restart_identity);
 
 extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages);

@@ -97,13 +97,16 @@ gw_scan_plan_to_list(const GwScanPlan *plan)
 	}
 	return list_make5(list_make5(makeString(plan->sql), plan->retrieved_attrs, reasons,
 								 plan->compared_attrs,
-								 list_make2(notes, makeString(plan->relations != NULL
+								 list_make3(notes, makeString(plan->relations != NULL
 																  ? plan->relations
-																  : ""))),
+																  : ""),
+											makeString(plan->not_whole != NULL
+														   ? plan->not_whole
+														   : ""))),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
-					  list_make4_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
-									 plan->binary),
+					  list_make5_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
+									 plan->binary, plan->whole),
 					  list_make1_oid(plan->serverid));
 }
 
@@ -130,6 +133,9 @@ gw_scan_plan_from_list(List *list)
 	plan->relations = strVal(lsecond((List *) list_nth(statement, 4)));
 	if (plan->relations[0] == '\0')
 		plan->relations = NULL;
+	plan->not_whole = strVal(lthird((List *) list_nth(statement, 4)));
+	if (plan->not_whole[0] == '\0')
+		plan->not_whole = NULL;
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
 	modes = lfourth(list);
@@ -137,6 +143,7 @@ gw_scan_plan_from_list(List *list)
 	plan->fetch_mode = (GwFetchMode) lsecond_int(modes);
 	plan->has_cursors = lthird_int(modes) != 0;
 	plan->binary = lfourth_int(modes) != 0;
+	plan->whole = list_nth_int(modes, 4) != 0;
 	plan->serverid = linitial_oid(list_nth(list, 4));
 	return plan;
 }
@@ -190,6 +197,13 @@ plan_share_out(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, PlanClaus
 	}
 }
 
+/* Does it fetch what tells the remote's rows apart? */
+static bool
+plan_has_row_id(const GwScanPlan *plan)
+{
+	return plan->retrieved_attrs != NIL && llast_int(plan->retrieved_attrs) < 0;
+}
+
 /* As far as planning can say. */
 void
 gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
@@ -212,7 +226,28 @@ gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 	/* Single columns as text change the statement, which an order does not survive. */
 	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0 &&
 		(nwanted == list_length(types) ||
-		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0));
+		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0 &&
+		  !plan_has_row_id(plan)));
+}
+
+void
+gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan)
+{
+	ListCell *lc;
+
+	gw_scan_plan_fetch(linitial(relations), types, plan);
+	foreach(lc, relations)
+	{
+		GwScanPlan one = *plan;
+
+		gw_scan_plan_fetch(lfirst(lc), types, &one);
+		if (one.fetch_size > 0 && (plan->fetch_size == 0 || one.fetch_size < plan->fetch_size))
+			plan->fetch_size = one.fetch_size;
+		if (one.max_rows > 0 && (plan->max_rows == 0 || one.max_rows < plan->max_rows))
+			plan->max_rows = one.max_rows;
+		if (one.fetch_mode == GW_FETCH_CURSOR || plan->fetch_mode == GW_FETCH_STREAM)
+			plan->fetch_mode = one.fetch_mode;
+	}
 }
 
 /* The types of the columns that are fetched. */

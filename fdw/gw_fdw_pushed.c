@@ -423,27 +423,6 @@ pushed_compared(const GwQuery *query)
 	return compared;
 }
 
-/* How the rows travel: as the most careful of its tables asks. */
-static void
-pushed_fetch(const GwPushed *pushed, List *types, GwScanPlan *plan)
-{
-	ListCell *lc;
-
-	gw_scan_plan_fetch(pushed->server, types, plan);
-	foreach(lc, pushed->query->scope->relations)
-	{
-		GwScanPlan one = *plan;
-
-		gw_scan_plan_fetch(lfirst(lc), types, &one);
-		if (one.fetch_size > 0 && (plan->fetch_size == 0 || one.fetch_size < plan->fetch_size))
-			plan->fetch_size = one.fetch_size;
-		if (one.max_rows > 0 && (plan->max_rows == 0 || one.max_rows < plan->max_rows))
-			plan->max_rows = one.max_rows;
-		if (one.fetch_mode == GW_FETCH_CURSOR || plan->fetch_mode == GW_FETCH_STREAM)
-			plan->fetch_mode = one.fetch_mode;
-	}
-}
-
 /* What a column is called in messages. */
 static char *
 pushed_column_name(const GwPushed *pushed, const Expr *expr)
@@ -509,7 +488,7 @@ gw_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 	plan.compared_attrs = pushed_compared(&query);
 	if (query.order_by == NIL)
 		plan.stream_flags |= GW_STREAM_UNORDERED;
-	pushed_fetch(pushed, types, &plan);
+	gw_scan_plan_fetch_all(pushed->query->scope->relations, types, &plan);
 
 	return make_foreignscan(tlist, pushed->local_conds, 0, params, gw_scan_plan_to_list(&plan),
 							pushed_scan_tlist(pushed), NIL, outer_plan);

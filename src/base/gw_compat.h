@@ -96,6 +96,18 @@
 #define gw_scan_relids(scan) ((scan)->fs_relids)
 #endif
 
+/* With whose rights a result relation is written. */
+#if PG_VERSION_NUM >= 160000
+#define gw_result_check_as_user(rri, estate) ExecGetResultRelCheckAsUser(rri, estate)
+#else
+#define gw_result_check_as_user(rri, estate)                                                       \
+	((rri)->ri_RangeTableIndex > 0                                                                 \
+		 ? exec_rt_fetch((rri)->ri_RangeTableIndex, estate)->checkAsUser                           \
+		 : (rri)->ri_RootResultRelInfo != NULL                                                         \
+		 ? exec_rt_fetch((rri)->ri_RootResultRelInfo->ri_RangeTableIndex, estate)->checkAsUser     \
+		 : InvalidOid)
+#endif
+
 /* Refuse unknown settings under our prefix from now on. */
 #if PG_VERSION_NUM >= 150000
 #define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)
@@ -117,6 +129,66 @@
 #define gw_window_may_stop(window) ((window)->runCondition != NIL)
 #else
 #define gw_window_may_stop(window) false
+#endif
+
+/* With whose rights a range table entry of query is read; 0: the caller's. */
+#if PG_VERSION_NUM >= 160000
+#define gw_rte_check_as_user(query, rte)                                                           \
+	((rte)->perminfoindex == 0                                                                     \
+		 ? InvalidOid                                                                              \
+		 : getRTEPermissionInfo((query)->rteperminfos, rte)->checkAsUser)
+#else
+#define gw_rte_check_as_user(query, rte) ((rte)->checkAsUser)
+#endif
+
+/*
+ * Append the copy of an entry of query's range table to that of a plan, with
+ * the rights that the executor checks.
+ */
+#if PG_VERSION_NUM >= 160000
+#define gw_stmt_add_rte(stmt, query, copy)                                                         \
+	do                                                                                             \
+	{                                                                                              \
+		if ((copy)->perminfoindex > 0)                                                             \
+		{                                                                                          \
+			RTEPermissionInfo *info = getRTEPermissionInfo((query)->rteperminfos, copy);           \
+			(stmt)->permInfos = lappend((stmt)->permInfos, copyObject(info));                      \
+			(copy)->perminfoindex = list_length((stmt)->permInfos);                                \
+		}                                                                                          \
+		(stmt)->rtable = lappend((stmt)->rtable, copy);                                            \
+	} while (0)
+#else
+#define gw_stmt_add_rte(stmt, query, copy) ((stmt)->rtable = lappend((stmt)->rtable, copy))
+#endif
+
+/* Whose rights a scan of several relations uses; before 16 their entries say it. */
+#if PG_VERSION_NUM >= 160000
+#define gw_scan_set_check_as_user(scan, userid) ((scan)->checkAsUser = (userid))
+#else
+#define gw_scan_set_check_as_user(scan, userid) ((void) 0)
+#endif
+
+/* What the relations of a plan were planned over: new in 16 beside fs_relids. */
+#if PG_VERSION_NUM >= 160000
+#define gw_scan_set_relids(scan, relids)                                                           \
+	((scan)->fs_relids = (relids), (scan)->fs_base_relids = bms_copy(relids))
+#else
+#define gw_scan_set_relids(scan, relids) ((scan)->fs_relids = (relids))
+#endif
+
+/* An entry for the columns of GROUP BY, new in 18; and Vars of such or of joins resolved. */
+#if PG_VERSION_NUM >= 180000
+#define gw_rte_is_group(rte) ((rte)->rtekind == RTE_GROUP)
+#define gw_flatten_vars(query, node)                                                               \
+	flatten_join_alias_vars(NULL, query, (query)->hasGroupRTE                                      \
+											 ? flatten_group_exprs(NULL, query, node)              \
+											 : (node))
+#elif PG_VERSION_NUM >= 160000
+#define gw_rte_is_group(rte) false
+#define gw_flatten_vars(query, node) flatten_join_alias_vars(NULL, query, node)
+#else
+#define gw_rte_is_group(rte) false
+#define gw_flatten_vars(query, node) flatten_join_alias_vars(query, node)
 #endif
 
 /* Does a role own a relation? */

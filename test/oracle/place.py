@@ -39,6 +39,9 @@ class Platform:
         self.local_collations = self.data["local_collations"]
         self.remote_collations = self.data["remote_collations"]
         self.has_off = self.data.get("pushdown_off") is not None
+        # Nothing pushed, pushed in parts, pushed as whole queries too.
+        self.paths = [path for path, setting in (("off", "pushdown_off"), ("parts", "whole_off"))
+                      if self.data.get(setting) is not None] + ["on"]
 
     @staticmethod
     def names():

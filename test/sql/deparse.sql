@@ -4,6 +4,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS warehouse_gw;
 RESET client_min_messages;
 SET timezone = 'Europe/Berlin';
+SET warehouse_gw.enable_whole_query = off;
 
 CREATE SCHEMA dp_there;
 CREATE SCHEMA dp_here;

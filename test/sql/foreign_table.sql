@@ -3,6 +3,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS warehouse_gw;
 RESET client_min_messages;
+SET warehouse_gw.enable_whole_query = off;
 \set SHOW_ALL_RESULTS off
 
 CREATE SCHEMA ft_src;
