@@ -245,6 +245,12 @@ extern void gw_fetch_install(void);
 extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
 							 const PlannedStmt *stmt, const EState *estate);
 
+/*
+ * Will it be asked again and again for a few rows, each time with other
+ * parameters, so that a cursor costs more than it saves?
+ */
+extern bool gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan);
+
 /* ---- gw_fdw_whole.c: queries that run whole on one server ---- */
 
 /* Look at every query before the planner does; once, when loaded. */

@@ -291,6 +291,8 @@ scan_open(GwScan *scan, ForeignScanState *node)
 									  estate->es_plannedstmt, estate);
 	if (scan->streamed)
 		spec.flags |= GW_STREAM_WHOLE;
+	else if (gw_fetch_looks_up(castNode(ForeignScan, node->ss.ps.plan), scan->plan))
+		spec.flags |= GW_STREAM_LOOKUP;
 	scan_eval_params(scan, node);
 	stmt.nparams = scan->nparams;
 	stmt.params = scan->params;
