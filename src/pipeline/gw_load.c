@@ -3,12 +3,12 @@
  *	  The source's rows into the target: append, replace, merge.
  *
  * There are two roads.  Straight: COPY into the target; past it into a target
- * that this run has made, or into a new heap for the one it replaces.  By way of a staging table and one statement: merges, which have to see
- * all rows of a key, and whatever COPY would do otherwise than INSERT.  On
- * both, everything runs as the caller, so rights, triggers, constraints,
- * defaults, row security and partitioning of the target hold as for any INSERT.
- * The target is never renamed or re-created: views, grants and its identity
- * stay.
+ * that this run has made, or into a new heap for the one it replaces.  By way of
+ * a staging table and one statement: merges, which have to see all rows of a
+ * key, and whatever COPY would do otherwise than INSERT.  On both, everything
+ * runs as the caller, so rights, triggers, constraints, defaults, row security
+ * and partitioning of the target hold as for any INSERT.  The target is never
+ * renamed or re-created: views, grants and its identity stay.
  */
 #include "postgres.h"
 
