@@ -612,7 +612,8 @@ const GwPlatform gw_postgres = {
 	.dialect = &gw_dialect_postgres,
 	.options = &postgres_options,
 	.caps = GW_CAP_TRANSACTIONS | GW_CAP_SAVEPOINTS | GW_CAP_CURSORS | GW_CAP_NEEDS_MAPPING |
-			GW_CAP_WRITES | GW_CAP_HORIZON | GW_CAP_POSTGRES_TYPES | GW_CAP_BINARY_ROWS,
+			GW_CAP_WRITES | GW_CAP_HORIZON | GW_CAP_POSTGRES_TYPES | GW_CAP_BINARY_ROWS |
+			GW_CAP_MODIFY | GW_CAP_COPY_IN,
 	.check = postgres_check,
 	.settings = postgres_settings,
 	.pin_sql = sql_postgres_pin,

@@ -221,6 +221,15 @@ schema_write_source(GwJsonBuilder *b, const GwSchema *schema)
 }
 
 Jsonb *
+gw_schema_write_column(const GwColumn *column)
+{
+	GwJsonBuilder b = {NULL, NULL};
+
+	schema_write_column(&b, column);
+	return gw_json_finish(&b);
+}
+
+Jsonb *
 gw_schema_write(const GwSchema *schema)
 {
 	GwJsonBuilder b = {NULL, NULL};

@@ -85,6 +85,8 @@ struct GwSession
 
 	dlist_head streams;
 	GwStream *busy; /* whose statement occupies the link, or NULL */
+	dlist_head copies;
+	GwCopy *copying; /* whose rows occupy the link, or NULL */
 	uint32 cursor_serial;
 	SessionCursor stale[SESSION_MAX_STALE];
 	int nstale;
@@ -188,6 +190,15 @@ extern void gw_stream_sublevel(GwSession *session, int level);
 
 /* Close remote cursors nobody reads any more. */
 extern GwStatus gw_stream_close_stale(GwSession *session, GwError *err);
+
+/* ---- gw_copy.c ---- */
+
+/* Free the link for another statement: send what is gathered and end it. */
+extern void gw_copy_settle(GwSession *session);
+
+/* As gw_stream_orphan() and gw_stream_sublevel(), for rows on their way out. */
+extern void gw_copy_orphan(GwSession *session, int level);
+extern void gw_copy_sublevel(GwSession *session, int level);
 
 /* ---- gw_describe.c ---- */
 extern void gw_describe_forget(GwSession *session);

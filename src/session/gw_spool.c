@@ -46,6 +46,8 @@ gw_spool_close(GwSpool *spool)
 {
 	BufFileClose(spool->file);
 	MemoryContextDelete(spool->rows);
+	if (spool->cells != NULL)
+		pfree(spool->cells);
 	pfree(spool);
 }
 

@@ -14,12 +14,6 @@ typedef struct GwSpool GwSpool;
 /* An empty spool in cxt; its temporary file belongs to owner. */
 extern GwSpool *gw_spool_create(MemoryContext cxt, ResourceOwner owner);
 
-/*
- * Close the file.  Who goes on without an error has to; an abort closes it with
- * its owner.
- */
-extern void gw_spool_close(GwSpool *spool);
-
 /* Append the rows of a batch (text or binary cells) from row `first` on. */
 extern void gw_spool_put(GwSpool *spool, const GwBatch *batch, int first);
 
@@ -31,5 +25,11 @@ extern void gw_spool_rewind(GwSpool *spool);
  * live until the next call.  Number of rows; 0 at the end.
  */
 extern int gw_spool_get(GwSpool *spool, int max_rows, GwBatch *batch);
+
+/*
+ * Remove the file and free the spool.  Not in an abort, where the resource
+ * owner closes the file and the memory goes with its context.
+ */
+extern void gw_spool_close(GwSpool *spool);
 
 #endif /* GW_SPOOL_H */

@@ -265,6 +265,7 @@ gw_stream_orphan(GwSession *session, int level)
 			session->stale[kept++] = session->stale[i];
 	}
 	session->nstale = kept;
+	gw_copy_orphan(session, level);
 }
 
 void
@@ -282,6 +283,7 @@ gw_stream_sublevel(GwSession *session, int level)
 	}
 	for (i = 0; i < session->nstale; i++)
 		session->stale[i].level = Min(session->stale[i].level, level - 1);
+	gw_copy_sublevel(session, level);
 }
 
 GwStatus
@@ -491,6 +493,10 @@ stream_end_run(GwStream *stream)
 	stream->run = NULL;
 }
 
+/*
+ * The file goes with its resource owner, at the latest; but a stream that is
+ * closed in good order leaves nothing to it.
+ */
 static void
 stream_end_spool(GwStream *stream)
 {

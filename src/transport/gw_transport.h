@@ -137,6 +137,22 @@ struct GwTransport
 	GwStatus (*next)(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **batch,
 					 GwError *err);
 
+	/*
+	 * Rows on their way out.  copy_start() is start() for a statement that takes
+	 * rows from its client, and waits until the remote asks for them.
+	 * copy_send() hands over a piece of the rows; the caller keeps data until it
+	 * returns.  GW_DONE: sent, but the remote has something to say, which only
+	 * copy_end() hears.  copy_end() waits for the answer: GW_DONE and
+	 * run->result.  Interrupted, each is called again with the same arguments.
+	 * After GW_FAILED the link is free or broken.  NULL: rows go out as
+	 * parameters only.
+	 */
+	GwStatus (*copy_start)(GwLink *link, MemoryContext cxt, const char *sql,
+						   GwDeadline deadline, GwRun **run, GwError *err);
+	GwStatus (*copy_send)(GwRun *run, const char *data, int len, GwDeadline deadline,
+						  GwError *err);
+	GwStatus (*copy_end)(GwRun *run, GwDeadline deadline, GwError *err);
+
 	/* End a run, wherever it stands, without waiting.  Never throws. */
 	void (*finish)(GwRun *run);
 
