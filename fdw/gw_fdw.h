@@ -222,6 +222,12 @@ extern int gw_is_updatable(Relation rel);
 extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages);
 extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
+
+/*
+ * CREATE FOREIGN TABLE for one described table, its schema known; local is its
+ * name here, quoted and qualified by the caller.  0A000 when it cannot be one.
+ */
+extern char *gw_import_one(const char *server, const GwSchema *table, const char *local);
 extern void gw_explain_scan(ForeignScanState *node, ExplainState *es);
 
 /* What EXPLAIN (ANALYZE) tells of a scan. */
