@@ -8,25 +8,30 @@
 
 #include "dialect/gw_ddl.h"
 
-/* What a CREATE TABLE of the platform can say. */
-#define GW_DDL_CAN_OR_REPLACE 0x00000001
-#define GW_DDL_CAN_TEMPORARY 0x00000002
-#define GW_DDL_CAN_TRANSIENT 0x00000004
-#define GW_DDL_CAN_UNIQUE 0x00000008
-#define GW_DDL_CAN_CHECK 0x00000010			/* CHECK constraints in CREATE TABLE */
-#define GW_DDL_CAN_ENFORCE 0x00000020		/* primary, unique and foreign keys are enforced */
-#define GW_DDL_CAN_STORED 0x00000040		/* generated columns that are stored */
-#define GW_DDL_CAN_VIRTUAL 0x00000080		/* ... computed when read */
-#define GW_DDL_CAN_COLLATE 0x00000100		/* COLLATE in a column */
-#define GW_DDL_CAN_NEGATIVE_SCALE 0x00000200 /* numeric(3,-2), numeric(2,5) */
-#define GW_DDL_CAN_DROP_NOT_NULL 0x00000400
-#define GW_DDL_CAN_NOT_ENFORCED 0x00000800	/* keys carry NOT ENFORCED */
-#define GW_DDL_CAN_NAMED_KEYS 0x00001000	/* CONSTRAINT name before a key */
-#define GW_DDL_CAN_NESTED 0x00002000		/* STRUCT and ARRAY are types of their own */
-#define GW_DDL_CAN_COLUMN_COMMENT 0x00004000 /* COMMENT stands in the column */
-#define GW_DDL_CAN_TRANSACTION 0x00008000	/* CREATE and ALTER obey transactions */
-#define GW_DDL_NAMES_FOLD 0x00010000		/* names that differ in case only collide */
-#define GW_DDL_IF_NOT_EXISTS 0x00020000		/* CREATE TABLE IF NOT EXISTS */
+/* What a CREATE TABLE of the platform can say, and how it has to. */
+#define GW_DDL_IF_NOT_EXISTS 0x00000001		 /* CREATE TABLE IF NOT EXISTS */
+#define GW_DDL_CAN_OR_REPLACE 0x00000002
+#define GW_DDL_CAN_TEMPORARY 0x00000004
+#define GW_DDL_CAN_TRANSIENT 0x00000008
+#define GW_DDL_CAN_UNIQUE 0x00000010
+#define GW_DDL_CAN_CHECK 0x00000020			 /* CHECK constraints in CREATE TABLE */
+#define GW_DDL_CHECK_AFTERWARDS 0x00000040	 /* ... by ALTER TABLE only; after() writes them */
+#define GW_DDL_CAN_ENFORCE 0x00000080		 /* primary, unique and foreign keys are enforced */
+#define GW_DDL_CAN_NOT_ENFORCED 0x00000100	 /* keys carry NOT ENFORCED */
+#define GW_DDL_CAN_NAMED_KEYS 0x00000200	 /* CONSTRAINT name before a key */
+#define GW_DDL_CAN_RESTRICT 0x00000400		 /* ON DELETE RESTRICT */
+#define GW_DDL_KEYS_HOLD_PARTITION 0x00000800 /* keys hold the partition's columns */
+#define GW_DDL_CAN_STORED 0x00001000		 /* generated columns that are stored */
+#define GW_DDL_CAN_VIRTUAL 0x00002000		 /* ... computed when read */
+#define GW_DDL_COMPUTED 0x00004000			 /* a generated column has no type */
+#define GW_DDL_CAN_NEGATIVE_SCALE 0x00008000 /* numeric(3,-2), numeric(2,5) */
+#define GW_DDL_SAYS_NULL 0x00010000			 /* a nullable column says NULL */
+#define GW_DDL_NAMES_FOLD 0x00020000		 /* names that differ in case only collide */
+#define GW_DDL_ARRAY_REPEATED 0x00040000	 /* an array is never NULL and takes no NOT NULL */
+#define GW_DDL_BACKSLASH 0x00080000			 /* a backslash escapes in constants */
+#define GW_DDL_BOOL_IS_BIT 0x00100000		 /* boolean constants are 1 and 0 */
+#define GW_DDL_ZONED_CONSTANT 0x00200000	 /* a time with an offset reads from a string */
+#define GW_DDL_TRANSACTIONAL 0x00400000		 /* DDL obeys transactions */
 
 /* When a type rule applies besides its type; all bits must hold. */
 #define GW_WHEN_PARAM 0x0001	/* the length, precision or fraction is given */
@@ -39,12 +44,12 @@
 #define GW_WHEN_OPTION 0x0080	/* option structured */
 #define GW_WHEN_TEXT_KEY 0x0100 /* MAP: the key is STRING, CHAR, UUID or ENUM */
 #define GW_WHEN_UTF16 0x0200	/* the length counts UTF-16 units */
+#define GW_WHEN_STRICT 0x0400	/* option strict */
 
 /* What a check query looks for. */
 typedef enum GwDdlCheck
 {
 	GW_CHECK_NONE = 0,
-	GW_CHECK_DIGITS_38, /* whole numbers beyond 38 digits */
 	GW_CHECK_NUMERIC,	/* beyond {w} whole or {s} decimal digits */
 	GW_CHECK_CHARS,		/* longer than {n} characters */
 	GW_CHECK_BYTES,		/* longer than {n} bytes as UTF-8 */
@@ -53,9 +58,7 @@ typedef enum GwDdlCheck
 	GW_CHECK_FRACTION,	/* decimal digits of a second beyond {n} */
 	GW_CHECK_FINITE,	/* NaN or an infinity */
 	GW_CHECK_EPOCH,		/* not between 1970 and 2038 */
-	GW_CHECK_YEARS,		/* not in the years 1 to 9999 */
 	GW_CHECK_YEARS_1000, /* not in the years 1000 to 9999 */
-	GW_CHECK_NULLS,		/* arrays that are NULL or hold NULL */
 	GW_NCHECKS
 } GwDdlCheck;
 
@@ -65,7 +68,7 @@ typedef enum GwDdlCheck
  *
  * In native and constraint stand for the type's parts:
  *	 {n} length or dimensions   {4n} four times the length   {p} {s} {f}
- *	 {srid} {e} element {k} key {v} value {fields} {values} {c} the column
+ *	 {b} length in bytes of so many bits   {srid} {e} element {k} key {v} value {fields} {values} {c} the column
  */
 typedef struct GwDdlTypeRule
 {
@@ -130,40 +133,66 @@ typedef enum GwDdlFunction
 struct GwDdlTarget
 {
 	const char *name;
+	const char *title;			/* as people write it: "SQL Server" */
 	const char *const *aliases; /* ends with NULL; or NULL */
 	const GwDialect *dialect;
-	uint32 can; /* GW_DDL_CAN_* */
+	uint32 can;
 
-	const char *title;		/* as people write it: "SQL Server" */
-	int max_columns;
-	int max_depth;			/* of nested types; 0: any */
-	const char *name_rule;	/* what bad_name() holds a name to, for the message */
-	const char *const *reserved; /* words that need quotes, sorted; NULL: all quoted */
-
-	const GwDdlTypeRule *types; /* ends with native and code NULL and type GW_NTYPES */
-	const GwDdlNative *natives; /* ends with a NULL name */
-	const char *text_type;		/* R with on_lossy 'text' */
-	const char *cut_numeric;	/* R with on_lossy 'truncate': "NUMBER({p},{s})"; NULL: none */
-	int cut_precision;
-	const char *functions[GW_NFUNCTIONS];
-	const char *checks[GW_NCHECKS]; /* conditions that are true for misfits; see gw_ddl_check.c */
-
-	/* true: name cannot be a table's (column false) or a column's name; NULL: no further rule. */
+	/* names */
+	char folds;					/* unquoted names become 'u' upper, 'l' lower case; ' ' kept */
+	bool database_name;			/* a table's name can begin with its database */
+	const char *temporary_word; /* "TEMPORARY " */
+	const char *temporary_name; /* a temporary table has no schema and begins so; or NULL */
+	const char *name_rule;		/* what bad_name() holds a name to, as a sentence */
+	/* true: not a column's, or a table's or schema's, name; NULL: only the dialect's rule. */
 	bool (*bad_name)(const char *name, bool column);
-	/* What stands between the type and NOT NULL or behind it; NULL: no identity. */
+
+	/* types */
+	int max_columns;
+	int max_depth;			   /* of nested types; 0: any */
+	const GwDdlTypeRule *types; /* ends with GW_NTYPES */
+	const GwDdlNative *natives; /* ends with a NULL name */
+	const char *text_type;	   /* R with on_lossy 'text' */
+	const char *cut_numeric;   /* R with on_lossy 'truncate': "NUMBER({p},{s})"; NULL: none */
+	int cut_precision, cut_scale, cut_whole;
+	const char *field_separator;		/* between a field's name and its type */
+	const char *checks[GW_NCHECKS];		/* conditions that are true for misfits */
+
+	/* columns */
+	char collate;						/* COLLATE takes 'i' a name, 'w' a word, 's' a string; 0: none */
+	const char *functions[GW_NFUNCTIONS]; /* {f}: digits of a second */
+	const char *json_constant;			/* before a string that is JSON; NULL: no such default */
+	const char *generated_open, *generated_stored, *generated_virtual;
+	const char *comment_open, *comment_close; /* in the column; NULL: a statement of its own */
+	bool table_comment_in_suffix;
+	GwTypeId identity_type; /* the type an identity must have; GW_TYPE_NULL: any */
+	/* Write the identity with a blank before it; NULL: there is none. */
 	void (*identity)(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column);
+	/* Does this default of this native type need parentheses?  NULL: none does. */
+	bool (*default_in_parens)(const char *native, const char *sql);
+
 	/* What follows the closing parenthesis: layout, table options; never NULL. */
 	GwStatus (*suffix)(GwDdlWriter *w, GwSqlBuf *buf, GwError *err);
+	/* What stands before CREATE for if_not_exists without such a clause; or NULL. */
+	void (*exists_guard)(GwDdlWriter *w, GwSqlBuf *buf, const char *table);
 	/* Statements before and after the CREATE; NULL: none. */
 	GwStatus (*before)(GwDdlWriter *w, List **statements, GwError *err);
 	GwStatus (*after)(GwDdlWriter *w, List **statements, GwError *err);
 	/* Comment statements; NULL: COMMENT ON TABLE | COLUMN. */
 	bool (*comment)(GwDdlWriter *w, GwSqlBuf *buf, const char *table, const GwColumn *column,
 					const char *comment);
-	/* Native types no row can say; false: not one of them.  NULL: none. */
+	/*
+	 * Native types that no row can say (NUMBER(p,0) by its digits); false: not
+	 * one of them.  args end the parameters; column has no name yet.
+	 */
 	bool (*map_native)(const char *name, const int64 *args, int nargs, GwColumn *column);
-	/* Shell commands; sql are the CREATE statements. */
-	GwStatus (*cli)(GwDdlWriter *w, bool load, List *sql, List **commands, GwError *err);
+	/*
+	 * The platform's own client.  {q} is a statement quoted for the shell,
+	 * {json} the same as a JSON string; load_sql loads a CSV file with a
+	 * header into {t} ({cols}) from {file}, a constant; load_shell, where the
+	 * client has a command of its own, from {file} into {name}, both quoted.
+	 */
+	const char *cli_run, *cli_load_sql, *cli_load_shell;
 };
 
 extern const GwDdlTarget gw_ddl_bigquery, gw_ddl_databricks, gw_ddl_mysql, gw_ddl_postgres,

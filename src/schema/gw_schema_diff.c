@@ -213,7 +213,7 @@ differ_same_default(const GwColumn *old, const GwColumn *new)
 static Jsonb *
 differ_member(const GwColumn *column, const char *member)
 {
-	JsonbValue *value = gw_json_get(gw_json_root(gw_schema_write_one(column)), member);
+	JsonbValue *value = gw_json_get(gw_json_root(gw_schema_write_column(column)), member);
 
 	return value == NULL ? NULL : gw_json_document(value);
 }
@@ -367,7 +367,7 @@ differ_alone(GwDiffer *d, const GwColumn *column, bool added, List *path)
 	if (added)
 	{
 		change->new_column = column;
-		change->to = gw_schema_write_one(column);
+		change->to = gw_schema_write_column(column);
 		if (!given)
 			gw_differ_safety(change, "ok", "break", "break");
 		change->message = psprintf("column %s %s is new%s", differ_path_text(path),
@@ -377,7 +377,7 @@ differ_alone(GwDiffer *d, const GwColumn *column, bool added, List *path)
 	else
 	{
 		change->old_column = column;
-		change->from = gw_schema_write_one(column);
+		change->from = gw_schema_write_column(column);
 		change->message = psprintf("column %s %s is gone", differ_path_text(path),
 								   gw_type_text(&column->type));
 	}
@@ -510,9 +510,9 @@ differ_moves(GwDiffer *d)
 		change = differ_add_pair(d, GW_DIFF_column_moved, list_make1((char *) column->name),
 								 &d->old->columns[d->old_of[i]], column, "moved");
 		change->from = gw_json_document(
-			gw_json_get(gw_json_root(gw_schema_write_one(change->old_column)), "ordinal"));
+			gw_json_get(gw_json_root(gw_schema_write_column(change->old_column)), "ordinal"));
 		change->to =
-			gw_json_document(gw_json_get(gw_json_root(gw_schema_write_one(column)), "ordinal"));
+			gw_json_document(gw_json_get(gw_json_root(gw_schema_write_column(column)), "ordinal"));
 		change->message = after == NULL
 							  ? psprintf("column %s stands first now", column->name)
 							  : psprintf("column %s stands behind %s now", column->name, after);

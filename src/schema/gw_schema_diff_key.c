@@ -137,9 +137,9 @@ key_add(GwDiffer *d, GwDiffKind diff, const GwKey *old, const GwKey *new, char k
 	change->old_key = old;
 	change->new_key = new;
 	if (old != NULL)
-		change->from = gw_schema_write_one_key(old, kind);
+		change->from = gw_schema_write_key(old, kind);
 	if (new != NULL)
-		change->to = gw_schema_write_one_key(new, kind);
+		change->to = gw_schema_write_key(new, kind);
 	change->message = psprintf("%s (%s) is %s", key_title(kind), key_columns_text(key),
 							   old == NULL	 ? "new"
 							   : new == NULL ? "gone"
