@@ -111,9 +111,11 @@ torture: all
 mutants: unit-module
 	PG_CONFIG='$(PG_CONFIG)' python3 -B test/mutants/run.py
 
-# Every judge at its CI size, as one table; an hour and more.
+# Every judge at its CI size, as one table; hours.  What has a result of this
+# commit is not run again; ONLY=name runs that one anew, TABLE=1 none.
 scoreboard: unit-module
-	PG_CONFIG='$(PG_CONFIG)' python3 -B test/scoreboard/run.py
+	test/lib/deps.sh clang-14 libclang-rt-14-dev valgrind
+	PG_CONFIG='$(PG_CONFIG)' python3 -B test/scoreboard/run.py $(if $(ONLY),--only '$(ONLY)') $(if $(TABLE),--table)
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs

@@ -33,6 +33,10 @@ gw_fdw_handler(PG_FUNCTION_ARGS)
 	routine->IterateForeignScan = gw_iterate_scan;
 	routine->ReScanForeignScan = gw_rescan;
 	routine->EndForeignScan = gw_end_scan;
+	routine->IsForeignPathAsyncCapable = gw_async_capable;
+	routine->ForeignAsyncRequest = gw_async_request;
+	routine->ForeignAsyncConfigureWait = gw_async_configure_wait;
+	routine->ForeignAsyncNotify = gw_async_notify;
 	routine->IsForeignRelUpdatable = gw_is_updatable;
 
 	/* around it */

@@ -8,6 +8,7 @@
 #define GW_FDW_H
 
 #include "commands/explain.h"
+#include "fdw/gw_query.h"
 #include "foreign/fdwapi.h"
 #include "nodes/pathnodes.h"
 #include "session/gw_session.h"
@@ -32,6 +33,7 @@ typedef struct GwRelation
 	const GwDialect *dialect;
 	const GwOptionSet *options; /* SERVER + MAPPING + TABLE */
 	bool pushdown;				/* warehouse_gw.enable_pushdown */
+	GwScope *scope;				/* the relation alone, without an alias */
 
 	const char *remote_schema; /* NULL: the remote's default */
 	const char *remote_table;
@@ -117,22 +119,13 @@ extern bool gw_shippable_sort(PlannerInfo *root, RelOptInfo *rel, Expr *expr, Oi
 
 /* ---- gw_fdw_path.c: which orders are asked of the remote ---- */
 
-/* A sort key as the remote is told. */
-typedef struct GwSortKey
-{
-	Expr *expr;		   /* over the relation alone, never a constant */
-	Oid sort_operator; /* the "<" or ">" PostgreSQL would sort with */
-	bool descending;
-	bool nulls_first;
-} GwSortKey;
-
 /*
  * The member of pathkey's equivalence class that the remote can sort by, so
  * that planning and deparsing choose the same.  false: there is none.
  */
 extern bool gw_sort_key(PlannerInfo *root, RelOptInfo *rel, PathKey *pathkey, GwSortKey *key);
 
-/* ---- gw_deparse_stmt.c, gw_deparse_expr.c: writing remote SQL ---- */
+/* ---- gw_fdw_tree.c: the query tree of what the planner plans ---- */
 
 /* What a SELECT over one base relation should hold. */
 typedef struct GwSelectSpec
@@ -150,6 +143,9 @@ typedef struct GwSelectSpec
  */
 extern char *gw_deparse_select(PlannerInfo *root, RelOptInfo *rel, const GwSelectSpec *spec,
 							   List **retrieved_attrs, List **params);
+
+/* The sort keys of pathkeys that gw_sort_key() knows; those without columns are left out. */
+extern List *gw_sort_keys(PlannerInfo *root, RelOptInfo *rel, List *pathkeys);
 
 /* ---- gw_fdw_estimate.c: rows and costs ---- */
 
@@ -229,6 +225,22 @@ extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
  */
 extern char *gw_import_one(const char *server, const GwSchema *table, const char *local);
 extern void gw_explain_scan(ForeignScanState *node, ExplainState *es);
+
+/* ---- gw_fdw_async.c: scans of several servers at the same time ---- */
+
+extern bool gw_async_capable(ForeignPath *path);
+extern void gw_async_request(AsyncRequest *areq);
+extern void gw_async_configure_wait(AsyncRequest *areq);
+extern void gw_async_notify(AsyncRequest *areq);
+
+/*
+ * The node's next row; with *pending set there is none because the remote
+ * has not answered yet.  A scan that reads through a cursor waits instead.
+ */
+extern TupleTableSlot *gw_scan_try(ForeignScanState *node, bool *pending);
+
+/* What to watch while it is pending; PGINVALID_SOCKET: try again at once. */
+extern pgsocket gw_scan_socket(ForeignScanState *node);
 
 /* What EXPLAIN (ANALYZE) tells of a scan. */
 typedef struct GwScanCounters

@@ -70,7 +70,7 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 							es);
 	if (plan->fetch_size > 0 && !(plan->has_cursors && streamed))
 		ExplainPropertyInteger("Fetch Size", NULL, plan->fetch_size, es);
-	if (plan->reasons != NIL)
+	if (plan->reasons != NIL && node->ss.ss_currentRelation != NULL)
 		explain_lines("Kept Local", explain_reasons(plan, node->ss.ss_currentRelation), es);
 	if (begun)
 	{

@@ -184,6 +184,7 @@ static void
 plan_fetch(const GwRelation *gw, GwScanPlan *plan)
 {
 	const char *mode = gw_option_str(gw->options, "fetch_mode");
+	int nwanted = 0;
 	ListCell *lc;
 
 	plan->fetch_size = (int) gw_option_int(gw->options, "fetch_size");
@@ -192,12 +193,15 @@ plan_fetch(const GwRelation *gw, GwScanPlan *plan)
 					   : strcmp(mode, "stream") == 0			 ? GW_FETCH_STREAM
 																 : GW_FETCH_CURSOR;
 	plan->has_cursors = (gw->platform->caps & GW_CAP_CURSORS) != 0;
-	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0;
 	foreach(lc, plan->retrieved_attrs)
 	{
-		if (!gw_value_binary_wanted(get_atttype(gw->relid, (AttrNumber) lfirst_int(lc))))
-			plan->binary = false;
+		if (gw_value_binary_wanted(get_atttype(gw->relid, (AttrNumber) lfirst_int(lc))))
+			nwanted++;
 	}
+	/* Single columns as text change the statement, which an order does not survive. */
+	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0 &&
+		(nwanted == list_length(plan->retrieved_attrs) ||
+		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0));
 }
 
 /*
@@ -248,6 +252,8 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 
 	compared = plan_compared(root, rel, &spec);
 	plan.sql = gw_deparse_select(root, rel, &spec, &plan.retrieved_attrs, &params);
+	if (path->path.pathkeys == NIL)
+		plan.stream_flags |= GW_STREAM_UNORDERED;
 	plan_fetch(gw, &plan);
 	foreach(lc, plan.retrieved_attrs)
 	{

@@ -73,6 +73,8 @@ relation_make(RelOptInfo *rel, Oid relid)
 	gw->remote_schema = name.schema;
 	gw->remote_table = name.table;
 	gw->remote_query = name.query;
+	gw->scope = gw_scope_make(NULL, false, list_make1(gw));
+	gw_scope_add(gw->scope, rel->relid, NULL, gw, NULL);
 	return gw;
 }
 

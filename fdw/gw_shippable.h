@@ -30,9 +30,9 @@ typedef struct GwShipState
 
 typedef struct GwShipContext
 {
-	RelOptInfo *rel;
-	GwRelation *grel;
-	bool postgres; /* the dialect is PostgreSQL's */
+	GwScope *scope;
+	GwRelation *grel; /* any of its relations: for what the server is */
+	bool postgres;	  /* the dialect is PostgreSQL's */
 	List *force_c; /* nodes that need COLLATE "C" on an operand */
 	List *cases;   /* GwShipState of the arguments of the CASEs around */
 	char *reason;  /* the first that was found */
@@ -42,6 +42,22 @@ typedef struct GwShipContext
 
 /* Keep the first reason; always "no". */
 extern bool gw_ship_refuse(GwShipContext *cxt, char *reason);
+
+/* The verdict on one node, and the collation of its result. */
+extern GwVerdict gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state);
+
+/* All of them exact, merging their collations. */
+extern bool gw_ship_list(GwShipContext *cxt, List *nodes, GwShipState *inputs);
+
+/* The walks behind gw_ship_sort() and gw_ship_equal(). */
+extern bool gw_ship_sort_key(GwShipContext *cxt, Expr *expr, Oid sort_operator,
+							 bool *collate_c);
+extern bool gw_ship_equal_key(GwShipContext *cxt, Expr *expr, Oid equality);
+
+/* ---- gw_fdw_shippable_agg.c ---- */
+
+extern bool gw_ship_aggref(GwShipContext *cxt, Aggref *agg, GwShipState *state);
+extern bool gw_ship_window_func(GwShipContext *cxt, WindowFunc *func, GwShipState *state);
 
 /* ---- gw_fdw_shippable_collation.c ---- */
 

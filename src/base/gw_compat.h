@@ -54,6 +54,13 @@
 #define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
 #endif
 
+/* The range table entries of relations that a foreign scan stands for. */
+#if PG_VERSION_NUM >= 160000
+#define gw_scan_relids(scan) ((scan)->fs_base_relids)
+#else
+#define gw_scan_relids(scan) ((scan)->fs_relids)
+#endif
+
 /* Refuse unknown settings under our prefix from now on. */
 #if PG_VERSION_NUM >= 150000
 #define gw_compat_reserve_prefix(prefix) MarkGUCPrefixReserved(prefix)
@@ -75,6 +82,47 @@
 #define gw_window_may_stop(window) ((window)->runCondition != NIL)
 #else
 #define gw_window_may_stop(window) false
+#endif
+
+/* Does a role own a relation? */
+#if PG_VERSION_NUM >= 160000
+#define gw_owns_relation(relid, roleid) object_ownercheck(RelationRelationId, relid, roleid)
+#else
+#define gw_owns_relation(relid, roleid) pg_class_ownercheck(relid, roleid)
+#endif
+
+/* A heap beside a table's own, of the same access method. */
+#if PG_VERSION_NUM >= 150000
+#define gw_make_new_heap(rel, lockmode)                                                            \
+	make_new_heap(RelationGetRelid(rel), (rel)->rd_rel->reltablespace, (rel)->rd_rel->relam,       \
+				  (rel)->rd_rel->relpersistence, lockmode)
+#else
+#define gw_make_new_heap(rel, lockmode)                                                            \
+	make_new_heap(RelationGetRelid(rel), (rel)->rd_rel->reltablespace,                             \
+				  (rel)->rd_rel->relpersistence, lockmode)
+#endif
+
+/* Note which columns of a relation are inserted, and check the right to. */
+#if PG_VERSION_NUM >= 160000
+#define gw_check_insert(pstate, nsitem, columns)                                                   \
+	do                                                                                             \
+	{                                                                                              \
+		RTEPermissionInfo *perminfo_ = (nsitem)->p_perminfo;                                       \
+                                                                                                   \
+		perminfo_->requiredPerms = ACL_INSERT;                                                     \
+		perminfo_->insertedCols = (columns);                                                       \
+		(void) ExecCheckPermissions((pstate)->p_rtable, list_make1(perminfo_), true);              \
+	} while (0)
+#else
+#define gw_check_insert(pstate, nsitem, columns)                                                   \
+	do                                                                                             \
+	{                                                                                              \
+		RangeTblEntry *rte_ = (nsitem)->p_rte;                                                     \
+                                                                                                   \
+		rte_->requiredPerms = ACL_INSERT;                                                          \
+		rte_->insertedCols = (columns);                                                            \
+		(void) ExecCheckRTPerms((pstate)->p_rtable, true);                                         \
+	} while (0)
 #endif
 
 #endif /* GW_COMPAT_H */

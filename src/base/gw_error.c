@@ -11,6 +11,8 @@
 #include "base/gw_secret.h"
 #include "mb/pg_wchar.h"
 
+static void error_clip(char *dst, size_t dstlen);
+
 void
 gw_error_clear(GwError *err)
 {
@@ -27,12 +29,25 @@ error_format(char *dst, size_t dstlen, const char *fmt, va_list args)
 	int need = vsnprintf(dst, dstlen, fmt, args);
 
 	if (need >= (int) dstlen)
-	{
-		int kept = pg_mbcliplen(dst, strlen(dst), (int) dstlen - 4);
-
-		strcpy(dst + kept, "...");
-	}
+		error_clip(dst, dstlen);
 	gw_secret_redact(dst);
+}
+
+/* Copy a text that has been redacted already, cut the same way. */
+static void
+error_fit(char *dst, size_t dstlen, const char *src)
+{
+	if (strlcpy(dst, src, dstlen) >= dstlen)
+		error_clip(dst, dstlen);
+}
+
+/* End a text that was cut somewhere at dstlen - 1 with "...". */
+static void
+error_clip(char *dst, size_t dstlen)
+{
+	int kept = pg_mbcliplen(dst, strlen(dst), (int) dstlen - 4);
+
+	strcpy(dst + kept, "...");
 }
 
 GwStatus
@@ -40,13 +55,33 @@ gw_error_set(GwError *err, GwErrorClass cls, int sqlstate, const char *fmt, ...)
 {
 	va_list args;
 
+	va_start(args, fmt);
+	gw_error_setv(err, cls, sqlstate, fmt, args);
+	va_end(args);
+	return GW_FAILED;
+}
+
+GwStatus
+gw_error_setv(GwError *err, GwErrorClass cls, int sqlstate, const char *fmt, va_list args)
+{
 	gw_error_clear(err);
 	err->cls = cls;
 	err->sqlstate = sqlstate;
-	va_start(args, fmt);
 	error_format(err->message, sizeof(err->message), fmt, args);
-	va_end(args);
 	return GW_FAILED;
+}
+
+void
+gw_error_prefix(GwError *err, const char *fmt, ...)
+{
+	char message[2 * sizeof(err->message)];
+	va_list args;
+
+	va_start(args, fmt);
+	error_format(message, sizeof(err->message), fmt, args);
+	va_end(args);
+	strcat(message, err->message);
+	error_fit(err->message, sizeof(err->message), message);
 }
 
 void

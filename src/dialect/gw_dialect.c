@@ -148,13 +148,33 @@ gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
 	owner->cursor_close(d, buf, cursor);
 }
 
+bool
+gw_dialect_has_copy_out(const GwDialect *d)
+{
+	FIND_SLOT(d, copy_out);
+	return d->copy_out != NULL;
+}
+
 void
-gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
+gw_dialect_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *query)
 {
 	const GwDialect *owner = d;
 
-	FIND_SLOT(owner, cursor_rewind);
-	owner->cursor_rewind(d, buf, cursor);
+	FIND_SLOT(owner, copy_out);
+	owner->copy_out(d, buf, query);
+}
+
+bool
+gw_dialect_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query, int ncolumns,
+						   const bool *as_text)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, columns_as_text);
+	if (owner->columns_as_text == NULL)
+		return false;
+	owner->columns_as_text(d, buf, query, ncolumns, as_text);
+	return true;
 }
 
 bool

@@ -40,20 +40,25 @@ typedef enum GwCollationNeed
 /*
  * One operator, function, aggregate or type.  args names PostgreSQL argument
  * types separated by commas ("int4,int4"), "text*" for text and varchar
- * alike, "*" for any one, NULL for any number of any; sql is a template in
+ * alike, "*" for any one, "" for none, NULL for any number of any; sql is a template in
  * which {1}, {2} ... stand for the arguments, NULL for the usual form.  A
  * function's or type's name that ends in '*' stands for all that begin so.
  */
 typedef struct GwFuncRule
 {
 	const char *name; /* pg_catalog name: "=", "date_trunc", "count" */
-	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate, 't' type */
+	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate, 'w' window, 't' type */
 	const char *args;
 	const char *sql;
 	GwVerdict verdict;
 	GwCollationNeed collation;
 	int since; /* remote server_version it needs, 0 = any */
+	uint32 flags; /* GW_RULE_* */
 } GwFuncRule;
+
+/* Aggregates: */
+#define GW_RULE_PARTIAL 0x0001 /* its result is its state: parts may be combined here */
+#define GW_RULE_ORDERED 0x0002 /* the order of its input shows in the result */
 
 /* Semantic flags. */
 #define GW_DIALECT_POSTGRES 0x0001		  /* every immutable built-in means the same */
@@ -106,15 +111,19 @@ struct GwDialect
 	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
-	/*
-	 * Cursors; NULL all the way up: the platform has none.  Only a cursor
-	 * opened with scroll may be rewound.
-	 */
+	/* Cursors; NULL all the way up: the platform has none. */
 	void (*cursor_open)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query,
 						bool scroll);
 	void (*cursor_fetch)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, int rows);
 	void (*cursor_close)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
-	void (*cursor_rewind)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+	/* Write the COPY that sends the query's rows to the client in binary; NULL: none. */
+	void (*copy_out)(const GwDialect *d, GwSqlBuf *buf, const char *query);
+	/*
+	 * Write a SELECT of the query's rows in which the columns with as_text are
+	 * the text their output functions write.  NULL: there is no way to say that.
+	 */
+	void (*columns_as_text)(const GwDialect *d, GwSqlBuf *buf, const char *query, int ncolumns,
+							const bool *as_text);
 	/* Read the collation facts of an introspected column; false: unknown. */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
 };
@@ -161,7 +170,12 @@ extern void gw_dialect_cursor_open(const GwDialect *d, GwSqlBuf *buf, const char
 extern void gw_dialect_cursor_fetch(const GwDialect *d, GwSqlBuf *buf, const char *cursor,
 									int rows);
 extern void gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
-extern void gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+extern bool gw_dialect_has_copy_out(const GwDialect *d);
+extern void gw_dialect_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *query);
+
+/* false: nothing written, the dialect cannot say it. */
+extern bool gw_dialect_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query,
+									   int ncolumns, const bool *as_text);
 extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column,
 									   GwCollationFacts *facts);
 

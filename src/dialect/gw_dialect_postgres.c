@@ -142,11 +142,57 @@ pg_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
 	gw_dialect_identifier(d, buf, cursor);
 }
 
+/* The newlines end a comment the query may end with. */
 static void
-pg_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
+pg_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *query)
 {
-	gw_sql(buf, "MOVE ABSOLUTE 0 IN ");
-	gw_dialect_identifier(d, buf, cursor);
+	gw_sql(buf, "COPY (");
+	gw_sql_rendered(buf, query);
+	gw_sql(buf, "\n) TO STDOUT (FORMAT binary)");
+}
+
+static void
+pg_column_alias(const GwDialect *d, GwSqlBuf *buf, int n)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "c%d", n + 1);
+	gw_dialect_identifier(d, buf, name);
+}
+
+/* A cast to text may be another function than the type's output; concat() is not. */
+static void
+pg_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query, int ncolumns,
+				   const bool *as_text)
+{
+	bool first = true;
+	int i;
+
+	gw_sql(buf, "SELECT ");
+	for (i = 0; i < ncolumns; i++)
+	{
+		gw_sql_separator(buf, &first, ", ");
+		if (as_text[i])
+		{
+			gw_sql(buf, "CASE WHEN pg_catalog.num_nulls(");
+			pg_column_alias(d, buf, i);
+			gw_sql(buf, ") = 0 THEN pg_catalog.concat(");
+			pg_column_alias(d, buf, i);
+			gw_sql(buf, ") END");
+		}
+		else
+			pg_column_alias(d, buf, i);
+	}
+	gw_sql(buf, " FROM (");
+	gw_sql_rendered(buf, query);
+	gw_sql(buf, "\n) AS q(");
+	first = true;
+	for (i = 0; i < ncolumns; i++)
+	{
+		gw_sql_separator(buf, &first, ", ");
+		pg_column_alias(d, buf, i);
+	}
+	gw_sql(buf, ")");
 }
 
 /* A string member of a JSON object, or NULL. */
@@ -216,7 +262,8 @@ const GwDialect gw_dialect_postgres = {
 	.cursor_open = pg_cursor_open,
 	.cursor_fetch = pg_cursor_fetch,
 	.cursor_close = pg_cursor_close,
-	.cursor_rewind = pg_cursor_rewind,
+	.copy_out = pg_copy_out,
+	.columns_as_text = pg_columns_as_text,
 	.collation_facts = pg_collation_facts,
 };
 

@@ -359,8 +359,6 @@ gw_session_was_interrupted(void)
 void
 gw_session_refine(GwSession *session, GwError *err)
 {
-	char was[sizeof(err->message)];
-
 	if (session->platform == NULL)
 		return;
 	if (session->platform->classify != NULL)
@@ -369,11 +367,7 @@ gw_session_refine(GwSession *session, GwError *err)
 	if ((ERRCODE_TO_CATEGORY(err->sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
 		 err->cls == GW_ERR_AUTH) &&
 		strstr(err->message, session->server_name) == NULL)
-	{
-		strlcpy(was, err->message, sizeof(was));
-		snprintf(err->message, sizeof(err->message), "server \"%s\": %s", session->server_name,
-				 was);
-	}
+		gw_error_prefix(err, "server \"%s\": ", session->server_name);
 }
 
 void

@@ -70,6 +70,7 @@ extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stm
 #define GW_STREAM_ANY 0x04		/* may write; not known to be a SELECT: no cursor */
 #define GW_STREAM_SELECT 0x08	/* with ANY: it is a SELECT, a cursor will do */
 #define GW_STREAM_WHOLE 0x10	/* read to its end, as far as known: no cursor */
+#define GW_STREAM_UNORDERED 0x20 /* its rows have no order */
 
 typedef struct GwStreamSpec
 {
@@ -78,12 +79,14 @@ typedef struct GwStreamSpec
 	Oid run_as;		/* local platform: the role to run as; InvalidOid = caller */
 
 	/*
-	 * With a binary statement: the local types its columns are meant for.  When
+	 * With a binary statement: the local types its columns are meant for.  Where
 	 * the remote's turn out not to be fit for them in binary, the statement is
-	 * run again as text.
+	 * run again with those columns as text (UNORDERED), or all of them.
 	 */
 	const Oid *types;
 	int ntypes;
+
+	double rows; /* expected; 0: unknown.  A few are not worth a COPY */
 } GwStreamSpec;
 
 /*
@@ -98,6 +101,19 @@ extern GwStream *gw_stream_open(GwSession *session, const GwStatement *stmt,
  * stream that breaks raises 08006; it never ends early in silence.
  */
 extern const GwBatch *gw_stream_next(GwStream *stream);
+
+/*
+ * The same without waiting: false when nothing has come yet.  A statement that
+ * does not run is started, which may wait.  Streams that are read through a
+ * cursor always wait.
+ */
+extern bool gw_stream_poll(GwStream *stream, const GwBatch **batch);
+
+/*
+ * What to watch until gw_stream_poll() is worth another try; PGINVALID_SOCKET:
+ * it is at once.
+ */
+extern pgsocket gw_stream_socket(const GwStream *stream);
 
 /* Result columns, once the first gw_stream_next() has returned. */
 extern const GwColumnInfo *gw_stream_columns(GwStream *stream, int *ncolumns);

@@ -13,7 +13,14 @@
 #define SESSION_MAX_STALE 64
 
 /* Statements remembered for columns that are no use in binary. */
-#define SESSION_TEXT_ONLY 64
+#define SESSION_MISFITS 64
+
+typedef struct SessionMisfit
+{
+	uint32 hash;	/* of the statement; 0: none */
+	int ncolumns;	/* 0: all of it is read as text */
+	uint64 as_text; /* else these columns are */
+} SessionMisfit;
 
 typedef struct SessionCursor
 {
@@ -78,8 +85,8 @@ struct GwSession
 	SessionCursor stale[SESSION_MAX_STALE];
 	int nstale;
 
-	uint32 text_only[SESSION_TEXT_ONLY]; /* a ring of their hashes; 0: none */
-	int ntext_only;
+	SessionMisfit misfits[SESSION_MISFITS]; /* a ring */
+	int nmisfits;
 
 	MemoryContext facts_cxt; /* described tables, as long as the connection */
 	List *facts;
@@ -87,6 +94,7 @@ struct GwSession
 
 	int server_version;
 	TimestampTz connected_at;
+	int64 round_trip_us; /* of the pins, which are always the first statement */
 	int64 statements;
 };
 

@@ -6,6 +6,8 @@
  *			one connection, and any of them may stop early or be rewound
  * direct	the statement itself, row by row; it occupies the connection, so
  *			whoever needs it next has the rest put aside in a spool
+ * copy		direct, as a binary COPY: the fastest, where it is known before
+ *			that every column is fit for it (gw_stream_binary.c)
  * portal	the same over a transport whose runs do not exclude each other
  *
  * A stream lives in its own context below the caller's; whenever that goes,
@@ -14,53 +16,17 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "common/hashfn.h"
-#include "schema/gw_value.h"
-#include "session/gw_session_private.h"
-#include "session/gw_spool.h"
+#include "session/gw_stream_private.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* When neither the caller nor the option says how many rows to fetch. */
 #define STREAM_FETCH_ROWS 1000
 
-struct GwStream
-{
-	dlist_node node;	/* among the session's streams, while session is set */
-	GwSession *session; /* NULL: the remote side is gone */
-	MemoryContext cxt;
-	MemoryContext params_cxt;
-	ResourceOwner owner; /* of spooled rows: whoever opened the stream */
-	GwStatement stmt;
-	int fetch_size;
-	int flags;
-	bool cursor;	 /* read through a remote cursor */
-	bool concurrent; /* the transport allows many runs */
-	Oid *types;		 /* what binary columns are meant for */
-	int ntypes;
-
-	uint32 number; /* of the cursor, while it exists */
-	int level;	   /* local nesting level of the remote side */
-	bool opened;
-	bool ended;	 /* the proved end was reached */
-	bool broken; /* failed once: no more rows, ever */
-	int nbatches;
-
-	GwRun *run;			  /* the statement, or the last FETCH */
-	const GwBatch *batch; /* the transport's last one */
-	GwBatch out;		  /* a copy, which stands while the link is used by others */
-	GwSpool *spool;		  /* the rest of a direct stream */
-	GwBatch spooled;
-
-	GwColumnInfo *columns;
-	int ncolumns;
-};
-
 static void stream_reset_callback(void *arg);
 static void stream_set_params(GwStream *stream, const GwParam *params);
-static void stream_set_types(GwStream *stream, const GwStreamSpec *spec);
-static bool stream_types_fit(GwStream *stream);
-static GwStatus stream_step(GwStream *stream);
+static bool stream_advance(GwStream *stream, bool nowait, const GwBatch **batch);
+static GwStatus stream_step(GwStream *stream, bool nowait);
 static void stream_open(GwStream *stream);
 static void stream_open_cursor(GwStream *stream);
 static GwStatus stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err);
@@ -111,22 +77,50 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 	stream->session = session;
 	dlist_push_tail(&session->streams, &stream->node);
 	MemoryContextRegisterResetCallback(cxt, callback);
-	stream_set_types(stream, spec);
+	gw_stream_set_types(stream, spec);
 	return stream;
 }
 
 const GwBatch *
 gw_stream_next(GwStream *stream)
 {
+	const GwBatch *batch;
+
+	(void) stream_advance(stream, false, &batch);
+	return batch;
+}
+
+bool
+gw_stream_poll(GwStream *stream, const GwBatch **batch)
+{
+	return stream_advance(stream, true, batch);
+}
+
+pgsocket
+gw_stream_socket(const GwStream *stream)
+{
+	if (stream->ended || stream->spool != NULL || stream->session == NULL || stream->cursor ||
+		!stream->opened)
+		return PGINVALID_SOCKET;
+	return gw_link_socket(stream->session->link);
+}
+
+/* false: it would have to wait, which it may not. */
+static bool
+stream_advance(GwStream *stream, bool nowait, const GwBatch **batch)
+{
 	GwSession *session = stream->session;
 	GwStatus status;
 
+	*batch = NULL;
 	if (stream->ended)
-		return NULL;
+		return true;
 	if (stream->spool != NULL)
 	{
 		stream->ended = gw_spool_get(stream->spool, stream->fetch_size, &stream->spooled) == 0;
-		return stream->ended ? NULL : &stream->spooled;
+		if (!stream->ended)
+			*batch = &stream->spooled;
+		return true;
 	}
 	if (session == NULL || stream->broken)
 		ereport(ERROR,
@@ -135,28 +129,31 @@ gw_stream_next(GwStream *stream)
 				 errdetail("Its connection or remote transaction has ended, or an earlier read "
 						   "of it failed.")));
 	stream->broken = true;
-	status = stream_step(stream);
-	if (stream->stmt.binary && stream->nbatches == 0 && !stream_types_fit(stream))
+	status = stream_step(stream, nowait);
+	if (status != GW_TIMED_OUT && stream->stmt.binary && stream->nbatches == 0 &&
+		!gw_stream_types_fit(stream, stream->batch->columns, stream->batch->ncolumns))
 	{
 		/* Nothing was handed out yet. */
 		stream_let_go(stream);
-		stream->stmt.binary = false;
-		status = stream_step(stream);
+		status = stream_step(stream, nowait);
 	}
 	stream->broken = false;
+	if (status == GW_TIMED_OUT)
+		return false;
 	stream->nbatches++;
 	stream_remember_columns(stream, stream->batch);
 	if (status == GW_OK)
 	{
 		stream->out = *stream->batch;
-		return &stream->out;
+		*batch = &stream->out;
+		return true;
 	}
 
 	stream->ended = true;
 	stream_let_go(stream);
 	if (stream->stmt.user_sql)
 		gw_session_after_user_sql(session);
-	return NULL;
+	return true;
 }
 
 const GwColumnInfo *
@@ -209,6 +206,7 @@ gw_stream_settle(GwSession *session)
 		stream->spool = gw_spool_create(stream->cxt, stream->owner);
 	/* The reader may be in the middle of the last batch. */
 	stream->run->keep = true;
+	stream->run->nowait = false;
 	while ((status = gw_session_step(session, stream->run, stream->fetch_size, &batch, &err)) ==
 		   GW_OK)
 	{
@@ -306,7 +304,7 @@ gw_batch_text(const GwBatch *batch, int row, int column)
 
 /* Run it if it does not run, and take what comes next. */
 static GwStatus
-stream_step(GwStream *stream)
+stream_step(GwStream *stream, bool nowait)
 {
 	GwSession *session = stream->session;
 	GwStatus status;
@@ -317,7 +315,10 @@ stream_step(GwStream *stream)
 	if (stream->cursor)
 		status = stream_fetch(stream, &stream->batch, &err);
 	else
+	{
+		stream->run->nowait = nowait;
 		status = gw_session_step(session, stream->run, stream->fetch_size, &stream->batch, &err);
+	}
 	if (status == GW_FAILED)
 		gw_session_fail(session, &err, stream->stmt.sql);
 	return status;
@@ -337,7 +338,8 @@ stream_open(GwStream *stream)
 		stream_open_cursor(stream);
 		return;
 	}
-	if (session->platform->transport->start(session->link, stream->cxt, &stream->stmt,
+	if (!gw_stream_start_copy(stream) &&
+		session->platform->transport->start(session->link, stream->cxt, &stream->stmt,
 											&stream->run, &err) != GW_OK)
 		gw_session_fail(session, &err, stream->stmt.sql);
 	stream->opened = true;
@@ -421,56 +423,6 @@ stream_set_params(GwStream *stream, const GwParam *params)
 			copy[i].value = MemoryContextStrdup(stream->params_cxt, params[i].value);
 	}
 	stream->stmt.params = copy;
-}
-
-static uint32
-stream_hash(const GwStream *stream)
-{
-	const char *sql = stream->stmt.sql;
-
-	return Max(hash_bytes((const unsigned char *) sql, strlen(sql)), 1);
-}
-
-/*
- * Binary only for columns whose types are said, and not for a statement that
- * has shown this connection that it is none for it.
- */
-static void
-stream_set_types(GwStream *stream, const GwStreamSpec *spec)
-{
-	GwSession *session = stream->session;
-	uint32 hash;
-	int i;
-
-	stream->stmt.binary = stream->stmt.binary && spec->types != NULL &&
-						  (session->platform->caps & GW_CAP_BINARY_ROWS) != 0;
-	if (!stream->stmt.binary)
-		return;
-	hash = stream_hash(stream);
-	for (i = 0; i < SESSION_TEXT_ONLY; i++)
-		if (session->text_only[i] == hash)
-			stream->stmt.binary = false;
-	stream->ntypes = spec->ntypes;
-	stream->types = MemoryContextAlloc(stream->cxt, Max(spec->ntypes, 1) * sizeof(Oid));
-	memcpy(stream->types, spec->types, spec->ntypes * sizeof(Oid));
-}
-
-/* Are the remote's types what the binary cells will be read as? */
-static bool
-stream_types_fit(GwStream *stream)
-{
-	GwSession *session = stream->session;
-	const GwBatch *batch = stream->batch;
-	int i;
-
-	/* Another number of columns is for the reader to judge. */
-	for (i = 0; i < Min(batch->ncolumns, stream->ntypes); i++)
-		if (!gw_value_binary_fits(batch->columns[i].type_oid, stream->types[i]))
-			break;
-	if (i == Min(batch->ncolumns, stream->ntypes))
-		return true;
-	session->text_only[session->ntext_only++ % SESSION_TEXT_ONLY] = stream_hash(stream);
-	return false;
 }
 
 static void

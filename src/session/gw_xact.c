@@ -18,9 +18,15 @@
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
-/* What cleaning up may cost, for all connections together. */
+/*
+ * What cleaning up may cost, for all connections together.  After an interrupt
+ * somebody waits, so it is as short as the distance to the servers allows: a
+ * cancel takes three round trips until it is seen to have worked.
+ */
 #define ABORT_BUDGET_MS 1000
 #define ABORT_BUDGET_INTERRUPTED_MS 200
+#define ABORT_BUDGET_NEAR_MS 100
+#define ABORT_ROUND_TRIPS 4
 
 typedef struct XactAbort
 {
@@ -44,6 +50,7 @@ static void xact_abort_sub(GwSession *session, void *arg);
 static void xact_end(GwSession *session, void *arg);
 static bool xact_quiet(GwSession *session, GwDeadline deadline);
 static GwDeadline xact_abort_deadline(void);
+static void xact_longest_trip(GwSession *session, void *arg);
 static GwStatus xact_command(GwSession *session, const GwSqlBuf *sql, GwRunResult *result,
 							 GwError *err);
 static GwStatus xact_start(GwSession *session, GwError *err);
@@ -265,7 +272,7 @@ xact_commit(GwSession *session, void *arg)
 		session->committing = false;
 		if (gw_link_state(session->link) == GW_LINK_BROKEN)
 		{
-			char was[512];
+			char was[sizeof(err.detail)];
 
 			strlcpy(was, err.detail[0] ? err.detail : err.message, sizeof(was));
 			gw_error_set(&err, GW_ERR_PERMANENT, ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN,
@@ -467,7 +474,23 @@ static GwDeadline
 xact_abort_deadline(void)
 {
 	if (gw_session_was_interrupted() || proc_exit_inprogress)
-		return gw_deadline_in_ms(ABORT_BUDGET_INTERRUPTED_MS);
+	{
+		int64 trip_us = 0;
+
+		gw_conncache_each(xact_longest_trip, &trip_us);
+		return gw_deadline_in_ms(
+			Min(ABORT_BUDGET_INTERRUPTED_MS,
+				Max(ABORT_ROUND_TRIPS * trip_us / 1000, ABORT_BUDGET_NEAR_MS)));
+	}
 	return gw_deadline_in_ms(
 		Min(ABORT_BUDGET_MS, Max(xact_timeout_left(), ABORT_BUDGET_INTERRUPTED_MS)));
+}
+
+static void
+xact_longest_trip(GwSession *session, void *arg)
+{
+	int64 *trip_us = (int64 *) arg;
+
+	if (session->link != NULL && session->used)
+		*trip_us = Max(*trip_us, session->round_trip_us);
 }

@@ -51,6 +51,14 @@ typedef struct GwStatement
 	bool user_sql;	 /* the user's own text: may change session settings */
 	bool binary;	 /* rows in the binary format, where the transport has one */
 	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
+	bool describe;	 /* libpq: say only which columns it would give; no rows */
+
+	/*
+	 * libpq: sql copies rows to the client in binary, with these columns,
+	 * which the copy itself does not tell.  NULL: it is no copy.
+	 */
+	const GwColumnInfo *copied;
+	int ncopied;
 } GwStatement;
 
 /* What a finished statement reports. */
@@ -88,6 +96,9 @@ typedef struct GwRun
 	 * being read and must live until finish().  next() clears it.
 	 */
 	bool keep;
+
+	/* Set by the caller: next() returns GW_TIMED_OUT where it would wait. */
+	bool nowait;
 } GwRun;
 
 struct GwTransport
@@ -156,6 +167,9 @@ struct GwTransport
 	/* The server's version as a number (150004), 0 when unknown.  May be NULL. */
 	int (*server_version)(GwLink *link);
 
+	/* What to watch for the remote's answers, or PGINVALID_SOCKET.  NULL: nothing. */
+	pgsocket (*socket)(GwLink *link);
+
 	/* A session parameter the remote reported, or NULL.  May be NULL. */
 	const char *(*parameter)(GwLink *link, const char *name);
 };
@@ -185,6 +199,12 @@ static inline GwLinkState
 gw_link_state(GwLink *link)
 {
 	return link->transport->state ? link->transport->state(link) : GW_LINK_IN_XACT;
+}
+
+static inline pgsocket
+gw_link_socket(GwLink *link)
+{
+	return link->transport->socket ? link->transport->socket(link) : PGINVALID_SOCKET;
 }
 
 static inline int

@@ -274,6 +274,15 @@ link_close(GwLink *head)
 	link->run = NULL;
 }
 
+static pgsocket
+link_socket(GwLink *head)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	PGconn *conn = libpq_conn(link);
+
+	return conn != NULL && !link->broken ? PQsocket(conn) : PGINVALID_SOCKET;
+}
+
 static GwLinkState
 link_state(GwLink *head)
 {
@@ -371,6 +380,7 @@ const GwTransport gw_transport_libpq = {
 	.cleanup = libpq_cleanup,
 	.close = link_close,
 	.state = link_state,
+	.socket = link_socket,
 	.server_version = link_server_version,
 	.parameter = link_parameter,
 };

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 packages=(gcc make python3 perl postgresql-15 postgresql-server-dev-15 libpq-dev
-	libipc-run-perl postgresql-15-cron openssl "$@")
+	libipc-run-perl postgresql-15-cron openssl libfaketime "$@")
 
 installed()
 {

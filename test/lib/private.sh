@@ -105,7 +105,7 @@ private_enter()
 	trap 'exit 143' TERM HUP
 	mkdir "$GW_WORK/src" "$GW_WORK/tmp" "$GW_WORK/out"
 	tar -C "$top" --exclude=./.git --exclude=./test/results --exclude=./build/asan \
-		--exclude=./build/sanitize --exclude=./build/fuzz -cf - . |
+		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard -cf - . |
 		tar -C "$GW_WORK/src" -xf -
 	private_postgres "$GW_WORK/pg"
 	make -C "$top" -s install PG_CONFIG="$GW_WORK/pg/bin/pg_config" >"$GW_WORK/install.log" 2>&1 || {
