@@ -81,6 +81,7 @@ typedef struct GwAlterTarget
 {
 	const char *name;		/* of the DDL target */
 	bool transactional;		/* a failed plan leaves nothing behind */
+	bool nested;			/* STRUCT and ARRAY are types of their own, altered in part */
 	bool reports_layout;	/* its catalogs tell partition, cluster and the like */
 	const char *lock_table; /* keeps others away while a plan is applied, or NULL */
 	const char *cast;		/* {column} {type} {oldtype} */

@@ -11,6 +11,7 @@
 
 const GwAlterTarget gw_alter_bigquery = {
 	.name = "bigquery",
+	.nested = true,
 	.reports_layout = true,
 	.cast = "CAST({column} AS {type})",
 	.differs = "{left} IS DISTINCT FROM {right}",

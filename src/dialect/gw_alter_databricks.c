@@ -11,6 +11,7 @@
 
 const GwAlterTarget gw_alter_databricks = {
 	.name = "databricks",
+	.nested = true,
 	.reports_layout = true,
 	.cast = "CAST({column} AS {type})",
 	.differs = "NOT ({left} <=> {right})",

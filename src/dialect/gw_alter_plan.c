@@ -16,7 +16,6 @@
 #include "dialect/gw_alter.h"
 
 #include "base/gw_json.h"
-#include "dialect/gw_ddl_target.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -345,7 +344,7 @@ plan_add_part(GwAlterPlan *plan, const GwDiffChange *change, GwAlterOp op)
 	char *type = "";
 
 	/* A part of a column that the target has only as a whole. */
-	if (!gw_ddl_can(plan->request->target, GW_DDL_CAN_NESTED))
+	if (!plan->alter->nested)
 		return plan_type_changed(plan, gw_alter_old_column(plan, column), column);
 	initStringInfo(&path);
 	foreach(lc, change->path)
