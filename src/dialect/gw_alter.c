@@ -239,8 +239,9 @@ alter_cast_template(const GwAlterPlan *plan, const GwType *from, const GwType *t
 				  from->id != GW_TYPE_CHAR && to->id != GW_TYPE_CHAR;
 	bool boolean = (from->id == GW_TYPE_BOOL || to->id == GW_TYPE_BOOL) && number;
 
-	if (alter->zone_cast != NULL && gw_type_change(from, to) == GW_CHANGE_REINTERPRET)
-		return alter->zone_cast;
+	if (alter->zone_cast != NULL && gw_type_change(from, to) == GW_CHANGE_REINTERPRET &&
+		(from->id == GW_TYPE_TIMESTAMP || to->id == GW_TYPE_TIMESTAMP))
+		return from->id == GW_TYPE_TIMESTAMP ? alter->zone_cast : alter->zone_back;
 	if (boolean && alter->bool_cast != NULL)
 		return alter->bool_cast;
 	return labels && alter->label_cast != NULL ? alter->label_cast : alter->cast;

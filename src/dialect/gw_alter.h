@@ -82,12 +82,14 @@ typedef struct GwAlterTarget
 	const char *name;		/* of the DDL target */
 	bool transactional;		/* a failed plan leaves nothing behind */
 	bool nested;			/* STRUCT and ARRAY are types of their own, altered in part */
-	bool reports_layout;	/* its catalogs tell partition, cluster and the like */
+	bool zone_utc_only;		/* a wall clock can only count as UTC */
+	const char *layouts;	/* which of cluster, sort, distribution it has; NULL: none */
 	const char *lock_table; /* keeps others away while a plan is applied, or NULL */
 	const char *cast;		/* {column} {type} {oldtype} */
 	const char *bool_cast;	/* the same where one side is BOOL; NULL: cast */
 	const char *label_cast; /* the same where one side is ENUM or SET; NULL: cast */
-	const char *zone_cast;	/* {column} {zone}: between wall clock and instant; NULL: cast */
+	const char *zone_cast;	/* {column} {zone}: a wall clock's instant; NULL: cast */
+	const char *zone_back;	/* the other way; NULL: cast */
 	const char *differs;	/* {left} {right}: null-safe inequality of two texts */
 	const char *text_type;	/* what values are compared as */
 	const char *count;		/* counts rows; NULL: COUNT(*) */
@@ -208,6 +210,7 @@ extern GwStatus gw_alter_swap(GwAlterPlan *plan);
 
 /* Steps for keys and checks; for partition, cluster, sort and distribution. */
 extern void gw_alter_key_step(GwAlterPlan *plan, const GwDiffChange *change);
+extern void gw_alter_label_step(GwAlterPlan *plan, const GwColumn *column);
 extern void gw_alter_layout_step(GwAlterPlan *plan, const GwDiffChange *change);
 
 /* A step by the target's rule, its templates filled. */

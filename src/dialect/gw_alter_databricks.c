@@ -12,8 +12,11 @@
 const GwAlterTarget gw_alter_databricks = {
 	.name = "databricks",
 	.nested = true,
-	.reports_layout = true,
 	.cast = "CAST({column} AS {type})",
+	.layouts = "cluster",
+	.zone_cast = "CAST(CONCAT(CAST({column} AS STRING), ' ', {zone}) AS TIMESTAMP)",
+	.zone_back = "CONVERT_TIMEZONE(CURRENT_TIMEZONE(), {zone}, "
+			"CAST({column} AS TIMESTAMP_NTZ))",
 	.differs = "NOT ({left} <=> {right})",
 	.text_type = "STRING",
 	.swap = {

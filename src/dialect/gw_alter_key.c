@@ -196,6 +196,68 @@ gw_alter_key_step(GwAlterPlan *plan, const GwDiffChange *change)
 	}
 }
 
+/* ---------- labels ---------- */
+
+/* Does the expression hold exactly these labels as constants? */
+static bool
+label_check_holds(const char *sql, const GwType *type)
+{
+	int found = 0;
+
+	for (const char *at = strchr(sql, '\''); at != NULL; at = strchr(at, '\''))
+	{
+		StringInfoData label;
+		bool known = false;
+
+		initStringInfo(&label);
+		for (at++; *at != '\0' && (*at != '\'' || at[1] == '\''); at++)
+		{
+			at += *at == '\'';
+			appendStringInfoChar(&label, *at);
+		}
+		at += *at == '\'';
+		for (int i = 0; i < type->nvalues && !known; i++)
+			known = strcmp(type->values[i], label.data) == 0;
+		if (!known)
+			return false;
+		found++;
+	}
+	return found == type->nvalues;
+}
+
+/* Where labels are a check of the column, other labels are another check. */
+void
+gw_alter_label_step(GwAlterPlan *plan, const GwColumn *column)
+{
+	const GwColumn *old = gw_alter_old_column(plan, column);
+	GwKey *found = NULL;
+	GwKey wanted, was;
+	char *native;
+
+	if (old == NULL || column->type.id != GW_TYPE_ENUM || gw_type_equal(&old->type, &column->type) ||
+		gw_alter_native(plan, column, false, &native) != GW_OK || plan->writer.constraints == NIL)
+		return;
+	for (int i = 0; i < plan->old->ncheck && found == NULL; i++)
+	{
+		if (plan->old->check[i].sql != NULL && strchr(plan->old->check[i].sql, '\'') != NULL &&
+			strstr(plan->old->check[i].sql, old->name) != NULL)
+			found = &plan->old->check[i];
+	}
+	if (found != NULL && label_check_holds(found->sql, &column->type))
+		return;
+	memset(&wanted, 0, sizeof(wanted));
+	wanted.name = found != NULL && found->name != NULL
+					  ? found->name
+					  : psprintf("%s_%s_check", plan->request->table_name, column->name);
+	wanted.sql = linitial(plan->writer.constraints);
+	was = wanted;
+	if (found != NULL)
+		was.sql = found->sql;
+	if (found != NULL || old->type.id == GW_TYPE_ENUM)
+		key_step(plan, GW_OP_drop_check, &was, "check", list_make1((char *) column->name));
+	key_step(plan, GW_OP_add_check, &wanted, "check", list_make1((char *) column->name));
+}
+
 /* ---------- layout ---------- */
 
 static char *

@@ -81,6 +81,17 @@ plan_definition(GwAlterPlan *plan, const GwColumn *column, char **text)
 	return true;
 }
 
+/* UTC by its offset, which needs no table of zones there. */
+static const char *
+plan_zone_offset(GwAlterPlan *plan)
+{
+	const char *zone = plan->request->time_zone;
+
+	if (zone == NULL)
+		return "";
+	return gw_alter_constant(plan, pg_strcasecmp(zone, "UTC") == 0 ? "+00:00" : zone);
+}
+
 /*
  * Every word that is about a column.  old is what it is now (NULL: new), its
  * name being the new one already.
@@ -127,6 +138,7 @@ plan_column_words(GwAlterPlan *plan, GwAlterFill *fill, const GwColumn *old,
 	gw_alter_word(fill, "default_name",
 				  gw_alter_quoted(plan, psprintf("df_%s_%s", plan->request->table_name,
 												 column->name)));
+	gw_alter_word(fill, "zone_offset", plan_zone_offset(plan));
 	gw_alter_word(fill, "udt", "");
 	gw_alter_word(fill, "label", "");
 	return true;
@@ -198,7 +210,8 @@ plan_type_terms(GwAlterPlan *plan, GwAlterStep *step, const GwColumn *old,
 	step->reversible = step->undo != NIL && change <= GW_CHANGE_ANNOTATE;
 	if (change == GW_CHANGE_INCOMPATIBLE ||
 		(change == GW_CHANGE_REINTERPRET &&
-		 (step->op != GW_OP_change_zone || plan->request->time_zone == NULL)))
+		 (step->op != GW_OP_change_zone || plan->request->time_zone == NULL ||
+		  (plan->alter->zone_utc_only && pg_strcasecmp(plan->request->time_zone, "UTC") != 0))))
 	{
 		step->method = GW_ALTER_IMPOSSIBLE;
 		step->sql = step->undo = NIL;
@@ -264,6 +277,10 @@ plan_type_changed(GwAlterPlan *plan, const GwColumn *old, const GwColumn *column
 	}
 	change = gw_type_change(&from, &to);
 	op = plan_type_op(&from, &to, change);
+	/* Integers may be decimals there: what is meant decides, not how it is stored. */
+	if (plan_is_integer(old->type.id) && plan_is_integer(column->type.id) &&
+		change == GW_CHANGE_WIDEN)
+		op = GW_OP_widen_integer;
 	if (!plan_column_words(plan, &fill, old, column))
 		return false;
 	if (op == GW_OP_append_label && plan->alter->rules[op].sql[0] != NULL &&
@@ -619,6 +636,8 @@ plan_steps(GwAlterPlan *plan)
 		if (!plan_change(plan, lfirst(lc)))
 			return GW_FAILED;
 	}
+	for (int i = 0; i < plan->wanted->ncolumns; i++)
+		gw_alter_label_step(plan, &plan->wanted->columns[i]);
 	foreach(lc, plan->steps)
 		swap |= ((GwAlterStep *) lfirst(lc))->method == GW_ALTER_SWAP;
 	if (swap)

@@ -11,10 +11,12 @@
 const GwAlterTarget gw_alter_redshift = {
 	.name = "redshift",
 	.transactional = true,
-	.reports_layout = true,
 	.lock_table = "LOCK {table}",
 	.cast = "CAST({column} AS {type})",
 	.bool_cast = "CAST(CAST({column} AS INTEGER) AS {type})",
+	.layouts = "sort distribution",
+	.zone_cast = "{column} AT TIME ZONE {zone}",
+	.zone_back = "{column} AT TIME ZONE {zone}",
 	.differs = "({left} <> {right} OR ({left} IS NULL) <> ({right} IS NULL))",
 	.text_type = "VARCHAR(65535)",
 	.swap = {

@@ -81,6 +81,12 @@ plan_check_of_type(GwAlterPlan *plan, const GwKey *check)
 	return false;
 }
 
+static int
+shows_layout(const GwAlterPlan *plan, const char *layout)
+{
+	return plan->alter->layouts != NULL && strstr(plan->alter->layouts, layout) != NULL;
+}
+
 /*
  * Does the change show there?  1 yes, 0 no, -1 an error is in plan->err.  What
  * the target cannot tell or hold would come up again and again.
@@ -126,9 +132,11 @@ plan_shows(GwAlterPlan *plan, const GwDiffChange *change)
 		case GW_DIFF_unique_added:
 			return gw_ddl_can(target, GW_DDL_CAN_UNIQUE);
 		case GW_DIFF_cluster_changed:
+			return shows_layout(plan, "cluster");
 		case GW_DIFF_sort_changed:
+			return shows_layout(plan, "sort");
 		case GW_DIFF_distribution_changed:
-			return plan->alter->reports_layout;
+			return shows_layout(plan, "distribution");
 		case GW_DIFF_option_changed:
 			return 0;
 		default:

@@ -11,8 +11,11 @@
 
 const GwAlterTarget gw_alter_snowflake = {
 	.name = "snowflake",
-	.reports_layout = true,
 	.cast = "CAST({column} AS {type})",
+	.layouts = "cluster",
+	.zone_cast = "TO_TIMESTAMP_LTZ(DATE_PART(EPOCH_NANOSECOND, "
+			"CONVERT_TIMEZONE({zone}, 'UTC', {column})), 9)",
+	.zone_back = "CAST(CONVERT_TIMEZONE({zone}, {column}) AS TIMESTAMP_NTZ)",
 	.differs = "{left} IS DISTINCT FROM {right}",
 	.text_type = "VARCHAR",
 	.swap = {

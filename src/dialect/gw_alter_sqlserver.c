@@ -13,8 +13,9 @@
 const GwAlterTarget gw_alter_sqlserver = {
 	.name = "sqlserver",
 	.transactional = true,
-	.reports_layout = true,
 	.cast = "CAST({column} AS {type})",
+	.layouts = "cluster",
+	.zone_utc_only = true,
 	.differs = "EXISTS (SELECT {left} EXCEPT SELECT {right})",
 	.text_type = "NVARCHAR(MAX)",
 	.swap = {
