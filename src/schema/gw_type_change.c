@@ -525,8 +525,7 @@ change_comparable(const GwType *from, const GwType *to)
 		return from->id != GW_TYPE_ENUM && from->id != GW_TYPE_SET;
 	if (from->id == GW_TYPE_ROWVERSION || to->id == GW_TYPE_ROWVERSION)
 		return false;
-	return (change_is_number(f) && change_is_number(t)) || (f == t && f != FAMILY_OTHER) ||
-		   (change_is_time(f) && change_is_time(t));
+	return f == t && f != FAMILY_OTHER;
 }
 
 /* Two arrays, structs or maps: as bad as the worst of their parts. */
