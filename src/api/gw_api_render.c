@@ -103,11 +103,14 @@ render_call(FunctionCallInfo fcinfo, RenderCall *call)
 static void
 render_report(const GwDdlNotice *notice)
 {
+	char rule = gw_ddl_rule_code(notice->rule);
+
 	ereport(NOTICE,
 			(errmsg("%s%s%s%s", notice->column ? "column \"" : "",
 					notice->column ? notice->column : "", notice->column ? "\": " : "",
 					notice->message),
-			 errdetail("Rule %c, code %s.", gw_ddl_rule_code(notice->rule), notice->code),
+			 notice->rule == GW_DDL_EXACT ? errdetail("Code %s.", notice->code)
+										  : errdetail("Rule %c, code %s.", rule, notice->code),
 			 notice->check_sql
 				 ? errhint("Must give 0 on the source: %s", notice->check_sql) : 0));
 }

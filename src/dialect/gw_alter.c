@@ -228,6 +228,12 @@ gw_alter_count(const GwAlterPlan *plan, const char *source, const char *conditio
 					condition != NULL ? " WHERE " : "", condition != NULL ? condition : "");
 }
 
+static bool
+alter_is_number(const GwType *type)
+{
+	return type->id >= GW_TYPE_INT8 && type->id <= GW_TYPE_NUMERIC;
+}
+
 /* Which of the target's conversions a pair of types takes. */
 static const char *
 alter_cast_template(const GwAlterPlan *plan, const GwType *from, const GwType *to)
@@ -235,9 +241,8 @@ alter_cast_template(const GwAlterPlan *plan, const GwType *from, const GwType *t
 	const GwAlterTarget *alter = plan->alter;
 	bool labels = from->id == GW_TYPE_ENUM || to->id == GW_TYPE_ENUM || from->id == GW_TYPE_SET ||
 				  to->id == GW_TYPE_SET;
-	bool number = from->id != GW_TYPE_STRING && to->id != GW_TYPE_STRING &&
-				  from->id != GW_TYPE_CHAR && to->id != GW_TYPE_CHAR;
-	bool boolean = (from->id == GW_TYPE_BOOL || to->id == GW_TYPE_BOOL) && number;
+	bool boolean = (from->id == GW_TYPE_BOOL && alter_is_number(to)) ||
+				   (to->id == GW_TYPE_BOOL && alter_is_number(from));
 
 	if (alter->zone_cast != NULL && gw_type_change(from, to) == GW_CHANGE_REINTERPRET &&
 		(from->id == GW_TYPE_TIMESTAMP || to->id == GW_TYPE_TIMESTAMP))

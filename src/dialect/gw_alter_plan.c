@@ -171,6 +171,16 @@ plan_is_number(GwTypeId id)
 		   id == GW_TYPE_FLOAT32 || id == GW_TYPE_FLOAT64;
 }
 
+/* Only a bound is lifted: a stored value looks the same in both. */
+static bool
+plan_relaxes(const GwType *from, const GwType *to, GwTypeChange change)
+{
+	if (change != GW_CHANGE_WIDEN)
+		return false;
+	return from->id == to->id ? from->id == GW_TYPE_VARBIT || from->fraction != to->fraction
+							  : from->id == GW_TYPE_CIDR && to->id == GW_TYPE_INET;
+}
+
 /* Which operation leads from one type to the other. */
 static GwAlterOp
 plan_type_op(const GwType *from, const GwType *to, GwTypeChange change)
@@ -197,7 +207,7 @@ plan_type_op(const GwType *from, const GwType *to, GwTypeChange change)
 	if (change == GW_CHANGE_REINTERPRET &&
 		(from->id == GW_TYPE_TIMESTAMP || to->id == GW_TYPE_TIMESTAMP))
 		return GW_OP_change_zone;
-	return GW_OP_change_type;
+	return plan_relaxes(from, to, change) ? GW_OP_relax_type : GW_OP_change_type;
 }
 
 /* What a change of type asks of the rows, and of the person. */
@@ -283,6 +293,8 @@ plan_type_changed(GwAlterPlan *plan, const GwColumn *old, const GwColumn *column
 		op = GW_OP_widen_integer;
 	if (!plan_column_words(plan, &fill, old, column))
 		return false;
+	if (op == GW_OP_relax_type && plan->alter->rules[op].method == GW_ALTER_IMPOSSIBLE)
+		op = GW_OP_change_type;
 	if (op == GW_OP_append_label && plan->alter->rules[op].sql[0] != NULL &&
 		strstr(plan->alter->rules[op].sql[0], "{udt}") != NULL &&
 		!plan_label_words(plan, &fill, old, column))
@@ -296,6 +308,8 @@ plan_type_changed(GwAlterPlan *plan, const GwColumn *old, const GwColumn *column
 }
 
 /* ---------- columns ---------- */
+
+static bool plan_comment(GwAlterPlan *plan, const GwDiffChange *change);
 
 /* Is the default one that a database computes once, not for each row? */
 static bool
@@ -324,6 +338,28 @@ plan_stable_default(const GwColumn *column)
 	return false;
 }
 
+/* A new column's comment, where its definition does not hold it. */
+static bool
+plan_add_comment(GwAlterPlan *plan, const GwColumn *column)
+{
+	GwColumn bare = *column;
+	GwDiffChange change;
+	char *definition;
+
+	if (column->comment == NULL || !plan->request->diff.comments)
+		return true;
+	if (!plan_definition(plan, column, &definition))
+		return false;
+	if (strstr(definition, gw_alter_constant(plan, column->comment)) != NULL)
+		return true;
+	bare.comment = NULL;
+	memset(&change, 0, sizeof(change));
+	change.path = list_make1((char *) column->name);
+	change.old_column = memcpy(palloc(sizeof(GwColumn)), &bare, sizeof(GwColumn));
+	change.new_column = column;
+	return plan_comment(plan, &change);
+}
+
 static bool
 plan_add(GwAlterPlan *plan, const GwColumn *column)
 {
@@ -347,7 +383,7 @@ plan_add(GwAlterPlan *plan, const GwColumn *column)
 		step->preflight = list_make1(gw_alter_count(plan, plan->table, NULL));
 		step->note = "without a default only an empty table takes it";
 	}
-	return true;
+	return plan_add_comment(plan, column);
 }
 
 static bool
@@ -614,8 +650,8 @@ plan_merge_doubles(GwAlterPlan *plan)
 		{
 			GwAlterStep *other = lfirst(prior);
 
-			again |= other->op == step->op && equal(other->sql, step->sql) == true &&
-					 plan_same_path(other->path, step->path) && step->op == GW_OP_change_type;
+			again |= other->op == step->op && step->order == ORDER_TYPE &&
+					 plan_same_path(other->path, step->path);
 		}
 		if (!again)
 			kept = lappend(kept, step);

@@ -355,7 +355,7 @@ const GwDdlTarget gw_ddl_bigquery = {
 	.dialect = &gw_dialect_bigquery,
 	.can = GW_DDL_IF_NOT_EXISTS | GW_DDL_CAN_OR_REPLACE | GW_DDL_CAN_TEMPORARY |
 		   GW_DDL_CAN_NOT_ENFORCED | GW_DDL_NAMES_FOLD | GW_DDL_ARRAY_REPEATED |
-		   GW_DDL_BACKSLASH | GW_DDL_ZONED_CONSTANT,
+		   GW_DDL_BACKSLASH | GW_DDL_ZONED_CONSTANT | GW_DDL_PARTITION_RULES,
 	.folds = ' ',
 	.database_name = true,
 	.temporary_word = "TEMP ",

@@ -273,6 +273,22 @@ create_head(GwDdlWriter *w, GwSqlBuf *buf, GwError *err)
 	return gw_ddl_table_name(w, buf, err);
 }
 
+/* What goes with a partition on some platforms only. */
+static void
+create_partition_rules(GwDdlWriter *w)
+{
+	const JsonbValue *partition = gw_ddl_layout_part(w, "partition");
+
+	if (gw_ddl_can(w->target, GW_DDL_PARTITION_RULES))
+		return;
+	if (gw_json_get(partition, "expiration_days") != NULL)
+		gw_ddl_notice(w, "expiration_unsupported", NULL,
+					  "%s does not let partitions expire: rows stay", w->target->title);
+	if (gw_json_get_bool(partition, "require_filter", false))
+		gw_ddl_notice(w, "require_filter_unsupported", NULL,
+					  "%s does not make queries filter the partition", w->target->title);
+}
+
 static GwStatus
 create_statement(GwDdlWriter *w, GwSqlBuf *buf, GwError *err)
 {
@@ -287,6 +303,7 @@ create_statement(GwDdlWriter *w, GwSqlBuf *buf, GwError *err)
 	}
 	create_keys(w, buf);
 	gw_sql(buf, "\n)");
+	create_partition_rules(w);
 	return w->target->suffix(w, buf, err);
 }
 

@@ -195,13 +195,32 @@ db_properties(GwDdlWriter *w, GwSqlBuf *buf)
 	gw_sql(buf, ")");
 }
 
+/* Partitions are by value: by an instant each row would have its own. */
+static bool
+db_partition(GwDdlWriter *w, GwSqlBuf *buf)
+{
+	const JsonbValue *partition = gw_ddl_layout_part(w, "partition");
+	const char **names;
+	int n = gw_ddl_layout_names(gw_json_get(partition, "columns"), &names);
+
+	for (int i = 0; i < n; i++)
+	{
+		const GwColumn *column = gw_schema_column(w->schema, names[i]);
+
+		if (column == NULL || (column->type.id >= GW_TYPE_TIME &&
+							   column->type.id <= GW_TYPE_TIMESTAMPOFFSET))
+			return false;
+	}
+	return gw_ddl_layout_columns(w, buf, "partition", "\nPARTITIONED BY ", PG_INT32_MAX);
+}
+
 static GwStatus
 db_suffix(GwDdlWriter *w, GwSqlBuf *buf, GwError *err)
 {
 	const JsonbValue *cluster = gw_ddl_layout_part(w, "cluster");
 
 	gw_sql(buf, "\nUSING DELTA");
-	if (gw_ddl_layout_columns(w, buf, "partition", "\nPARTITIONED BY ", PG_INT32_MAX))
+	if (db_partition(w, buf))
 	{
 		if (cluster != NULL)
 			gw_ddl_notice(w, "cluster_unsupported", NULL,

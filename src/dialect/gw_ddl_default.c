@@ -208,6 +208,8 @@ gw_ddl_default(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column)
 		GwSqlBuf native;
 		GwError ignored;
 
+		/* Its notices were given when the type itself was rendered. */
+		scratch.notices = NIL;
 		gw_sqlbuf_init(&native);
 		parens = gw_ddl_type(&scratch, &native, column, &ignored) == GW_OK &&
 				 w->target->default_in_parens(native.text.data, sql.text.data);

@@ -243,7 +243,6 @@ ms_comment(GwDdlWriter *w, GwSqlBuf *buf, const char *table, const GwColumn *col
 	gw_sql(buf, ";\nELSE\n    EXEC sys.sp_addextendedproperty N'MS_Description', @text, "
 				"N'SCHEMA', @schema, N'TABLE', @table");
 	gw_sql(buf, column ? ", N'COLUMN', @column" : "");
-	gw_sql(buf, ";");
 	return true;
 }
 

@@ -345,14 +345,14 @@ type_refuse(GwDdlWriter *w, const GwColumn *column, GwDdlRule rule, const char *
 	return GW_FAILED;
 }
 
-/* The worst part's code is the column's. */
+/* The worst part's code is the column's; of equals the outermost, noted last. */
 static void
 type_note(GwDdlWriter *w, const GwColumn *column, GwDdlRule rule, const GwDdlTypeRule *row,
 		  const char *code, const char *native)
 {
 	GwDdlNotice *notice;
 
-	if (rule > w->worst)
+	if (rule > w->worst || (rule == w->worst && code != NULL))
 	{
 		w->worst = rule;
 		w->code = code;

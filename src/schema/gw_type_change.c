@@ -523,7 +523,8 @@ change_comparable(const GwType *from, const GwType *to)
 
 	if (from->id == to->id)
 		return from->id != GW_TYPE_ENUM && from->id != GW_TYPE_SET;
-	if (from->id == GW_TYPE_ROWVERSION || to->id == GW_TYPE_ROWVERSION)
+	if (from->id == GW_TYPE_ROWVERSION || to->id == GW_TYPE_ROWVERSION ||
+		to->id == GW_TYPE_HLLSKETCH)
 		return false;
 	return f == t && f != FAMILY_OTHER;
 }
@@ -644,7 +645,7 @@ gw_type_change(const GwType *from, const GwType *to)
 		return GW_CHANGE_WIDEN;
 	if (change_annotates(from, to))
 		return GW_CHANGE_ANNOTATE;
-	if (change_comparable(from, to) && gw_type_widens(to, from))
+	if (change_comparable(from, to) && (gw_type_widens(to, from) || change_annotates(to, from)))
 		return GW_CHANGE_NARROW;
 	return change_by_family(from, to);
 }

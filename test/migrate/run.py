@@ -161,7 +161,7 @@ def run_lattice(db):
         proved += 1
         if lost:
             report(False, f"lattice {a} to {b} keeps every value", f"{lost} samples changed")
-    report(proved > 40, f"lattice {proved} pairs that keep values proved on PostgreSQL")
+    report(proved > 30, f"lattice {proved} pairs that keep values proved on PostgreSQL")
     print(f"= lattice: {proved} value-keeping pairs proved by casting there and back")
 
 
