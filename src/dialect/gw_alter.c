@@ -240,7 +240,8 @@ alter_cast_template(const GwAlterPlan *plan, const GwType *from, const GwType *t
 {
 	const GwAlterTarget *alter = plan->alter;
 	bool labels = from->id == GW_TYPE_ENUM || to->id == GW_TYPE_ENUM || from->id == GW_TYPE_SET ||
-				  to->id == GW_TYPE_SET;
+				  to->id == GW_TYPE_SET ||
+				  (to->id == GW_TYPE_JSON && (from->id == GW_TYPE_BOOL || alter_is_number(from)));
 	bool boolean = (from->id == GW_TYPE_BOOL && alter_is_number(to)) ||
 				   (to->id == GW_TYPE_BOOL && alter_is_number(from));
 

@@ -87,7 +87,7 @@ typedef struct GwAlterTarget
 	const char *lock_table; /* keeps others away while a plan is applied, or NULL */
 	const char *cast;		/* {column} {type} {oldtype} */
 	const char *bool_cast;	/* the same where one side is BOOL; NULL: cast */
-	const char *label_cast; /* the same where one side is ENUM or SET; NULL: cast */
+	const char *label_cast; /* the same by way of text, for ENUM and the like; NULL: cast */
 	const char *zone_cast;	/* {column} {zone}: a wall clock's instant; NULL: cast */
 	const char *zone_back;	/* the other way; NULL: cast */
 	const char *differs;	/* {left} {right}: null-safe inequality of two texts */
@@ -210,6 +210,7 @@ extern GwStatus gw_alter_swap(GwAlterPlan *plan);
 
 /* Steps for keys and checks; for partition, cluster, sort and distribution. */
 extern void gw_alter_key_step(GwAlterPlan *plan, const GwDiffChange *change);
+extern bool gw_alter_check_names(GwAlterPlan *plan, const GwKey *check, const GwColumn *column);
 extern void gw_alter_label_step(GwAlterPlan *plan, const GwColumn *column);
 extern void gw_alter_layout_step(GwAlterPlan *plan, const GwDiffChange *change);
 

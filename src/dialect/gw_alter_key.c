@@ -198,6 +198,14 @@ gw_alter_key_step(GwAlterPlan *plan, const GwDiffChange *change)
 
 /* ---------- labels ---------- */
 
+/* Does a check's text name the column, bare or quoted? */
+bool
+gw_alter_check_names(GwAlterPlan *plan, const GwKey *check, const GwColumn *column)
+{
+	return check->sql != NULL && (strstr(check->sql, column->name) != NULL ||
+								  strstr(check->sql, gw_alter_quoted(plan, column->name)) != NULL);
+}
+
 /* Does the expression hold exactly these labels as constants? */
 static bool
 label_check_holds(const char *sql, const GwType *type)
@@ -240,7 +248,7 @@ gw_alter_label_step(GwAlterPlan *plan, const GwColumn *column)
 	for (int i = 0; i < plan->old->ncheck && found == NULL; i++)
 	{
 		if (plan->old->check[i].sql != NULL && strchr(plan->old->check[i].sql, '\'') != NULL &&
-			strstr(plan->old->check[i].sql, old->name) != NULL)
+			gw_alter_check_names(plan, &plan->old->check[i], old))
 			found = &plan->old->check[i];
 	}
 	if (found != NULL && label_check_holds(found->sql, &column->type))

@@ -75,7 +75,7 @@ plan_check_of_type(GwAlterPlan *plan, const GwKey *check)
 		if (gw_alter_native(plan, column, false, &native) != GW_OK ||
 			plan->writer.constraints == NIL || check->sql == NULL)
 			continue;
-		if (strstr(check->sql, column->name) != NULL)
+		if (gw_alter_check_names(plan, check, column))
 			return true;
 	}
 	return false;

@@ -418,6 +418,9 @@ migrate_prove(const GwMigration *migration, GwMigrationPlan *plan)
 	args[5] = JsonbToCString(NULL, &steps->root, VARSIZE(steps));
 	migrate_describe(migration, plan);
 	again.old = plan->current;
+	/* Renames are done; a circle told once more would turn on. */
+	again.diff.renames = NULL;
+	again.diff.accept_renames = false;
 	left = migrate_steps_of(&again);
 	if (!migrate_is_done(left))
 		ereport(ERROR,
