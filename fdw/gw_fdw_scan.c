@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -59,8 +60,9 @@ typedef struct GwScan
 	int batches_in_pass;  /* batches seen since the start or the last rewind */
 	MemoryContext batch_cxt;
 
-	/* columns of the result */
+	/* columns of the result; the last nrow_ids tell the remote's rows apart */
 	int ncolumns;
+	int nrow_ids;
 	AttrNumber *attnos;	   /* their place in the slot */
 	Oid *types;			   /* what they are decoded to */
 	GwDecoder **decoders;  /* made when the first batch is there */
@@ -99,13 +101,20 @@ scan_init_columns(GwScan *scan, TupleDesc desc)
 	scan->ncolumns = list_length(scan->plan->retrieved_attrs);
 	scan->attnos = palloc(sizeof(AttrNumber) * Max(scan->ncolumns, 1));
 	scan->types = palloc(sizeof(Oid) * Max(scan->ncolumns, 1));
-	scan->all_columns = scan->ncolumns == desc->natts;
 	foreach(lc, scan->plan->retrieved_attrs)
 	{
 		scan->attnos[i] = (AttrNumber) lfirst_int(lc);
-		scan->types[i] = TupleDescAttr(desc, scan->attnos[i] - 1)->atttypid;
+		if (scan->attnos[i] > 0)
+			scan->types[i] = TupleDescAttr(desc, scan->attnos[i] - 1)->atttypid;
+		else
+		{
+			scan->types[i] = gw_row_id_of(gw_server_platform(scan->plan->serverid)->dialect,
+										  scan->attnos[i])->type;
+			scan->nrow_ids++;
+		}
 		i++;
 	}
+	scan->all_columns = scan->ncolumns - scan->nrow_ids == desc->natts;
 }
 
 /* foreign table "a", or foreign tables "a" and "b" */
@@ -350,8 +359,15 @@ scan_make_decoders(GwScan *scan, const GwColumnInfo *columns)
 	scan->decoders = palloc(sizeof(GwDecoder *) * Max(scan->ncolumns, 1));
 	for (i = 0; i < scan->ncolumns; i++)
 	{
-		Form_pg_attribute attr = TupleDescAttr(scan->desc, scan->attnos[i] - 1);
+		Form_pg_attribute attr;
 
+		if (scan->attnos[i] < 0)
+		{
+			scan->decoders[i] = gw_decoder_create(&columns[i], scan->types[i], -1,
+												  columns[i].name);
+			continue;
+		}
+		attr = TupleDescAttr(scan->desc, scan->attnos[i] - 1);
 		scan_check_type(scan, attr, &columns[i]);
 		scan->decoders[i] = gw_decoder_create(&columns[i], attr->atttypid, attr->atttypmod,
 											  NameStr(attr->attname));
@@ -424,6 +440,32 @@ scan_count_row(GwScan *scan)
 						 "or raise max_rows.")));
 }
 
+/*
+ * A row that will be written: what tells it apart stands where a row of a
+ * local table has its system columns.
+ */
+static void
+scan_store_row_ids(GwScan *scan, TupleTableSlot *slot, const GwCell *cells)
+{
+	HeapTuple tuple = heap_form_tuple(slot->tts_tupleDescriptor, slot->tts_values,
+									  slot->tts_isnull);
+	int i;
+
+	for (i = scan->ncolumns - scan->nrow_ids; i < scan->ncolumns; i++)
+	{
+		bool isnull;
+		Datum value = gw_decode(scan->decoders[i], &cells[i], &isnull);
+
+		if (isnull)
+			continue;
+		if (scan->attnos[i] == SelfItemPointerAttributeNumber)
+			tuple->t_self = *(ItemPointer) DatumGetPointer(value);
+		else if (scan->attnos[i] == MinTransactionIdAttributeNumber)
+			HeapTupleHeaderSetXmin(tuple->t_data, (TransactionId) DatumGetObjectId(value));
+	}
+	ExecForceStoreHeapTuple(tuple, slot, false);
+}
+
 static void
 scan_store_row(GwScan *scan, TupleTableSlot *slot)
 {
@@ -434,12 +476,15 @@ scan_store_row(GwScan *scan, TupleTableSlot *slot)
 	error_context_stack = &callback;
 	if (!scan->all_columns)
 		memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-	gw_decode_row(scan->decoders, scan->attnos, scan->ncolumns, cells, slot->tts_values,
-				  slot->tts_isnull);
+	gw_decode_row(scan->decoders, scan->attnos, scan->ncolumns - scan->nrow_ids, cells,
+				  slot->tts_values, slot->tts_isnull);
+	if (scan->nrow_ids > 0)
+		scan_store_row_ids(scan, slot, cells);
+	else
+		ExecStoreVirtualTuple(slot);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	scan->row++;
-	ExecStoreVirtualTuple(slot);
 }
 
 TupleTableSlot *
@@ -480,13 +525,6 @@ gw_scan_socket(ForeignScanState *node)
 	const GwScan *scan = node->fdw_state;
 
 	return gw_stream_socket(scan->stream);
-}
-
-/* Foreign tables are read only: the core refuses INSERT, UPDATE and DELETE. */
-int
-gw_is_updatable(Relation rel)
-{
-	return 0;
 }
 
 bool

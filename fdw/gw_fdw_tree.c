@@ -12,6 +12,7 @@
 #include "fdw/gw_deparse.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/prep.h"
 #include "utils/rel.h"
 
 /* The columns to fetch, in table order. */
@@ -42,6 +43,50 @@ tree_columns(RelOptInfo *rel, Bitmapset *attrs_used, List **retrieved_attrs)
 	return columns;
 }
 
+/* What tells the remote's rows apart, where a write will ask for it. */
+static void
+tree_row_id(RelOptInfo *rel, Bitmapset *attrs_used, List **columns, List **retrieved_attrs)
+{
+	const GwRelation *grel = rel->fdw_private;
+	const GwRowId *id = gw_dialect_row_id(grel->dialect);
+
+	for (; id != NULL && id->name != NULL; id++)
+	{
+		if (!bms_is_member(id->carrier - FirstLowInvalidHeapAttributeNumber, attrs_used))
+			continue;
+		*columns = lappend(*columns, makeVar(rel->relid, id->carrier, id->type, -1, InvalidOid,
+											 0));
+		*retrieved_attrs = lappend_int(*retrieved_attrs, id->carrier);
+	}
+}
+
+/*
+ * Rows that will be written, or that the query locks, are locked when they are
+ * read: nobody can change them in between.
+ */
+static void
+tree_lock(PlannerInfo *root, RelOptInfo *rel, GwQuery *query)
+{
+	const GwRelation *grel = rel->fdw_private;
+	PlanRowMark *mark;
+
+	if ((grel->platform->caps & GW_CAP_MODIFY) == 0)
+		return;
+	if (bms_is_member(rel->relid, root->all_result_relids) &&
+		(root->parse->commandType == CMD_UPDATE || root->parse->commandType == CMD_DELETE))
+	{
+		query->lock = LCS_FORUPDATE;
+		query->lock_policy = LockWaitBlock;
+		return;
+	}
+	mark = get_plan_rowmark(root->rowMarks, rel->relid);
+	if (mark != NULL)
+	{
+		query->lock = mark->strength;
+		query->lock_policy = mark->waitPolicy;
+	}
+}
+
 List *
 gw_sort_keys(PlannerInfo *root, RelOptInfo *rel, List *pathkeys)
 {
@@ -69,6 +114,7 @@ gw_deparse_select(PlannerInfo *root, RelOptInfo *rel, const GwSelectSpec *spec,
 	GwQuery *query = gw_query_make(grel->scope);
 
 	query->targets = tree_columns(rel, spec->attrs_used, retrieved_attrs);
+	tree_row_id(rel, spec->attrs_used, &query->targets, retrieved_attrs);
 	query->from = list_make1(gw_from_source(linitial(grel->scope->sources)));
 	query->where = gw_conditions(spec->conds);
 	query->order_by = gw_sort_keys(root, rel, spec->pathkeys);
@@ -77,5 +123,6 @@ gw_deparse_select(PlannerInfo *root, RelOptInfo *rel, const GwSelectSpec *spec,
 		query->limit = spec->limit;
 		query->offset = spec->offset;
 	}
+	tree_lock(root, rel, query);
 	return gw_deparse_query_tree(query, params);
 }

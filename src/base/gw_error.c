@@ -206,6 +206,29 @@ gw_error_remote_text(char *dst, size_t dstlen, const char *src)
 		dst[len - 1] = '\0';
 }
 
+/* What the error under way is about. */
+static int
+error_about(const GwError *err)
+{
+	const struct
+	{
+		int field;
+		const char *name;
+	} about[] = {
+		{PG_DIAG_SCHEMA_NAME, err->schema},
+		{PG_DIAG_TABLE_NAME, err->table},
+		{PG_DIAG_COLUMN_NAME, err->column},
+		{PG_DIAG_CONSTRAINT_NAME, err->constraint},
+	};
+
+	for (int i = 0; i < lengthof(about); i++)
+	{
+		if (about[i].name[0] != '\0')
+			err_generic_string(about[i].field, about[i].name);
+	}
+	return 0;
+}
+
 void
 gw_error_report(const GwError *err, int elevel)
 {
@@ -214,6 +237,7 @@ gw_error_report(const GwError *err, int elevel)
 			 errmsg_internal("%s", err->message[0] ? err->message : "unknown remote error"),
 			 err->detail[0] ? errdetail_internal("%s", err->detail) : 0,
 			 err->hint[0] ? errhint("%s", err->hint) : 0,
+			 error_about(err), err->place[0] ? errcontext("remote: %s", err->place) : 0,
 			 err->sql[0] ? errcontext("remote statement: %s", err->sql) : 0));
 }
 

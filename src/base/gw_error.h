@@ -53,6 +53,10 @@ typedef struct GwError
 	char detail[1024];	/* complete sentences, or empty */
 	char hint[512];		/* what to do, or empty */
 	char sql[1024];		/* the remote statement without secrets, or empty */
+	char place[256];	/* where in the rows that were sent, or empty */
+
+	/* What it is about, for GET STACKED DIAGNOSTICS; or empty. */
+	char schema[64], table[64], column[64], constraint[64];
 } GwError;
 
 /* Forget whatever err holds. */

@@ -186,6 +186,52 @@ gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column, GwCollati
 	return owner->collation_facts != NULL && owner->collation_facts(d, column, facts);
 }
 
+const GwRowId *
+gw_dialect_row_id(const GwDialect *d)
+{
+	FIND_SLOT(d, row_id);
+	return d->row_id;
+}
+
+bool
+gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
+					 LockWaitPolicy policy)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, lock_rows);
+	if (owner->lock_rows == NULL)
+		return false;
+	owner->lock_rows(d, buf, strength, policy);
+	return true;
+}
+
+bool
+gw_dialect_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *columns,
+				   bool binary)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, copy_in);
+	if (owner->copy_in == NULL)
+		return false;
+	owner->copy_in(d, buf, relation, columns, binary);
+	return true;
+}
+
+bool
+gw_dialect_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
+					bool restart_identity)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, truncate);
+	if (owner->truncate == NULL)
+		return false;
+	owner->truncate(d, buf, relations, cascade, restart_identity);
+	return true;
+}
+
 void
 gw_dialect_relation(const GwDialect *d, GwSqlBuf *buf, const char *schema, const char *table)
 {

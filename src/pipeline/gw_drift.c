@@ -192,6 +192,8 @@ gw_drift_check(const char *server, const char *source, const GwSchema *schema,
 		(void) gw_drift_accept(server, source, schema, "first seen");
 		return;
 	}
+	if (strcmp(baseline[1], gw_schema_fingerprint(schema)) == 0)
+		return;
 	gw_error_clear(&err);
 	if (gw_diff_options_read(NULL, &options, &err) != GW_OK ||
 		gw_schema_read(DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(baseline[2]))),

@@ -30,12 +30,8 @@ static Datum binary_receive(GwDecoder *d, const GwCell *cell);
 
 /* ---- which types ---- */
 
-/*
- * Receive functions that convert nothing: whatever client_encoding is, they
- * give the same value.
- */
-static bool
-binary_is_encoding_free(Oid type)
+bool
+gw_value_is_encoding_free(Oid type)
 {
 	switch (type)
 	{
@@ -342,7 +338,7 @@ gw_value_receive(GwDecoder *d, const GwCell *cell, int32 typmod)
 	buf.maxlen = cell->len + 1;
 	buf.cursor = 0;
 
-	if (binary_is_encoding_free(d->from) || pg_get_client_encoding() == GetDatabaseEncoding())
+	if (gw_value_is_encoding_free(d->from) || pg_get_client_encoding() == GetDatabaseEncoding())
 		value = ReceiveFunctionCall(&d->from_receive, &buf, d->from_ioparam, typmod);
 	else
 	{

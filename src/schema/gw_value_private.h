@@ -47,6 +47,12 @@ extern void gw_value_verify(GwDecoder *d, const GwCell *cell);
 
 /* ---- gw_value_binary.c ---- */
 
+/*
+ * Types whose send and receive functions convert nothing: whatever
+ * client_encoding is, they carry the same value.
+ */
+extern bool gw_value_is_encoding_free(Oid type);
+
 /* The decoder of binary cells of d->to itself, proven to need no modifier. */
 extern GwDecodeFn gw_value_pick_binary(const GwDecoder *d);
 

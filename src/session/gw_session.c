@@ -97,8 +97,12 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	}
 	session->used = true;
 	if ((flags & GW_SESSION_WRITE) != 0)
+	{
 		session_check_write(session);
-	if ((flags & GW_SESSION_PROBE) == 0 && session->busy == NULL && !session->poisoned &&
+		session->may_write = true;
+	}
+	if ((flags & GW_SESSION_PROBE) == 0 && session->busy == NULL &&
+		session->copying == NULL && !session->poisoned &&
 		gw_xact_follow(session, err) != GW_OK)
 	{
 		gw_session_refine(session, err);
@@ -285,6 +289,7 @@ gw_session_free_link(GwSession *session, GwError *err)
 {
 	GwStatus status = GW_OK;
 
+	gw_copy_settle(session);
 	gw_stream_settle(session);
 	if (gw_link_state(session->link) == GW_LINK_BUSY)
 	{

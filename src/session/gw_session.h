@@ -19,6 +19,7 @@
 
 typedef struct GwSession GwSession;
 typedef struct GwStream GwStream;
+typedef struct GwCopy GwCopy;
 
 /* How a session is opened. */
 #define GW_SESSION_READ 0x00		/* within a remote transaction */
@@ -122,6 +123,33 @@ extern const GwColumnInfo *gw_stream_columns(GwStream *stream, int *ncolumns);
 extern void gw_stream_rewind(GwStream *stream, const GwParam *params);
 
 extern void gw_stream_close(GwStream *stream);
+
+/*
+ * Rows on their way out as one statement (COPY ... FROM STDIN).  The head goes
+ * out before the first row and the tail after the last; lengths in bytes.
+ */
+typedef struct GwCopySpec
+{
+	const char *sql;
+	const char *head, *tail;
+	int headlen, taillen;
+} GwCopySpec;
+
+/*
+ * Open a copy in CurrentMemoryContext, which abandons it when reset; nothing
+ * is sent yet.  Any other use of the session ends the statement (and raises
+ * its errors), and the next rows begin another.  spec is copied.
+ */
+extern GwCopy *gw_copy_open(GwSession *session, const GwCopySpec *spec);
+
+/* Where the caller appends whole rows, each followed by gw_copy_row(). */
+extern StringInfo gw_copy_buffer(GwCopy *copy);
+
+/* A row is complete: it leaves now or with the rows after it. */
+extern void gw_copy_row(GwCopy *copy);
+
+/* Send what is left, hear the answer; rows the remote has taken so far. */
+extern int64 gw_copy_end(GwCopy *copy);
 
 /*
  * One cell as text: the cell's own memory (until the next batch) or palloc'd

@@ -29,7 +29,6 @@ static bool run_send(LibpqLink *link, const GwStatement *stmt, const Oid *types,
 					 const char *const *values);
 static LibpqRun *run_create(LibpqLink *link, MemoryContext parent);
 static void run_forget_batch(LibpqRun *run);
-static GwStatus run_outcome(LibpqRun *run, GwError *err);
 static GwStatus run_end(LibpqRun *run, LibpqLink *link);
 static void run_take(LibpqRun *run, LibpqLink *link, PGresult *result);
 static void run_expect_copy(LibpqRun *run, const GwStatement *stmt);
@@ -38,8 +37,6 @@ static void run_shape(LibpqRun *run, const PGresult *result);
 static void run_gather(LibpqRun *run, const PGresult *result, bool copy);
 static void run_command(LibpqRun *run, PGresult *result);
 static void run_refuse_copy(LibpqRun *run, LibpqLink *link, ExecStatusType kind);
-static GwStatus link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode,
-						  PGresult **result, GwError *err);
 static bool link_between(LibpqLink *link, PGresult **result);
 
 GwStatus
@@ -113,7 +110,7 @@ libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch
 	if (run->given)
 		run_forget_batch(run);
 	if (run->finished || link == NULL)
-		return run_outcome(run, err);
+		return libpq_run_outcome(run, err);
 	if (!run->started)
 	{
 		run->started = true;
@@ -137,14 +134,14 @@ libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch
 			(run->batch.nrows >= max_rows || run->bytes >= RUN_BATCH_BYTES ||
 			 PQisBusy(libpq_conn(link))))
 			break;
-		status = link_take(link, deadline, GW_WAIT_NORMAL, &result, err);
+		status = libpq_take(link, deadline, GW_WAIT_NORMAL, &result, err);
 		if (status != GW_OK)
 			return status;
 		if (result == NULL)
 		{
 			status = run_end(run, link);
 			if (status != GW_OK || run->batch.nrows == 0)
-				return run_outcome(run, err);
+				return libpq_run_outcome(run, err);
 			break;
 		}
 		run_take(run, link, result);
@@ -168,7 +165,7 @@ libpq_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
 	while (link->sent)
 	{
 		PGresult *result = NULL;
-		GwStatus status = link_take(link, deadline, mode, &result, err);
+		GwStatus status = libpq_take(link, deadline, mode, &result, err);
 
 		if (status != GW_OK)
 			return status;
@@ -199,20 +196,29 @@ libpq_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
  * in one round trip.
  */
 GwStatus
-libpq_cleanup(GwLink *head, const char *sql, GwDeadline deadline, GwError *err)
+libpq_undo_send(GwLink *head, const char *sql, GwError *err)
 {
 	LibpqLink *link = (LibpqLink *) head;
-	bool ok = true;
 
 	if (libpq_conn(link) == NULL || link->broken || link->sent)
 		return libpq_error_lost(link, err);
 	if (PQsendQuery(libpq_conn(link), sql) != 1)
 		return libpq_error_lost(link, err);
 	link->sent = true;
+	(void) PQflush(libpq_conn(link));
+	return GW_OK;
+}
+
+GwStatus
+libpq_undo_wait(GwLink *head, GwDeadline deadline, GwError *err)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	bool ok = true;
+
 	for (;;)
 	{
 		PGresult *result = NULL;
-		GwStatus status = link_take(link, deadline, GW_WAIT_CLEANUP, &result, err);
+		GwStatus status = libpq_take(link, deadline, GW_WAIT_CLEANUP, &result, err);
 
 		if (status != GW_OK)
 			return status;
@@ -281,8 +287,8 @@ run_forget_batch(LibpqRun *run)
 }
 
 /* What to say about a run whose results have all been taken. */
-static GwStatus
-run_outcome(LibpqRun *run, GwError *err)
+GwStatus
+libpq_run_outcome(LibpqRun *run, GwError *err)
 {
 	if (run->failed)
 		*err = run->error;
@@ -361,6 +367,17 @@ run_take(LibpqRun *run, LibpqLink *link, PGresult *result)
 			gw_guard_release(run->result);
 			break;
 	}
+}
+
+GwStatus
+libpq_run_take(LibpqRun *run, PGresult *result)
+{
+	LibpqLink *link = (LibpqLink *) run->head.link;
+
+	if (result == NULL)
+		return run_end(run, link);
+	run_take(run, link, result);
+	return GW_OK;
 }
 
 /* The columns of a copy, as the caller knows them. */
@@ -519,8 +536,8 @@ run_refuse_copy(LibpqRun *run, LibpqLink *link, ExecStatusType kind)
  * The next result, or NULL after the last: the one place that drives the
  * protocol.  Resumable: nothing is lost when it returns early.
  */
-static GwStatus
-link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode, PGresult **result, GwError *err)
+GwStatus
+libpq_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode, PGresult **result, GwError *err)
 {
 	PGconn *conn = libpq_conn(link);
 	bool tried = false;
