@@ -291,6 +291,12 @@ extern void gw_exec_truncate(List *rels, DropBehavior behavior, bool restart_ide
 
 extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages);
+/*
+ * Where the table or its server says on_drift: compare the declared columns
+ * with the remote's, and warn (alert) or raise HV021 (strict).
+ */
+extern void gw_check_drift(Oid relid, Oid userid);
+
 extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
 
 /*

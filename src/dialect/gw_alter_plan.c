@@ -456,7 +456,28 @@ plan_nullability(GwAlterPlan *plan, const GwColumn *old, const GwColumn *column)
 	return true;
 }
 
-/* A step that one of the plan's columns takes before its type changes. */
+/* Back to the default there was before, where the target sets defaults by SQL. */
+static void
+plan_undo_default(GwAlterPlan *plan, GwAlterStep *step, const GwColumn *old, const char *name)
+{
+	const char *template = plan->alter->rules[GW_OP_set_default].sql[0];
+	GwAlterFill fill = {NIL, NIL};
+	GwSqlBuf before;
+
+	gw_sqlbuf_init(&before);
+	step->undo = NIL;
+	step->reversible = template != NULL && gw_ddl_default(&plan->writer, &before, old);
+	if (!step->reversible)
+		return;
+	gw_alter_common_words(plan, &fill);
+	gw_alter_word(&fill, "column", gw_alter_quoted(plan, name));
+	gw_alter_word(&fill, "default", before.text.data);
+	gw_alter_word(&fill, "default_name",
+				  gw_alter_quoted(plan, psprintf("df_%s_%s", plan->request->table_name, name)));
+	step->undo = list_make1(gw_alter_fill(&fill, template));
+}
+
+/* The old default goes first where it would not fit the column's new type. */
 static bool
 plan_default(GwAlterPlan *plan, const GwDiffChange *change)
 {
@@ -465,20 +486,29 @@ plan_default(GwAlterPlan *plan, const GwDiffChange *change)
 			   change->old_column->default_kind != GW_DEFAULT_NULL;
 	bool has = column->default_kind != GW_DEFAULT_NONE && column->default_kind != GW_DEFAULT_NULL;
 	bool retyped = false;
+	GwAlterStep *step;
 	ListCell *lc;
 
 	foreach(lc, plan->changes)
 	{
 		const GwDiffChange *other = lfirst(lc);
 
-		retyped |= other->kind == GW_DIFF_type_changed && other->new_column == column;
+		retyped |= other->kind == GW_DIFF_type_changed && other->new_column == column &&
+				   other->type > GW_CHANGE_ANNOTATE;
 	}
 	if (had && (!has || retyped) &&
 		plan_column_step(plan, GW_OP_drop_default, change->old_column, column,
 						 ORDER_DROP_DEFAULT) == NULL)
 		return false;
-	return !has || plan_column_step(plan, GW_OP_set_default, change->old_column, column,
-									ORDER_SET_DEFAULT) != NULL;
+	if (!has)
+		return true;
+	step = plan_column_step(plan, GW_OP_set_default, change->old_column, column,
+							ORDER_SET_DEFAULT);
+	if (step == NULL)
+		return false;
+	if (had)
+		plan_undo_default(plan, step, change->old_column, column->name);
+	return true;
 }
 
 static bool

@@ -361,12 +361,19 @@ migrate_check_rows(const GwMigration *migration, const GwMigrationPlan *plan,
 		if (count != 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_CHECK_VIOLATION),
-					 errmsg("table \"%s\": " INT64_FORMAT " rows stand against %s",
-							migration->table_name, count, migrate_step_name(step)),
+					 errmsg_plural("table \"%s\": %lld row stands against %s",
+								   "table \"%s\": %lld rows stand against %s",
+								   (unsigned long) count, migration->table_name,
+								   (long long) count, migrate_step_name(step)),
 					 errdetail("Counted by: %s", (char *) lfirst(lc)),
 					 step->op == GW_OP_set_not_null
 						 ? errhint("Fill the column first, or leave it nullable.")
-						 : errhint("Mend those rows first.")));
+						 : errhint("Mend those rows first%s.",
+								   strncmp(gw_alter_op_name(step->op), "add_", 4) == 0
+									   ? ""
+									   : psprintf(", or take what becomes of them: "
+												  "allow => '{%s}'",
+												  word))));
 	}
 }
 
