@@ -113,9 +113,9 @@ SELECT * FROM public.jn(ARRAY[
   'SELECT a.id, b.name FROM a JOIN b ON a.b_id = b.id AND a.s || b.name > b.name COLLATE "und-x-icu"',
   'SELECT a.id, b.id FROM a JOIN b ON a.mood::text = b.name OR a.id = b.id',
   'SELECT a.id, q.one FROM a LEFT JOIN (SELECT id, 1 AS one FROM b) q ON a.b_id = q.id',
-  'SELECT a.id, q.x FROM a, LATERAL (SELECT x FROM b WHERE b.id = a.b_id OFFSET 0) q']);
+  'SELECT a.id, q.x FROM a, LATERAL (SELECT x FROM b WHERE b.id = a.b_id OFFSET 0) q',
+  'SELECT a.id, b.id FROM a LEFT JOIN b ON a.b_id = b.id FOR UPDATE OF a']);
 SET search_path = jn_ft, public;
-EXPLAIN (COSTS OFF) SELECT a.id, b.id FROM a LEFT JOIN b ON a.b_id = b.id FOR UPDATE OF a;
 EXPLAIN (COSTS OFF) SELECT a.id, b.tableoid FROM a JOIN b ON a.b_id = b.id;
 SET warehouse_gw.enable_pushdown = off;
 EXPLAIN (COSTS OFF) SELECT a.id, b.name FROM a JOIN b ON a.b_id = b.id;
