@@ -22,7 +22,7 @@ void
 gw_guc_define(void)
 {
 	DefineCustomBoolVariable("warehouse_gw.enable_pushdown",
-							 "Lets remote systems evaluate clauses, sorts and limits.",
+							 "Lets remote systems evaluate parts of queries.",
 							 "Off: all is evaluated locally; results are the same.",
 							 &guc_enable_pushdown, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("warehouse_gw.enable_whole_query",
