@@ -245,6 +245,12 @@ extern void gw_fetch_install(void);
 extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
 							 const PlannedStmt *stmt, const EState *estate);
 
+/*
+ * Will it be asked again and again for a few rows, each time with other
+ * parameters, so that a cursor costs more than it saves?
+ */
+extern bool gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan);
+
 /* ---- gw_fdw_whole.c: queries that run whole on one server ---- */
 
 /* Look at every query before the planner does; once, when loaded. */
@@ -302,7 +308,19 @@ extern void gw_exec_truncate(List *rels, DropBehavior behavior, bool restart_ide
 
 extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages);
+/*
+ * Where the table or its server says on_drift: compare the declared columns
+ * with the remote's, and warn (alert) or raise HV021 (strict).
+ */
+extern void gw_check_drift(Oid relid, Oid userid);
+
 extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
+
+/*
+ * CREATE FOREIGN TABLE for one described table, its schema known; local is its
+ * name here, quoted and qualified by the caller.  0A000 when it cannot be one.
+ */
+extern char *gw_import_one(const char *server, const GwSchema *table, const char *local);
 extern void gw_explain_scan(ForeignScanState *node, ExplainState *es);
 
 /* ---- gw_fdw_async.c: scans of several servers at the same time ---- */
