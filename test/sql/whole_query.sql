@@ -202,6 +202,8 @@ SELECT q || ' -> ' || public.wq(q) FROM unnest(ARRAY[
   $$SELECT unnest(tags) FROM item i JOIN part p ON p.item_id = i.id$$,
   $$SELECT mood, count(*) FROM item GROUP BY mood$$,
   $$SELECT grp, array_agg(id) IS NULL FROM item GROUP BY grp$$,
+  $$SELECT CASE (SELECT id FROM part LIMIT 1) WHEN -1 THEN 1 WHEN -2 THEN 2 END FROM tree$$,
+  $$SELECT id FROM tree WHERE nullif((SELECT max(id) FROM part), 3) IS DISTINCT FROM id$$,
   $$SELECT id FROM item WHERE id < 5$$
 ]) WITH ORDINALITY AS u (q, n) ORDER BY n;
 
