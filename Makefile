@@ -102,6 +102,7 @@ demo: all
 
 bench: all
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/bench.sh
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/writes.sh
 
 # The long run of the differential oracle: N queries for each platform.
 torture: all
