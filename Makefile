@@ -68,7 +68,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
 .PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory asan ubsan \
-	valgrind mutants scoreboard
+	valgrind mutants scoreboard pgspot
 deps:
 	test/lib/deps.sh
 
@@ -101,12 +101,16 @@ demo: all
 	PG_CONFIG='$(PG_CONFIG)' test/demo/demo.sh
 
 bench: all
-	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/bench.sh
-	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/writes.sh
+	@for bench in test/bench/*.sh; do \
+		PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' $$bench || exit 1; done
 
 # The long run of the differential oracle: N queries for each platform.
 torture: all
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' ORACLE='--queries $(or $(N),100000)' test/run oracle
+
+# A reader of extension scripts, fetched from PyPI.
+pgspot: all
+	test/trust/pgspot.sh
 
 # Does a broken product turn the tests red?
 mutants: unit-module

@@ -98,6 +98,15 @@ extern char *gw_deparse_text(GwDeparse *cxt, Expr *expr);
 /* Append COLLATE "C" after an expression. */
 extern void gw_deparse_collate_c(GwDeparse *cxt);
 
+/* Append an operator's name. */
+extern void gw_deparse_operator(GwDeparse *cxt, Oid opno);
+
+/* Append a query of its own level, in parentheses (gw_deparse_stmt.c). */
+extern void gw_deparse_nested(GwDeparse *cxt, const GwQuery *query);
+
+/* Append a cast of what stands before it. */
+extern void gw_deparse_cast(GwDeparse *cxt, Oid type, int32 typmod);
+
 /* Append a function's name. */
 extern void gw_deparse_function(GwDeparse *cxt, Oid funcid);
 
@@ -114,5 +123,23 @@ extern List *gw_aggregate_arguments(Aggref *agg);
 
 extern void gw_deparse_aggref(GwDeparse *cxt, Aggref *agg);
 extern void gw_deparse_window_func(GwDeparse *cxt, WindowFunc *func);
+
+/* ---- gw_deparse_sublink.c ---- */
+
+/* The alias under which a sub-select stands whose columns are cast before they are compared. */
+#define GW_SUBLINK_ALIAS "s"
+
+extern void gw_deparse_sublink(GwDeparse *cxt, const SubLink *link);
+
+/* A Param that stands for a column of the sub-select around it. */
+extern void gw_deparse_sublink_column(GwDeparse *cxt, const Param *param);
+
+/* ---- gw_fdw_shippable_sublink.c ---- */
+
+/*
+ * The OpExprs that compare with the columns of an ANY or ALL sub-select; NIL
+ * when they are not of one kind.
+ */
+extern List *gw_sublink_tests(const SubLink *link);
 
 #endif /* GW_DEPARSE_H */

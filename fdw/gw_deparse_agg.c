@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_aggregate.h"
+#include "catalog/pg_type.h"
 #include "fdw/gw_deparse.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -60,8 +61,20 @@ gw_aggregate_arguments(Aggref *agg)
 	return args;
 }
 
-void
-gw_deparse_aggref(GwDeparse *cxt, Aggref *agg)
+/*
+ * Strings of any length count as the same column type, but an array of them
+ * says which it holds.
+ */
+static bool
+agg_names_strings(const Aggref *agg)
+{
+	Oid element = get_element_type(agg->aggtype);
+
+	return element == TEXTOID || element == VARCHAROID;
+}
+
+static void
+agg_call(GwDeparse *cxt, Aggref *agg)
 {
 	const GwFuncRule *rule;
 
@@ -95,6 +108,20 @@ gw_deparse_aggref(GwDeparse *cxt, Aggref *agg)
 	}
 	gw_sql(&cxt->buf, ")");
 	agg_filter(cxt, agg->aggfilter);
+}
+
+void
+gw_deparse_aggref(GwDeparse *cxt, Aggref *agg)
+{
+	if (!agg_names_strings(agg))
+	{
+		agg_call(cxt, agg);
+		return;
+	}
+	gw_sql(&cxt->buf, "(");
+	agg_call(cxt, agg);
+	gw_sql(&cxt->buf, ")");
+	gw_deparse_cast(cxt, agg->aggtype, -1);
 }
 
 /* ---- window functions ---- */

@@ -32,8 +32,8 @@ expr_qualifies(GwDeparse *cxt)
 
 /* ---- names ---- */
 
-static void
-expr_operator(GwDeparse *cxt, Oid opno)
+void
+gw_deparse_operator(GwDeparse *cxt, Oid opno)
 {
 	char *name = get_opname(opno);
 
@@ -56,8 +56,8 @@ gw_deparse_function(GwDeparse *cxt, Oid funcid)
 	gw_sql_rendered(&cxt->buf, quote_identifier(get_func_name(funcid)));
 }
 
-static void
-expr_cast(GwDeparse *cxt, Oid type, int32 typmod)
+void
+gw_deparse_cast(GwDeparse *cxt, Oid type, int32 typmod)
 {
 	gw_sql(&cxt->buf, "::");
 	if (!gw_dialect_type_name(cxt->dialect, &cxt->buf, type, typmod))
@@ -218,7 +218,7 @@ expr_op(GwDeparse *cxt, OpExpr *op)
 		expr_argument(cxt, linitial(op->args), forced == 0);
 		gw_sql(&cxt->buf, " ");
 	}
-	expr_operator(cxt, op->opno);
+	gw_deparse_operator(cxt, op->opno);
 	gw_sql(&cxt->buf, " ");
 	expr_argument(cxt, llast(op->args), forced == list_length(op->args) - 1);
 	gw_sql(&cxt->buf, ")");
@@ -273,7 +273,7 @@ expr_array_op(GwDeparse *cxt, ScalarArrayOpExpr *op)
 	gw_sql(&cxt->buf, "(");
 	expr_argument(cxt, linitial(op->args), forced == 0);
 	gw_sql(&cxt->buf, " ");
-	expr_operator(cxt, op->opno);
+	gw_deparse_operator(cxt, op->opno);
 	gw_sql(&cxt->buf, op->useOr ? " ANY (" : " ALL (");
 	expr_argument(cxt, lsecond(op->args), forced == 1);
 	gw_sql(&cxt->buf, "))");
@@ -325,7 +325,7 @@ expr_cast_of(GwDeparse *cxt, Expr *arg, Oid type, int32 typmod, bool collate_c)
 	gw_sql(&cxt->buf, "(");
 	expr_argument(cxt, arg, collate_c);
 	gw_sql(&cxt->buf, ")");
-	expr_cast(cxt, type, typmod);
+	gw_deparse_cast(cxt, type, typmod);
 }
 
 /* A function, or the cast it stands for. */
@@ -390,7 +390,7 @@ expr_array(GwDeparse *cxt, ArrayExpr *array)
 	gw_sql(&cxt->buf, "(ARRAY[");
 	gw_deparse_arguments(cxt, array, array->elements, false);
 	gw_sql(&cxt->buf, "])");
-	expr_cast(cxt, array->array_typeid, -1);
+	gw_deparse_cast(cxt, array->array_typeid, -1);
 }
 
 static void
@@ -483,6 +483,15 @@ expr_node(GwDeparse *cxt, Node *node)
 			break;
 		case T_WindowFunc:
 			gw_deparse_window_func(cxt, (WindowFunc *) node);
+			break;
+		case T_SubLink:
+			gw_deparse_sublink(cxt, (SubLink *) node);
+			break;
+		case T_Param:
+			gw_deparse_sublink_column(cxt, (Param *) node);
+			break;
+		case T_GroupingFunc:
+			expr_call_form(cxt, "GROUPING", node, ((GroupingFunc *) node)->args);
 			break;
 		case T_SubscriptingRef:
 			expr_subscript(cxt, (SubscriptingRef *) node);

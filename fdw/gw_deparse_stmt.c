@@ -12,10 +12,10 @@
 #include "schema/gw_value.h"
 
 static void stmt_query(GwDeparse *cxt, const GwQuery *query);
+static void stmt_source(GwDeparse *cxt, const GwSource *source);
 
-/* A query of its own level, in parentheses. */
-static void
-stmt_nested(GwDeparse *cxt, const GwQuery *query)
+void
+gw_deparse_nested(GwDeparse *cxt, const GwQuery *query)
 {
 	GwScope *scope = cxt->scope;
 
@@ -98,7 +98,7 @@ stmt_condition(GwDeparse *cxt, const GwCondition *condition)
 		return;
 	}
 	gw_sql(&cxt->buf, condition->negated ? "(NOT EXISTS " : "(EXISTS ");
-	stmt_nested(cxt, condition->exists);
+	gw_deparse_nested(cxt, condition->exists);
 	gw_sql(&cxt->buf, ")");
 }
 
@@ -127,6 +127,23 @@ stmt_remote_query(GwDeparse *cxt, const char *query)
 	gw_sql(&cxt->buf, "\n)");
 }
 
+/* The rows of a relation that meet conditions, with all its columns. */
+static void
+stmt_filtered(GwDeparse *cxt, const GwSource *source)
+{
+	GwSource plain = *source;
+	GwScope *scope = cxt->scope;
+
+	plain.where = NIL;
+	plain.alias = NULL;
+	gw_sql(&cxt->buf, "(SELECT * FROM ");
+	stmt_source(cxt, &plain);
+	cxt->scope = source->relation->scope;
+	stmt_conditions(cxt, " WHERE ", source->where);
+	cxt->scope = scope;
+	gw_sql(&cxt->buf, ")");
+}
+
 static void
 stmt_source(GwDeparse *cxt, const GwSource *source)
 {
@@ -138,7 +155,9 @@ stmt_source(GwDeparse *cxt, const GwSource *source)
 	if (source->cte != NULL)
 		gw_dialect_identifier(cxt->dialect, &cxt->buf, source->cte);
 	else if (source->query != NULL)
-		stmt_nested(cxt, source->query);
+		gw_deparse_nested(cxt, source->query);
+	else if (source->where != NIL)
+		stmt_filtered(cxt, source);
 	else if (grel->remote_query != NULL)
 	{
 		stmt_remote_query(cxt, grel->remote_query);
@@ -344,7 +363,7 @@ stmt_ctes(GwDeparse *cxt, List *ctes)
 		if (cte->materialized != CTEMaterializeDefault)
 			gw_sql(&cxt->buf, cte->materialized == CTEMaterializeAlways ? "MATERIALIZED "
 																		: "NOT MATERIALIZED ");
-		stmt_nested(cxt, cte->query);
+		gw_deparse_nested(cxt, cte->query);
 	}
 	if (!first)
 		gw_sql(&cxt->buf, " ");
@@ -359,11 +378,11 @@ stmt_set_operation(GwDeparse *cxt, const GwSetOp *setop)
 		[SETOP_EXCEPT] = " EXCEPT ",
 	};
 
-	stmt_nested(cxt, setop->left);
+	gw_deparse_nested(cxt, setop->left);
 	gw_sql(&cxt->buf, words[setop->op]);
 	if (setop->all)
 		gw_sql(&cxt->buf, "ALL ");
-	stmt_nested(cxt, setop->right);
+	gw_deparse_nested(cxt, setop->right);
 }
 
 static void

@@ -25,6 +25,7 @@ gw_fdw_handler(PG_FUNCTION_ARGS)
 	/* planning */
 	routine->GetForeignRelSize = gw_get_rel_size;
 	routine->GetForeignPaths = gw_get_paths;
+	routine->GetForeignJoinPaths = gw_get_join_paths;
 	routine->GetForeignUpperPaths = gw_get_upper_paths;
 	routine->GetForeignPlan = gw_get_plan;
 

@@ -53,6 +53,7 @@ typedef struct GwRelation
 	List *superset_conds; /* remote and rechecked */
 	List *local_conds;	  /* here only */
 	List *reasons;		  /* GwLocalReason for what is not exact */
+	List *notes;		  /* texts: why joins and aggregates over it stayed here */
 
 	Bitmapset *attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
 
@@ -65,6 +66,12 @@ typedef struct GwRelation
 } GwRelation;
 
 /* ---- gw_fdw_relinfo.c: the relation ---- */
+
+/*
+ * The GwRelations of a base, join or upper relation of ours; NIL: it is none,
+ * or stays here.
+ */
+extern List *gw_rel_relations(const RelOptInfo *rel);
 
 /* Where a foreign table's rows are: a query, or schema and table. */
 typedef struct GwRemoteName
@@ -79,6 +86,22 @@ typedef struct GwRemoteName
  * `schema`, the platform or, when neither says, the remote itself.
  */
 extern GwRemoteName gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options);
+
+/*
+ * A foreign table as userid reads it (InvalidOid: the caller), without clauses,
+ * estimates and scope; connects only where the remote's own default schema has
+ * to be asked for.
+ */
+extern GwRelation *gw_relation_make(Oid relid, Oid serverid, Oid userid);
+
+/*
+ * A short text that changes when the type or collation of a remote column of
+ * the table does; may connect.
+ */
+extern char *gw_relation_shape(GwRelation *gw);
+
+/* 55000 when the table's shape is no longer that. */
+extern void gw_relation_check_shape(Oid relid, Oid serverid, Oid userid, const char *shape);
 
 /* Remote facts of the relation, connecting at first use. NULL: none to be had. */
 extern const GwSchema *gw_relation_facts(GwRelation *rel);
@@ -125,10 +148,6 @@ extern const GwSchema *gw_query_facts(GwSession *session, const char *query);
  */
 extern GwVerdict gw_shippable(PlannerInfo *root, RelOptInfo *rel, Expr *expr, char **reason);
 
-/* May the remote sort by expr exactly as PostgreSQL does with this operator? */
-extern bool gw_shippable_sort(PlannerInfo *root, RelOptInfo *rel, Expr *expr, Oid sort_operator,
-							  char **reason);
-
 /* ---- gw_fdw_path.c: which orders are asked of the remote ---- */
 
 /*
@@ -171,6 +190,9 @@ extern void gw_estimate_relation(PlannerInfo *root, RelOptInfo *rel);
 extern void gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched,
 							 List *local_conds, bool by_key, Cost *startup, Cost *total);
 
+/* What it costs to have a statement started, and to get that many rows of it. */
+extern void gw_estimate_transfer(const GwRelation *gw, double rows, Cost *startup, Cost *run);
+
 /* ---- gw_fdw_plan.c: what travels in ForeignScan.fdw_private ---- */
 
 /* The option fetch_mode. */
@@ -193,8 +215,20 @@ typedef struct GwScanPlan
 	bool has_cursors; /* there is a choice */
 	bool binary;	  /* every column has a type that travels in binary */
 	List *reasons;		   /* GwLocalReason for EXPLAIN (VERBOSE); Vars have varno 1 */
+	List *notes;		   /* texts for EXPLAIN (VERBOSE) */
+	char *relations;	   /* what a join or upper scan stands for; NULL: one table */
 	Oid serverid;
+	bool whole;			   /* the statement is the whole query ... */
+	List *tables;		   /* ... over these (Oids), of these shapes (texts) */
+	List *shapes;
+	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
+
+/* Set how the rows travel; types are those of the retrieved columns. */
+extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan);
+
+/* The same for a scan of several: as the most careful of them asks. */
+extern void gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan);
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
@@ -211,10 +245,24 @@ extern void gw_fetch_install(void);
 extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
 							 const PlannedStmt *stmt, const EState *estate);
 
+/*
+ * Will it be asked again and again for a few rows, each time with other
+ * parameters, so that a cursor costs more than it saves?
+ */
+extern bool gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan);
+
+/* ---- gw_fdw_whole.c: queries that run whole on one server ---- */
+
+/* Look at every query before the planner does; once, when loaded. */
+extern void gw_whole_install(void);
+
 /* ---- the callbacks, each in the file of its topic; gw_fdw.c lists them ---- */
 
 extern void gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern void gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern void gw_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
+							  RelOptInfo *innerrel, JoinType jointype,
+							  JoinPathExtraData *extra);
 extern void gw_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 							   RelOptInfo *output, void *extra);
 extern ForeignScan *gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
@@ -260,7 +308,19 @@ extern void gw_exec_truncate(List *rels, DropBehavior behavior, bool restart_ide
 
 extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages);
+/*
+ * Where the table or its server says on_drift: compare the declared columns
+ * with the remote's, and warn (alert) or raise HV021 (strict).
+ */
+extern void gw_check_drift(Oid relid, Oid userid);
+
 extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
+
+/*
+ * CREATE FOREIGN TABLE for one described table, its schema known; local is its
+ * name here, quoted and qualified by the caller.  0A000 when it cannot be one.
+ */
+extern char *gw_import_one(const char *server, const GwSchema *table, const char *local);
 extern void gw_explain_scan(ForeignScanState *node, ExplainState *es);
 
 /* ---- gw_fdw_async.c: scans of several servers at the same time ---- */

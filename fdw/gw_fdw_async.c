@@ -21,10 +21,18 @@
 bool
 gw_async_capable(ForeignPath *path)
 {
-	const GwRelation *gw = path->path.parent->fdw_private;
+	List *relations = gw_rel_relations(path->path.parent);
+	ListCell *lc;
 
-	return gw != NULL && (gw->platform->caps & GW_CAP_SHARES_TRANSACTION) == 0 &&
-		gw_option_bool(gw->options, "async_capable");
+	foreach(lc, relations)
+	{
+		const GwRelation *gw = lfirst(lc);
+
+		if ((gw->platform->caps & GW_CAP_SHARES_TRANSACTION) != 0 ||
+			!gw_option_bool(gw->options, "async_capable"))
+			return false;
+	}
+	return relations != NIL;
 }
 
 /* Answer with a row, with the end, or with "not yet". */

@@ -35,7 +35,7 @@
 static Oid
 modify_user(PlannerInfo *root, RangeTblEntry *rte)
 {
-	Oid userid = gw_rte_check_as_user(root, rte);
+	Oid userid = gw_rte_check_as_user(root->parse, rte);
 
 	return OidIsValid(userid) ? userid : GetUserId();
 }

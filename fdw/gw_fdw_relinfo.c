@@ -11,8 +11,10 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "catalog/heap.h"
 #include "commands/defrem.h"
+#include "common/hashfn.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -55,26 +57,24 @@ gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options)
 	return name;
 }
 
-static GwRelation *
-relation_make(RelOptInfo *rel, Oid relid)
+GwRelation *
+gw_relation_make(Oid relid, Oid serverid, Oid userid)
 {
 	GwRelation *gw = palloc0(sizeof(GwRelation));
 	GwRemoteName name;
 
 	gw->relid = relid;
-	gw->serverid = rel->serverid;
-	gw->userid = OidIsValid(rel->userid) ? rel->userid : GetUserId();
-	gw->platform = gw_server_platform(rel->serverid);
+	gw->serverid = serverid;
+	gw->userid = OidIsValid(userid) ? userid : GetUserId();
+	gw->platform = gw_server_platform(serverid);
 	gw->dialect = gw->platform->dialect;
-	gw->options = gw_server_options(rel->serverid, gw->userid, relid);
+	gw->options = gw_server_options(serverid, gw->userid, relid);
 	gw->pushdown = gw_guc_enable_pushdown();
 
 	name = gw_remote_name(relid, gw->userid, gw->options);
 	gw->remote_schema = name.schema;
 	gw->remote_table = name.table;
 	gw->remote_query = name.query;
-	gw->scope = gw_scope_make(NULL, false, list_make1(gw));
-	gw_scope_add(gw->scope, rel->relid, NULL, gw, NULL);
 	return gw;
 }
 
@@ -94,6 +94,48 @@ gw_relation_facts(GwRelation *gw)
 	else
 		gw->facts = gw_session_describe(session, gw->remote_schema, gw->remote_table, true, true);
 	return gw->facts;
+}
+
+char *
+gw_relation_shape(GwRelation *gw)
+{
+	Relation table = table_open(gw->relid, NoLock);
+	TupleDesc desc = RelationGetDescr(table);
+	const GwSchema *facts = gw_relation_facts(gw);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		const GwColumn *column;
+
+		if (TupleDescAttr(desc, i)->attisdropped)
+			continue;
+		column = facts != NULL ? gw_schema_column(facts, gw_remote_column(gw->relid, i + 1)) : NULL;
+		if (column == NULL)
+			appendStringInfoString(&buf, "none;");
+		else
+			appendStringInfo(&buf, "%s %s;", column->native_type != NULL ? column->native_type : "",
+							 column->collation != NULL ? column->collation : "");
+	}
+	table_close(table, NoLock);
+	return psprintf("%016" INT64_MODIFIER "x",
+					hash_bytes_extended((const unsigned char *) buf.data, buf.len, 0));
+}
+
+void
+gw_relation_check_shape(Oid relid, Oid serverid, Oid userid, const char *shape)
+{
+	GwRelation *gw = gw_relation_make(relid, serverid, userid);
+
+	if (strcmp(gw_relation_shape(gw), shape) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the remote columns of foreign table \"%s\" have changed since the "
+						"statement was planned",
+						get_rel_name(relid)),
+				 errhint("DISCARD PLANS makes prepared statements plan again; import the table "
+						 "again to take over new types.")));
 }
 
 GwVerdict
@@ -231,8 +273,10 @@ relation_collect_columns(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 void
 gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
-	GwRelation *gw = relation_make(rel, relid);
+	GwRelation *gw = gw_relation_make(relid, rel->serverid, rel->userid);
 
+	gw->scope = gw_scope_make(NULL, false, list_make1(gw));
+	gw_scope_add(gw->scope, rel->relid, NULL, gw, NULL);
 	rel->fdw_private = gw;
 	relation_classify(root, rel, gw);
 	relation_collect_columns(root, rel, gw);

@@ -60,7 +60,7 @@ param_walker(Node *node, ParamContext *cxt)
 			return false;
 		case T_Param:
 			cxt->found_input = true;
-			return false;
+			return ((Param *) node)->paramkind == PARAM_SUBLINK;
 		case T_CaseTestExpr:
 		case T_CoerceToDomainValue:
 		case T_SubLink:
@@ -123,9 +123,8 @@ ship_column(GwShipContext *cxt, GwRelation *grel, Var *var, GwShipState *state)
 	return true;
 }
 
-/* A sub-select's column has the collation its expression has in there. */
-static bool
-ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
+bool
+gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
 				  GwShipState *state)
 {
 	GwScope *scope = cxt->scope;
@@ -136,8 +135,8 @@ ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
 		GwShipState left = {0};
 		GwShipState right = {0};
 
-		if (!ship_query_column(cxt, query->setop->left, attno, &left) ||
-			!ship_query_column(cxt, query->setop->right, attno, &right))
+		if (!gw_ship_query_column(cxt, query->setop->left, attno, &left) ||
+			!gw_ship_query_column(cxt, query->setop->right, attno, &right))
 			return false;
 		*state = left;
 		gw_ship_merge(state, &right);
@@ -164,7 +163,7 @@ ship_var(GwShipContext *cxt, Var *var, GwShipState *state)
 		return true;
 	}
 	if (source->query != NULL)
-		return ship_query_column(cxt, source->query, var->varattno, state);
+		return gw_ship_query_column(cxt, source->query, var->varattno, state);
 	return ship_column(cxt, source->relation, var, state);
 }
 
@@ -399,6 +398,18 @@ ship_subscript(SubscriptingRef *ref, GwShipContext *cxt, GwShipState *state)
 	return true;
 }
 
+/* The grouping keys themselves are judged with their GROUP BY. */
+static bool
+ship_grouping(GwShipContext *cxt, GroupingFunc *func, GwShipState *state)
+{
+	GwShipState ignored = {0};
+
+	gw_ship_start(state, INT4OID);
+	state->from_column = true;
+	return func->agglevelsup == 0 ? gw_ship_list(cxt, func->args, &ignored)
+								  : gw_ship_refuse(cxt, "its form has no remote equivalent");
+}
+
 static const char *
 ship_node_name(Node *node)
 {
@@ -457,6 +468,15 @@ ship_postgres_node(Node *node, GwShipContext *cxt, GwShipState *state)
 			return ship_min_max((MinMaxExpr *) node, cxt, state);
 		case T_SubscriptingRef:
 			result = ship_subscript((SubscriptingRef *) node, cxt, state);
+			break;
+		case T_SubLink:
+			result = gw_ship_sublink(cxt, (SubLink *) node, state);
+			break;
+		case T_Param:
+			result = gw_ship_sublink_column(cxt, (Param *) node, state);
+			break;
+		case T_GroupingFunc:
+			result = ship_grouping(cxt, (GroupingFunc *) node, state);
 			break;
 		case T_WindowFunc:
 			result = gw_ship_window_func(cxt, (WindowFunc *) node, state);
@@ -667,14 +687,4 @@ GwVerdict
 gw_shippable(PlannerInfo *root, RelOptInfo *rel, Expr *expr, char **reason)
 {
 	return gw_ship_expr(((GwRelation *) rel->fdw_private)->scope, expr, NULL, reason);
-}
-
-bool
-gw_shippable_sort(PlannerInfo *root, RelOptInfo *rel, Expr *expr, Oid sort_operator,
-				  char **reason)
-{
-	bool collate_c;
-
-	return gw_ship_sort(((GwRelation *) rel->fdw_private)->scope, expr, sort_operator, NULL,
-						&collate_c, reason);
 }

@@ -78,6 +78,21 @@ gw_scope_window(const GwScope *scope, Index winref)
 	return NULL;
 }
 
+GwQuery *
+gw_scope_subselect(const GwScope *scope, const SubLink *link)
+{
+	ListCell *lc;
+
+	foreach(lc, scope->subselects)
+	{
+		const GwSubselect *subselect = lfirst(lc);
+
+		if (subselect->link == link)
+			return subselect->query;
+	}
+	return NULL;
+}
+
 struct GwRelation *
 gw_scope_server(const GwScope *scope)
 {

@@ -26,6 +26,7 @@ typedef struct GwSource
 	struct GwRelation *relation; /* a remote table or OPTIONS (query); or NULL: */
 	struct GwQuery *query;		 /* a sub-select, whose columns are c1, c2 ... */
 	const char *cte;			 /* not NULL: query is a CTE, named by this */
+	List *where; /* GwCondition over the relation alone, applied before it is joined */
 	bool lateral;
 	bool absent; /* every column is NULL: the far side of an anti join, seen from outside */
 } GwSource;
@@ -42,8 +43,16 @@ typedef struct GwScope
 	bool same_level;
 	List *sources;	 /* GwSource */
 	List *windows;	 /* GwWindow, for the WindowFuncs of this level */
+	List *subselects; /* GwSubselect, for the SubLinks of this level */
 	List *relations; /* GwRelation: every one of the statement, at least one */
 } GwScope;
+
+/* The tree of the sub-select of a SubLink in an expression. */
+typedef struct GwSubselect
+{
+	const SubLink *link; /* by address */
+	struct GwQuery *query;
+} GwSubselect;
 
 /* A sort key as the remote is told. */
 typedef struct GwSortKey
@@ -97,6 +106,8 @@ typedef struct GwSetOp
 	SetOperation op;
 	bool all;
 	struct GwQuery *left, *right;
+	List *types, *collations; /* Oids, of the columns */
+	List *equalities;		  /* Oids of their operators; NIL for UNION ALL */
 } GwSetOp;
 
 /* One SELECT. */
@@ -112,12 +123,14 @@ typedef struct GwQuery
 	List *where;   /* GwCondition */
 
 	List *group_by;		 /* Expr */
+	List *group_eq;		 /* Oids of their equality operators, for the verdict */
 	List *group_refs;	 /* their ressortgroupref, when there are grouping_sets */
 	List *grouping_sets; /* GroupingSet */
 	List *having;		 /* GwCondition */
 
 	bool distinct;
 	List *distinct_on; /* Expr */
+	List *distinct_eq; /* Oids of equality operators: of distinct_on, or of the targets */
 	List *order_by;	   /* GwSortKey */
 	Expr *limit, *offset; /* NULL: none; int8 expressions */
 	bool with_ties;
@@ -144,6 +157,9 @@ extern const GwSource *gw_scope_find(const GwScope *scope, const Var *var,
 
 /* The window of a WindowFunc; NULL: the scope has none of that number. */
 extern const GwWindow *gw_scope_window(const GwScope *scope, Index winref);
+
+/* The tree of a SubLink; NULL: nobody made one. */
+extern GwQuery *gw_scope_subselect(const GwScope *scope, const SubLink *link);
 
 /* Any relation of the statement: it knows platform, dialect, server version. */
 extern struct GwRelation *gw_scope_server(const GwScope *scope);

@@ -34,6 +34,7 @@ typedef struct GwShipContext
 	GwRelation *grel; /* any of its relations: for what the server is */
 	bool postgres;	  /* the dialect is PostgreSQL's */
 	List *force_c; /* nodes that need COLLATE "C" on an operand */
+	List *subselects; /* GwQuery of the ANY and ALL around */
 	List *cases;   /* GwShipState of the arguments of the CASEs around */
 	char *reason;  /* the first that was found */
 } GwShipContext;
@@ -53,6 +54,17 @@ extern bool gw_ship_list(GwShipContext *cxt, List *nodes, GwShipState *inputs);
 extern bool gw_ship_sort_key(GwShipContext *cxt, Expr *expr, Oid sort_operator,
 							 bool *collate_c);
 extern bool gw_ship_equal_key(GwShipContext *cxt, Expr *expr, Oid equality);
+
+/* A sub-select's column has the collation its expression has in there. */
+extern bool gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
+								 GwShipState *state);
+
+/* ---- gw_fdw_shippable_sublink.c ---- */
+
+extern bool gw_ship_sublink(GwShipContext *cxt, SubLink *link, GwShipState *state);
+
+/* A Param that stands for a column of the sub-select around it. */
+extern bool gw_ship_sublink_column(GwShipContext *cxt, Param *param, GwShipState *state);
 
 /* ---- gw_fdw_shippable_agg.c ---- */
 

@@ -72,6 +72,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_QUALIFY 0x0040		  /* the search_path is the user's: qualify built-ins */
 #define GW_DIALECT_RETURNING 0x0080		  /* INSERT, UPDATE, DELETE ... RETURNING */
 #define GW_DIALECT_DO_NOTHING 0x0100	  /* INSERT ... ON CONFLICT DO NOTHING */
+#define GW_DIALECT_IDENT_CHARS 0x0200	  /* ident_max counts characters, not bytes */
 
 /* How a remote collation compares to a local one. */
 typedef struct GwCollationFacts
@@ -165,6 +166,20 @@ extern const GwDialect gw_dialect_postgres;
 
 /* PostgreSQL under a search_path that nobody pinned: this database itself. */
 extern const GwDialect gw_dialect_local;
+
+/* The other families: how they write names and constants. */
+extern const GwDialect gw_dialect_bigquery, gw_dialect_databricks, gw_dialect_mysql,
+	gw_dialect_redshift, gw_dialect_snowflake, gw_dialect_sqlserver;
+
+/* For hooks: 42602 unless name is not empty and within ident_max. */
+extern void gw_dialect_check_name(const GwDialect *d, const char *name);
+
+/*
+ * For string hooks where a backslash is an escape character: it is doubled,
+ * and so is a quote unless escaped_quote; then it gets a backslash, and line
+ * ends become \n and \r.
+ */
+extern void gw_dialect_string_escaped(GwSqlBuf *buf, const char *value, bool escaped_quote);
 
 /* The walks: each calls the nearest dialect that fills the slot. */
 extern void gw_dialect_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name);

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "dialect/gw_dialect.h"
+#include "mb/pg_wchar.h"
 
 /* A member of d, else of its nearest parent that sets it. */
 static char
@@ -29,20 +30,28 @@ ansi_ident_max(const GwDialect *d)
 }
 
 /* A longer name would be cut there and then mean another object. */
+void
+gw_dialect_check_name(const GwDialect *d, const char *name)
+{
+	bool chars = (d->flags & GW_DIALECT_IDENT_CHARS) != 0;
+	int max = ansi_ident_max(d);
+	int len = strlen(name);
+
+	if (len == 0 || (chars ? pg_mbstrlen_with_len(name, len) : len) > max)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("\"%s\" cannot be a name in %s", name, d->name),
+				 errdetail("A name there has 1 to %d %s.", max, chars ? "characters" : "bytes"),
+				 errhint("Give the remote name with the option schema_name, table_name or "
+						 "column_name.")));
+}
+
 static void
 ansi_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name)
 {
 	char close = ansi_quote(d, true);
-	int max = ansi_ident_max(d);
 
-	if (name[0] == '\0' || (int) strlen(name) > max)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("\"%s\" cannot be a name in %s", name, d->name),
-				 errdetail("A name there has 1 to %d bytes.", max),
-				 errhint("Give the remote name with the option schema_name, table_name or "
-						 "column_name.")));
-
+	gw_dialect_check_name(d, name);
 	appendStringInfoChar(&buf->text, ansi_quote(d, false));
 	for (const char *p = name; *p != '\0'; p++)
 	{
@@ -62,6 +71,24 @@ ansi_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 		if (*p == '\'')
 			appendStringInfoChar(&buf->text, '\'');
 		appendStringInfoChar(&buf->text, *p);
+	}
+	appendStringInfoChar(&buf->text, '\'');
+}
+
+void
+gw_dialect_string_escaped(GwSqlBuf *buf, const char *value, bool escaped_quote)
+{
+	appendStringInfoChar(&buf->text, '\'');
+	for (const char *p = value; *p != '\0'; p++)
+	{
+		if (*p == '\\' || (*p == '\'' && escaped_quote))
+			appendStringInfoChar(&buf->text, '\\');
+		else if (*p == '\'')
+			appendStringInfoChar(&buf->text, '\'');
+		if (escaped_quote && (*p == '\n' || *p == '\r'))
+			appendStringInfoString(&buf->text, *p == '\n' ? "\\n" : "\\r");
+		else
+			appendStringInfoChar(&buf->text, *p);
 	}
 	appendStringInfoChar(&buf->text, '\'');
 }

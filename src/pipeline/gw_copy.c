@@ -89,14 +89,12 @@ copy_is_binary(const GwSync *sync, Relation rel, const GwBatch *batch)
 }
 
 /*
- * Can COPY read the cells into these columns?  Only where no conversion lies
- * between the two types: what an assignment would do is not COPY's business.
+ * Are the source's types the target's, so that no conversion lies between them?
+ * What an assignment would do is for a statement to do.
  */
 bool
-gw_copy_cells_fit(GwSync *sync, Relation rel, const GwBatch *batch)
+gw_copy_types_fit(GwSync *sync, Relation rel)
 {
-	bool text = true;
-
 	for (int i = 0; i < sync->nmoves; i++)
 	{
 		Oid from = getBaseType(sync->moves[i].type);
@@ -104,8 +102,18 @@ gw_copy_cells_fit(GwSync *sync, Relation rel, const GwBatch *batch)
 
 		if (from != to && !(copy_is_text(from) && copy_is_text(to)))
 			return false;
-		text = text && batch->columns[i].format == GW_CELL_TEXT;
 	}
+	return true;
+}
+
+/* Can COPY read the cells, all in one of its formats? */
+bool
+gw_copy_cells_fit(GwSync *sync, Relation rel, const GwBatch *batch)
+{
+	bool text = true;
+
+	for (int i = 0; i < sync->nmoves; i++)
+		text = text && batch->columns[i].format == GW_CELL_TEXT;
 	return text || copy_is_binary(sync, rel, batch);
 }
 

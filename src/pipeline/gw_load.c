@@ -2,13 +2,13 @@
  * gw_load.c
  *	  The source's rows into the target: append, replace, merge.
  *
- * There are two roads.  Straight: COPY into the target, or into a new heap for
- * it.  By way of a staging table and one statement: merges, which have to see
- * all rows of a key, and whatever COPY would do otherwise than INSERT.  On
- * both, everything runs as the caller, so rights, triggers, constraints,
- * defaults, row security and partitioning of the target hold as for any INSERT.
- * The target is never renamed or re-created: views, grants and its identity
- * stay.
+ * There are two roads.  Straight: COPY into the target; past it into a plain
+ * one, or into a new heap for the one that is replaced.  By way of
+ * a staging table and one statement: merges, which have to see all rows of a
+ * key, and whatever COPY would do otherwise than INSERT.  On both, everything
+ * runs as the caller, so rights, triggers, constraints, defaults, row security
+ * and partitioning of the target hold as for any INSERT.  The target is never
+ * renamed or re-created: views, grants and its identity stay.
  */
 #include "postgres.h"
 
@@ -452,25 +452,26 @@ load_straight(GwSync *sync, GwExtract *extract, const GwBatch *first)
 {
 	bool replace = sync->mode == GW_SYNC_REPLACE && !sync->target_is_new;
 	LOCKMODE lock = replace ? ShareUpdateExclusiveLock : RowExclusiveLock;
+	bool fits;
 	Relation rel;
 
 	if (sync->mode == GW_SYNC_MERGE || (sync->platform->caps & GW_CAP_SHARES_TRANSACTION) != 0)
 		return false;
 	rel = table_open(sync->target_oid, lock);
-	if (!gw_copy_may_enter(rel) || !gw_copy_cells_fit(sync, rel, first) ||
-		(replace && (!gw_swap_fits(sync, rel) || !load_truncates(sync))))
-	{
-		table_close(rel, lock);
-		return false;
-	}
-	if (replace)
+	fits = gw_copy_types_fit(sync, rel);
+	if (fits && replace && gw_swap_fits(sync, rel) && load_truncates(sync))
 	{
 		gw_swap_rows(sync, rel, extract, first);
 		return true;
 	}
-	sync->inserted = gw_copy_rows(sync, rel, extract, first);
-	table_close(rel, NoLock);
-	return true;
+	if (fits && gw_fill_fits(sync, rel))
+		gw_fill_rows(sync, rel, extract, first, sync->target_is_new);
+	else if (fits && !replace && gw_copy_may_enter(rel) && gw_copy_cells_fit(sync, rel, first))
+		sync->inserted = gw_copy_rows(sync, rel, extract, first);
+	else
+		fits = false;
+	table_close(rel, fits ? NoLock : lock);
+	return fits;
 }
 
 void

@@ -32,6 +32,7 @@ typedef enum GwCursorKind
 typedef struct GwSyncOptions
 {
 	const char *on_conflict;	 /* error, skip, wait */
+	const char *on_drift;		 /* alert, permissive, strict */
 	const char *null_cursor;	 /* error, exclude, include */
 	const char *on_empty_source; /* error, skip, replace */
 	const char *replace_method;	 /* auto, truncate, delete */
@@ -152,11 +153,15 @@ extern const GwBatch *gw_extract_next(GwExtract *extract);
 extern void gw_extract_close(GwExtract *extract);
 
 /* gw_copy.c: straight into a table, as COPY does it */
+extern bool gw_copy_types_fit(GwSync *sync, Relation rel);
 extern bool gw_copy_cells_fit(GwSync *sync, Relation rel, const GwBatch *batch);
 extern bool gw_copy_may_enter(Relation rel);
 extern int64 gw_copy_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first);
 
-/* gw_swap.c: a new heap for the target that is replaced */
+/* gw_swap.c: into a new table, or a new heap for the target that is replaced */
+extern bool gw_fill_fits(GwSync *sync, Relation rel);
+extern void gw_fill_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first,
+						 bool fresh);
 extern bool gw_swap_fits(GwSync *sync, Relation rel);
 extern void gw_swap_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first);
 

@@ -6,7 +6,7 @@
  * The table stays the same table: its oid, views, grants and indexes.  Readers
  * are shut out only while the heaps change places and the indexes are built,
  * not while the source is read.  To everybody else it looks like TRUNCATE and
- * COPY, so it is done only where nothing but the caller could notice the
+ * INSERT, so it is done only where nothing but the caller could notice the
  * difference; gw_swap_fits() says where.
  */
 #include "postgres.h"
@@ -24,10 +24,30 @@
 #include "storage/lmgr.h"
 #include "storage/predicate.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "pipeline/gw_heap.h"
 #include "pipeline/gw_movement.h"
+
+/*
+ * Write the source's rows to the target, or to a new heap that has its columns;
+ * fresh: nobody else sees it yet.
+ */
+void
+gw_fill_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first, bool fresh)
+{
+	AttrNumber *attnos = palloc(sizeof(AttrNumber) * sync->nmoves);
+	GwHeap *heap;
+
+	for (int i = 0; i < sync->nmoves; i++)
+		attnos[i] = get_attnum(RelationGetRelid(rel), sync->moves[i].column->name);
+	heap = gw_heap_begin(rel, first, attnos, 0, fresh);
+	for (const GwBatch *batch = first; batch != NULL; batch = gw_extract_next(extract))
+		gw_heap_write(heap, batch);
+	sync->inserted = gw_heap_end(heap);
+}
 
 /* Are all columns moved, so that none needs a default? */
 static bool
@@ -45,6 +65,29 @@ swap_moves_all(const GwSync *sync, TupleDesc desc)
 	return true;
 }
 
+/* A table to which values can be written as they come, and that is all. */
+static bool
+swap_is_plain(const GwSync *sync, Relation rel)
+{
+	const TupleConstr *constr = RelationGetDescr(rel)->constr;
+
+	return rel->rd_rel->relkind == RELKIND_RELATION && !rel->rd_rel->relispartition &&
+		   rel->trigdesc == NULL && rel->rd_rules == NULL &&
+		   (constr == NULL || constr->num_check == 0) &&
+		   swap_moves_all(sync, RelationGetDescr(rel));
+}
+
+/*
+ * May rows be added to the target past COPY?  Also one that this run has made
+ * is looked at: an event trigger may have seen to it that it is not plain.
+ */
+bool
+gw_fill_fits(GwSync *sync, Relation rel)
+{
+	return (sync->target_is_new || sync->mode == GW_SYNC_APPEND) && swap_is_plain(sync, rel) &&
+		   !rel->rd_rel->relhasindex && !rel->rd_rel->relrowsecurity;
+}
+
 /*
  * Only the owner's plain table.  A new heap has no triggers (so none of a
  * foreign key), no CHECK and no partition's bounds; what is written to it is not
@@ -53,15 +96,10 @@ swap_moves_all(const GwSync *sync, TupleDesc desc)
 bool
 gw_swap_fits(GwSync *sync, Relation rel)
 {
-	const TupleConstr *constr = RelationGetDescr(rel)->constr;
-
-	return rel->rd_rel->relkind == RELKIND_RELATION &&
-		   rel->rd_rel->relpersistence != RELPERSISTENCE_TEMP && !rel->rd_rel->relispartition &&
-		   !rel->rd_rel->relhassubclass && rel->trigdesc == NULL && rel->rd_rules == NULL &&
-		   (constr == NULL || constr->num_check == 0) && !RelationIsLogicallyLogged(rel) &&
+	return swap_is_plain(sync, rel) && rel->rd_rel->relpersistence != RELPERSISTENCE_TEMP &&
+		   !rel->rd_rel->relhassubclass && !RelationIsLogicallyLogged(rel) &&
 		   gw_owns_relation(RelationGetRelid(rel), GetUserId()) &&
-		   pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_TRUNCATE) == ACLCHECK_OK &&
-		   swap_moves_all(sync, RelationGetDescr(rel));
+		   pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_TRUNCATE) == ACLCHECK_OK;
 }
 
 /* The new heap takes the old one's place; the indexes are built on it. */
@@ -90,9 +128,10 @@ void
 gw_swap_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first)
 {
 	Oid heap = gw_make_new_heap(rel, ShareUpdateExclusiveLock);
-	Relation into = table_open(heap, AccessExclusiveLock);
+	/* Nobody else sees it; the executor insists on this very lock. */
+	Relation into = table_open(heap, RowExclusiveLock);
 
-	sync->inserted = gw_copy_rows(sync, into, extract, first);
+	gw_fill_rows(sync, into, extract, first, true);
 	table_close(into, NoLock);
 	swap_heaps(rel, heap, sync->inserted);
 	sync->deleted = -1;

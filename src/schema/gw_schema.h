@@ -106,6 +106,12 @@ extern GwStatus gw_schema_read_column(Jsonb *doc, GwColumn *column, GwError *err
 /* Write the normalised document, fingerprint included. */
 extern Jsonb *gw_schema_write(const GwSchema *schema);
 
+/* One column alone, as it stands in "columns". */
+extern Jsonb *gw_schema_write_column(const GwColumn *column);
+
+/* A key alone: 'p' primary, 'u' unique, 'f' foreign, 'c' check. */
+extern Jsonb *gw_schema_write_key(const GwKey *key, char kind);
+
 /* "s1:" + sha256 as CANONICAL 2.2 defines it; palloc'd. */
 extern char *gw_schema_fingerprint(const GwSchema *schema);
 

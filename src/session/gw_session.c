@@ -97,7 +97,10 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	}
 	session->used = true;
 	if ((flags & GW_SESSION_WRITE) != 0)
+	{
 		session_check_write(session);
+		session->may_write = true;
+	}
 	if ((flags & GW_SESSION_PROBE) == 0 && session->busy == NULL &&
 		session->copying == NULL && !session->poisoned &&
 		gw_xact_follow(session, err) != GW_OK)

@@ -73,6 +73,10 @@ struct GwSession
 	bool used;		/* somebody opened it in this transaction */
 	bool changing;	/* a transaction command is on its way, outcome unknown */
 	bool committing; /* ... and it is COMMIT */
+	bool committed;	 /* in this local transaction, which has not */
+	bool may_write;	 /* somebody was to write in this transaction */
+	bool undoing;	 /* an abort's statement is on its way ... */
+	bool undo_sent;	 /* ... or could not be sent */
 	bool poisoned;	/* the remote transaction cannot be trusted any more */
 	SessionPins pins;
 	bool pins_moved; /* in this transaction: a rollback undoes it */
@@ -154,8 +158,24 @@ extern GwStatus gw_session_pin(GwSession *session, SessionUse use, GwError *err)
 /* Begin, and add savepoints, as deep as the local transaction is. */
 extern GwStatus gw_xact_follow(GwSession *session, GwError *err);
 
+/*
+ * One transaction command.  While it is on its way the connection's state is
+ * unknown, which `changing` tells the abort callback; a plain error answer is
+ * known again only in that the remote transaction is lost.
+ */
+extern GwStatus gw_xact_command(GwSession *session, const GwSqlBuf *sql, GwRunResult *result,
+								GwError *err);
+
 /* Have the callbacks been told?  Call before a session is first used. */
 extern void gw_xact_register(void);
+
+/* ---- gw_xact_commit.c ---- */
+
+/* Commit every remote transaction, at the local one's pre-commit. */
+extern void gw_xact_commit(void);
+
+/* Milliseconds that statement_timeout still allows, at least 1. */
+extern int gw_xact_timeout_left(void);
 
 /* ---- gw_stream.c ---- */
 

@@ -27,8 +27,8 @@ extern void gw_spool_rewind(GwSpool *spool);
 extern int gw_spool_get(GwSpool *spool, int max_rows, GwBatch *batch);
 
 /*
- * Remove the file.  Not in an abort, where the resource owner has done so;
- * the rest goes with the context.
+ * Remove the file and free the spool.  Not in an abort, where the resource
+ * owner closes the file and the memory goes with its context.
  */
 extern void gw_spool_close(GwSpool *spool);
 

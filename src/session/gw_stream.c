@@ -26,12 +26,13 @@
 static void stream_reset_callback(void *arg);
 static void stream_set_params(GwStream *stream, const GwParam *params);
 static bool stream_advance(GwStream *stream, bool nowait, const GwBatch **batch);
+static bool stream_outlives(const GwStream *stream);
 static GwStatus stream_step(GwStream *stream, bool nowait);
 static void stream_open(GwStream *stream);
 static void stream_open_cursor(GwStream *stream);
 static GwStatus stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err);
-static void stream_close_spool(GwStream *stream);
 static void stream_end_run(GwStream *stream);
+static void stream_end_spool(GwStream *stream);
 static void stream_let_go(GwStream *stream);
 static void stream_remember_columns(GwStream *stream, const GwBatch *batch);
 static void stream_cursor_name(uint32 number, char *name, size_t len);
@@ -57,12 +58,13 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 											  : STREAM_FETCH_ROWS;
 	stream->flags = spec->flags;
 	stream->concurrent = platform->transport->concurrent_runs;
-	stream->cursor = !stream->concurrent && !session->autocommit &&
-					 (spec->flags & GW_STREAM_WHOLE) == 0 &&
-					 ((spec->flags & GW_STREAM_ANY) == 0 ||
-					  (spec->flags & GW_STREAM_SELECT) != 0) &&
-					 (platform->caps & GW_CAP_CURSORS) != 0 &&
-					 gw_dialect_has_cursors(platform->dialect);
+	stream->may_cursor = !stream->concurrent && !session->autocommit &&
+						 (spec->flags & (GW_STREAM_WHOLE | GW_STREAM_LOOKUP)) == 0 &&
+						 ((spec->flags & GW_STREAM_ANY) == 0 ||
+						  (spec->flags & GW_STREAM_SELECT) != 0) &&
+						 (platform->caps & GW_CAP_CURSORS) != 0 &&
+						 gw_dialect_has_cursors(platform->dialect);
+	stream->cursor = stream->may_cursor;
 	if (OidIsValid(spec->run_as))
 		stream->stmt.run_as = spec->run_as;
 	else if (!OidIsValid(stmt->run_as))
@@ -71,6 +73,8 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		stream->stmt.read_only = true;
 	else if (gw_option_bool(session->options, "read_only"))
 		stream->stmt.no_writes = true;
+	else
+		session->may_write = true;
 	stream_set_params(stream, stmt->params);
 
 	callback->func = stream_reset_callback;
@@ -111,12 +115,13 @@ static bool
 stream_advance(GwStream *stream, bool nowait, const GwBatch **batch)
 {
 	GwSession *session = stream->session;
+	bool outlives = false;
 	GwStatus status;
 
 	*batch = NULL;
 	if (stream->ended)
 		return true;
-	if (stream->spool != NULL)
+	if (stream->spool != NULL && !stream->broken)
 	{
 		stream->ended = gw_spool_get(stream->spool, stream->fetch_size, &stream->spooled) == 0;
 		if (!stream->ended)
@@ -129,6 +134,12 @@ stream_advance(GwStream *stream, bool nowait, const GwBatch **batch)
 				 errmsg("the result was lost before it had ended"),
 				 errdetail("Its connection or remote transaction has ended, or an earlier read "
 						   "of it failed.")));
+	if (!stream->opened)
+	{
+		outlives = stream_outlives(stream);
+		stream->cursor = stream->may_cursor && !outlives;
+		nowait = nowait && !outlives;
+	}
 	stream->broken = true;
 	status = stream_step(stream, nowait);
 	if (status != GW_TIMED_OUT && stream->stmt.binary && stream->nbatches == 0 &&
@@ -147,6 +158,8 @@ stream_advance(GwStream *stream, bool nowait, const GwBatch **batch)
 	{
 		stream->out = *stream->batch;
 		*batch = &stream->out;
+		if (outlives && session->busy == stream)
+			gw_stream_settle(session);
 		return true;
 	}
 
@@ -174,7 +187,7 @@ gw_stream_rewind(GwStream *stream, const GwParam *params)
 	if (stream->session == NULL)
 		ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
 						errmsg("the result cannot be read again: its connection was lost")));
-	stream_close_spool(stream);
+	stream_end_spool(stream);
 	stream_let_go(stream);
 	if (params != NULL)
 		stream_set_params(stream, params);
@@ -185,7 +198,7 @@ gw_stream_rewind(GwStream *stream, const GwParam *params)
 void
 gw_stream_close(GwStream *stream)
 {
-	stream_close_spool(stream);
+	stream_end_spool(stream);
 	/* The reset callback lets go of the remote side. */
 	MemoryContextDelete(stream->cxt);
 }
@@ -237,7 +250,8 @@ gw_stream_orphan(GwSession *session, int level)
 	{
 		GwStream *stream = dlist_container(GwStream, node, iter.cur);
 
-		if (level > 0 && (!stream->opened || stream->level < level))
+		if (level > 0 && (!stream->opened || stream->level < level ||
+						  (stream->spool != NULL && !stream->broken)))
 			continue;
 		dlist_delete(&stream->node);
 		stream->session = NULL;
@@ -307,6 +321,27 @@ gw_batch_text(const GwBatch *batch, int row, int column)
 	return OidOutputFunctionCall(output, cell->datum);
 }
 
+/*
+ * Does whoever reads live longer than the subtransaction it begins to read in?
+ * A cursor goes on when that is rolled back, but what runs remotely ends.  So
+ * all of its rows are fetched at once.
+ */
+static bool
+stream_outlives(const GwStream *stream)
+{
+	ResourceOwner owner;
+
+	if (stream->concurrent || stream->session->autocommit ||
+		GetCurrentTransactionNestLevel() == 1)
+		return false;
+	for (owner = stream->owner; owner != NULL; owner = ResourceOwnerGetParent(owner))
+	{
+		if (owner == CurTransactionResourceOwner)
+			return false;
+	}
+	return true;
+}
+
 /* Run it if it does not run, and take what comes next. */
 static GwStatus
 stream_step(GwStream *stream, bool nowait)
@@ -322,6 +357,7 @@ stream_step(GwStream *stream, bool nowait)
 	else
 	{
 		stream->run->nowait = nowait;
+		stream->run->fill = (stream->flags & GW_STREAM_LOOKUP) != 0;
 		status = gw_session_step(session, stream->run, stream->fetch_size, &stream->batch, &err);
 	}
 	if (status == GW_FAILED)
@@ -449,18 +485,6 @@ stream_remember_columns(GwStream *stream, const GwBatch *batch)
 	MemoryContextSwitchTo(old);
 }
 
-/*
- * The file goes with its resource owner, at the latest; but a stream that is
- * closed in good order leaves nothing to it.
- */
-static void
-stream_close_spool(GwStream *stream)
-{
-	if (stream->spool != NULL)
-		gw_spool_close(stream->spool);
-	stream->spool = NULL;
-}
-
 static void
 stream_end_run(GwStream *stream)
 {
@@ -468,6 +492,18 @@ stream_end_run(GwStream *stream)
 	if (stream->run != NULL)
 		stream->session->platform->transport->finish(stream->run);
 	stream->run = NULL;
+}
+
+/*
+ * The file goes with its resource owner, at the latest; but a stream that is
+ * closed in good order leaves nothing to it.
+ */
+static void
+stream_end_spool(GwStream *stream)
+{
+	if (stream->spool != NULL)
+		gw_spool_close(stream->spool);
+	stream->spool = NULL;
 }
 
 /*

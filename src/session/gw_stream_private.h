@@ -18,7 +18,8 @@ struct GwStream
 	GwStatement stmt;
 	int fetch_size;
 	int flags;
-	bool cursor;	 /* read through a remote cursor */
+	bool may_cursor; /* could be read through a remote cursor ... */
+	bool cursor;	 /* ... and is, this time */
 	bool concurrent; /* the transport allows many runs */
 	bool copy;		 /* read as a COPY, if its columns are fit */
 	uint32 hash;	 /* of the statement as it was given, if binary */

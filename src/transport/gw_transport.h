@@ -99,6 +99,9 @@ typedef struct GwRun
 
 	/* Set by the caller: next() returns GW_TIMED_OUT where it would wait. */
 	bool nowait;
+
+	/* Set by the caller: next() waits for max_rows or the end, not for some. */
+	bool fill;
 } GwRun;
 
 struct GwTransport
@@ -169,16 +172,25 @@ struct GwTransport
 	GwStatus (*drain)(GwLink *link, GwDeadline deadline, GwWaitMode mode, GwError *err);
 
 	/*
-	 * Run one statement during clean-up (no rows wanted): start, wait, end,
-	 * with interrupts held.  NULL: there are no transactions to clean up.
+	 * Send a statement (or two) of our own during clean-up; wait for its end,
+	 * no rows wanted, with interrupts held.  Several links may be sent to
+	 * before the first is waited for.  NULL, both: there are no transactions to
+	 * clean up.
 	 */
-	GwStatus (*cleanup)(GwLink *link, const char *sql, GwDeadline deadline, GwError *err);
+	GwStatus (*undo_send)(GwLink *link, const char *sql, GwError *err);
+	GwStatus (*undo_wait)(GwLink *link, GwDeadline deadline, GwError *err);
 
 	/* Close at once: no waiting, no throwing.  The memory goes with cxt. */
 	void (*close)(GwLink *link);
 
 	/* NULL: always GW_LINK_IN_XACT (shares the local transaction). */
 	GwLinkState (*state)(GwLink *link);
+
+	/*
+	 * Has the peer hung up on an idle link?  Looks at what has come, without
+	 * waiting or sending.  NULL: it cannot.
+	 */
+	bool (*alive)(GwLink *link);
 
 	/* The server's version as a number (150004), 0 when unknown.  May be NULL. */
 	int (*server_version)(GwLink *link);
@@ -215,6 +227,12 @@ static inline GwLinkState
 gw_link_state(GwLink *link)
 {
 	return link->transport->state ? link->transport->state(link) : GW_LINK_IN_XACT;
+}
+
+static inline bool
+gw_link_alive(GwLink *link)
+{
+	return link->transport->alive ? link->transport->alive(link) : true;
 }
 
 static inline pgsocket

@@ -113,6 +113,7 @@ link_connect(GwLink *head, GwDeadline deadline, GwError *err)
 	{
 		if (connect_begin(link, err) != GW_OK)
 			return GW_FAILED;
+		libpq_hosts_begin(link, deadline);
 		link->phase = LIBPQ_CONNECTING;
 	}
 	if (link->phase == LIBPQ_CONNECTING)
@@ -163,13 +164,28 @@ connect_poll(LibpqLink *link, GwDeadline deadline, GwError *err)
 		GwStatus status;
 
 		if (link->polling == PGRES_POLLING_FAILED)
-			return libpq_error_connect(link, err);
+		{
+			(void) libpq_error_connect(link, err);
+			if (link->hosts_silent > 0)
+				gw_error_detail(err, "%d of the hosts gave no answer in time.",
+								link->hosts_silent);
+			return GW_FAILED;
+		}
 		status = gw_wait(PQsocket(conn),
 						 link->polling == PGRES_POLLING_READING ? WL_SOCKET_READABLE
 																: WL_SOCKET_WRITEABLE,
-						 deadline, GW_WAIT_NORMAL);
+						 link->host_deadline, GW_WAIT_NORMAL);
 		if (status == GW_INTERRUPTED)
 			return status;
+		if (status != GW_OK && !gw_deadline_passed(deadline) && libpq_hosts_skip(link))
+		{
+			gw_guard_release(link->conn);
+			if (connect_begin(link, err) != GW_OK)
+				return GW_FAILED;
+			libpq_hosts_begin(link, deadline);
+			conn = libpq_conn(link);
+			continue;
+		}
 		if (status != GW_OK)
 		{
 			link->broken = true;
@@ -180,6 +196,7 @@ connect_poll(LibpqLink *link, GwDeadline deadline, GwError *err)
 			return GW_FAILED;
 		}
 		link->polling = PQconnectPoll(conn);
+		libpq_hosts_follow(link, deadline);
 	}
 	return GW_OK;
 }
@@ -309,6 +326,23 @@ link_state(GwLink *head)
 	}
 }
 
+static bool
+link_alive(GwLink *head)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	PGconn *conn = libpq_conn(link);
+
+	if (conn == NULL || link->broken)
+		return false;
+	/*
+	 * While a statement runs, whoever waits for it will see.  A server that
+	 * closes says why first, so the end may be behind what is read first.
+	 */
+	if (!link->sent && (PQconsumeInput(conn) != 1 || PQconsumeInput(conn) != 1))
+		link->broken = true;
+	return !link->broken && PQstatus(conn) == CONNECTION_OK;
+}
+
 static int
 link_server_version(GwLink *head)
 {
@@ -380,9 +414,11 @@ const GwTransport gw_transport_libpq = {
 	.finish = libpq_finish,
 	.cancel = link_cancel,
 	.drain = libpq_drain,
-	.cleanup = libpq_cleanup,
+	.undo_send = libpq_undo_send,
+	.undo_wait = libpq_undo_wait,
 	.close = link_close,
 	.state = link_state,
+	.alive = link_alive,
 	.socket = link_socket,
 	.server_version = link_server_version,
 	.parameter = link_parameter,

@@ -132,7 +132,7 @@ libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch
 		}
 		if (run->streamed && run->batch.nrows > 0 &&
 			(run->batch.nrows >= max_rows || run->bytes >= RUN_BATCH_BYTES ||
-			 PQisBusy(libpq_conn(link))))
+			 (!run->head.fill && PQisBusy(libpq_conn(link)))))
 			break;
 		status = libpq_take(link, deadline, GW_WAIT_NORMAL, &result, err);
 		if (status != GW_OK)
@@ -196,16 +196,25 @@ libpq_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
  * in one round trip.
  */
 GwStatus
-libpq_cleanup(GwLink *head, const char *sql, GwDeadline deadline, GwError *err)
+libpq_undo_send(GwLink *head, const char *sql, GwError *err)
 {
 	LibpqLink *link = (LibpqLink *) head;
-	bool ok = true;
 
 	if (libpq_conn(link) == NULL || link->broken || link->sent)
 		return libpq_error_lost(link, err);
 	if (PQsendQuery(libpq_conn(link), sql) != 1)
 		return libpq_error_lost(link, err);
 	link->sent = true;
+	(void) PQflush(libpq_conn(link));
+	return GW_OK;
+}
+
+GwStatus
+libpq_undo_wait(GwLink *head, GwDeadline deadline, GwError *err)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	bool ok = true;
+
 	for (;;)
 	{
 		PGresult *result = NULL;

@@ -267,6 +267,8 @@ class Checker:
             sql.insert(1, platform["pushdown_off"])
         elif pushdown == "on":
             sql.insert(1, platform["pushdown_on"])
+        elif pushdown == "parts":
+            sql.insert(1, platform["whole_off"])
         self.must("; ".join(sql))
 
     def must(self, sql):
@@ -383,7 +385,7 @@ class Checker:
         if any(e[1] in SKIPPED_ERRORS for e in errors):
             return "slow", local.describe()
         paths = []
-        for pushdown in ("off", "on") if self.site.platform.has_off else ("on",):
+        for pushdown in self.site.platform.paths:
             self.begin_path(pushdown)
             foreign = self.run(case, "rem")
             if not same(local, foreign, case):

@@ -53,7 +53,8 @@ class Generator(Shapes):
     # ---- schemas ----
 
     def make_tables(self):
-        self.tables = [self.make_table("t%d" % i) for i in range(1, 5)]
+        # What the name says, place.py does: "u" is on another server, "p" has partitions.
+        self.tables = [self.make_table(name) for name in ("t1", "t2", "t3", self.rng.choice(["t4", "t4", "u4", "p4"]))]
         return self.tables
 
     def make_table(self, name):
@@ -236,7 +237,7 @@ class Generator(Shapes):
     def table_rel(self):
         table = self.rng.choice(self.tables)
         alias = self.alias()
-        return Rel(alias, [(c.kind, c.name) for c in table.columns], table=table.name,
+        return Rel(alias, [(c.kind, c.name) for c in table.columns], table=table.name, here=self.chance(0.04),
                    unique=[Col("int4", alias, "id")])
 
     def inner_query(self, scope, target):

@@ -219,7 +219,7 @@ def shrink(site, q, case, tables, kind, options):
 
 def shrink_rows(s, case, tables):
     """Drop unused tables, then halves of rows, then unused columns."""
-    used = [t for t in tables if ":schema.%s " % t.name in case.sql + " "]
+    used = [t for t in tables if any("%s.%s " % (place, t.name) in case.sql + " " for place in (":schema", "loc"))]
     used = [gen.Table(t.name, list(t.columns), list(t.rows)) for t in used]
     sql_words = set(case.sql.replace(",", " ").replace("(", " ").replace(")", " ").replace(":", " ").split())
     names = {w.split(".")[-1] for w in sql_words}

@@ -80,15 +80,16 @@ class Rel:
     """One FROM item: a table, a sub-select or CTE with named outputs, VALUES, or a function."""
 
     def __init__(self, alias, columns, table=None, query=None, lateral=False, unique=None, rows=None,
-                 cte=None, function=None):
+                 cte=None, function=None, here=False):
         self.alias, self.columns, self.table, self.query = alias, columns, table, query
         self.lateral, self.unique, self.rows = lateral, unique or [], rows
         self.cte = cte              # Cte; query is then the CTE's own
         self.function = function    # Expr
+        self.here = here            # the local copy, also where the others are foreign
 
     def render(self, r):
         if self.table:
-            return "%s.%s %s" % (r.schema, self.table, self.alias)
+            return "%s.%s %s" % ("loc" if self.here else r.schema, self.table, self.alias)
         if self.cte:
             return "%s %s" % (self.cte.name, self.alias)
         if self.function:

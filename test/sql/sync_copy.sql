@@ -159,6 +159,23 @@ CREATE TRIGGER nest BEFORE INSERT ON copy_dst.outer_t FOR EACH ROW EXECUTE FUNCT
 CALL gw.sync_table('copy_wire', 'copy_src.item', 'copy_dst.outer_t', mode => 'append') \gset
 SELECT public.copy_same('copy_src.item', 'copy_dst.outer_t'), public.copy_same('copy_src.many', 'copy_dst.nested');
 
+-- A table that an event trigger has changed while it was made.
+RESET SESSION AUTHORIZATION;
+CREATE FUNCTION copy_dst.watch() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'copy_dst.watched') THEN
+    CREATE TRIGGER stamp BEFORE INSERT ON copy_dst.watched FOR EACH ROW EXECUTE FUNCTION copy_dst.stamp();
+  END IF;
+END
+$$;
+CREATE EVENT TRIGGER copy_watch ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION copy_dst.watch();
+SET SESSION AUTHORIZATION regress_gw_copier;
+CALL gw.sync_table('copy_wire', 'copy_src.item', 'copy_dst.watched', mode => 'replace') \gset
+SELECT * FROM copy_dst.watched ORDER BY id LIMIT 3;
+RESET SESSION AUTHORIZATION;
+DROP EVENT TRIGGER copy_watch;
+SET SESSION AUTHORIZATION regress_gw_copier;
+
 -- ---------- rights ----------
 CREATE TABLE copy_dst.own_rows (id int, name text, who name DEFAULT current_user, road text DEFAULT public.copy_road());
 ALTER TABLE copy_dst.own_rows ENABLE ROW LEVEL SECURITY;
