@@ -107,7 +107,7 @@ class Variant:
         self.database = "conf_" + self.label.replace("/", "_")
         self.remote = self.database + "_remote" if "createdb" in self.options else self.database
         self.failed = self.passed = self.skipped = 0
-        self.writes = conf.getboolean("platform", "writes", fallback=False)
+        self.writes = self.options.getboolean("writes", fallback=False)
         self.pushed, self.seen = collections.Counter(), collections.Counter()
         self.kept = []
 
