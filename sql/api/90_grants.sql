@@ -12,9 +12,9 @@ DECLARE
     'get_target_schema', 'get_target_schemas', 'explain_remote'];
   operator CONSTANT text[] := ARRAY[
     'execute', 'execute_ddl', 'execute_query', 'execute_query_json', 'sync_table',
-    'get_watermark', 'set_watermark', 'reset_watermark'];
+    'get_watermark', 'set_watermark', 'reset_watermark', 'recover', 'prune_history'];
   tables CONSTANT text[] := ARRAY[
-    'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch'];
+    'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch', 'progress'];
   object record;
 BEGIN
   IF kind IS NULL OR kind NOT IN ('reader', 'operator') THEN

@@ -40,6 +40,7 @@ typedef struct GwSyncOptions
 	int horizon_wait;			 /* ms */
 	int horizon_margin;			 /* ms */
 	int settle;					 /* ms; -1: not given */
+	int lookback;				 /* ms below the watermark to read again */
 	int fetch_size;				 /* 0: the server's */
 	bool create_target;
 } GwSyncOptions;

@@ -28,8 +28,6 @@
 #include "pipeline/gw_state.h"
 #include "pipeline/state.sql.h"
 
-#define SYNC_LOCK_CLASS 0x6757
-
 /* ---------- what was asked for ---------- */
 
 static void
@@ -228,7 +226,7 @@ sync_settle_stream(GwSync *sync)
 static bool
 sync_try_lock(GwSync *sync)
 {
-	Datum lock_class = Int32GetDatum(SYNC_LOCK_CLASS), id = Int32GetDatum(sync->lock_id);
+	Datum lock_class = Int32GetDatum(GW_SYNC_LOCK_CLASS), id = Int32GetDatum(sync->lock_id);
 
 	if (sync->request->atomic)
 		return DatumGetBool(
@@ -240,7 +238,7 @@ sync_try_lock(GwSync *sync)
 static bool
 sync_lock(GwSync *sync)
 {
-	Datum lock_class = Int32GetDatum(SYNC_LOCK_CLASS), id = Int32GetDatum(sync->lock_id);
+	Datum lock_class = Int32GetDatum(GW_SYNC_LOCK_CLASS), id = Int32GetDatum(sync->lock_id);
 
 	if (sync_try_lock(sync))
 		return true;
@@ -261,7 +259,7 @@ sync_lock(GwSync *sync)
 static void
 sync_unlock(GwSync *sync)
 {
-	DirectFunctionCall2(pg_advisory_unlock_int4, Int32GetDatum(SYNC_LOCK_CLASS),
+	DirectFunctionCall2(pg_advisory_unlock_int4, Int32GetDatum(GW_SYNC_LOCK_CLASS),
 						Int32GetDatum(sync->lock_id));
 }
 

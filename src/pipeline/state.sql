@@ -62,6 +62,32 @@ UPDATE gw.run r
        error = 'the backend that ran it is gone', finished_at = pg_catalog.clock_timestamp()
   FROM dead d
  WHERE r.run_id = d.run_id AND r.state = 'running'
+RETURNING r.run_id
+
+-- Streams whose runs are recorded as running in other sessions.
+-- name: run_suspects
+SELECT t.stream_id, s.owner
+  FROM gw.task t
+  JOIN gw.run r ON r.run_id = t.run_id
+  JOIN gw.stream s ON s.stream_id = t.stream_id
+ WHERE t.state = 'running' AND r.backend_pid <> pg_catalog.pg_backend_pid()
+   AND t.stream_id > $1::integer
+ ORDER BY t.stream_id
+ LIMIT 1
+
+-- The history of streams $1 owns up to $2 ago, less each stream's last run and
+-- its last run that went well.
+-- name: history_prune
+WITH kept AS (
+  SELECT pg_catalog.max(t.run_id) AS run_id FROM gw.task t GROUP BY t.stream_id
+  UNION ALL
+  SELECT pg_catalog.max(t.run_id) FROM gw.task t WHERE t.state = 'succeeded' GROUP BY t.stream_id),
+gone AS (
+  DELETE FROM gw.run r
+   WHERE r.owner = $1 AND r.finished_at < pg_catalog.clock_timestamp() - $2::interval
+     AND NOT EXISTS (SELECT FROM kept k WHERE k.run_id = r.run_id)
+  RETURNING r.run_id)
+SELECT pg_catalog.count(*) FROM gone
 
 -- name: run_start
 WITH r AS (
@@ -134,6 +160,10 @@ SELECT w.generation, w.version, w.cursor_value, w.cursor_type, w.cursor_id, w.cu
        w.horizon, w.source_columns
   FROM gw.watermark w
  WHERE w.stream_id = $1::integer AND w.partition_key = ''
+
+-- name: watermark_later
+SELECT CASE $3 WHEN 'time' THEN $1::timestamptz OPERATOR(pg_catalog.>) $2::timestamptz
+            ELSE $1::timestamp OPERATOR(pg_catalog.>) $2::timestamp END
 
 -- name: watermark_show
 SELECT pg_catalog.jsonb_build_object(
