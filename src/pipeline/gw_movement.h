@@ -32,6 +32,7 @@ typedef enum GwCursorKind
 typedef struct GwSyncOptions
 {
 	const char *on_conflict;	 /* error, skip, wait */
+	const char *on_drift;		 /* alert, permissive, strict */
 	const char *null_cursor;	 /* error, exclude, include */
 	const char *on_empty_source; /* error, skip, replace */
 	const char *replace_method;	 /* auto, truncate, delete */

@@ -128,7 +128,8 @@ void
 gw_swap_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first)
 {
 	Oid heap = gw_make_new_heap(rel, ShareUpdateExclusiveLock);
-	Relation into = table_open(heap, AccessExclusiveLock);
+	/* Nobody else sees it; the executor insists on this very lock. */
+	Relation into = table_open(heap, RowExclusiveLock);
 
 	gw_fill_rows(sync, into, extract, first, true);
 	table_close(into, NoLock);

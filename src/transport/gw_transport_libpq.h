@@ -74,6 +74,7 @@ struct LibpqRun
 	bool finished; /* the last result was taken: the link is free again */
 	bool given;	   /* the batch was handed out: the next call starts a new one */
 	bool taking;   /* COPY FROM: the remote waits for rows */
+	bool answered; /* ... but has said something before it was asked */
 	bool queued;   /* the piece at hand is libpq's; what is left is to flush it */
 	bool copying;  /* the remote is sending COPY data, which are the rows */
 	bool copy_begun, copy_ended; /* its header and its trailer were seen */
