@@ -91,6 +91,7 @@ typedef struct GwSync
 	const char *options_text;
 
 	/* names, settled first */
+	Oid server_oid;
 	char *source_schema, *source_table, *source;
 	char *target_schema, *target_table, *target;
 

@@ -181,7 +181,7 @@ watermark_lookup(const char *server_or_name, const char *source, const char *tar
 	else
 	{
 		char *source_schema, *source_table, *target_schema, *target_table;
-		const char *args[5];
+		const char *args[6];
 
 		gw_sync_split_name(source, "source", &source_schema, &source_table);
 		gw_sync_split_name(target, "target", &target_schema, &target_table);
@@ -190,7 +190,8 @@ watermark_lookup(const char *server_or_name, const char *source, const char *tar
 		args[2] = source_table;
 		args[3] = target_schema;
 		args[4] = target_table;
-		found = gw_state_query(sql_stream_lookup, 5, args, 4, row);
+		args[5] = gw_state_home();
+		found = gw_state_query(sql_stream_lookup, 6, args, 4, row);
 	}
 	if (!found || !gw_state_may_act_for(row[1]))
 		return NULL;

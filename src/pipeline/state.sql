@@ -7,10 +7,29 @@ SELECT s.stream_id, s.owner, s.name, s.cursor_field, s.cursor_id_field,
   FROM gw.stream s
  WHERE s.server = $1 AND s.source = $2 AND s.target = $3
 
+-- The streams of a server, $2, that was renamed to $1.
+-- name: stream_rename
+UPDATE gw.stream s
+   SET server = $1, updated_at = pg_catalog.clock_timestamp()
+ WHERE s.server_oid = $2::oid AND s.home = $3 AND s.server <> $1
+   AND NOT EXISTS (SELECT FROM gw.stream o
+                    WHERE o.server = $1 AND o.source = s.source AND o.target = s.target)
+
+-- Another stream that has loaded the target $1, where one of them replaces it.
+-- name: target_claimed
+SELECT s.name
+  FROM gw.stream s
+ WHERE s.target_oid = $1::oid AND s.home = $2 AND s.stream_id <> $3::integer
+   AND (s.load_mode = 'replace' OR $4 = 'replace')
+ ORDER BY s.stream_id
+ LIMIT 1
+
 -- name: stream_lookup
 SELECT s.stream_id, s.owner, s.name, pg_catalog.count(*) OVER ()
   FROM gw.stream s
- WHERE s.server = $1
+ WHERE (s.server = $1
+        OR s.home = $6 AND s.server_oid = (SELECT f.oid FROM pg_catalog.pg_foreign_server f
+                                            WHERE f.srvname::text = $1))
    AND s.source_parts[pg_catalog.cardinality(s.source_parts)] = $3
    AND ($2 IS NULL OR s.source_parts[pg_catalog.cardinality(s.source_parts) - 1] = $2)
    AND s.target_parts[2] = $5
@@ -40,8 +59,9 @@ UPDATE gw.stream
        IS DISTINCT FROM ($2, $3, $4, $5::text[], $6::jsonb)
 
 -- name: stream_target
-UPDATE gw.stream SET target_oid = $2::oid, home = $3
- WHERE stream_id = $1::integer AND (target_oid, home) IS DISTINCT FROM ($2::oid, $3)
+UPDATE gw.stream SET target_oid = $2::oid, home = $3, server_oid = $4::oid
+ WHERE stream_id = $1::integer
+   AND (target_oid, home, server_oid) IS DISTINCT FROM ($2::oid, $3, $4::oid)
 
 -- name: target_referrer
 SELECT c.conrelid::regclass
@@ -234,7 +254,7 @@ moved AS (
    WHERE w.stream_id = $1::integer AND w.partition_key = ''
   RETURNING w.*),
 freed AS (
-  UPDATE gw.stream SET target_oid = NULL, home = NULL WHERE stream_id = $1::integer)
+  UPDATE gw.stream SET target_oid = NULL WHERE stream_id = $1::integer)
 INSERT INTO gw.watermark_history (stream_id, stream, owner, op, generation, version, old_value,
                                   old_id, actor, reason)
 SELECT m.stream_id, s.name, s.owner, 'reset', m.generation, m.version, old.cursor_value,

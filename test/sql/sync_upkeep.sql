@@ -51,6 +51,41 @@ CALL gw.sync_table('keep_here', 'keep.src', 'keep.other', mode => 'merge', keys 
 CALL gw.sync_table('keep_here', 'keep.src', 'keep.other', mode => 'merge', keys => '{id}', cursor_field => 'id', options => '{"lookback": "6h"}');
 CALL keep.run('{"lookback": "soon"}');
 
+-- ---------- two streams, one target ----------
+CREATE TABLE keep.east (id int PRIMARY KEY, v text);
+CREATE TABLE keep.west (id int PRIMARY KEY, v text);
+INSERT INTO keep.east VALUES (1, 'east');
+INSERT INTO keep.west VALUES (2, 'west');
+CREATE PROCEDURE keep.into_pair(source text, mode text) LANGUAGE plpgsql AS $$
+DECLARE
+  result jsonb;
+BEGIN
+  CALL gw.sync_table('keep_here', source, 'keep.pair', mode, CASE mode WHEN 'merge' THEN '{id}'::text[] END, result => result);
+END
+$$;
+CALL keep.into_pair('keep.east', 'merge');
+CALL keep.into_pair('keep.west', 'merge');
+SELECT * FROM keep.pair ORDER BY id;
+CALL keep.into_pair('keep.east', 'replace');
+SELECT gw.reset_watermark('keep_here:keep.west:keep.pair', 'goes elsewhere');
+CALL keep.into_pair('keep.east', 'replace');
+SELECT * FROM keep.pair ORDER BY id;
+CALL keep.into_pair('keep.west', 'merge');
+
+-- ---------- a server that is renamed ----------
+RESET SESSION AUTHORIZATION;
+ALTER SERVER keep_here RENAME TO keep_there;
+SET SESSION AUTHORIZATION regress_gw_keeper;
+SELECT gw.get_watermark('keep_there', 'keep.src', 'keep.dst') ->> 'cursor_value' AS watermark;
+CALL gw.sync_table('keep_there', 'keep.src', 'keep.dst', mode => 'merge', keys => '{id}', cursor_field => 'at',
+                   cursor_id_field => 'id', options => '{"horizon_margin": 0}') \gset
+SELECT :'result'::jsonb ->> 'rows_read' AS read, :'result'::jsonb ->> 'stream' AS stream,
+       :'result'::jsonb ->> 'watermark' AS watermark;
+SELECT DISTINCT server FROM gw.stream WHERE server_oid IS NOT NULL;
+RESET SESSION AUTHORIZATION;
+ALTER SERVER keep_there RENAME TO keep_here;
+SET SESSION AUTHORIZATION regress_gw_keeper;
+
 -- ---------- upkeep ----------
 SELECT gw.recover() AS closed;
 SELECT count(*) FROM gw.progress;
@@ -64,6 +99,6 @@ SELECT gw.prune_history('0') AS removed;
 RESET SESSION AUTHORIZATION;
 DROP SCHEMA keep CASCADE;
 DROP SERVER keep_here CASCADE;
-DELETE FROM gw.stream WHERE server = 'keep_here';
+DELETE FROM gw.stream WHERE server IN ('keep_here', 'keep_there');
 DROP OWNED BY regress_gw_keeper;
 DROP ROLE regress_gw_keeper;
