@@ -3,12 +3,12 @@
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SET timezone = 'UTC';
-CREATE ROLE regress_gw_keeper;
-SELECT gw.grant_usage('regress_gw_keeper', 'operator');
+CREATE ROLE regress_gw_upkeep;
+SELECT gw.grant_usage('regress_gw_upkeep', 'operator');
 CREATE SERVER keep_here FOREIGN DATA WRAPPER gw_local;
-GRANT USAGE ON FOREIGN SERVER keep_here TO regress_gw_keeper;
-CREATE SCHEMA keep AUTHORIZATION regress_gw_keeper;
-SET SESSION AUTHORIZATION regress_gw_keeper;
+GRANT USAGE ON FOREIGN SERVER keep_here TO regress_gw_upkeep;
+CREATE SCHEMA keep AUTHORIZATION regress_gw_upkeep;
+SET SESSION AUTHORIZATION regress_gw_upkeep;
 CREATE TABLE keep.src (id int PRIMARY KEY, at timestamptz NOT NULL, v text);
 INSERT INTO keep.src SELECT g, '2024-01-01'::timestamptz + g * interval '1 hour', 'v' || g FROM generate_series(1, 48) g;
 CREATE PROCEDURE keep.run(more jsonb, INOUT result jsonb DEFAULT NULL) LANGUAGE plpgsql AS $$
@@ -75,7 +75,7 @@ CALL keep.into_pair('keep.west', 'merge');
 -- ---------- a server that is renamed ----------
 RESET SESSION AUTHORIZATION;
 ALTER SERVER keep_here RENAME TO keep_there;
-SET SESSION AUTHORIZATION regress_gw_keeper;
+SET SESSION AUTHORIZATION regress_gw_upkeep;
 SELECT gw.get_watermark('keep_there', 'keep.src', 'keep.dst') ->> 'cursor_value' AS watermark;
 CALL gw.sync_table('keep_there', 'keep.src', 'keep.dst', mode => 'merge', keys => '{id}', cursor_field => 'at',
                    cursor_id_field => 'id', options => '{"horizon_margin": 0}') \gset
@@ -84,7 +84,7 @@ SELECT :'result'::jsonb ->> 'rows_read' AS read, :'result'::jsonb ->> 'stream' A
 SELECT DISTINCT server FROM gw.stream WHERE server_oid IS NOT NULL;
 RESET SESSION AUTHORIZATION;
 ALTER SERVER keep_there RENAME TO keep_here;
-SET SESSION AUTHORIZATION regress_gw_keeper;
+SET SESSION AUTHORIZATION regress_gw_upkeep;
 
 -- ---------- upkeep ----------
 SELECT gw.recover() AS closed;
@@ -100,5 +100,5 @@ RESET SESSION AUTHORIZATION;
 DROP SCHEMA keep CASCADE;
 DROP SERVER keep_here CASCADE;
 DELETE FROM gw.stream WHERE server IN ('keep_here', 'keep_there');
-DROP OWNED BY regress_gw_keeper;
-DROP ROLE regress_gw_keeper;
+DROP OWNED BY regress_gw_upkeep;
+DROP ROLE regress_gw_upkeep;
