@@ -48,6 +48,7 @@ static const GwDdlTypeRule mysql_types[] = {
 	ROW(FIXED_BYTES, ANNOTATE, "VARBINARY({n})", .code = "length_unenforced",
 		.max = MYSQL_CHARS),
 	ROW(FIXED_BYTES, ANNOTATE, "LONGBLOB", .code = "length_unenforced"),
+	ROW(BIT, ANNOTATE, "BIT(1)", .code = "bit_as_bool", .max = 1),
 	ROW(BIT, EXACT, "BIT({n})", .max = 64),
 	ROW(BIT, ANNOTATE, "VARBINARY({b})", .code = "bits_as_bytes", .max = 65535),
 	ROW(BIT, ANNOTATE, "LONGBLOB", .code = "bits_as_bytes"),
@@ -305,7 +306,7 @@ const GwDdlTarget gw_ddl_mysql = {
 	.can = GW_DDL_IF_NOT_EXISTS | GW_DDL_CAN_TEMPORARY | GW_DDL_CAN_UNIQUE | GW_DDL_CAN_CHECK |
 		   GW_DDL_CAN_ENFORCE | GW_DDL_CAN_NAMED_KEYS | GW_DDL_CAN_RESTRICT |
 		   GW_DDL_KEYS_HOLD_PARTITION | GW_DDL_CAN_STORED | GW_DDL_CAN_VIRTUAL |
-		   GW_DDL_SAYS_NULL | GW_DDL_NAMES_FOLD | GW_DDL_BACKSLASH,
+		   GW_DDL_SAYS_NULL | GW_DDL_NAMES_FOLD | GW_DDL_BACKSLASH | GW_DDL_ONE_IDENTITY,
 	.folds = ' ',
 	.temporary_word = "TEMPORARY ",
 	.name_rule = "A name does not end with a blank.",

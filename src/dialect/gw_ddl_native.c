@@ -456,7 +456,8 @@ native_base(NativeReader *r, const GwNativeText *native, GwColumn *column)
 		if (nargs < 2 && native_number(lfirst(lc), &args[nargs]))
 			nargs++;
 	if (r->target->map_native != NULL && r->target->map_native(name, args, nargs, column))
-		return GW_OK;
+		return nargs == list_length(native->args)
+				   ? GW_OK : native_fault(r, "Its parameters are one or two numbers");
 	for (const GwDdlNative *row = r->target->natives; row->name != NULL; row++)
 		if (strcmp(row->name, name) == 0)
 		{
