@@ -47,6 +47,7 @@
 #define GW_WHEN_TEXT_KEY 0x0100 /* MAP: the key is STRING, CHAR, UUID or ENUM */
 #define GW_WHEN_UTF16 0x0200	/* the length counts UTF-16 units */
 #define GW_WHEN_STRICT 0x0400	/* option strict */
+#define GW_WHEN_OFF_ROW 0x0800	/* off_row(): the table's row would be too long with it */
 
 /* What a check query looks for. */
 typedef enum GwDdlCheck
@@ -70,7 +71,8 @@ typedef enum GwDdlCheck
  *
  * In native and constraint stand for the type's parts:
  *	 {n} length or dimensions   {4n} four times the length   {p} {s} {f}
- *	 {b} length in bytes of so many bits   {srid} {e} element {k} key {v} value {fields} {values} {c} the column
+ *	 {b} length in bytes of so many bits   {srid}   {e} element   {k} key
+ *	 {v} value   {fields}   {values}   {c} the column
  */
 typedef struct GwDdlTypeRule
 {
@@ -154,6 +156,8 @@ struct GwDdlTarget
 	int max_depth;			   /* of nested types; 0: any */
 	const GwDdlTypeRule *types; /* ends with GW_NTYPES */
 	const GwDdlNative *natives; /* ends with a NULL name */
+	/* Must this column be stored beside the row, for the row's limit?  NULL: never. */
+	bool (*off_row)(const GwDdlWriter *w, const GwColumn *column);
 	const char *text_type;	   /* R with on_lossy 'text' */
 	const char *cut_numeric;   /* R with on_lossy 'truncate': "NUMBER({p},{s})"; NULL: none */
 	int cut_precision, cut_scale, cut_whole;
@@ -161,7 +165,7 @@ struct GwDdlTarget
 	const char *checks[GW_NCHECKS];		/* conditions that are true for misfits */
 
 	/* columns */
-	char collate;						/* COLLATE takes 'i' a name, 'w' a word, 's' a string; 0: none */
+	char collate; /* COLLATE takes 'i' a name, 'w' a word, 's' a string; 0: none */
 	const char *functions[GW_NFUNCTIONS]; /* {f}: digits of a second */
 	const char *json_constant;			/* before a string that is JSON; NULL: no such default */
 	const char *generated_open, *generated_stored, *generated_virtual;

@@ -131,6 +131,9 @@ FROM generate_series(1, 1025) i;
 SELECT (gw.render_type('bigquery', to_jsonb(repeat('STRUCT<a ', 15) || 'INT64' || repeat('>', 15)))).rule,
   (gw.render_type('bigquery', to_jsonb(repeat('STRUCT<a ', 16) || 'INT64' || repeat('>', 16)))).rule;
 
+-- A row of MySQL has 65,535 bytes: what does not fit is stored beside it, keys excepted.
+SELECT said('{"source":{"table":"t"},"columns":[{"name":"k","type":"STRING(300)"},{"name":"a","type":"STRING(16000)"},{"name":"b","type":"STRING(2000)"},{"name":"c","type":"STRING(20)"},{"name":"d","type":"BYTES(9000)"}],"keys":{"primary":{"columns":["k"]}}}', 'mysql');
+
 -- The same in other clothes.
 SELECT gw.render_ddl('{"columns":[{"name":"id","type":"INT64","nullable":false,"comment":"key"},{"name":"n","type":"NUMERIC(10,2)"},{"name":"s","type":"STRING(10)"},{"name":"tags","type":"ARRAY<STRING>"},{"name":"r","type":"STRUCT<a INT64 NOT NULL, b ARRAY<STRUCT<c DATE>>>"},{"name":"v","type":"RANGE<DATE>"}]}', 'bigquery', '{"format":"json_schema"}');
 SELECT gw.render_ddl('{"columns":[{"name":"id","type":"INT64"}]}', 'snowflake', '{"format":"json_schema"}');
