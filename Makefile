@@ -68,7 +68,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
 .PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory asan ubsan \
-	valgrind mutants scoreboard
+	valgrind mutants scoreboard pgspot
 deps:
 	test/lib/deps.sh
 
@@ -107,13 +107,19 @@ bench: all
 torture: all
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' ORACLE='--queries $(or $(N),100000)' test/run oracle
 
+# A reader of extension scripts, fetched from PyPI.
+pgspot: all
+	test/trust/pgspot.sh
+
 # Does a broken product turn the tests red?
 mutants: unit-module
 	PG_CONFIG='$(PG_CONFIG)' python3 -B test/mutants/run.py
 
-# Every judge at its CI size, as one table; an hour and more.
+# Every judge at its CI size, as one table; hours.  What has a result of this
+# commit is not run again; ONLY=name runs that one anew, TABLE=1 none.
 scoreboard: unit-module
-	PG_CONFIG='$(PG_CONFIG)' python3 -B test/scoreboard/run.py
+	test/lib/deps.sh clang-14 libclang-rt-14-dev valgrind
+	PG_CONFIG='$(PG_CONFIG)' python3 -B test/scoreboard/run.py $(if $(ONLY),--only '$(ONLY)') $(if $(TABLE),--table)
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs

@@ -11,20 +11,29 @@
 /* ---- gw_fdw_shippable.c ---- */
 
 /*
- * The verdict, and the nodes whose first operand with a collation must say
- * COLLATE "C" in the remote statement (appended to *force_c; may be NULL).
+ * The verdict on an expression over the scope, and the nodes whose first
+ * operand with a collation must say COLLATE "C" in the remote statement
+ * (appended to *force_c).  When the answer is not GW_EXACT, *reason says why
+ * in words for EXPLAIN.  Both may be NULL.
  */
-extern GwVerdict gw_ship_expr(RelOptInfo *rel, Expr *expr, List **force_c, char **reason);
+extern GwVerdict gw_ship_expr(GwScope *scope, Expr *expr, List **force_c, char **reason);
 
 /* The same for a sort key; *collate_c: the key itself must say COLLATE "C". */
-extern bool gw_ship_sort(RelOptInfo *rel, Expr *expr, Oid sort_operator, List **force_c,
+extern bool gw_ship_sort(GwScope *scope, Expr *expr, Oid sort_operator, List **force_c,
 						 bool *collate_c, char **reason);
 
 /*
- * Is the subtree computed here and sent as a parameter?  So are all those
- * that read nothing of rel and are not plain constants.
+ * Does the remote find the same values of expr equal, as GROUP BY, DISTINCT
+ * and PARTITION BY do with this operator?
  */
-extern bool gw_ship_is_param(RelOptInfo *rel, Node *node);
+extern bool gw_ship_equal(GwScope *scope, Expr *expr, Oid equality, List **force_c,
+						  char **reason);
+
+/*
+ * Is the subtree computed here and sent as a parameter?  So are all those
+ * that read nothing of the scope and are not plain constants.
+ */
+extern bool gw_ship_is_param(const GwScope *scope, Node *node);
 
 /* ---- gw_fdw_shippable_fact.c: what has to be known of types, columns, functions ---- */
 
@@ -45,6 +54,13 @@ extern char *gw_ship_column_reason(GwRelation *grel, AttrNumber attnum);
 extern char *gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 									 GwCollationNeed *need, GwVerdict *verdict, bool *unlisted);
 
+/*
+ * Is the aggregate (kind 'a') or window function (kind 'w') the same on the
+ * remote?  Otherwise the reason.  *rule is its rule; without one it is not.
+ */
+extern char *gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, char kind,
+									  const GwFuncRule **rule);
+
 /* The remote column behind an attribute; NULL: not known. */
 extern const GwColumn *gw_ship_column(GwRelation *grel, AttrNumber attnum);
 
@@ -53,8 +69,7 @@ extern const GwColumn *gw_ship_column(GwRelation *grel, AttrNumber attnum);
 /* One statement being written. */
 typedef struct GwDeparse
 {
-	RelOptInfo *rel;
-	GwRelation *grel;
+	GwScope *scope; /* of the level that is being written */
 	const GwDialect *dialect;
 	GwSqlBuf buf;
 	List *params;	 /* expressions behind $1, $2 ... */
@@ -62,8 +77,20 @@ typedef struct GwDeparse
 	List *case_args; /* rendered arguments of the CASEs around */
 } GwDeparse;
 
-/* Append one expression that gw_ship_expr() has let pass. */
+/* Begin a statement whose outermost level has this scope. */
+extern void gw_deparse_begin(GwDeparse *cxt, GwScope *scope);
+
+/*
+ * Append one expression that gw_ship_expr() has let pass; its forced
+ * collations are in cxt->force_c.
+ */
 extern void gw_deparse_expr(GwDeparse *cxt, Expr *expr);
+
+/* Judge and append: a clause that may not be sent is an internal error. */
+extern void gw_deparse_clause(GwDeparse *cxt, Expr *expr);
+
+/* Append one key of an ORDER BY with its direction. */
+extern void gw_deparse_sort_key(GwDeparse *cxt, const GwSortKey *key);
 
 /* The same as a text of its own. */
 extern char *gw_deparse_text(GwDeparse *cxt, Expr *expr);
@@ -71,9 +98,48 @@ extern char *gw_deparse_text(GwDeparse *cxt, Expr *expr);
 /* Append COLLATE "C" after an expression. */
 extern void gw_deparse_collate_c(GwDeparse *cxt);
 
-/* ---- gw_deparse_stmt.c ---- */
+/* Append an operator's name. */
+extern void gw_deparse_operator(GwDeparse *cxt, Oid opno);
 
-/* Append FROM (query) AS q. */
-extern void gw_deparse_query(const GwDialect *dialect, GwSqlBuf *buf, const char *query);
+/* Append a query of its own level, in parentheses (gw_deparse_stmt.c). */
+extern void gw_deparse_nested(GwDeparse *cxt, const GwQuery *query);
+
+/* Append a cast of what stands before it. */
+extern void gw_deparse_cast(GwDeparse *cxt, Oid type, int32 typmod);
+
+/* Append a function's name. */
+extern void gw_deparse_function(GwDeparse *cxt, Oid funcid);
+
+/* Append arguments, separated by commas; node: whose collation is forced. */
+extern void gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool variadic);
+
+/* Append a rule's template, with each {n} replaced by the n-th argument. */
+extern void gw_deparse_template(GwDeparse *cxt, const char *sql, List *args);
+
+/* ---- gw_deparse_agg.c ---- */
+
+/* An aggregate's arguments proper, without what is only sorted by. */
+extern List *gw_aggregate_arguments(Aggref *agg);
+
+extern void gw_deparse_aggref(GwDeparse *cxt, Aggref *agg);
+extern void gw_deparse_window_func(GwDeparse *cxt, WindowFunc *func);
+
+/* ---- gw_deparse_sublink.c ---- */
+
+/* The alias under which a sub-select stands whose columns are cast before they are compared. */
+#define GW_SUBLINK_ALIAS "s"
+
+extern void gw_deparse_sublink(GwDeparse *cxt, const SubLink *link);
+
+/* A Param that stands for a column of the sub-select around it. */
+extern void gw_deparse_sublink_column(GwDeparse *cxt, const Param *param);
+
+/* ---- gw_fdw_shippable_sublink.c ---- */
+
+/*
+ * The OpExprs that compare with the columns of an ANY or ALL sub-select; NIL
+ * when they are not of one kind.
+ */
+extern List *gw_sublink_tests(const SubLink *link);
 
 #endif /* GW_DEPARSE_H */

@@ -32,8 +32,8 @@ expr_qualifies(GwDeparse *cxt)
 
 /* ---- names ---- */
 
-static void
-expr_operator(GwDeparse *cxt, Oid opno)
+void
+gw_deparse_operator(GwDeparse *cxt, Oid opno)
 {
 	char *name = get_opname(opno);
 
@@ -48,16 +48,16 @@ expr_operator(GwDeparse *cxt, Oid opno)
  * Quoting keeps words of the grammar (left, position, extract) plain function
  * names.
  */
-static void
-expr_function(GwDeparse *cxt, Oid funcid)
+void
+gw_deparse_function(GwDeparse *cxt, Oid funcid)
 {
 	if (expr_qualifies(cxt))
 		gw_sql(&cxt->buf, "pg_catalog.");
 	gw_sql_rendered(&cxt->buf, quote_identifier(get_func_name(funcid)));
 }
 
-static void
-expr_cast(GwDeparse *cxt, Oid type, int32 typmod)
+void
+gw_deparse_cast(GwDeparse *cxt, Oid type, int32 typmod)
 {
 	gw_sql(&cxt->buf, "::");
 	if (!gw_dialect_type_name(cxt->dialect, &cxt->buf, type, typmod))
@@ -69,8 +69,26 @@ expr_cast(GwDeparse *cxt, Oid type, int32 typmod)
 static void
 expr_var(GwDeparse *cxt, Var *var)
 {
-	gw_dialect_identifier(cxt->dialect, &cxt->buf,
-						  gw_remote_column(cxt->grel->relid, var->varattno));
+	const GwSource *source = gw_scope_find(cxt->scope, var, NULL);
+	const char *column;
+
+	if (source->absent)
+	{
+		gw_dialect_literal(cxt->dialect, &cxt->buf, NULL, var->vartype, var->vartypmod);
+		return;
+	}
+	if (source->alias != NULL)
+	{
+		gw_dialect_identifier(cxt->dialect, &cxt->buf, source->alias);
+		gw_sql(&cxt->buf, ".");
+	}
+	if (source->query != NULL)
+		column = gw_query_column(var->varattno);
+	else if (var->varattno < 0)
+		column = gw_row_id_of(cxt->dialect, var->varattno)->name;
+	else
+		column = gw_remote_column(source->relation->relid, var->varattno);
+	gw_dialect_identifier(cxt->dialect, &cxt->buf, column);
 }
 
 static void
@@ -140,8 +158,8 @@ expr_forced_argument(GwDeparse *cxt, void *node, List *args)
 	elog(ERROR, "no argument can carry a collation");
 }
 
-static void
-expr_arguments(GwDeparse *cxt, void *node, List *args, bool variadic)
+void
+gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool variadic)
 {
 	int forced = expr_forced_argument(cxt, node, args);
 	bool first = true;
@@ -158,9 +176,8 @@ expr_arguments(GwDeparse *cxt, void *node, List *args, bool variadic)
 
 /* ---- operators ---- */
 
-/* A rule's template, with each {n} replaced by the n-th argument. */
-static void
-expr_template(GwDeparse *cxt, const char *sql, List *args)
+void
+gw_deparse_template(GwDeparse *cxt, const char *sql, List *args)
 {
 	for (const char *p = sql; *p != '\0'; p++)
 	{
@@ -190,7 +207,7 @@ expr_op(GwDeparse *cxt, OpExpr *op)
 							   binary ? argtypes : argtypes + 1, binary ? 2 : 1);
 		if (rule == NULL || rule->sql == NULL)
 			expr_unexpected((Node *) op);
-		expr_template(cxt, rule->sql, op->args);
+		gw_deparse_template(cxt, rule->sql, op->args);
 		return;
 	}
 
@@ -201,7 +218,7 @@ expr_op(GwDeparse *cxt, OpExpr *op)
 		expr_argument(cxt, linitial(op->args), forced == 0);
 		gw_sql(&cxt->buf, " ");
 	}
-	expr_operator(cxt, op->opno);
+	gw_deparse_operator(cxt, op->opno);
 	gw_sql(&cxt->buf, " ");
 	expr_argument(cxt, llast(op->args), forced == list_length(op->args) - 1);
 	gw_sql(&cxt->buf, ")");
@@ -256,7 +273,7 @@ expr_array_op(GwDeparse *cxt, ScalarArrayOpExpr *op)
 	gw_sql(&cxt->buf, "(");
 	expr_argument(cxt, linitial(op->args), forced == 0);
 	gw_sql(&cxt->buf, " ");
-	expr_operator(cxt, op->opno);
+	gw_deparse_operator(cxt, op->opno);
 	gw_sql(&cxt->buf, op->useOr ? " ANY (" : " ALL (");
 	expr_argument(cxt, lsecond(op->args), forced == 1);
 	gw_sql(&cxt->buf, "))");
@@ -308,7 +325,7 @@ expr_cast_of(GwDeparse *cxt, Expr *arg, Oid type, int32 typmod, bool collate_c)
 	gw_sql(&cxt->buf, "(");
 	expr_argument(cxt, arg, collate_c);
 	gw_sql(&cxt->buf, ")");
-	expr_cast(cxt, type, typmod);
+	gw_deparse_cast(cxt, type, typmod);
 }
 
 /* A function, or the cast it stands for. */
@@ -324,9 +341,9 @@ expr_func(GwDeparse *cxt, FuncExpr *call)
 					 expr_forced_argument(cxt, call, call->args) == 0);
 		return;
 	}
-	expr_function(cxt, call->funcid);
+	gw_deparse_function(cxt, call->funcid);
 	gw_sql(&cxt->buf, "(");
-	expr_arguments(cxt, call, call->args, call->funcvariadic);
+	gw_deparse_arguments(cxt, call, call->args, call->funcvariadic);
 	gw_sql(&cxt->buf, ")");
 }
 
@@ -371,9 +388,9 @@ static void
 expr_array(GwDeparse *cxt, ArrayExpr *array)
 {
 	gw_sql(&cxt->buf, "(ARRAY[");
-	expr_arguments(cxt, array, array->elements, false);
+	gw_deparse_arguments(cxt, array, array->elements, false);
 	gw_sql(&cxt->buf, "])");
-	expr_cast(cxt, array->array_typeid, -1);
+	gw_deparse_cast(cxt, array->array_typeid, -1);
 }
 
 static void
@@ -397,7 +414,7 @@ expr_call_form(GwDeparse *cxt, const char *word, void *node, List *args)
 {
 	gw_sql(&cxt->buf, word);
 	gw_sql(&cxt->buf, "(");
-	expr_arguments(cxt, node, args, false);
+	gw_deparse_arguments(cxt, node, args, false);
 	gw_sql(&cxt->buf, ")");
 }
 
@@ -461,6 +478,21 @@ expr_node(GwDeparse *cxt, Node *node)
 		case T_ArrayExpr:
 			expr_array(cxt, (ArrayExpr *) node);
 			break;
+		case T_Aggref:
+			gw_deparse_aggref(cxt, (Aggref *) node);
+			break;
+		case T_WindowFunc:
+			gw_deparse_window_func(cxt, (WindowFunc *) node);
+			break;
+		case T_SubLink:
+			gw_deparse_sublink(cxt, (SubLink *) node);
+			break;
+		case T_Param:
+			gw_deparse_sublink_column(cxt, (Param *) node);
+			break;
+		case T_GroupingFunc:
+			expr_call_form(cxt, "GROUPING", node, ((GroupingFunc *) node)->args);
+			break;
 		case T_SubscriptingRef:
 			expr_subscript(cxt, (SubscriptingRef *) node);
 			break;
@@ -471,13 +503,22 @@ expr_node(GwDeparse *cxt, Node *node)
 }
 
 void
+gw_deparse_begin(GwDeparse *cxt, GwScope *scope)
+{
+	memset(cxt, 0, sizeof(*cxt));
+	cxt->scope = scope;
+	cxt->dialect = gw_scope_server(scope)->dialect;
+	gw_sqlbuf_init(&cxt->buf);
+}
+
+void
 gw_deparse_expr(GwDeparse *cxt, Expr *expr)
 {
 	Node *node = (Node *) expr;
 
 	if (IsA(node, RestrictInfo))
 		node = (Node *) ((RestrictInfo *) node)->clause;
-	if (gw_ship_is_param(cxt->rel, node))
+	if (gw_ship_is_param(cxt->scope, node))
 		expr_param(cxt, (Expr *) node);
 	else
 		expr_node(cxt, node);
@@ -500,4 +541,34 @@ void
 gw_deparse_collate_c(GwDeparse *cxt)
 {
 	gw_sql(&cxt->buf, expr_qualifies(cxt) ? " COLLATE pg_catalog.\"C\"" : " COLLATE \"C\"");
+}
+
+/* The verdict decides the forced collations that the deparser looks up. */
+void
+gw_deparse_clause(GwDeparse *cxt, Expr *expr)
+{
+	char *reason;
+
+	if (gw_ship_expr(cxt->scope, expr, &cxt->force_c, &reason) == GW_LOCAL)
+		elog(ERROR, "a clause that is evaluated locally cannot be sent: %s", reason);
+	gw_deparse_expr(cxt, expr);
+}
+
+void
+gw_deparse_sort_key(GwDeparse *cxt, const GwSortKey *key)
+{
+	bool collate_c = false;
+
+	if (key->column != 0)
+		gw_sql_int(&cxt->buf, key->column);
+	else
+	{
+		if (!gw_ship_sort(cxt->scope, key->expr, key->sort_operator, &cxt->force_c, &collate_c,
+						  NULL))
+			elog(ERROR, "a sort key that is sorted locally cannot be sent");
+		gw_deparse_expr(cxt, key->expr);
+	}
+	if (collate_c)
+		gw_deparse_collate_c(cxt);
+	gw_dialect_order_suffix(cxt->dialect, &cxt->buf, key->descending, key->nulls_first);
 }

@@ -1,114 +1,313 @@
 /*
  * gw_deparse_stmt.c
- *	  Writing the remote SELECT of one base relation.
+ *	  Writing a query tree as one remote SELECT.
  *
- * Expressions are gw_deparse_expr.c's.  The statement and its lists live in
- * CurrentMemoryContext.
+ * Expressions are gw_deparse_expr.c's; what may be sent was decided before.
+ * The statement and its parameters live in CurrentMemoryContext.
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
-#include "access/table.h"
 #include "fdw/gw_deparse.h"
-#include "nodes/makefuncs.h"
-#include "optimizer/optimizer.h"
+#include "miscadmin.h"
 #include "schema/gw_value.h"
-#include "utils/builtins.h"
-#include "utils/rel.h"
 
-/* The columns to fetch, in table order; NULL stands for "no column at all". */
-static List *
-stmt_columns(GwDeparse *cxt, Bitmapset *attrs_used)
+static void stmt_query(GwDeparse *cxt, const GwQuery *query);
+static void stmt_source(GwDeparse *cxt, const GwSource *source);
+
+void
+gw_deparse_nested(GwDeparse *cxt, const GwQuery *query)
 {
-	Relation table = table_open(cxt->grel->relid, NoLock);
-	TupleDesc desc = RelationGetDescr(table);
-	bool whole_row = bms_is_member(InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber,
-								   attrs_used);
-	List *retrieved = NIL;
-	bool first = true;
+	GwScope *scope = cxt->scope;
 
-	for (int i = 1; i <= desc->natts; i++)
+	gw_sql(&cxt->buf, "(");
+	cxt->scope = query->scope;
+	stmt_query(cxt, query);
+	cxt->scope = scope;
+	gw_sql(&cxt->buf, ")");
+}
+
+/* ---- the select list ---- */
+
+/* A column by itself is fetched as it is, whatever its type. */
+static void
+stmt_target(GwDeparse *cxt, Expr *expr)
+{
+	if (IsA(expr, Var))
+		gw_deparse_expr(cxt, expr);
+	else
+		gw_deparse_clause(cxt, expr);
+}
+
+static void
+stmt_targets(GwDeparse *cxt, const GwQuery *query)
+{
+	bool first = true;
+	int n = 0;
+	ListCell *lc;
+
+	foreach(lc, query->targets)
 	{
-		if (TupleDescAttr(desc, i - 1)->attisdropped ||
-			!(whole_row ||
-			  bms_is_member(i - FirstLowInvalidHeapAttributeNumber, attrs_used)))
-			continue;
 		gw_sql_separator(&cxt->buf, &first, ", ");
-		gw_dialect_identifier(cxt->dialect, &cxt->buf,
-							  gw_remote_column(cxt->grel->relid, i));
-		retrieved = lappend_int(retrieved, i);
+		stmt_target(cxt, lfirst(lc));
+		if (query->named)
+		{
+			gw_sql(&cxt->buf, " AS ");
+			gw_dialect_identifier(cxt->dialect, &cxt->buf, gw_query_column(++n));
+		}
 	}
 	if (first)
 		gw_sql(&cxt->buf, "NULL");
-	table_close(table, NoLock);
-	return retrieved;
 }
+
+static void
+stmt_list(GwDeparse *cxt, const char *head, List *exprs)
+{
+	bool first = true;
+	ListCell *lc;
+
+	gw_sql(&cxt->buf, head);
+	foreach(lc, exprs)
+	{
+		gw_sql_separator(&cxt->buf, &first, ", ");
+		gw_deparse_clause(cxt, lfirst(lc));
+	}
+}
+
+static void
+stmt_select(GwDeparse *cxt, const GwQuery *query)
+{
+	gw_sql(&cxt->buf, "SELECT ");
+	if (query->distinct_on != NIL)
+	{
+		stmt_list(cxt, "DISTINCT ON (", query->distinct_on);
+		gw_sql(&cxt->buf, ") ");
+	}
+	else if (query->distinct)
+		gw_sql(&cxt->buf, "DISTINCT ");
+	stmt_targets(cxt, query);
+}
+
+/* ---- conditions ---- */
+
+static void
+stmt_condition(GwDeparse *cxt, const GwCondition *condition)
+{
+	if (condition->exists == NULL)
+	{
+		gw_deparse_clause(cxt, condition->expr);
+		return;
+	}
+	gw_sql(&cxt->buf, condition->negated ? "(NOT EXISTS " : "(EXISTS ");
+	gw_deparse_nested(cxt, condition->exists);
+	gw_sql(&cxt->buf, ")");
+}
+
+static void
+stmt_conditions(GwDeparse *cxt, const char *head, List *conditions)
+{
+	bool first = true;
+	ListCell *lc;
+
+	foreach(lc, conditions)
+	{
+		gw_sql(&cxt->buf, first ? head : " AND ");
+		first = false;
+		stmt_condition(cxt, lfirst(lc));
+	}
+}
+
+/* ---- FROM ---- */
 
 /* The newline ends a comment the query may end with. */
-void
-gw_deparse_query(const GwDialect *dialect, GwSqlBuf *buf, const char *query)
+static void
+stmt_remote_query(GwDeparse *cxt, const char *query)
 {
-	gw_sql(buf, " FROM (");
-	gw_sql_rendered(buf, query);
-	gw_sql(buf, "\n) AS ");
-	gw_dialect_identifier(dialect, buf, "q");
+	gw_sql(&cxt->buf, "(");
+	gw_sql_rendered(&cxt->buf, query);
+	gw_sql(&cxt->buf, "\n)");
+}
+
+/* The rows of a relation that meet conditions, with all its columns. */
+static void
+stmt_filtered(GwDeparse *cxt, const GwSource *source)
+{
+	GwSource plain = *source;
+	GwScope *scope = cxt->scope;
+
+	plain.where = NIL;
+	plain.alias = NULL;
+	gw_sql(&cxt->buf, "(SELECT * FROM ");
+	stmt_source(cxt, &plain);
+	cxt->scope = source->relation->scope;
+	stmt_conditions(cxt, " WHERE ", source->where);
+	cxt->scope = scope;
+	gw_sql(&cxt->buf, ")");
 }
 
 static void
-stmt_from(GwDeparse *cxt)
+stmt_source(GwDeparse *cxt, const GwSource *source)
 {
-	const GwRelation *grel = cxt->grel;
+	const GwRelation *grel = source->relation;
+	const char *alias = source->alias;
 
-	if (grel->remote_query != NULL)
-		gw_deparse_query(cxt->dialect, &cxt->buf, grel->remote_query);
+	if (source->lateral)
+		gw_sql(&cxt->buf, "LATERAL ");
+	if (source->cte != NULL)
+		gw_dialect_identifier(cxt->dialect, &cxt->buf, source->cte);
+	else if (source->query != NULL)
+		gw_deparse_nested(cxt, source->query);
+	else if (source->where != NIL)
+		stmt_filtered(cxt, source);
+	else if (grel->remote_query != NULL)
+	{
+		stmt_remote_query(cxt, grel->remote_query);
+		if (alias == NULL)
+			alias = "q";
+	}
 	else
-	{
-		gw_sql(&cxt->buf, " FROM ");
 		gw_dialect_relation(cxt->dialect, &cxt->buf, grel->remote_schema, grel->remote_table);
+	if (alias != NULL)
+	{
+		gw_sql(&cxt->buf, " AS ");
+		gw_dialect_identifier(cxt->dialect, &cxt->buf, alias);
+	}
+}
+
+static const char *
+stmt_join_words(const GwFrom *from)
+{
+	switch (from->kind)
+	{
+		case JOIN_INNER:
+			return from->on == NIL ? " CROSS JOIN " : " INNER JOIN ";
+		case JOIN_LEFT:
+			return " LEFT JOIN ";
+		case JOIN_RIGHT:
+			return " RIGHT JOIN ";
+		case JOIN_FULL:
+			return " FULL JOIN ";
+		default:
+			elog(ERROR, "join type %d has no remote form", (int) from->kind);
 	}
 }
 
 static void
-stmt_where(GwDeparse *cxt, List *conds)
+stmt_from_item(GwDeparse *cxt, const GwFrom *from)
+{
+	if (from->source != NULL)
+	{
+		stmt_source(cxt, from->source);
+		return;
+	}
+	gw_sql(&cxt->buf, "(");
+	stmt_from_item(cxt, from->left);
+	gw_sql(&cxt->buf, stmt_join_words(from));
+	stmt_from_item(cxt, from->right);
+	if (from->on != NIL)
+		stmt_conditions(cxt, " ON ", from->on);
+	else if (from->kind != JOIN_INNER)
+		gw_sql(&cxt->buf, " ON true");
+	gw_sql(&cxt->buf, ")");
+}
+
+static void
+stmt_from(GwDeparse *cxt, List *items)
 {
 	bool first = true;
 	ListCell *lc;
 
-	foreach(lc, conds)
+	foreach(lc, items)
 	{
-		/* Decides the forced collations that the deparser looks up. */
-		if (gw_ship_expr(cxt->rel, lfirst(lc), &cxt->force_c, NULL) == GW_LOCAL)
-			elog(ERROR, "a clause that is evaluated locally cannot be sent");
-		gw_sql(&cxt->buf, first ? " WHERE " : " AND ");
+		gw_sql(&cxt->buf, first ? " FROM " : ", ");
 		first = false;
-		gw_deparse_expr(cxt, lfirst(lc));
+		stmt_from_item(cxt, lfirst(lc));
 	}
 }
 
+/* ---- GROUP BY ---- */
+
 static void
-stmt_order_by(GwDeparse *cxt, PlannerInfo *root, List *pathkeys)
+stmt_group_refs(GwDeparse *cxt, const GwQuery *query, List *refs)
 {
 	bool first = true;
 	ListCell *lc;
 
-	foreach(lc, pathkeys)
+	gw_sql(&cxt->buf, "(");
+	foreach(lc, refs)
 	{
-		GwSortKey key;
-		bool collate_c;
+		int n = 0;
+		ListCell *ref;
 
-		if (!gw_sort_key(root, cxt->rel, lfirst(lc), &key) ||
-			!gw_ship_sort(cxt->rel, key.expr, key.sort_operator, &cxt->force_c, &collate_c,
-						  NULL))
-			elog(ERROR, "a sort key that is sorted locally cannot be sent");
-		/* A key without columns sorts nothing, and a number would mean a column. */
-		if (!contain_var_clause((Node *) key.expr))
-			continue;
+		foreach(ref, query->group_refs)
+		{
+			if (lfirst_int(ref) == lfirst_int(lc))
+				break;
+			n++;
+		}
+		gw_sql_separator(&cxt->buf, &first, ", ");
+		gw_deparse_clause(cxt, list_nth(query->group_by, n));
+	}
+	gw_sql(&cxt->buf, ")");
+}
+
+static void
+stmt_grouping_set(GwDeparse *cxt, const GwQuery *query, const GroupingSet *set)
+{
+	static const char *const words[] = {
+		[GROUPING_SET_ROLLUP] = "ROLLUP (",
+		[GROUPING_SET_CUBE] = "CUBE (",
+		[GROUPING_SET_SETS] = "GROUPING SETS (",
+	};
+	bool first = true;
+	ListCell *lc;
+
+	if (set->kind == GROUPING_SET_EMPTY || set->kind == GROUPING_SET_SIMPLE)
+	{
+		stmt_group_refs(cxt, query, set->content);
+		return;
+	}
+	gw_sql(&cxt->buf, words[set->kind]);
+	foreach(lc, set->content)
+	{
+		gw_sql_separator(&cxt->buf, &first, ", ");
+		stmt_grouping_set(cxt, query, lfirst_node(GroupingSet, lc));
+	}
+	gw_sql(&cxt->buf, ")");
+}
+
+static void
+stmt_group_by(GwDeparse *cxt, const GwQuery *query)
+{
+	bool first = true;
+	ListCell *lc;
+
+	if (query->grouping_sets == NIL)
+	{
+		if (query->group_by != NIL)
+			stmt_list(cxt, " GROUP BY ", query->group_by);
+		return;
+	}
+	gw_sql(&cxt->buf, " GROUP BY ");
+	foreach(lc, query->grouping_sets)
+	{
+		gw_sql_separator(&cxt->buf, &first, ", ");
+		stmt_grouping_set(cxt, query, lfirst_node(GroupingSet, lc));
+	}
+}
+
+/* ---- ORDER BY and LIMIT ---- */
+
+static void
+stmt_order_by(GwDeparse *cxt, List *keys)
+{
+	bool first = true;
+	ListCell *lc;
+
+	foreach(lc, keys)
+	{
 		gw_sql(&cxt->buf, first ? " ORDER BY " : ", ");
 		first = false;
-		gw_deparse_expr(cxt, key.expr);
-		if (collate_c)
-			gw_deparse_collate_c(cxt);
-		gw_dialect_order_suffix(cxt->dialect, &cxt->buf, key.descending, key.nulls_first);
+		gw_deparse_sort_key(cxt, lfirst(lc));
 	}
 }
 
@@ -123,32 +322,100 @@ stmt_count(GwDeparse *cxt, Expr *expr)
 	return gw_deparse_text(cxt, expr);
 }
 
-char *
-gw_deparse_select(PlannerInfo *root, RelOptInfo *rel, const GwSelectSpec *spec,
-				  List **retrieved_attrs, List **params)
+static void
+stmt_limit(GwDeparse *cxt, const GwQuery *query)
 {
-	GwDeparse cxt = {0};
+	char *limit = stmt_count(cxt, query->limit);
+
+	if (!query->with_ties)
+		gw_dialect_limit(cxt->dialect, &cxt->buf, limit, stmt_count(cxt, query->offset));
+	else
+	{
+		gw_dialect_limit(cxt->dialect, &cxt->buf, NULL, stmt_count(cxt, query->offset));
+		gw_sql(&cxt->buf, " FETCH FIRST (");
+		gw_sql_rendered(&cxt->buf, limit);
+		gw_sql(&cxt->buf, ") ROWS WITH TIES");
+	}
+}
+
+/* ---- the whole ---- */
+
+static void
+stmt_ctes(GwDeparse *cxt, List *ctes)
+{
+	bool recursive = false;
+	bool first = true;
+	ListCell *lc;
+
+	foreach(lc, ctes)
+		recursive |= ((const GwCte *) lfirst(lc))->recursive;
+	foreach(lc, ctes)
+	{
+		const GwCte *cte = lfirst(lc);
+
+		if (first)
+			gw_sql(&cxt->buf, recursive ? "WITH RECURSIVE " : "WITH ");
+		else
+			gw_sql(&cxt->buf, ", ");
+		first = false;
+		gw_dialect_identifier(cxt->dialect, &cxt->buf, cte->name);
+		gw_sql(&cxt->buf, " AS ");
+		if (cte->materialized != CTEMaterializeDefault)
+			gw_sql(&cxt->buf, cte->materialized == CTEMaterializeAlways ? "MATERIALIZED "
+																		: "NOT MATERIALIZED ");
+		gw_deparse_nested(cxt, cte->query);
+	}
+	if (!first)
+		gw_sql(&cxt->buf, " ");
+}
+
+static void
+stmt_set_operation(GwDeparse *cxt, const GwSetOp *setop)
+{
+	static const char *const words[] = {
+		[SETOP_UNION] = " UNION ",
+		[SETOP_INTERSECT] = " INTERSECT ",
+		[SETOP_EXCEPT] = " EXCEPT ",
+	};
+
+	gw_deparse_nested(cxt, setop->left);
+	gw_sql(&cxt->buf, words[setop->op]);
+	if (setop->all)
+		gw_sql(&cxt->buf, "ALL ");
+	gw_deparse_nested(cxt, setop->right);
+}
+
+static void
+stmt_query(GwDeparse *cxt, const GwQuery *query)
+{
+	check_stack_depth();
+	stmt_ctes(cxt, query->ctes);
+	if (query->setop != NULL)
+		stmt_set_operation(cxt, query->setop);
+	else
+	{
+		stmt_select(cxt, query);
+		stmt_from(cxt, query->from);
+		stmt_conditions(cxt, " WHERE ", query->where);
+		stmt_group_by(cxt, query);
+		stmt_conditions(cxt, " HAVING ", query->having);
+	}
+	stmt_order_by(cxt, query->order_by);
+	stmt_limit(cxt, query);
+	if (query->lock != LCS_NONE)
+		(void) gw_dialect_lock_rows(cxt->dialect, &cxt->buf, query->lock, query->lock_policy);
+}
+
+char *
+gw_deparse_query_tree(const GwQuery *query, List **params)
+{
+	GwDeparse cxt;
 	int nestlevel;
 
-	cxt.rel = rel;
-	cxt.grel = rel->fdw_private;
-	cxt.dialect = cxt.grel->dialect;
-	gw_sqlbuf_init(&cxt.buf);
-
+	gw_deparse_begin(&cxt, query->scope);
 	nestlevel = gw_value_begin_text();
-	gw_sql(&cxt.buf, "SELECT ");
-	*retrieved_attrs = stmt_columns(&cxt, spec->attrs_used);
-	stmt_from(&cxt);
-	stmt_where(&cxt, spec->conds);
-	stmt_order_by(&cxt, root, spec->pathkeys);
-	if (spec->has_limit)
-	{
-		char *limit = stmt_count(&cxt, spec->limit);
-
-		gw_dialect_limit(cxt.dialect, &cxt.buf, limit, stmt_count(&cxt, spec->offset));
-	}
+	stmt_query(&cxt, query);
 	gw_value_end_text(nestlevel);
-
 	*params = cxt.params;
 	return cxt.buf.text.data;
 }

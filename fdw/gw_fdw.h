@@ -8,6 +8,7 @@
 #define GW_FDW_H
 
 #include "commands/explain.h"
+#include "fdw/gw_query.h"
 #include "foreign/fdwapi.h"
 #include "nodes/pathnodes.h"
 #include "session/gw_session.h"
@@ -32,6 +33,7 @@ typedef struct GwRelation
 	const GwDialect *dialect;
 	const GwOptionSet *options; /* SERVER + MAPPING + TABLE */
 	bool pushdown;				/* warehouse_gw.enable_pushdown */
+	GwScope *scope;				/* the relation alone, without an alias */
 
 	const char *remote_schema; /* NULL: the remote's default */
 	const char *remote_table;
@@ -51,6 +53,7 @@ typedef struct GwRelation
 	List *superset_conds; /* remote and rechecked */
 	List *local_conds;	  /* here only */
 	List *reasons;		  /* GwLocalReason for what is not exact */
+	List *notes;		  /* texts: why joins and aggregates over it stayed here */
 
 	Bitmapset *attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
 
@@ -63,6 +66,12 @@ typedef struct GwRelation
 } GwRelation;
 
 /* ---- gw_fdw_relinfo.c: the relation ---- */
+
+/*
+ * The GwRelations of a base, join or upper relation of ours; NIL: it is none,
+ * or stays here.
+ */
+extern List *gw_rel_relations(const RelOptInfo *rel);
 
 /* Where a foreign table's rows are: a query, or schema and table. */
 typedef struct GwRemoteName
@@ -77,6 +86,13 @@ typedef struct GwRemoteName
  * `schema`, the platform or, when neither says, the remote itself.
  */
 extern GwRemoteName gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options);
+
+/*
+ * A foreign table as userid reads it (InvalidOid: the caller), without clauses,
+ * estimates and scope; connects only where the remote's own default schema has
+ * to be asked for.
+ */
+extern GwRelation *gw_relation_make(Oid relid, Oid serverid, Oid userid);
 
 /* Remote facts of the relation, connecting at first use. NULL: none to be had. */
 extern const GwSchema *gw_relation_facts(GwRelation *rel);
@@ -93,6 +109,18 @@ extern GwLocalReason *gw_local_reason(Expr *clause, char *reason);
 
 /* The name a local column has at the remote; in CurrentMemoryContext. */
 extern const char *gw_remote_column(Oid relid, AttrNumber attno);
+
+/*
+ * The remote's hidden column that a system column carries; NULL: none does,
+ * or the remote's rows have no such columns.
+ */
+extern const GwRowId *gw_row_id_of(const GwDialect *dialect, AttrNumber attno);
+
+/*
+ * Refuse (0A000) system columns other than tableoid among attrs, which are
+ * offset by FirstLowInvalidHeapAttributeNumber.
+ */
+extern void gw_refuse_system_columns(Oid relid, Bitmapset *attrs);
 
 /* ---- gw_fdw_query_facts.c: a remote query instead of a table ---- */
 
@@ -111,20 +139,7 @@ extern const GwSchema *gw_query_facts(GwSession *session, const char *query);
  */
 extern GwVerdict gw_shippable(PlannerInfo *root, RelOptInfo *rel, Expr *expr, char **reason);
 
-/* May the remote sort by expr exactly as PostgreSQL does with this operator? */
-extern bool gw_shippable_sort(PlannerInfo *root, RelOptInfo *rel, Expr *expr, Oid sort_operator,
-							  char **reason);
-
 /* ---- gw_fdw_path.c: which orders are asked of the remote ---- */
-
-/* A sort key as the remote is told. */
-typedef struct GwSortKey
-{
-	Expr *expr;		   /* over the relation alone, never a constant */
-	Oid sort_operator; /* the "<" or ">" PostgreSQL would sort with */
-	bool descending;
-	bool nulls_first;
-} GwSortKey;
 
 /*
  * The member of pathkey's equivalence class that the remote can sort by, so
@@ -132,7 +147,7 @@ typedef struct GwSortKey
  */
 extern bool gw_sort_key(PlannerInfo *root, RelOptInfo *rel, PathKey *pathkey, GwSortKey *key);
 
-/* ---- gw_deparse_stmt.c, gw_deparse_expr.c: writing remote SQL ---- */
+/* ---- gw_fdw_tree.c: the query tree of what the planner plans ---- */
 
 /* What a SELECT over one base relation should hold. */
 typedef struct GwSelectSpec
@@ -151,6 +166,9 @@ typedef struct GwSelectSpec
 extern char *gw_deparse_select(PlannerInfo *root, RelOptInfo *rel, const GwSelectSpec *spec,
 							   List **retrieved_attrs, List **params);
 
+/* The sort keys of pathkeys that gw_sort_key() knows; those without columns are left out. */
+extern List *gw_sort_keys(PlannerInfo *root, RelOptInfo *rel, List *pathkeys);
+
 /* ---- gw_fdw_estimate.c: rows and costs ---- */
 
 /* Set rel's tuples, pages, rows and width, and the estimates of its GwRelation. */
@@ -162,6 +180,9 @@ extern void gw_estimate_relation(PlannerInfo *root, RelOptInfo *rel);
  */
 extern void gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched,
 							 List *local_conds, bool by_key, Cost *startup, Cost *total);
+
+/* What it costs to have a statement started, and to get that many rows of it. */
+extern void gw_estimate_transfer(const GwRelation *gw, double rows, Cost *startup, Cost *run);
 
 /* ---- gw_fdw_plan.c: what travels in ForeignScan.fdw_private ---- */
 
@@ -185,8 +206,18 @@ typedef struct GwScanPlan
 	bool has_cursors; /* there is a choice */
 	bool binary;	  /* every column has a type that travels in binary */
 	List *reasons;		   /* GwLocalReason for EXPLAIN (VERBOSE); Vars have varno 1 */
+	List *notes;		   /* texts for EXPLAIN (VERBOSE) */
+	char *relations;	   /* what a join or upper scan stands for; NULL: one table */
 	Oid serverid;
+	bool whole;			   /* the statement is the whole query */
+	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
+
+/* Set how the rows travel; types are those of the retrieved columns. */
+extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan);
+
+/* The same for a scan of several: as the most careful of them asks. */
+extern void gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan);
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
@@ -203,10 +234,18 @@ extern void gw_fetch_install(void);
 extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
 							 const PlannedStmt *stmt, const EState *estate);
 
+/* ---- gw_fdw_whole.c: queries that run whole on one server ---- */
+
+/* Look at every query before the planner does; once, when loaded. */
+extern void gw_whole_install(void);
+
 /* ---- the callbacks, each in the file of its topic; gw_fdw.c lists them ---- */
 
 extern void gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern void gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern void gw_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
+							  RelOptInfo *innerrel, JoinType jointype,
+							  JoinPathExtraData *extra);
 extern void gw_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 							   RelOptInfo *output, void *extra);
 extern ForeignScan *gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
@@ -219,10 +258,57 @@ extern void gw_rescan(ForeignScanState *node);
 extern void gw_end_scan(ForeignScanState *node);
 extern int gw_is_updatable(Relation rel);
 
+extern void gw_add_update_targets(PlannerInfo *root, Index rtindex, RangeTblEntry *rte,
+								  Relation rel);
+extern List *gw_plan_modify(PlannerInfo *root, ModifyTable *node, Index rtindex,
+							int subplan_index);
+extern void gw_begin_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private,
+							int subplan_index, int eflags);
+extern TupleTableSlot *gw_exec_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern TupleTableSlot **gw_exec_batch_insert(EState *estate, ResultRelInfo *rri,
+											 TupleTableSlot **slots, TupleTableSlot **plan_slots,
+											 int *nslots);
+extern int gw_modify_batch_size(ResultRelInfo *rri);
+extern TupleTableSlot *gw_exec_update(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern TupleTableSlot *gw_exec_delete(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+									  TupleTableSlot *plan_slot);
+extern void gw_end_modify(EState *estate, ResultRelInfo *rri);
+extern void gw_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rri);
+extern void gw_end_insert(EState *estate, ResultRelInfo *rri);
+extern void gw_explain_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private,
+							  int subplan_index, ExplainState *es);
+
+extern bool gw_plan_direct(PlannerInfo *root, ModifyTable *node, Index rtindex,
+						   int subplan_index);
+extern void gw_begin_direct(ForeignScanState *node, int eflags);
+extern TupleTableSlot *gw_iterate_direct(ForeignScanState *node);
+extern void gw_end_direct(ForeignScanState *node);
+extern void gw_explain_direct(ForeignScanState *node, ExplainState *es);
+
+extern void gw_exec_truncate(List *rels, DropBehavior behavior, bool restart_identity);
+
 extern bool gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages);
 extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
 extern void gw_explain_scan(ForeignScanState *node, ExplainState *es);
+
+/* ---- gw_fdw_async.c: scans of several servers at the same time ---- */
+
+extern bool gw_async_capable(ForeignPath *path);
+extern void gw_async_request(AsyncRequest *areq);
+extern void gw_async_configure_wait(AsyncRequest *areq);
+extern void gw_async_notify(AsyncRequest *areq);
+
+/*
+ * The node's next row; with *pending set there is none because the remote
+ * has not answered yet.  A scan that reads through a cursor waits instead.
+ */
+extern TupleTableSlot *gw_scan_try(ForeignScanState *node, bool *pending);
+
+/* What to watch while it is pending; PGINVALID_SOCKET: try again at once. */
+extern pgsocket gw_scan_socket(ForeignScanState *node);
 
 /* What EXPLAIN (ANALYZE) tells of a scan. */
 typedef struct GwScanCounters

@@ -187,18 +187,33 @@ estimate_full_pass(const RelOptInfo *rel, const GwRelation *gw)
 }
 
 void
+gw_estimate_transfer(const GwRelation *gw, double rows, Cost *startup, Cost *run)
+{
+	int fetch_size = (int) gw_option_int(gw->options, "fetch_size");
+
+	*startup = 0;
+	*run = 0;
+	if (estimate_is_here(gw))
+		return;
+	*startup = ESTIMATE_STARTUP_COST;
+	*run = ESTIMATE_ROW_COST * rows;
+	if (fetch_size > 0)
+		*run += ESTIMATE_ROUND_TRIP_COST * ceil(rows / fetch_size);
+}
+
+void
 gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched, List *local_conds,
 				 bool by_key, Cost *startup, Cost *total)
 {
 	const GwRelation *gw = rel->fdw_private;
-	int fetch_size = (int) gw_option_int(gw->options, "fetch_size");
 	QualCost local;
 	Cost run;
+	Cost transfer;
 
 	cost_qual_eval(&local, local_conds, root);
 
 	/* The remote's own work: by key, its planner's word, or one full pass. */
-	*startup = estimate_is_here(gw) ? 0 : ESTIMATE_STARTUP_COST;
+	gw_estimate_transfer(gw, fetched, startup, &transfer);
 	if (by_key)
 		run = Min(random_page_cost * (1 + fetched), estimate_full_pass(rel, gw));
 	else if (gw->remote_total > 0)
@@ -209,13 +224,7 @@ gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched, List *local
 	else
 		run = estimate_full_pass(rel, gw);
 
-	if (!estimate_is_here(gw))
-	{
-		run += ESTIMATE_ROW_COST * fetched;
-		if (fetch_size > 0)
-			run += ESTIMATE_ROUND_TRIP_COST * ceil(fetched / fetch_size);
-	}
-	run += (cpu_tuple_cost + local.per_tuple) * fetched;
+	run += transfer + (cpu_tuple_cost + local.per_tuple) * fetched;
 
 	*startup += local.startup + rel->reltarget->cost.startup;
 	*total = *startup + run + rel->reltarget->cost.per_tuple * fetched;

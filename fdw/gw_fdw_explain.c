@@ -7,10 +7,13 @@
 #include "postgres.h"
 
 #include "nodes/makefuncs.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+#include "base/gw_compat.h"
 #include "fdw/gw_fdw.h"
 
 /* "(x > random()): random() is volatile" for each clause kept here. */
@@ -46,6 +49,29 @@ explain_lines(const char *label, List *lines, ExplainState *es)
 		ExplainPropertyText(label, lfirst(lc), es);
 }
 
+/* The foreign tables that a scan reads, by their names here. */
+static char *
+explain_relations(const ForeignScan *scan, ExplainState *es)
+{
+	Bitmapset *relids = gw_scan_relids(scan);
+	StringInfoData buf;
+	int rti = -1;
+
+	initStringInfo(&buf);
+	while ((rti = bms_next_member(relids, rti)) >= 0)
+	{
+		Oid relid = rt_fetch(rti, es->rtable)->relid;
+		char *name = get_rel_name(relid);
+
+		if (es->verbose)
+			name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
+		else
+			name = (char *) quote_identifier(name);
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", name);
+	}
+	return buf.data;
+}
+
 void
 gw_explain_scan(ForeignScanState *node, ExplainState *es)
 {
@@ -55,11 +81,17 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 	bool begun;
 	bool streamed;
 
+	plan = gw_scan_plan_from_list(scan->fdw_private);
+	if (plan->whole)
+		ExplainPropertyText("Whole Query", explain_relations(scan, es), es);
 	if (!es->verbose)
 		return;
-	plan = gw_scan_plan_from_list(scan->fdw_private);
 
+	if (plan->relations != NULL)
+		ExplainPropertyText("Relations", plan->relations, es);
 	ExplainPropertyText("Remote SQL", plan->sql, es);
+	if (plan->not_whole != NULL)
+		ExplainPropertyText("Not Whole", plan->not_whole, es);
 	begun = es->analyze && gw_scan_counters(node, &counters);
 	streamed = counters.opened ? counters.streamed
 							   : gw_fetch_streams(scan, plan, es->pstmt, NULL);
@@ -70,8 +102,10 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 							es);
 	if (plan->fetch_size > 0 && !(plan->has_cursors && streamed))
 		ExplainPropertyInteger("Fetch Size", NULL, plan->fetch_size, es);
-	if (plan->reasons != NIL)
+	if (plan->reasons != NIL && node->ss.ss_currentRelation != NULL)
 		explain_lines("Kept Local", explain_reasons(plan, node->ss.ss_currentRelation), es);
+	if (plan->notes != NIL)
+		explain_lines("Kept Above", plan->notes, es);
 	if (begun)
 	{
 		/* A stream's batches are as the network made them. */

@@ -23,9 +23,9 @@
 #include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/varlena.h"
 
 #include "base/gw_json.h"
+#include "base/gw_near.h"
 #include "fdw/gw_fdw.h"
 #include "schema/gw_value.h"
 
@@ -56,28 +56,16 @@ static const char *
 import_nearest(const char *wanted, List *names)
 {
 	const char *best = NULL;
-	int wanted_len = strlen(wanted);
-	int best_distance = Max(wanted_len / 2, 2) + 1;
+	GwNear near;
 	ListCell *lc;
 
-	if (wanted_len > NAMEDATALEN * 2)
-		return NULL;
+	gw_near_begin(&near, wanted, Max((int) strlen(wanted) / 2, 2));
 	foreach(lc, names)
 	{
 		const char *name = lfirst(lc);
-		int distance;
 
-		if (pg_strcasecmp(name, wanted) == 0)
-			return name;
-		if (strlen(name) > NAMEDATALEN * 2)
-			continue;
-		distance = varstr_levenshtein_less_equal(wanted, wanted_len, name, strlen(name), 1, 1, 1,
-												 best_distance, true);
-		if (distance < best_distance)
-		{
-			best_distance = distance;
+		if (gw_near_offer(&near, name, (int) strlen(name)))
 			best = name;
-		}
 	}
 	return best;
 }

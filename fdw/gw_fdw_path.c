@@ -1,7 +1,7 @@
 /*
  * gw_fdw_path.c
- *	  The ways to read a foreign table: as it comes, sorted by the remote, with
- *	  parameters as the inner side of a join, and with LIMIT.
+ *	  The ways to read a foreign table: as it comes, sorted by the remote, and
+ *	  with parameters as the inner side of a join.
  *
  * It decides nothing about single clauses (gw_fdw_shippable.c) and writes no
  * SQL.  Paths live in the planner's context.
@@ -20,20 +20,30 @@
 #include "utils/lsyscache.h"
 
 #include "base/gw_compat.h"
-#include "fdw/gw_fdw.h"
+#include "fdw/gw_pushed.h"
 
-/* What sorting adds to the cost of a scan, as a fraction of it. */
-#define PATH_SORT_FACTOR 0.2
-/* A LIMIT over there never costs more than the same LIMIT here; let it win. */
-#define PATH_LIMIT_FACTOR 0.9
 
 /* ---- sorted ---- */
+
+/* Over a join, only what its remote query has at hand can be sorted by. */
+static bool
+path_sorts_by(RelOptInfo *rel, Expr *expr, Oid sort_operator)
+{
+	const GwPushed *pushed;
+	bool collate_c;
+
+	if (IS_SIMPLE_REL(rel))
+		return gw_ship_sort(((GwRelation *) rel->fdw_private)->scope, expr, sort_operator, NULL,
+							&collate_c, NULL);
+	pushed = rel->fdw_private;
+	return gw_pushed_is_exact(pushed, expr, NULL) &&
+		   gw_ship_sort(pushed->query->scope, expr, sort_operator, NULL, &collate_c, NULL);
+}
 
 bool
 gw_sort_key(PlannerInfo *root, RelOptInfo *rel, PathKey *pathkey, GwSortKey *key)
 {
 	EquivalenceClass *ec = pathkey->pk_eclass;
-	char *reason;
 	ListCell *lc;
 
 	if (ec->ec_has_volatile)
@@ -50,7 +60,7 @@ gw_sort_key(PlannerInfo *root, RelOptInfo *rel, PathKey *pathkey, GwSortKey *key
 			continue;
 		operator = gw_pathkey_operator(pathkey, em->em_datatype);
 		if (!OidIsValid(operator) ||
-			!gw_shippable_sort(root, rel, em->em_expr, operator, &reason))
+			!path_sorts_by(rel, em->em_expr, operator))
 			continue;
 
 		key->expr = em->em_expr;
@@ -67,15 +77,15 @@ gw_sort_key(PlannerInfo *root, RelOptInfo *rel, PathKey *pathkey, GwSortKey *key
  * it would sort rows that they drop, and computing a key might fail on one of
  * those: then only plain columns are sorted over there.
  */
-static bool
-path_order_is_remote(PlannerInfo *root, RelOptInfo *rel, List *pathkeys)
+bool
+gw_order_is_remote(PlannerInfo *root, RelOptInfo *rel, List *pathkeys)
 {
-	const GwRelation *gw = rel->fdw_private;
-	bool plain_only = gw->local_conds != NIL || gw->superset_conds != NIL;
+	const GwRelation *gw = IS_SIMPLE_REL(rel) ? rel->fdw_private : NULL;
+	bool plain_only = gw != NULL && (gw->local_conds != NIL || gw->superset_conds != NIL);
 	GwSortKey key;
 	ListCell *lc;
 
-	if (!gw->pushdown)
+	if (gw != NULL && !gw->pushdown)
 		return false;
 	foreach(lc, pathkeys)
 	{
@@ -92,13 +102,12 @@ static void
 path_add_sorted(PlannerInfo *root, RelOptInfo *rel, Cost startup, Cost total)
 {
 	List *pathkeys = root->query_pathkeys;
-	Cost sort = (total - startup) * PATH_SORT_FACTOR;
 
-	if (pathkeys == NIL || !path_order_is_remote(root, rel, pathkeys))
+	if (pathkeys == NIL || !gw_order_is_remote(root, rel, pathkeys))
 		return;
-	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup + sort,
-											   total + sort, pathkeys, rel->lateral_relids,
-											   NIL));
+	gw_pushed_sort_cost(rel, &startup, &total);
+	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup, total,
+											   pathkeys, rel->lateral_relids, NIL));
 }
 
 
@@ -290,141 +299,7 @@ gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	if (gw->pushdown)
 		path_add_joins(root, rel);
 
-	/* Remembered for LIMIT. */
+	/* Remembered for LIMIT (gw_fdw_upper.c). */
 	gw->startup_cost = startup;
 	gw->total_cost = total;
-}
-
-/* ---- LIMIT ---- */
-
-/* The one foreign table the whole query reads, or NULL. */
-static RelOptInfo *
-path_only_relation(PlannerInfo *root, const RelOptInfo *output)
-{
-	RelOptInfo *rel;
-	int relid;
-
-	if (!bms_get_singleton_member(root->all_baserels, &relid))
-		return NULL;
-	rel = root->simple_rel_array[relid];
-	if (rel == NULL || rel->reloptkind != RELOPT_BASEREL || rel->rtekind != RTE_RELATION ||
-		rel->fdwroutine != output->fdwroutine || rel->fdw_private == NULL)
-		return NULL;
-	return rel;
-}
-
-/*
- * Does every row of the scan become one row of the query, in the scan's
- * order?  Anything that drops, merges, multiplies or locks rows between the
- * scan and LIMIT keeps LIMIT here.
- */
-static bool
-path_query_is_plain(PlannerInfo *root)
-{
-	const Query *parse = root->parse;
-
-	return parse->commandType == CMD_SELECT && parse->rowMarks == NIL &&
-		parse->groupClause == NIL && parse->groupingSets == NIL && parse->havingQual == NULL &&
-		parse->distinctClause == NIL && parse->setOperations == NULL && !parse->hasAggs &&
-		!parse->hasWindowFuncs && !parse->hasTargetSRFs &&
-		parse->limitOption != LIMIT_OPTION_WITH_TIES;
-}
-
-/*
- * A LIMIT or OFFSET the remote can be given: *bound becomes the expression, or
- * NULL when it says nothing.  A negative constant stays here for the proper
- * error, and a parameter goes only where the remote's rules for NULL and
- * negative values are PostgreSQL's.
- */
-static bool
-path_bound(const GwRelation *gw, Node *node, Expr **bound)
-{
-	*bound = NULL;
-	if (node == NULL)
-		return true;
-	if (IsA(node, Const))
-	{
-		Const *value = (Const *) node;
-
-		if (value->constisnull)
-			return true;
-		if (DatumGetInt64(value->constvalue) < 0)
-			return false;
-		*bound = (Expr *) value;
-		return true;
-	}
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN &&
-		(gw->dialect->flags & GW_DIALECT_POSTGRES) != 0)
-	{
-		*bound = (Expr *) node;
-		return true;
-	}
-	return false;
-}
-
-static void
-path_add_limit(PlannerInfo *root, RelOptInfo *rel, RelOptInfo *output, Expr *limit,
-			   Expr *offset, const FinalPathExtraData *extra)
-{
-	const GwRelation *gw = rel->fdw_private;
-	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
-	double rows = gw->rows;
-	Cost startup = gw->startup_cost;
-	Cost total = gw->total_cost;
-
-	if (root->sort_pathkeys != NIL)
-	{
-		Cost sort = (total - startup) * PATH_SORT_FACTOR;
-
-		startup += sort;
-		total += sort;
-	}
-	adjust_limit_rows_costs(&rows, &startup, &total, extra->offset_est, extra->count_est);
-	startup *= PATH_LIMIT_FACTOR;
-	total *= PATH_LIMIT_FACTOR;
-
-	/*
-	 * The parent is the base relation, not the upper one: the plan node then
-	 * is an ordinary scan of the table, whose columns, tableoid and whole row
-	 * need no description of their own.
-	 */
-	startup += target->cost.startup;
-	total += target->cost.startup + target->cost.per_tuple * rows;
-	add_path(output, (Path *) gw_create_scan_path(root, rel, target, rows, startup, total,
-												  root->sort_pathkeys, NULL,
-												  list_make2(limit, offset)));
-}
-
-void
-gw_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
-				   RelOptInfo *output, void *extra)
-{
-	const FinalPathExtraData *final = extra;
-	RelOptInfo *rel;
-	const GwRelation *gw;
-	Expr *limit;
-	Expr *offset;
-
-	if (stage != UPPERREL_FINAL || !final->limit_needed || !path_query_is_plain(root))
-		return;
-	rel = path_only_relation(root, output);
-	if (rel == NULL)
-		return;
-	gw = rel->fdw_private;
-
-	/* Every clause must be decided over there, none again here. */
-	if (!gw->pushdown || gw->local_conds != NIL || gw->superset_conds != NIL ||
-		root->hasPseudoConstantQuals || !bms_is_empty(rel->lateral_relids))
-		return;
-	/* An expression with effects must see the rows OFFSET skips. */
-	if (contain_volatile_functions((Node *) root->upper_targets[UPPERREL_FINAL]->exprs))
-		return;
-	if (!path_order_is_remote(root, rel, root->sort_pathkeys))
-		return;
-	if (!path_bound(gw, root->parse->limitCount, &limit) ||
-		!path_bound(gw, root->parse->limitOffset, &offset))
-		return;
-	if (limit == NULL && offset == NULL)
-		return;
-	path_add_limit(root, rel, output, limit, offset, final);
 }

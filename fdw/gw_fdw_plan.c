@@ -16,7 +16,7 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
 
-#include "fdw/gw_fdw.h"
+#include "fdw/gw_pushed.h"
 #include "schema/gw_value.h"
 
 /* How the clauses of one scan are shared out. */
@@ -84,20 +84,29 @@ List *
 gw_scan_plan_to_list(const GwScanPlan *plan)
 {
 	List *reasons = NIL;
+	List *notes = NIL;
 	ListCell *lc;
 
+	foreach(lc, plan->notes)
+		notes = lappend(notes, makeString(lfirst(lc)));
 	foreach(lc, plan->reasons)
 	{
 		const GwLocalReason *reason = lfirst(lc);
 
 		reasons = lappend(reasons, list_make2(reason->clause, makeString(reason->reason)));
 	}
-	return list_make5(list_make4(makeString(plan->sql), plan->retrieved_attrs, reasons,
-								 plan->compared_attrs),
+	return list_make5(list_make5(makeString(plan->sql), plan->retrieved_attrs, reasons,
+								 plan->compared_attrs,
+								 list_make3(notes, makeString(plan->relations != NULL
+																  ? plan->relations
+																  : ""),
+											makeString(plan->not_whole != NULL
+														   ? plan->not_whole
+														   : ""))),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
-					  list_make4_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
-									 plan->binary),
+					  list_make5_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
+									 plan->binary, plan->whole),
 					  list_make1_oid(plan->serverid));
 }
 
@@ -119,6 +128,14 @@ gw_scan_plan_from_list(List *list)
 								gw_local_reason(linitial(pair), strVal(lsecond(pair))));
 	}
 	plan->compared_attrs = lfourth(statement);
+	foreach(lc, (List *) linitial((List *) list_nth(statement, 4)))
+		plan->notes = lappend(plan->notes, strVal(lfirst(lc)));
+	plan->relations = strVal(lsecond((List *) list_nth(statement, 4)));
+	if (plan->relations[0] == '\0')
+		plan->relations = NULL;
+	plan->not_whole = strVal(lthird((List *) list_nth(statement, 4)));
+	if (plan->not_whole[0] == '\0')
+		plan->not_whole = NULL;
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
 	modes = lfourth(list);
@@ -126,6 +143,7 @@ gw_scan_plan_from_list(List *list)
 	plan->fetch_mode = (GwFetchMode) lsecond_int(modes);
 	plan->has_cursors = lthird_int(modes) != 0;
 	plan->binary = lfourth_int(modes) != 0;
+	plan->whole = list_nth_int(modes, 4) != 0;
 	plan->serverid = linitial_oid(list_nth(list, 4));
 	return plan;
 }
@@ -179,11 +197,19 @@ plan_share_out(PlannerInfo *root, RelOptInfo *rel, List *scan_clauses, PlanClaus
 	}
 }
 
-/* How the rows shall travel, as far as planning can say. */
-static void
-plan_fetch(const GwRelation *gw, GwScanPlan *plan)
+/* Does it fetch what tells the remote's rows apart? */
+static bool
+plan_has_row_id(const GwScanPlan *plan)
+{
+	return plan->retrieved_attrs != NIL && llast_int(plan->retrieved_attrs) < 0;
+}
+
+/* As far as planning can say. */
+void
+gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 {
 	const char *mode = gw_option_str(gw->options, "fetch_mode");
+	int nwanted = 0;
 	ListCell *lc;
 
 	plan->fetch_size = (int) gw_option_int(gw->options, "fetch_size");
@@ -192,12 +218,48 @@ plan_fetch(const GwRelation *gw, GwScanPlan *plan)
 					   : strcmp(mode, "stream") == 0			 ? GW_FETCH_STREAM
 																 : GW_FETCH_CURSOR;
 	plan->has_cursors = (gw->platform->caps & GW_CAP_CURSORS) != 0;
-	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0;
-	foreach(lc, plan->retrieved_attrs)
+	foreach(lc, types)
 	{
-		if (!gw_value_binary_wanted(get_atttype(gw->relid, (AttrNumber) lfirst_int(lc))))
-			plan->binary = false;
+		if (gw_value_binary_wanted(lfirst_oid(lc)))
+			nwanted++;
 	}
+	/* Single columns as text change the statement, which an order does not survive. */
+	plan->binary = (gw->platform->caps & GW_CAP_BINARY_ROWS) != 0 &&
+		(nwanted == list_length(types) ||
+		 (nwanted > 0 && (plan->stream_flags & GW_STREAM_UNORDERED) != 0 &&
+		  !plan_has_row_id(plan)));
+}
+
+void
+gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan)
+{
+	ListCell *lc;
+
+	gw_scan_plan_fetch(linitial(relations), types, plan);
+	foreach(lc, relations)
+	{
+		GwScanPlan one = *plan;
+
+		gw_scan_plan_fetch(lfirst(lc), types, &one);
+		if (one.fetch_size > 0 && (plan->fetch_size == 0 || one.fetch_size < plan->fetch_size))
+			plan->fetch_size = one.fetch_size;
+		if (one.max_rows > 0 && (plan->max_rows == 0 || one.max_rows < plan->max_rows))
+			plan->max_rows = one.max_rows;
+		if (one.fetch_mode == GW_FETCH_CURSOR || plan->fetch_mode == GW_FETCH_STREAM)
+			plan->fetch_mode = one.fetch_mode;
+	}
+}
+
+/* The types of the columns that are fetched. */
+static List *
+plan_types(const GwRelation *gw, List *attrs)
+{
+	List *types = NIL;
+	ListCell *lc;
+
+	foreach(lc, attrs)
+		types = lappend_oid(types, get_atttype(gw->relid, (AttrNumber) lfirst_int(lc)));
+	return types;
 }
 
 /*
@@ -231,13 +293,17 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 {
 	const GwRelation *gw = rel->fdw_private;
 	PlanClauses clauses;
-	GwSelectSpec spec = {.attrs_used = gw->attrs_used, .pathkeys = path->path.pathkeys};
-	GwScanPlan plan = {.serverid = gw->serverid, .stream_flags = GW_STREAM_MAY_STOP};
+	GwSelectSpec spec = {.pathkeys = path->path.pathkeys};
+	GwScanPlan plan = {.stream_flags = GW_STREAM_MAY_STOP};
 	List *params = NIL;
 	Bitmapset *compared;
 	ListCell *lc;
 
+	if (!IS_SIMPLE_REL(rel))
+		return gw_pushed_plan(root, rel, path, tlist, outer_plan);
+
 	plan_share_out(root, rel, scan_clauses, &clauses);
+	spec.attrs_used = gw->attrs_used;
 	spec.conds = clauses.remote;
 	if (path->fdw_private != NIL)
 	{
@@ -248,13 +314,17 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 
 	compared = plan_compared(root, rel, &spec);
 	plan.sql = gw_deparse_select(root, rel, &spec, &plan.retrieved_attrs, &params);
-	plan_fetch(gw, &plan);
+	if (path->path.pathkeys == NIL)
+		plan.stream_flags |= GW_STREAM_UNORDERED;
+	gw_scan_plan_fetch(gw, plan_types(gw, plan.retrieved_attrs), &plan);
 	foreach(lc, plan.retrieved_attrs)
 	{
 		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, compared))
 			plan.compared_attrs = lappend_int(plan.compared_attrs, lfirst_int(lc));
 	}
 	plan.reasons = clauses.reasons;
+	plan.notes = gw->notes;
+	plan.serverid = gw->serverid;
 	if (path->path.param_info != NULL)
 		plan.stream_flags |= GW_STREAM_RESCAN;
 

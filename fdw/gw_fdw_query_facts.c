@@ -18,8 +18,11 @@ facts_statement(const GwDialect *dialect, const char *query)
 	GwSqlBuf buf;
 
 	gw_sqlbuf_init(&buf);
-	gw_sql(&buf, "SELECT *");
-	gw_deparse_query(dialect, &buf, query);
+	/* The newline ends a comment the query may end with. */
+	gw_sql(&buf, "SELECT * FROM (");
+	gw_sql_rendered(&buf, query);
+	gw_sql(&buf, "\n) AS ");
+	gw_dialect_identifier(dialect, &buf, "q");
 	gw_dialect_limit(dialect, &buf, "0", NULL);
 	return gw_sqlbuf_text(&buf);
 }

@@ -55,18 +55,18 @@ gw_remote_name(Oid relid, Oid userid, const GwOptionSet *options)
 	return name;
 }
 
-static GwRelation *
-relation_make(RelOptInfo *rel, Oid relid)
+GwRelation *
+gw_relation_make(Oid relid, Oid serverid, Oid userid)
 {
 	GwRelation *gw = palloc0(sizeof(GwRelation));
 	GwRemoteName name;
 
 	gw->relid = relid;
-	gw->serverid = rel->serverid;
-	gw->userid = OidIsValid(rel->userid) ? rel->userid : GetUserId();
-	gw->platform = gw_server_platform(rel->serverid);
+	gw->serverid = serverid;
+	gw->userid = OidIsValid(userid) ? userid : GetUserId();
+	gw->platform = gw_server_platform(serverid);
 	gw->dialect = gw->platform->dialect;
-	gw->options = gw_server_options(rel->serverid, gw->userid, relid);
+	gw->options = gw_server_options(serverid, gw->userid, relid);
 	gw->pushdown = gw_guc_enable_pushdown();
 
 	name = gw_remote_name(relid, gw->userid, gw->options);
@@ -167,12 +167,25 @@ relation_classify(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 	}
 }
 
+const GwRowId *
+gw_row_id_of(const GwDialect *dialect, AttrNumber attno)
+{
+	const GwRowId *id = gw_dialect_row_id(dialect);
+
+	for (; id != NULL && id->name != NULL; id++)
+	{
+		if (id->carrier == attno)
+			return id;
+	}
+	return NULL;
+}
+
 /*
  * A foreign row carries its columns and its tableoid.  The other system
  * columns would be invented values, so asking for them is an error.
  */
-static void
-relation_refuse_system_columns(const GwRelation *gw)
+void
+gw_refuse_system_columns(Oid relid, Bitmapset *attrs)
 {
 	int attno;
 
@@ -180,11 +193,11 @@ relation_refuse_system_columns(const GwRelation *gw)
 	{
 		if (attno == TableOidAttributeNumber)
 			continue;
-		if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, gw->attrs_used))
+		if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, attrs))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("foreign table \"%s\" has no system column \"%s\"",
-							get_rel_name(gw->relid),
+							get_rel_name(relid),
 							NameStr(SystemAttributeDefinition(attno)->attname)),
 					 errdetail("Of the system columns, remote rows have tableoid only."),
 					 errhint("Use the key columns of the table to tell its rows apart.")));
@@ -193,24 +206,35 @@ relation_refuse_system_columns(const GwRelation *gw)
 
 /* The columns the plan above needs, and those its local clauses need. */
 static void
-relation_collect_columns(RelOptInfo *rel, GwRelation *gw)
+relation_collect_columns(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 {
+	Bitmapset *asked = NULL;
 	ListCell *lc;
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &gw->attrs_used);
 	foreach(lc, list_concat_copy(gw->local_conds, gw->superset_conds))
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid,
 					   &gw->attrs_used);
-	relation_refuse_system_columns(gw);
+	if (!bms_is_member(rel->relid, root->all_result_relids))
+	{
+		gw_refuse_system_columns(gw->relid, gw->attrs_used);
+		return;
+	}
+	/* A write asks for what tells the rows apart; the query's own clauses may not. */
+	foreach(lc, list_concat_copy(rel->baserestrictinfo, rel->joininfo))
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &asked);
+	gw_refuse_system_columns(gw->relid, asked);
 }
 
 void
 gw_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
-	GwRelation *gw = relation_make(rel, relid);
+	GwRelation *gw = gw_relation_make(relid, rel->serverid, rel->userid);
 
+	gw->scope = gw_scope_make(NULL, false, list_make1(gw));
+	gw_scope_add(gw->scope, rel->relid, NULL, gw, NULL);
 	rel->fdw_private = gw;
 	relation_classify(root, rel, gw);
-	relation_collect_columns(rel, gw);
+	relation_collect_columns(root, rel, gw);
 	gw_estimate_relation(root, rel);
 }

@@ -12,12 +12,14 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -31,7 +33,8 @@
 typedef struct GwScan
 {
 	const GwScanPlan *plan;
-	const char *relname;
+	const char *label; /* what is read, for messages */
+	TupleDesc desc;	   /* of the rows: the table's, or fdw_scan_tlist's */
 	Oid userid;
 	int stream_flags;
 
@@ -48,6 +51,8 @@ typedef struct GwScan
 	bool rewind;			  /* start again before the next row */
 	bool params_changed;	  /* ... with new parameters */
 	bool done;				  /* the end was seen */
+	bool nowait;			  /* asked not to wait for the remote */
+	bool pending;			  /* ... and it has not answered yet */
 
 	/* the batch at hand */
 	const GwBatch *batch; /* NULL: none */
@@ -55,8 +60,9 @@ typedef struct GwScan
 	int batches_in_pass;  /* batches seen since the start or the last rewind */
 	MemoryContext batch_cxt;
 
-	/* columns of the result */
+	/* columns of the result; the last nrow_ids tell the remote's rows apart */
 	int ncolumns;
+	int nrow_ids;
 	AttrNumber *attnos;	   /* their place in the slot */
 	Oid *types;			   /* what they are decoded to */
 	GwDecoder **decoders;  /* made when the first batch is there */
@@ -95,13 +101,41 @@ scan_init_columns(GwScan *scan, TupleDesc desc)
 	scan->ncolumns = list_length(scan->plan->retrieved_attrs);
 	scan->attnos = palloc(sizeof(AttrNumber) * Max(scan->ncolumns, 1));
 	scan->types = palloc(sizeof(Oid) * Max(scan->ncolumns, 1));
-	scan->all_columns = scan->ncolumns == desc->natts;
 	foreach(lc, scan->plan->retrieved_attrs)
 	{
 		scan->attnos[i] = (AttrNumber) lfirst_int(lc);
-		scan->types[i] = TupleDescAttr(desc, scan->attnos[i] - 1)->atttypid;
+		if (scan->attnos[i] > 0)
+			scan->types[i] = TupleDescAttr(desc, scan->attnos[i] - 1)->atttypid;
+		else
+		{
+			scan->types[i] = gw_row_id_of(gw_server_platform(scan->plan->serverid)->dialect,
+										  scan->attnos[i])->type;
+			scan->nrow_ids++;
+		}
 		i++;
 	}
+	scan->all_columns = scan->ncolumns - scan->nrow_ids == desc->natts;
+}
+
+/* foreign table "a", or foreign tables "a" and "b" */
+static const char *
+scan_label(const ForeignScan *plan, EState *estate)
+{
+	Bitmapset *relids = gw_scan_relids(plan);
+	StringInfoData names;
+	int nnames = 0;
+	int relid = -1;
+
+	initStringInfo(&names);
+	while ((relid = bms_next_member(relids, relid)) >= 0)
+	{
+		RangeTblEntry *rte = exec_rt_fetch(relid, estate);
+
+		if (rte->rtekind == RTE_RELATION)
+			appendStringInfo(&names, "%s\"%s\"", nnames++ > 0 ? ", " : "",
+							 get_rel_name(rte->relid));
+	}
+	return psprintf("foreign table%s %s", nnames == 1 ? "" : "s", names.data);
 }
 
 void
@@ -110,6 +144,7 @@ gw_begin_scan(ForeignScanState *node, int eflags)
 	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
 	EState *estate = node->ss.ps.state;
 	MemoryContext parent = estate->es_query_cxt;
+	Index relid;
 	Oid check_as_user;
 	GwScan *scan;
 
@@ -119,12 +154,16 @@ gw_begin_scan(ForeignScanState *node, int eflags)
 	scan = palloc0(sizeof(GwScan));
 	node->fdw_state = scan;
 	scan->plan = gw_scan_plan_from_list(plan->fdw_private);
-	scan->relname = RelationGetRelationName(node->ss.ss_currentRelation);
+	scan->label = scan_label(plan, estate);
+	scan->desc = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
 	scan->stream_flags = scan->plan->stream_flags;
 	if (eflags & EXEC_FLAG_REWIND)
 		scan->stream_flags |= GW_STREAM_RESCAN;
 
-	check_as_user = gw_scan_check_as_user(plan, exec_rt_fetch(plan->scan.scanrelid, estate));
+	/* The relations of one scan are all read with the same rights. */
+	relid = plan->scan.scanrelid > 0 ? plan->scan.scanrelid
+									 : bms_next_member(gw_scan_relids(plan), -1);
+	check_as_user = gw_scan_check_as_user(plan, exec_rt_fetch(relid, estate));
 	scan->userid = OidIsValid(check_as_user) ? check_as_user : GetUserId();
 
 	scan->stream_cxt = AllocSetContextCreate(parent, "gw scan stream", ALLOCSET_DEFAULT_SIZES);
@@ -133,7 +172,7 @@ gw_begin_scan(ForeignScanState *node, int eflags)
 											ALLOCSET_DEFAULT_MAXSIZE);
 	scan->param_cxt = AllocSetContextCreate(parent, "gw scan parameters", ALLOCSET_SMALL_SIZES);
 	scan_init_params(scan, node, plan->fdw_exprs);
-	scan_init_columns(scan, RelationGetDescr(node->ss.ss_currentRelation));
+	scan_init_columns(scan, scan->desc);
 }
 
 void
@@ -170,7 +209,7 @@ scan_error_context(void *arg)
 	const GwScan *scan = arg;
 	int code = geterrcode();
 
-	errcontext("scan of foreign table \"%s\"", scan->relname);
+	errcontext("scan of %s", scan->label);
 	if (code == ERRCODE_UNDEFINED_COLUMN || code == ERRCODE_UNDEFINED_TABLE)
 		errhint("The remote table differs from the foreign table: import it again, "
 				"or correct the options schema_name, table_name and column_name.");
@@ -224,9 +263,13 @@ scan_open(GwScan *scan, ForeignScanState *node)
 	GwStreamSpec spec = {.fetch_size = scan->plan->fetch_size, .flags = scan->stream_flags,
 						 .run_as = scan->userid, .types = scan->types,
 						 .ntypes = scan->ncolumns};
+	Relation rel = node->ss.ss_currentRelation;
 	EState *estate = node->ss.ps.state;
 
 	scan->opened = true;
+	/* Without ANALYZE it was a guess. */
+	if (rel != NULL && rel->rd_rel->reltuples >= 0)
+		spec.rows = node->ss.ps.plan->plan_rows;
 	scan->streamed = scan->plan->has_cursors &&
 					 gw_fetch_streams(castNode(ForeignScan, node->ss.ps.plan), scan->plan,
 									  estate->es_plannedstmt, estate);
@@ -275,8 +318,8 @@ scan_check_columns(const GwScan *scan, int ncolumns)
 	if (ncolumns != expected)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("foreign table \"%s\" expected %d columns from the remote, but got %d",
-						scan->relname, expected, ncolumns),
+				 errmsg("%s expected %d columns from the remote, but got %d",
+						scan->label, expected, ncolumns),
 				 errhint("The remote table has changed: import it again.")));
 }
 
@@ -299,26 +342,32 @@ scan_check_type(const GwScan *scan, Form_pg_attribute attr, const GwColumnInfo *
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("column \"%s\" of foreign table \"%s\" has another type on the remote than "
+			 errmsg("column \"%s\" of %s has another type on the remote than "
 					"when the statement was planned",
-					NameStr(attr->attname), scan->relname),
+					NameStr(attr->attname), scan->label),
 			 errdetail("The remote filters or sorts by it."),
 			 errhint("DISCARD PLANS makes prepared statements plan again; import the table "
 					 "again to take over the new type.")));
 }
 
 static void
-scan_make_decoders(GwScan *scan, ForeignScanState *node, const GwColumnInfo *columns)
+scan_make_decoders(GwScan *scan, const GwColumnInfo *columns)
 {
-	TupleDesc desc = RelationGetDescr(node->ss.ss_currentRelation);
 	MemoryContext old = MemoryContextSwitchTo(scan->stream_cxt);
 	int i;
 
 	scan->decoders = palloc(sizeof(GwDecoder *) * Max(scan->ncolumns, 1));
 	for (i = 0; i < scan->ncolumns; i++)
 	{
-		Form_pg_attribute attr = TupleDescAttr(desc, scan->attnos[i] - 1);
+		Form_pg_attribute attr;
 
+		if (scan->attnos[i] < 0)
+		{
+			scan->decoders[i] = gw_decoder_create(&columns[i], scan->types[i], -1,
+												  columns[i].name);
+			continue;
+		}
+		attr = TupleDescAttr(scan->desc, scan->attnos[i] - 1);
 		scan_check_type(scan, attr, &columns[i]);
 		scan->decoders[i] = gw_decoder_create(&columns[i], attr->atttypid, attr->atttypmod,
 											  NameStr(attr->attname));
@@ -326,7 +375,7 @@ scan_make_decoders(GwScan *scan, ForeignScanState *node, const GwColumnInfo *col
 	MemoryContextSwitchTo(old);
 }
 
-/* Get the next batch; false at the proved end. */
+/* Get the next batch; false at the proved end, and while it is pending. */
 static bool
 scan_fetch(GwScan *scan, ForeignScanState *node)
 {
@@ -346,10 +395,15 @@ scan_fetch(GwScan *scan, ForeignScanState *node)
 	}
 	if (!again)
 	{
-		scan->batch = gw_stream_next(scan->stream);
+		scan->pending = scan->nowait && scan->streamed &&
+			!gw_stream_poll(scan->stream, &scan->batch);
+		if (!scan->nowait || !scan->streamed)
+			scan->batch = gw_stream_next(scan->stream);
 		scan->row = 0;
 	}
 	error_context_stack = callback.previous;
+	if (scan->pending)
+		return false;
 
 	if (again)
 		return true;
@@ -357,7 +411,7 @@ scan_fetch(GwScan *scan, ForeignScanState *node)
 	{
 		columns = gw_stream_columns(scan->stream, &ncolumns);
 		scan_check_columns(scan, ncolumns);
-		scan_make_decoders(scan, node, columns);
+		scan_make_decoders(scan, columns);
 	}
 	if (scan->batch == NULL)
 	{
@@ -379,11 +433,37 @@ scan_count_row(GwScan *scan)
 	if (scan->plan->max_rows > 0 && scan->pass_rows > scan->plan->max_rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("foreign table \"%s\" has more than " INT64_FORMAT " rows to read",
-						scan->relname, scan->plan->max_rows),
+				 errmsg("%s has more than " INT64_FORMAT " rows to read", scan->label,
+						 scan->plan->max_rows),
 				 errdetail("The option max_rows of the server or the table allows no more."),
 				 errhint("Narrow the query with conditions the remote can evaluate, "
 						 "or raise max_rows.")));
+}
+
+/*
+ * A row that will be written: what tells it apart stands where a row of a
+ * local table has its system columns.
+ */
+static void
+scan_store_row_ids(GwScan *scan, TupleTableSlot *slot, const GwCell *cells)
+{
+	HeapTuple tuple = heap_form_tuple(slot->tts_tupleDescriptor, slot->tts_values,
+									  slot->tts_isnull);
+	int i;
+
+	for (i = scan->ncolumns - scan->nrow_ids; i < scan->ncolumns; i++)
+	{
+		bool isnull;
+		Datum value = gw_decode(scan->decoders[i], &cells[i], &isnull);
+
+		if (isnull)
+			continue;
+		if (scan->attnos[i] == SelfItemPointerAttributeNumber)
+			tuple->t_self = *(ItemPointer) DatumGetPointer(value);
+		else if (scan->attnos[i] == MinTransactionIdAttributeNumber)
+			HeapTupleHeaderSetXmin(tuple->t_data, (TransactionId) DatumGetObjectId(value));
+	}
+	ExecForceStoreHeapTuple(tuple, slot, false);
 }
 
 static void
@@ -396,12 +476,15 @@ scan_store_row(GwScan *scan, TupleTableSlot *slot)
 	error_context_stack = &callback;
 	if (!scan->all_columns)
 		memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-	gw_decode_row(scan->decoders, scan->attnos, scan->ncolumns, cells, slot->tts_values,
-				  slot->tts_isnull);
+	gw_decode_row(scan->decoders, scan->attnos, scan->ncolumns - scan->nrow_ids, cells,
+				  slot->tts_values, slot->tts_isnull);
+	if (scan->nrow_ids > 0)
+		scan_store_row_ids(scan, slot, cells);
+	else
+		ExecStoreVirtualTuple(slot);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	scan->row++;
-	ExecStoreVirtualTuple(slot);
 }
 
 TupleTableSlot *
@@ -422,11 +505,26 @@ gw_iterate_scan(ForeignScanState *node)
 	return slot;
 }
 
-/* Foreign tables are read only: the core refuses INSERT, UPDATE and DELETE. */
-int
-gw_is_updatable(Relation rel)
+TupleTableSlot *
+gw_scan_try(ForeignScanState *node, bool *pending)
 {
-	return 0;
+	GwScan *scan = node->fdw_state;
+	TupleTableSlot *slot;
+
+	scan->nowait = true;
+	scan->pending = false;
+	slot = node->ss.ps.ExecProcNodeReal(&node->ss.ps);
+	scan->nowait = false;
+	*pending = scan->pending;
+	return slot;
+}
+
+pgsocket
+gw_scan_socket(ForeignScanState *node)
+{
+	const GwScan *scan = node->fdw_state;
+
+	return gw_stream_socket(scan->stream);
 }
 
 bool

@@ -22,8 +22,6 @@
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
-static GwVerdict ship_node(Node *node, GwShipContext *cxt, GwShipState *state);
-
 bool
 gw_ship_refuse(GwShipContext *cxt, char *reason)
 {
@@ -43,7 +41,7 @@ ship_local(GwShipContext *cxt, char *reason)
 
 typedef struct ParamContext
 {
-	RelOptInfo *rel;
+	const GwScope *scope;
 	bool found_input; /* something that makes it more than a constant */
 } ParamContext;
 
@@ -56,13 +54,13 @@ param_walker(Node *node, ParamContext *cxt)
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			if (bms_is_member(((Var *) node)->varno, cxt->rel->relids))
+			if (gw_scope_find(cxt->scope, (Var *) node, NULL) != NULL)
 				return true;
 			cxt->found_input = true;
 			return false;
 		case T_Param:
 			cxt->found_input = true;
-			return false;
+			return ((Param *) node)->paramkind == PARAM_SUBLINK;
 		case T_CaseTestExpr:
 		case T_CoerceToDomainValue:
 		case T_SubLink:
@@ -80,9 +78,9 @@ param_walker(Node *node, ParamContext *cxt)
 }
 
 bool
-gw_ship_is_param(RelOptInfo *rel, Node *node)
+gw_ship_is_param(const GwScope *scope, Node *node)
 {
-	ParamContext cxt = {rel, false};
+	ParamContext cxt = {scope, false};
 
 	if (IsA(node, Const) || IsA(node, List) || param_walker(node, &cxt))
 		return false;
@@ -94,10 +92,10 @@ gw_ship_is_param(RelOptInfo *rel, Node *node)
 /* ---- leaves ---- */
 
 static bool
-ship_var(Var *var, GwShipContext *cxt, GwShipState *state)
+ship_column(GwShipContext *cxt, GwRelation *grel, Var *var, GwShipState *state)
 {
 	const GwColumn *column;
-	char *reason = gw_ship_column_reason(cxt->grel, var->varattno);
+	char *reason = gw_ship_column_reason(grel, var->varattno);
 
 	if (reason != NULL)
 		return gw_ship_refuse(cxt, reason);
@@ -106,9 +104,9 @@ ship_var(Var *var, GwShipContext *cxt, GwShipState *state)
 	if (state->kind == SHIP_NONE)
 		return true;
 
-	column = gw_ship_column(cxt->grel, var->varattno);
-	state->column = get_attname(cxt->grel->relid, var->varattno, false);
-	if (gw_dialect_collation_facts(cxt->grel->dialect, column, &state->facts))
+	column = gw_ship_column(grel, var->varattno);
+	state->column = get_attname(grel->relid, var->varattno, false);
+	if (gw_dialect_collation_facts(grel->dialect, column, &state->facts))
 		state->known = true;
 	else
 	{
@@ -123,6 +121,50 @@ ship_var(Var *var, GwShipContext *cxt, GwShipState *state)
 		state->name = column->collation;
 	}
 	return true;
+}
+
+bool
+gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
+				  GwShipState *state)
+{
+	GwScope *scope = cxt->scope;
+	bool result;
+
+	if (query->setop != NULL)
+	{
+		GwShipState left = {0};
+		GwShipState right = {0};
+
+		if (!gw_ship_query_column(cxt, query->setop->left, attno, &left) ||
+			!gw_ship_query_column(cxt, query->setop->right, attno, &right))
+			return false;
+		*state = left;
+		gw_ship_merge(state, &right);
+		return true;
+	}
+	if (attno < 1 || attno > list_length(query->targets))
+		return gw_ship_refuse(cxt, "a whole row has no remote form");
+	cxt->scope = query->scope;
+	result = gw_ship_node(cxt, list_nth(query->targets, attno - 1), state) == GW_EXACT;
+	cxt->scope = scope;
+	return result;
+}
+
+static bool
+ship_var(GwShipContext *cxt, Var *var, GwShipState *state)
+{
+	const GwSource *source = gw_scope_find(cxt->scope, var, NULL);
+
+	if (source == NULL)
+		return gw_ship_refuse(cxt, "its form has no remote equivalent");
+	if (source->absent)
+	{
+		gw_ship_start(state, var->vartype);
+		return true;
+	}
+	if (source->query != NULL)
+		return gw_ship_query_column(cxt, source->query, var->varattno, state);
+	return ship_column(cxt, source->relation, var, state);
 }
 
 /*
@@ -169,9 +211,8 @@ ship_const(Const *constant, GwShipContext *cxt, GwShipState *state)
 
 /* ---- inner nodes: each is exact when its inputs are ---- */
 
-/* All of them exact, merging their collations. */
-static bool
-ship_list(List *nodes, GwShipContext *cxt, GwShipState *inputs)
+bool
+gw_ship_list(GwShipContext *cxt, List *nodes, GwShipState *inputs)
 {
 	ListCell *lc;
 
@@ -179,7 +220,7 @@ ship_list(List *nodes, GwShipContext *cxt, GwShipState *inputs)
 	{
 		GwShipState state;
 
-		if (ship_node(lfirst(lc), cxt, &state) != GW_EXACT)
+		if (gw_ship_node(cxt, lfirst(lc), &state) != GW_EXACT)
 			return gw_ship_refuse(cxt, "only part of it is exact there");
 		gw_ship_merge(inputs, &state);
 	}
@@ -201,7 +242,7 @@ ship_call(Expr *node, Oid funcid, Oid opno, Oid collation, List *args, GwShipCon
 	reason = gw_ship_function_reason(cxt->grel, funcid, opno, args, &need, &verdict, &unlisted);
 	if (reason != NULL)
 		return ship_local(cxt, reason);
-	if (!ship_list(args, cxt, &inputs))
+	if (!gw_ship_list(cxt, args, &inputs))
 		return GW_LOCAL;
 	if (unlisted && (OidIsValid(collation) || inputs.kind != SHIP_NONE))
 		return ship_local(cxt, psprintf("what function %s() needs of a collation is not known",
@@ -228,7 +269,7 @@ ship_bool(BoolExpr *expr, GwShipContext *cxt, GwShipState *state)
 	foreach(lc, expr->args)
 	{
 		GwShipState input;
-		GwVerdict one = ship_node(lfirst(lc), cxt, &input);
+		GwVerdict one = gw_ship_node(cxt, lfirst(lc), &input);
 
 		if (one == GW_SUPERSET && expr->boolop == NOT_EXPR)
 			one = GW_LOCAL;
@@ -248,7 +289,7 @@ ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
 	bool result = true;
 	ListCell *lc;
 
-	if (expr->arg != NULL && ship_node((Node *) expr->arg, cxt, arg) != GW_EXACT)
+	if (expr->arg != NULL && gw_ship_node(cxt, (Node *) expr->arg, arg) != GW_EXACT)
 		return gw_ship_refuse(cxt, "only part of it is exact there");
 	cxt->cases = lcons(arg, cxt->cases);
 	foreach(lc, expr->args)
@@ -256,13 +297,13 @@ ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
 		CaseWhen *when = lfirst_node(CaseWhen, lc);
 		GwShipState state;
 
-		result = ship_node((Node *) when->expr, cxt, &state) == GW_EXACT &&
-				 ship_list(list_make1(when->result), cxt, inputs);
+		result = gw_ship_node(cxt, (Node *) when->expr, &state) == GW_EXACT &&
+				 gw_ship_list(cxt, list_make1(when->result), inputs);
 		if (!result)
 			break;
 	}
 	cxt->cases = list_delete_first(cxt->cases);
-	return result && ship_list(list_make1(expr->defresult), cxt, inputs);
+	return result && gw_ship_list(cxt, list_make1(expr->defresult), inputs);
 }
 
 /* GREATEST and LEAST order their arguments by the type's own "<". */
@@ -308,24 +349,24 @@ ship_plain(Node *node, GwShipContext *cxt, GwShipState *state)
 	{
 		case T_NullTest:
 			result = !((NullTest *) node)->argisrow &&
-					 ship_list(list_make1(((NullTest *) node)->arg), cxt, &inputs);
+					 gw_ship_list(cxt, list_make1(((NullTest *) node)->arg), &inputs);
 			break;
 		case T_BooleanTest:
-			result = ship_list(list_make1(((BooleanTest *) node)->arg), cxt, &inputs);
+			result = gw_ship_list(cxt, list_make1(((BooleanTest *) node)->arg), &inputs);
 			break;
 		case T_RelabelType:
-			result = ship_list(list_make1(((RelabelType *) node)->arg), cxt, &inputs);
+			result = gw_ship_list(cxt, list_make1(((RelabelType *) node)->arg), &inputs);
 			break;
 		case T_CoerceViaIO:
 			result = ship_is_plain_output((CoerceViaIO *) node)
-						 ? ship_list(list_make1(((CoerceViaIO *) node)->arg), cxt, &inputs)
+						 ? gw_ship_list(cxt, list_make1(((CoerceViaIO *) node)->arg), &inputs)
 						 : gw_ship_refuse(cxt, "a cast through text depends on settings");
 			break;
 		case T_CoalesceExpr:
-			result = ship_list(((CoalesceExpr *) node)->args, cxt, &inputs);
+			result = gw_ship_list(cxt, ((CoalesceExpr *) node)->args, &inputs);
 			break;
 		case T_ArrayExpr:
-			result = ship_list(((ArrayExpr *) node)->elements, cxt, &inputs);
+			result = gw_ship_list(cxt, ((ArrayExpr *) node)->elements, &inputs);
 			break;
 		case T_CaseExpr:
 			result = ship_case((CaseExpr *) node, cxt, &inputs);
@@ -350,11 +391,23 @@ ship_subscript(SubscriptingRef *ref, GwShipContext *cxt, GwShipState *state)
 	if (ref->refassgnexpr != NULL || ref->reflowerindexpr != NIL ||
 		!OidIsValid(get_element_type(ref->refcontainertype)))
 		return gw_ship_refuse(cxt, "only single elements of arrays are fetched there");
-	if (!ship_list(list_make1(ref->refexpr), cxt, &inputs) ||
-		!ship_list(ref->refupperindexpr, cxt, &ignored))
+	if (!gw_ship_list(cxt, list_make1(ref->refexpr), &inputs) ||
+		!gw_ship_list(cxt, ref->refupperindexpr, &ignored))
 		return false;
 	gw_ship_result(state, &inputs, exprType((Node *) ref));
 	return true;
+}
+
+/* The grouping keys themselves are judged with their GROUP BY. */
+static bool
+ship_grouping(GwShipContext *cxt, GroupingFunc *func, GwShipState *state)
+{
+	GwShipState ignored = {0};
+
+	gw_ship_start(state, INT4OID);
+	state->from_column = true;
+	return func->agglevelsup == 0 ? gw_ship_list(cxt, func->args, &ignored)
+								  : gw_ship_refuse(cxt, "its form has no remote equivalent");
 }
 
 static const char *
@@ -416,6 +469,18 @@ ship_postgres_node(Node *node, GwShipContext *cxt, GwShipState *state)
 		case T_SubscriptingRef:
 			result = ship_subscript((SubscriptingRef *) node, cxt, state);
 			break;
+		case T_SubLink:
+			result = gw_ship_sublink(cxt, (SubLink *) node, state);
+			break;
+		case T_Param:
+			result = gw_ship_sublink_column(cxt, (Param *) node, state);
+			break;
+		case T_GroupingFunc:
+			result = ship_grouping(cxt, (GroupingFunc *) node, state);
+			break;
+		case T_WindowFunc:
+			result = gw_ship_window_func(cxt, (WindowFunc *) node, state);
+			break;
 		case T_CaseTestExpr:
 			result = cxt->cases != NIL;
 			if (result)
@@ -436,8 +501,8 @@ ship_postgres_node(Node *node, GwShipContext *cxt, GwShipState *state)
 	return result ? GW_EXACT : GW_LOCAL;
 }
 
-static GwVerdict
-ship_node(Node *node, GwShipContext *cxt, GwShipState *state)
+GwVerdict
+gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state)
 {
 	char *reason;
 	bool result;
@@ -445,12 +510,12 @@ ship_node(Node *node, GwShipContext *cxt, GwShipState *state)
 	check_stack_depth();
 	memset(state, 0, sizeof(*state));
 	if (IsA(node, RestrictInfo))
-		return ship_node((Node *) ((RestrictInfo *) node)->clause, cxt, state);
+		return gw_ship_node(cxt, (Node *) ((RestrictInfo *) node)->clause, state);
 
 	reason = gw_ship_type_reason(cxt->grel, exprType(node));
 	if (reason != NULL)
 		return ship_local(cxt, reason);
-	if (gw_ship_is_param(cxt->rel, node))
+	if (gw_ship_is_param(cxt->scope, node))
 	{
 		gw_ship_start(state, exprType(node));
 		return GW_EXACT;
@@ -459,13 +524,16 @@ ship_node(Node *node, GwShipContext *cxt, GwShipState *state)
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			result = ship_var((Var *) node, cxt, state);
+			result = ship_var(cxt, (Var *) node, state);
 			break;
 		case T_Const:
 			result = ship_const((Const *) node, cxt, state);
 			break;
 		case T_NullTest:
 			result = ship_plain(node, cxt, state);
+			break;
+		case T_Aggref:
+			result = gw_ship_aggref(cxt, (Aggref *) node, state);
 			break;
 		case T_BoolExpr:
 			return ship_bool((BoolExpr *) node, cxt, state);
@@ -485,11 +553,11 @@ ship_node(Node *node, GwShipContext *cxt, GwShipState *state)
 /* ---- the door ---- */
 
 static void
-ship_begin(GwShipContext *cxt, RelOptInfo *rel)
+ship_begin(GwShipContext *cxt, GwScope *scope)
 {
 	memset(cxt, 0, sizeof(*cxt));
-	cxt->rel = rel;
-	cxt->grel = rel->fdw_private;
+	cxt->scope = scope;
+	cxt->grel = gw_scope_server(scope);
 	cxt->postgres = (cxt->grel->dialect->flags & GW_DIALECT_POSTGRES) != 0;
 }
 
@@ -503,14 +571,14 @@ ship_end(GwShipContext *cxt, bool exact, List **force_c, char **reason)
 }
 
 GwVerdict
-gw_ship_expr(RelOptInfo *rel, Expr *expr, List **force_c, char **reason)
+gw_ship_expr(GwScope *scope, Expr *expr, List **force_c, char **reason)
 {
 	GwShipContext cxt;
 	GwShipState state;
 	GwVerdict verdict;
 
-	ship_begin(&cxt, rel);
-	verdict = ship_node((Node *) expr, &cxt, &state);
+	ship_begin(&cxt, scope);
+	verdict = gw_ship_node(&cxt, (Node *) expr, &state);
 	if (verdict == GW_SUPERSET)
 		gw_ship_refuse(&cxt, "it may keep more rows there and is checked again here");
 	ship_end(&cxt, verdict == GW_EXACT, force_c, reason);
@@ -528,37 +596,89 @@ ship_sort_operator(GwShipContext *cxt, Oid type, Oid sort_operator)
 	return true;
 }
 
+/* What an operator of the type's own order or equality needs, and may. */
+static bool
+ship_key_operator(GwShipContext *cxt, Expr *expr, Oid opno, GwShipState *state,
+				  GwCollationNeed *need)
+{
+	GwVerdict verdict;
+	bool unlisted;
+	char *problem;
+
+	if (gw_ship_node(cxt, (Node *) expr, state) != GW_EXACT)
+		return gw_ship_refuse(cxt, "only part of it is exact there");
+	problem = gw_ship_function_reason(cxt->grel, get_opcode(opno), opno,
+									  list_make2(expr, expr), need, &verdict, &unlisted);
+	if (problem == NULL && verdict != GW_EXACT)
+		problem = "it may keep more rows there and is checked again here";
+	if (problem == NULL && unlisted && state->kind != SHIP_NONE)
+		problem = "what its operator needs of a collation is not known";
+	return problem == NULL || gw_ship_refuse(cxt, problem);
+}
+
 bool
-gw_ship_sort(RelOptInfo *rel, Expr *expr, Oid sort_operator, List **force_c, bool *collate_c,
+gw_ship_sort_key(GwShipContext *cxt, Expr *expr, Oid sort_operator, bool *collate_c)
+{
+	GwShipState state = {0};
+	GwCollationNeed need = GW_COLL_NONE;
+	bool was_c;
+
+	*collate_c = false;
+	if (!cxt->postgres)
+		return gw_ship_refuse(cxt, "its order there is not known to be the same");
+	if (!ship_sort_operator(cxt, exprType((Node *) expr), sort_operator) ||
+		!ship_key_operator(cxt, expr, sort_operator, &state, &need))
+		return false;
+	was_c = state.kind == SHIP_C;
+	if (!gw_ship_collation(cxt, NULL, exprCollation((Node *) expr), need, &state))
+		return false;
+	*collate_c = !was_c && state.kind == SHIP_C;
+	return true;
+}
+
+/*
+ * A key that had to say COLLATE "C" would be another expression than the one
+ * in the select list, so it stays here.
+ */
+bool
+gw_ship_equal_key(GwShipContext *cxt, Expr *expr, Oid equality)
+{
+	GwShipState state = {0};
+	GwCollationNeed need = GW_COLL_NONE;
+	TypeCacheEntry *entry = lookup_type_cache(exprType((Node *) expr), TYPECACHE_EQ_OPR);
+	bool was_c;
+
+	if (equality != entry->eq_opr)
+		return gw_ship_refuse(cxt, "it is not the usual equality of its type");
+	if (!ship_key_operator(cxt, expr, equality, &state, &need))
+		return false;
+	was_c = state.kind == SHIP_C;
+	return gw_ship_collation(cxt, NULL, exprCollation((Node *) expr), need, &state) &&
+		   (was_c || state.kind != SHIP_C ||
+			gw_ship_refuse(cxt, "the remote finds other texts equal"));
+}
+
+bool
+gw_ship_sort(GwScope *scope, Expr *expr, Oid sort_operator, List **force_c, bool *collate_c,
 			 char **reason)
 {
 	GwShipContext cxt;
-	GwShipState state = {0};
-	GwCollationNeed need = GW_COLL_NONE;
-	GwVerdict verdict;
-	bool unlisted;
 	bool exact;
-	char *problem;
 
-	ship_begin(&cxt, rel);
-	exact = cxt.postgres || gw_ship_refuse(&cxt, "its order there is not known to be the same");
-	exact = exact && ship_node((Node *) expr, &cxt, &state) == GW_EXACT;
-	exact = exact && ship_sort_operator(&cxt, exprType((Node *) expr), sort_operator);
-	if (exact)
-	{
-		problem = gw_ship_function_reason(cxt.grel, get_opcode(sort_operator), sort_operator,
-										  list_make2(expr, expr), &need, &verdict, &unlisted);
-		if (problem != NULL)
-			exact = gw_ship_refuse(&cxt, problem);
-	}
-	*collate_c = false;
-	if (exact)
-	{
-		bool was_c = state.kind == SHIP_C;
+	ship_begin(&cxt, scope);
+	exact = gw_ship_sort_key(&cxt, expr, sort_operator, collate_c);
+	ship_end(&cxt, exact, force_c, reason);
+	return exact;
+}
 
-		exact = gw_ship_collation(&cxt, NULL, exprCollation((Node *) expr), need, &state);
-		*collate_c = !was_c && state.kind == SHIP_C;
-	}
+bool
+gw_ship_equal(GwScope *scope, Expr *expr, Oid equality, List **force_c, char **reason)
+{
+	GwShipContext cxt;
+	bool exact;
+
+	ship_begin(&cxt, scope);
+	exact = gw_ship_equal_key(&cxt, expr, equality);
 	ship_end(&cxt, exact, force_c, reason);
 	return exact;
 }
@@ -566,14 +686,5 @@ gw_ship_sort(RelOptInfo *rel, Expr *expr, Oid sort_operator, List **force_c, boo
 GwVerdict
 gw_shippable(PlannerInfo *root, RelOptInfo *rel, Expr *expr, char **reason)
 {
-	return gw_ship_expr(rel, expr, NULL, reason);
-}
-
-bool
-gw_shippable_sort(PlannerInfo *root, RelOptInfo *rel, Expr *expr, Oid sort_operator,
-				  char **reason)
-{
-	bool collate_c;
-
-	return gw_ship_sort(rel, expr, sort_operator, NULL, &collate_c, reason);
+	return gw_ship_expr(((GwRelation *) rel->fdw_private)->scope, expr, NULL, reason);
 }

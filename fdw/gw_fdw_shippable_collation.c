@@ -19,18 +19,23 @@
 void
 gw_ship_default_collation(GwShipContext *cxt, GwShipState *state)
 {
-	const GwSchema *schema = gw_relation_facts(cxt->grel);
+	ListCell *lc;
 
-	for (int i = 0; schema != NULL && i < schema->ncolumns; i++)
+	foreach(lc, cxt->scope->relations)
 	{
-		const GwColumn *column = &schema->columns[i];
+		const GwSchema *schema = gw_relation_facts(lfirst(lc));
 
-		if (column->collation == NULL &&
-			(column->native_type == NULL || strcmp(column->native_type, "name") != 0) &&
-			gw_dialect_collation_facts(cxt->grel->dialect, column, &state->facts))
+		for (int i = 0; schema != NULL && i < schema->ncolumns; i++)
 		{
-			state->known = true;
-			return;
+			const GwColumn *column = &schema->columns[i];
+
+			if (column->collation == NULL &&
+				(column->native_type == NULL || strcmp(column->native_type, "name") != 0) &&
+				gw_dialect_collation_facts(cxt->grel->dialect, column, &state->facts))
+			{
+				state->known = true;
+				return;
+			}
 		}
 	}
 

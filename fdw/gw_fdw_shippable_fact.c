@@ -350,3 +350,32 @@ gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 	ReleaseSysCache(tuple);
 	return reason;
 }
+
+char *
+gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, char kind, const GwFuncRule **rule)
+{
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
+	Form_pg_proc proc;
+	char *what;
+	char *reason = NULL;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", funcid);
+	proc = (Form_pg_proc) GETSTRUCT(tuple);
+	what = psprintf("%s %s()", kind == 'a' ? "aggregate" : "window function",
+					NameStr(proc->proname));
+	*rule = NULL;
+	if (funcid >= FirstGenbkiObjectId)
+		reason = psprintf("%s is not built in", what);
+	else
+	{
+		*rule = gw_dialect_rule(grel->dialect, kind, NameStr(proc->proname),
+								proc->proargtypes.values, proc->pronargs);
+		if (*rule == NULL)
+			reason = psprintf("%s is not known to give the same result there", what);
+		else
+			reason = fact_rule_reason(grel, *rule, what);
+	}
+	ReleaseSysCache(tuple);
+	return reason;
+}

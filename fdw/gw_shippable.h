@@ -30,10 +30,11 @@ typedef struct GwShipState
 
 typedef struct GwShipContext
 {
-	RelOptInfo *rel;
-	GwRelation *grel;
-	bool postgres; /* the dialect is PostgreSQL's */
+	GwScope *scope;
+	GwRelation *grel; /* any of its relations: for what the server is */
+	bool postgres;	  /* the dialect is PostgreSQL's */
 	List *force_c; /* nodes that need COLLATE "C" on an operand */
+	List *subselects; /* GwQuery of the ANY and ALL around */
 	List *cases;   /* GwShipState of the arguments of the CASEs around */
 	char *reason;  /* the first that was found */
 } GwShipContext;
@@ -42,6 +43,33 @@ typedef struct GwShipContext
 
 /* Keep the first reason; always "no". */
 extern bool gw_ship_refuse(GwShipContext *cxt, char *reason);
+
+/* The verdict on one node, and the collation of its result. */
+extern GwVerdict gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state);
+
+/* All of them exact, merging their collations. */
+extern bool gw_ship_list(GwShipContext *cxt, List *nodes, GwShipState *inputs);
+
+/* The walks behind gw_ship_sort() and gw_ship_equal(). */
+extern bool gw_ship_sort_key(GwShipContext *cxt, Expr *expr, Oid sort_operator,
+							 bool *collate_c);
+extern bool gw_ship_equal_key(GwShipContext *cxt, Expr *expr, Oid equality);
+
+/* A sub-select's column has the collation its expression has in there. */
+extern bool gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
+								 GwShipState *state);
+
+/* ---- gw_fdw_shippable_sublink.c ---- */
+
+extern bool gw_ship_sublink(GwShipContext *cxt, SubLink *link, GwShipState *state);
+
+/* A Param that stands for a column of the sub-select around it. */
+extern bool gw_ship_sublink_column(GwShipContext *cxt, Param *param, GwShipState *state);
+
+/* ---- gw_fdw_shippable_agg.c ---- */
+
+extern bool gw_ship_aggref(GwShipContext *cxt, Aggref *agg, GwShipState *state);
+extern bool gw_ship_window_func(GwShipContext *cxt, WindowFunc *func, GwShipState *state);
 
 /* ---- gw_fdw_shippable_collation.c ---- */
 

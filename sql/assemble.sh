@@ -12,10 +12,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# Keeps psql from running the script by hand.
+# Keeps psql from running the script by hand, and everybody's objects from
+# being what its operators mean.  Names of ours are always qualified.
 guard()
 {
-	printf '%s\n' "\\echo Use \"$1\" to load this file. \\quit"
+	printf '%s\n' "\\echo Use \"$1\" to load this file. \\quit" \
+		"SET LOCAL search_path TO pg_catalog, pg_temp;"
 }
 
 if [ $# -eq 2 ]; then

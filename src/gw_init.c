@@ -22,4 +22,5 @@ _PG_init(void)
 	gw_guc_define();
 	gw_secret_hook_install();
 	gw_fetch_install();
+	gw_whole_install();
 }

@@ -29,6 +29,8 @@ pushdown_kind(char kind)
 			return "function";
 		case 'a':
 			return "aggregate";
+		case 'w':
+			return "window function";
 		default:
 			return "type";
 	}

@@ -36,6 +36,41 @@
 							private)
 #endif
 
+/* A ForeignPath of a join or of an upper relation. */
+#if PG_VERSION_NUM >= 180000
+#define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
+	create_foreign_join_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NULL,     \
+							 NIL, private)
+#define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
+	create_foreign_upper_path(root, rel, target, rows, 0, startup, total, pathkeys, NULL, NIL,     \
+							  private)
+#elif PG_VERSION_NUM >= 170000
+#define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL, NIL,   \
+							 private)
+#define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, NIL,        \
+							  private)
+#else
+#define gw_create_join_path(root, rel, target, rows, startup, total, pathkeys, private)            \
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, NULL, NULL,        \
+							 private)
+#define gw_create_upper_path(root, rel, target, rows, startup, total, pathkeys, private)           \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, NULL, private)
+#endif
+
+/* Is a condition on a window's result left to its WindowAgg alone?  New in 15. */
+#if PG_VERSION_NUM >= 170000
+#define gw_window_clause_filters(clause) false
+#define gw_window_func_filters(func) ((func)->runCondition != NIL)
+#elif PG_VERSION_NUM >= 150000
+#define gw_window_clause_filters(clause) ((clause)->runCondition != NIL)
+#define gw_window_func_filters(func) false
+#else
+#define gw_window_clause_filters(clause) false
+#define gw_window_func_filters(func) false
+#endif
+
 /* The operator and direction a PathKey sorts by. */
 #if PG_VERSION_NUM >= 180000
 #define gw_pathkey_operator(pathkey, type)                                                         \
@@ -52,6 +87,25 @@
 #define gw_scan_check_as_user(scan, rte) ((scan)->checkAsUser)
 #else
 #define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
+#endif
+
+/* The range table entries of relations that a foreign scan stands for. */
+#if PG_VERSION_NUM >= 160000
+#define gw_scan_relids(scan) ((scan)->fs_base_relids)
+#else
+#define gw_scan_relids(scan) ((scan)->fs_relids)
+#endif
+
+/* With whose rights a result relation is written. */
+#if PG_VERSION_NUM >= 160000
+#define gw_result_check_as_user(rri, estate) ExecGetResultRelCheckAsUser(rri, estate)
+#else
+#define gw_result_check_as_user(rri, estate)                                                       \
+	((rri)->ri_RangeTableIndex > 0                                                                 \
+		 ? exec_rt_fetch((rri)->ri_RangeTableIndex, estate)->checkAsUser                           \
+		 : (rri)->ri_RootResultRelInfo != NULL                                                         \
+		 ? exec_rt_fetch((rri)->ri_RootResultRelInfo->ri_RangeTableIndex, estate)->checkAsUser     \
+		 : InvalidOid)
 #endif
 
 /* Refuse unknown settings under our prefix from now on. */
@@ -75,6 +129,107 @@
 #define gw_window_may_stop(window) ((window)->runCondition != NIL)
 #else
 #define gw_window_may_stop(window) false
+#endif
+
+/* With whose rights a range table entry of query is read; 0: the caller's. */
+#if PG_VERSION_NUM >= 160000
+#define gw_rte_check_as_user(query, rte)                                                           \
+	((rte)->perminfoindex == 0                                                                     \
+		 ? InvalidOid                                                                              \
+		 : getRTEPermissionInfo((query)->rteperminfos, rte)->checkAsUser)
+#else
+#define gw_rte_check_as_user(query, rte) ((rte)->checkAsUser)
+#endif
+
+/*
+ * Append the copy of an entry of query's range table to that of a plan, with
+ * the rights that the executor checks.
+ */
+#if PG_VERSION_NUM >= 160000
+#define gw_stmt_add_rte(stmt, query, copy)                                                         \
+	do                                                                                             \
+	{                                                                                              \
+		if ((copy)->perminfoindex > 0)                                                             \
+		{                                                                                          \
+			RTEPermissionInfo *info = getRTEPermissionInfo((query)->rteperminfos, copy);           \
+			(stmt)->permInfos = lappend((stmt)->permInfos, copyObject(info));                      \
+			(copy)->perminfoindex = list_length((stmt)->permInfos);                                \
+		}                                                                                          \
+		(stmt)->rtable = lappend((stmt)->rtable, copy);                                            \
+	} while (0)
+#else
+#define gw_stmt_add_rte(stmt, query, copy) ((stmt)->rtable = lappend((stmt)->rtable, copy))
+#endif
+
+/* Whose rights a scan of several relations uses; before 16 their entries say it. */
+#if PG_VERSION_NUM >= 160000
+#define gw_scan_set_check_as_user(scan, userid) ((scan)->checkAsUser = (userid))
+#else
+#define gw_scan_set_check_as_user(scan, userid) ((void) 0)
+#endif
+
+/* What the relations of a plan were planned over: new in 16 beside fs_relids. */
+#if PG_VERSION_NUM >= 160000
+#define gw_scan_set_relids(scan, relids)                                                           \
+	((scan)->fs_relids = (relids), (scan)->fs_base_relids = bms_copy(relids))
+#else
+#define gw_scan_set_relids(scan, relids) ((scan)->fs_relids = (relids))
+#endif
+
+/* An entry for the columns of GROUP BY, new in 18; and Vars of such or of joins resolved. */
+#if PG_VERSION_NUM >= 180000
+#define gw_rte_is_group(rte) ((rte)->rtekind == RTE_GROUP)
+#define gw_flatten_vars(query, node)                                                               \
+	flatten_join_alias_vars(NULL, query, (query)->hasGroupRTE                                      \
+											 ? flatten_group_exprs(NULL, query, node)              \
+											 : (node))
+#elif PG_VERSION_NUM >= 160000
+#define gw_rte_is_group(rte) false
+#define gw_flatten_vars(query, node) flatten_join_alias_vars(NULL, query, node)
+#else
+#define gw_rte_is_group(rte) false
+#define gw_flatten_vars(query, node) flatten_join_alias_vars(query, node)
+#endif
+
+/* Does a role own a relation? */
+#if PG_VERSION_NUM >= 160000
+#define gw_owns_relation(relid, roleid) object_ownercheck(RelationRelationId, relid, roleid)
+#else
+#define gw_owns_relation(relid, roleid) pg_class_ownercheck(relid, roleid)
+#endif
+
+/* A heap beside a table's own, of the same access method. */
+#if PG_VERSION_NUM >= 150000
+#define gw_make_new_heap(rel, lockmode)                                                            \
+	make_new_heap(RelationGetRelid(rel), (rel)->rd_rel->reltablespace, (rel)->rd_rel->relam,       \
+				  (rel)->rd_rel->relpersistence, lockmode)
+#else
+#define gw_make_new_heap(rel, lockmode)                                                            \
+	make_new_heap(RelationGetRelid(rel), (rel)->rd_rel->reltablespace,                             \
+				  (rel)->rd_rel->relpersistence, lockmode)
+#endif
+
+/* Note which columns of a relation are inserted, and check the right to. */
+#if PG_VERSION_NUM >= 160000
+#define gw_check_insert(pstate, nsitem, columns)                                                   \
+	do                                                                                             \
+	{                                                                                              \
+		RTEPermissionInfo *perminfo_ = (nsitem)->p_perminfo;                                       \
+                                                                                                   \
+		perminfo_->requiredPerms = ACL_INSERT;                                                     \
+		perminfo_->insertedCols = (columns);                                                       \
+		(void) ExecCheckPermissions((pstate)->p_rtable, list_make1(perminfo_), true);              \
+	} while (0)
+#else
+#define gw_check_insert(pstate, nsitem, columns)                                                   \
+	do                                                                                             \
+	{                                                                                              \
+		RangeTblEntry *rte_ = (nsitem)->p_rte;                                                     \
+                                                                                                   \
+		rte_->requiredPerms = ACL_INSERT;                                                          \
+		rte_->insertedCols = (columns);                                                            \
+		(void) ExecCheckRTPerms((pstate)->p_rtable, true);                                         \
+	} while (0)
 #endif
 
 #endif /* GW_COMPAT_H */

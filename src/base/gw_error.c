@@ -11,6 +11,8 @@
 #include "base/gw_secret.h"
 #include "mb/pg_wchar.h"
 
+static void error_clip(char *dst, size_t dstlen);
+
 void
 gw_error_clear(GwError *err)
 {
@@ -27,12 +29,25 @@ error_format(char *dst, size_t dstlen, const char *fmt, va_list args)
 	int need = vsnprintf(dst, dstlen, fmt, args);
 
 	if (need >= (int) dstlen)
-	{
-		int kept = pg_mbcliplen(dst, strlen(dst), (int) dstlen - 4);
-
-		strcpy(dst + kept, "...");
-	}
+		error_clip(dst, dstlen);
 	gw_secret_redact(dst);
+}
+
+/* Copy a text that has been redacted already, cut the same way. */
+static void
+error_fit(char *dst, size_t dstlen, const char *src)
+{
+	if (strlcpy(dst, src, dstlen) >= dstlen)
+		error_clip(dst, dstlen);
+}
+
+/* End a text that was cut somewhere at dstlen - 1 with "...". */
+static void
+error_clip(char *dst, size_t dstlen)
+{
+	int kept = pg_mbcliplen(dst, strlen(dst), (int) dstlen - 4);
+
+	strcpy(dst + kept, "...");
 }
 
 GwStatus
@@ -40,13 +55,33 @@ gw_error_set(GwError *err, GwErrorClass cls, int sqlstate, const char *fmt, ...)
 {
 	va_list args;
 
+	va_start(args, fmt);
+	gw_error_setv(err, cls, sqlstate, fmt, args);
+	va_end(args);
+	return GW_FAILED;
+}
+
+GwStatus
+gw_error_setv(GwError *err, GwErrorClass cls, int sqlstate, const char *fmt, va_list args)
+{
 	gw_error_clear(err);
 	err->cls = cls;
 	err->sqlstate = sqlstate;
-	va_start(args, fmt);
 	error_format(err->message, sizeof(err->message), fmt, args);
-	va_end(args);
 	return GW_FAILED;
+}
+
+void
+gw_error_prefix(GwError *err, const char *fmt, ...)
+{
+	char message[2 * sizeof(err->message)];
+	va_list args;
+
+	va_start(args, fmt);
+	error_format(message, sizeof(err->message), fmt, args);
+	va_end(args);
+	strcat(message, err->message);
+	error_fit(err->message, sizeof(err->message), message);
 }
 
 void
@@ -171,6 +206,29 @@ gw_error_remote_text(char *dst, size_t dstlen, const char *src)
 		dst[len - 1] = '\0';
 }
 
+/* What the error under way is about. */
+static int
+error_about(const GwError *err)
+{
+	const struct
+	{
+		int field;
+		const char *name;
+	} about[] = {
+		{PG_DIAG_SCHEMA_NAME, err->schema},
+		{PG_DIAG_TABLE_NAME, err->table},
+		{PG_DIAG_COLUMN_NAME, err->column},
+		{PG_DIAG_CONSTRAINT_NAME, err->constraint},
+	};
+
+	for (int i = 0; i < lengthof(about); i++)
+	{
+		if (about[i].name[0] != '\0')
+			err_generic_string(about[i].field, about[i].name);
+	}
+	return 0;
+}
+
 void
 gw_error_report(const GwError *err, int elevel)
 {
@@ -179,6 +237,7 @@ gw_error_report(const GwError *err, int elevel)
 			 errmsg_internal("%s", err->message[0] ? err->message : "unknown remote error"),
 			 err->detail[0] ? errdetail_internal("%s", err->detail) : 0,
 			 err->hint[0] ? errhint("%s", err->hint) : 0,
+			 error_about(err), err->place[0] ? errcontext("remote: %s", err->place) : 0,
 			 err->sql[0] ? errcontext("remote statement: %s", err->sql) : 0));
 }
 

@@ -53,6 +53,10 @@ typedef struct GwError
 	char detail[1024];	/* complete sentences, or empty */
 	char hint[512];		/* what to do, or empty */
 	char sql[1024];		/* the remote statement without secrets, or empty */
+	char place[256];	/* where in the rows that were sent, or empty */
+
+	/* What it is about, for GET STACKED DIAGNOSTICS; or empty. */
+	char schema[64], table[64], column[64], constraint[64];
 } GwError;
 
 /* Forget whatever err holds. */
@@ -64,6 +68,13 @@ extern void gw_error_clear(GwError *err);
  */
 extern GwStatus gw_error_set(GwError *err, GwErrorClass cls, int sqlstate, const char *fmt, ...)
 	pg_attribute_printf(4, 5);
+
+/* The same with the arguments of a function that has such arguments itself. */
+extern GwStatus gw_error_setv(GwError *err, GwErrorClass cls, int sqlstate, const char *fmt,
+							  va_list args) pg_attribute_printf(4, 0);
+
+/* Put words before the message; what does not fit is cut at a character. */
+extern void gw_error_prefix(GwError *err, const char *fmt, ...) pg_attribute_printf(2, 3);
 
 /* Add a detail, a hint, or the remote statement to a filled err. */
 extern void gw_error_detail(GwError *err, const char *fmt, ...) pg_attribute_printf(2, 3);

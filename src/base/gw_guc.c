@@ -12,6 +12,7 @@
 #include "utils/guc.h"
 
 static bool guc_enable_pushdown = true;
+static bool guc_enable_whole_query = true;
 static char *guc_secret_dir = NULL;
 static char *guc_env_allow = NULL;
 static char *guc_grantable_secrets = NULL;
@@ -24,6 +25,10 @@ gw_guc_define(void)
 							 "Lets remote systems evaluate clauses, sorts and limits.",
 							 "Off: all is evaluated locally; results are the same.",
 							 &guc_enable_pushdown, true, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("warehouse_gw.enable_whole_query",
+							 "Lets a query run as one statement on the server all its tables live on.",
+							 "Off: only its parts are sent; results are the same.",
+							 &guc_enable_whole_query, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("warehouse_gw.secret_dir",
 							   "Directory in which 'file:NAME' secret references are looked up.",
 							   "Empty: file references are refused.",
@@ -50,6 +55,12 @@ bool
 gw_guc_enable_pushdown(void)
 {
 	return guc_enable_pushdown;
+}
+
+bool
+gw_guc_enable_whole_query(void)
+{
+	return guc_enable_whole_query;
 }
 
 const char *

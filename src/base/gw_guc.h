@@ -11,6 +11,9 @@ extern void gw_guc_define(void);
 /* warehouse_gw.enable_pushdown: off evaluates every clause locally. */
 extern bool gw_guc_enable_pushdown(void);
 
+/* warehouse_gw.enable_whole_query: off sends only parts of a query. */
+extern bool gw_guc_enable_whole_query(void);
+
 /* warehouse_gw.secret_dir: where 'file:' references look; "" when unset. */
 extern const char *gw_guc_secret_dir(void);
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_near.h"
 #include "base/gw_options.h"
 #include "base/gw_secret.h"
 #include "catalog/pg_authid.h"
@@ -15,7 +16,6 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/varlena.h"
 
 /* A name is near enough to be suggested when this many edits lead to it. */
 #define NEAR_EDITS 3
@@ -29,48 +29,35 @@ place_prefix(int where)
 	return where == GW_OPT_CALL ? "" : psprintf("%s ", gw_option_place_name(where));
 }
 
-/* Edits between what was written and one spelling, NEAR_EDITS + 1 when far. */
-static int
-near_distance(const char *name, const char *spelling, int slen)
-{
-	int nlen = (int) strlen(name);
-
-	if (nlen > NAMEDATALEN || Abs(nlen - slen) > NEAR_EDITS)
-		return NEAR_EDITS + 1;
-	return varstr_levenshtein_less_equal(name, nlen, spelling, slen, 1, 1, 1, NEAR_EDITS, true);
-}
-
 /* The option whose name or alias is nearest, or NULL when none is near. */
 static const GwOption *
 near_option(const GwOptionTable *table, int where, const char *name)
 {
 	const GwOption *best = NULL;
-	/* Short names are near to everything: allow half of what was written. */
-	int best_distance = Min(NEAR_EDITS, (int) strlen(name) / 2) + 1;
+	GwNear near;
 	int i;
 
+	/* Short names are near to everything: allow half of what was written. */
+	gw_near_begin(&near, name, Min(NEAR_EDITS, (int) strlen(name) / 2));
 	for (; table != NULL; table = table->parent)
 	{
 		for (i = 0; i < table->noptions; i++)
 		{
 			const GwOption *option = &table->options[i];
 			const char *word = option->aliases;
-			int distance = near_distance(name, option->name, (int) strlen(option->name));
 
 			if (!(option->where & where))
 				continue;
+			if (gw_near_offer(&near, option->name, (int) strlen(option->name)))
+				best = option;
 			while (word != NULL && *word)
 			{
 				int n = (int) strcspn(word, " ");
 
-				distance = Min(distance, near_distance(name, word, n));
+				if (gw_near_offer(&near, word, n))
+					best = option;
 				word += n;
 				word += strspn(word, " ");
-			}
-			if (distance < best_distance)
-			{
-				best = option;
-				best_distance = distance;
 			}
 		}
 	}

@@ -12,7 +12,7 @@
 /*
  * The statements themselves, with the parameters and result shapes of
  * GwCatalogId: sql_catalog_databases, _schemas, _tables, _describe, _identity,
- * _clock, _horizon, _version.  Being constants they fit static initialisers.
+ * _clock, _horizon, _version, _copy_target.  Being constants they fit static initialisers.
  */
 #include "dialect/gw_catalog_postgres.sql.h"
 
@@ -25,6 +25,7 @@
 		[GW_CATALOG_IDENTITY] = sql_catalog_identity, [GW_CATALOG_CLOCK] = sql_catalog_clock,  \
 		[GW_CATALOG_HORIZON] = sql_catalog_horizon,                                            \
 		[GW_CATALOG_VERSION] = sql_catalog_version,                                            \
+		[GW_CATALOG_COPY_TARGET] = sql_catalog_copy_target,                                    \
 	}
 
 /*

@@ -143,6 +143,25 @@ WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.text
   AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.text
 GROUP BY c.oid, c.xmin, c.relpages, c.reltuples
 
+-- name: catalog_copy_target
+-- (schema, table): the columns of a table that takes COPY as it takes INSERT.
+-- COPY passes over rules and over GENERATED ALWAYS AS IDENTITY, and refuses
+-- views and row security.
+SELECT a.attname::pg_catalog.text, a.atttypid::pg_catalog.oid::pg_catalog.text,
+       CASE WHEN a.attgenerated OPERATOR(pg_catalog.=) '' THEN 'f' ELSE 't' END
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+ AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.text
+  AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.text
+  AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[])
+  AND NOT c.relhasrules
+  AND NOT pg_catalog.row_security_active(c.oid)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute i
+                  WHERE i.attrelid OPERATOR(pg_catalog.=) c.oid
+                    AND i.attidentity OPERATOR(pg_catalog.=) 'a')
+
 -- name: catalog_describe
 WITH RECURSIVE
 rel AS (

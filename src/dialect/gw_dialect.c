@@ -148,13 +148,33 @@ gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
 	owner->cursor_close(d, buf, cursor);
 }
 
+bool
+gw_dialect_has_copy_out(const GwDialect *d)
+{
+	FIND_SLOT(d, copy_out);
+	return d->copy_out != NULL;
+}
+
 void
-gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
+gw_dialect_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *query)
 {
 	const GwDialect *owner = d;
 
-	FIND_SLOT(owner, cursor_rewind);
-	owner->cursor_rewind(d, buf, cursor);
+	FIND_SLOT(owner, copy_out);
+	owner->copy_out(d, buf, query);
+}
+
+bool
+gw_dialect_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query, int ncolumns,
+						   const bool *as_text)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, columns_as_text);
+	if (owner->columns_as_text == NULL)
+		return false;
+	owner->columns_as_text(d, buf, query, ncolumns, as_text);
+	return true;
 }
 
 bool
@@ -164,6 +184,52 @@ gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column, GwCollati
 
 	FIND_SLOT(owner, collation_facts);
 	return owner->collation_facts != NULL && owner->collation_facts(d, column, facts);
+}
+
+const GwRowId *
+gw_dialect_row_id(const GwDialect *d)
+{
+	FIND_SLOT(d, row_id);
+	return d->row_id;
+}
+
+bool
+gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
+					 LockWaitPolicy policy)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, lock_rows);
+	if (owner->lock_rows == NULL)
+		return false;
+	owner->lock_rows(d, buf, strength, policy);
+	return true;
+}
+
+bool
+gw_dialect_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *columns,
+				   bool binary)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, copy_in);
+	if (owner->copy_in == NULL)
+		return false;
+	owner->copy_in(d, buf, relation, columns, binary);
+	return true;
+}
+
+bool
+gw_dialect_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
+					bool restart_identity)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, truncate);
+	if (owner->truncate == NULL)
+		return false;
+	owner->truncate(d, buf, relations, cascade, restart_identity);
+	return true;
 }
 
 void

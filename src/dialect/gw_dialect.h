@@ -15,7 +15,9 @@
 #ifndef GW_DIALECT_H
 #define GW_DIALECT_H
 
+#include "access/attnum.h"
 #include "dialect/gw_sqlbuf.h"
+#include "nodes/lockoptions.h"
 #include "schema/gw_schema.h"
 
 typedef struct GwDialect GwDialect;
@@ -40,20 +42,25 @@ typedef enum GwCollationNeed
 /*
  * One operator, function, aggregate or type.  args names PostgreSQL argument
  * types separated by commas ("int4,int4"), "text*" for text and varchar
- * alike, "*" for any one, NULL for any number of any; sql is a template in
+ * alike, "*" for any one, "" for none, NULL for any number of any; sql is a template in
  * which {1}, {2} ... stand for the arguments, NULL for the usual form.  A
  * function's or type's name that ends in '*' stands for all that begin so.
  */
 typedef struct GwFuncRule
 {
 	const char *name; /* pg_catalog name: "=", "date_trunc", "count" */
-	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate, 't' type */
+	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate, 'w' window, 't' type */
 	const char *args;
 	const char *sql;
 	GwVerdict verdict;
 	GwCollationNeed collation;
 	int since; /* remote server_version it needs, 0 = any */
+	uint32 flags; /* GW_RULE_* */
 } GwFuncRule;
+
+/* Aggregates: */
+#define GW_RULE_PARTIAL 0x0001 /* its result is its state: parts may be combined here */
+#define GW_RULE_ORDERED 0x0002 /* the order of its input shows in the result */
 
 /* Semantic flags. */
 #define GW_DIALECT_POSTGRES 0x0001		  /* every immutable built-in means the same */
@@ -63,7 +70,9 @@ typedef struct GwFuncRule
 #define GW_DIALECT_TRANSACTIONAL_DDL 0x0010
 #define GW_DIALECT_COLLATE_C 0x0020		  /* COLLATE "C" exists and compares bytes */
 #define GW_DIALECT_QUALIFY 0x0040		  /* the search_path is the user's: qualify built-ins */
-#define GW_DIALECT_IDENT_CHARS 0x0080	  /* ident_max counts characters, not bytes */
+#define GW_DIALECT_RETURNING 0x0080		  /* INSERT, UPDATE, DELETE ... RETURNING */
+#define GW_DIALECT_DO_NOTHING 0x0100	  /* INSERT ... ON CONFLICT DO NOTHING */
+#define GW_DIALECT_IDENT_CHARS 0x0200	  /* ident_max counts characters, not bytes */
 
 /* How a remote collation compares to a local one. */
 typedef struct GwCollationFacts
@@ -75,6 +84,18 @@ typedef struct GwCollationFacts
 	bool deterministic;
 	int encoding; /* PostgreSQL encoding id, or -1 */
 } GwCollationFacts;
+
+/*
+ * A hidden column that tells the remote's rows apart as long as they are
+ * locked, and the local system column that carries its value from the scan to
+ * the write.
+ */
+typedef struct GwRowId
+{
+	const char *name;
+	AttrNumber carrier;
+	Oid type; /* of the remote column */
+} GwRowId;
 
 struct GwDialect
 {
@@ -93,7 +114,10 @@ struct GwDialect
 	void (*string)(const GwDialect *d, GwSqlBuf *buf, const char *value);
 	/* Write a typed constant; text is the PostgreSQL output of type, NULL for a null. */
 	void (*literal)(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod);
-	/* Write the n-th parameter (1-based) of that type. */
+	/*
+	 * Write the n-th parameter (1-based) of that type; InvalidOid: of the type
+	 * its place asks for.
+	 */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 	/* Write the remote's name of a PostgreSQL type; false: it has none. */
 	bool (*type_name)(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
@@ -106,15 +130,33 @@ struct GwDialect
 	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
-	/*
-	 * Cursors; NULL all the way up: the platform has none.  Only a cursor
-	 * opened with scroll may be rewound.
-	 */
+	/* Cursors; NULL all the way up: the platform has none. */
 	void (*cursor_open)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, const char *query,
 						bool scroll);
 	void (*cursor_fetch)(const GwDialect *d, GwSqlBuf *buf, const char *cursor, int rows);
 	void (*cursor_close)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
-	void (*cursor_rewind)(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+	/* Ends with a NULL name.  NULL all the way up: rows are found by their keys. */
+	const GwRowId *row_id;
+	/* Write " FOR UPDATE" or its like.  NULL: rows are not locked. */
+	void (*lock_rows)(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
+					  LockWaitPolicy policy);
+	/*
+	 * Write what takes rows as gw_encode.h makes them; relation and columns are
+	 * rendered already.  NULL: there is no such statement.
+	 */
+	void (*copy_in)(const GwDialect *d, GwSqlBuf *buf, const char *relation,
+					const char *columns, bool binary);
+	/* Write TRUNCATE of rendered relations.  NULL: there is none. */
+	void (*truncate)(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
+					 bool restart_identity);
+	/* Write the COPY that sends the query's rows to the client in binary; NULL: none. */
+	void (*copy_out)(const GwDialect *d, GwSqlBuf *buf, const char *query);
+	/*
+	 * Write a SELECT of the query's rows in which the columns with as_text are
+	 * the text their output functions write.  NULL: there is no way to say that.
+	 */
+	void (*columns_as_text)(const GwDialect *d, GwSqlBuf *buf, const char *query, int ncolumns,
+							const bool *as_text);
 	/* Read the collation facts of an introspected column; false: unknown. */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
 };
@@ -161,9 +203,24 @@ extern void gw_dialect_cursor_open(const GwDialect *d, GwSqlBuf *buf, const char
 extern void gw_dialect_cursor_fetch(const GwDialect *d, GwSqlBuf *buf, const char *cursor,
 									int rows);
 extern void gw_dialect_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
-extern void gw_dialect_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor);
+extern bool gw_dialect_has_copy_out(const GwDialect *d);
+extern void gw_dialect_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *query);
+
+/* false: nothing written, the dialect cannot say it. */
+extern bool gw_dialect_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query,
+									   int ncolumns, const bool *as_text);
 extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column,
 									   GwCollationFacts *facts);
+
+/* NULL: the dialect has none. */
+extern const GwRowId *gw_dialect_row_id(const GwDialect *d);
+/* false: nothing was written, there is no such thing. */
+extern bool gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf,
+								 LockClauseStrength strength, LockWaitPolicy policy);
+extern bool gw_dialect_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation,
+							   const char *columns, bool binary);
+extern bool gw_dialect_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations,
+								bool cascade, bool restart_identity);
 
 /* schema.table, each part quoted; schema may be NULL. */
 extern void gw_dialect_relation(const GwDialect *d, GwSqlBuf *buf, const char *schema,

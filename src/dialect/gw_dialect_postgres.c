@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "dialect/gw_dialect.h"
@@ -94,7 +95,8 @@ pg_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 {
 	gw_sql(buf, "$");
 	gw_sql_int(buf, n);
-	pg_cast(d, buf, type, typmod);
+	if (OidIsValid(type))
+		pg_cast(d, buf, type, typmod);
 }
 
 static void
@@ -142,12 +144,108 @@ pg_cursor_close(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
 	gw_dialect_identifier(d, buf, cursor);
 }
 
+/* The newlines end a comment the query may end with. */
 static void
-pg_cursor_rewind(const GwDialect *d, GwSqlBuf *buf, const char *cursor)
+pg_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *query)
 {
-	gw_sql(buf, "MOVE ABSOLUTE 0 IN ");
-	gw_dialect_identifier(d, buf, cursor);
+	gw_sql(buf, "COPY (");
+	gw_sql_rendered(buf, query);
+	gw_sql(buf, "\n) TO STDOUT (FORMAT binary)");
 }
+
+static void
+pg_column_alias(const GwDialect *d, GwSqlBuf *buf, int n)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "c%d", n + 1);
+	gw_dialect_identifier(d, buf, name);
+}
+
+/* A cast to text may be another function than the type's output; concat() is not. */
+static void
+pg_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query, int ncolumns,
+				   const bool *as_text)
+{
+	bool first = true;
+	int i;
+
+	gw_sql(buf, "SELECT ");
+	for (i = 0; i < ncolumns; i++)
+	{
+		gw_sql_separator(buf, &first, ", ");
+		if (as_text[i])
+		{
+			gw_sql(buf, "CASE WHEN pg_catalog.num_nulls(");
+			pg_column_alias(d, buf, i);
+			gw_sql(buf, ") = 0 THEN pg_catalog.concat(");
+			pg_column_alias(d, buf, i);
+			gw_sql(buf, ") END");
+		}
+		else
+			pg_column_alias(d, buf, i);
+	}
+	gw_sql(buf, " FROM (");
+	gw_sql_rendered(buf, query);
+	gw_sql(buf, "\n) AS q(");
+	first = true;
+	for (i = 0; i < ncolumns; i++)
+	{
+		gw_sql_separator(buf, &first, ", ");
+		pg_column_alias(d, buf, i);
+	}
+	gw_sql(buf, ")");
+}
+
+static void
+pg_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
+			 LockWaitPolicy policy)
+{
+	static const char *const strengths[] = {
+		[LCS_NONE] = "",
+		[LCS_FORKEYSHARE] = " FOR KEY SHARE",
+		[LCS_FORSHARE] = " FOR SHARE",
+		[LCS_FORNOKEYUPDATE] = " FOR NO KEY UPDATE",
+		[LCS_FORUPDATE] = " FOR UPDATE",
+	};
+
+	gw_sql(buf, strengths[strength]);
+	if (policy == LockWaitSkip)
+		gw_sql(buf, " SKIP LOCKED");
+	else if (policy == LockWaitError)
+		gw_sql(buf, " NOWAIT");
+}
+
+static void
+pg_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *columns,
+		   bool binary)
+{
+	gw_sql(buf, "COPY ");
+	gw_sql_rendered(buf, relation);
+	gw_sql(buf, " (");
+	gw_sql_rendered(buf, columns);
+	gw_sql(buf, binary ? ") FROM STDIN (FORMAT binary)" : ") FROM STDIN (FORMAT text)");
+}
+
+static void
+pg_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
+			bool restart_identity)
+{
+	gw_sql(buf, "TRUNCATE ");
+	gw_sql_rendered(buf, relations);
+	gw_sql(buf, restart_identity ? " RESTART IDENTITY" : " CONTINUE IDENTITY");
+	gw_sql(buf, cascade ? " CASCADE" : " RESTRICT");
+}
+
+/*
+ * A place in a table, and of which table: the same place exists in every
+ * partition.  The oid travels where a local row would keep its xmin.
+ */
+static const GwRowId pg_row_id[] = {
+	{"ctid", SelfItemPointerAttributeNumber, TIDOID},
+	{"tableoid", MinTransactionIdAttributeNumber, OIDOID},
+	{NULL},
+};
 
 /* A string member of a JSON object, or NULL. */
 static char *
@@ -200,7 +298,8 @@ pg_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts 
 
 #define POSTGRES_FLAGS                                                                         \
 	(GW_DIALECT_POSTGRES | GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE |                  \
-	 GW_DIALECT_NULLS_LARGE | GW_DIALECT_TRANSACTIONAL_DDL | GW_DIALECT_COLLATE_C)
+	 GW_DIALECT_NULLS_LARGE | GW_DIALECT_TRANSACTIONAL_DDL | GW_DIALECT_COLLATE_C |            \
+	 GW_DIALECT_RETURNING | GW_DIALECT_DO_NOTHING)
 
 const GwDialect gw_dialect_postgres = {
 	.name = "postgres",
@@ -216,7 +315,12 @@ const GwDialect gw_dialect_postgres = {
 	.cursor_open = pg_cursor_open,
 	.cursor_fetch = pg_cursor_fetch,
 	.cursor_close = pg_cursor_close,
-	.cursor_rewind = pg_cursor_rewind,
+	.row_id = pg_row_id,
+	.lock_rows = pg_lock_rows,
+	.copy_in = pg_copy_in,
+	.truncate = pg_truncate,
+	.copy_out = pg_copy_out,
+	.columns_as_text = pg_columns_as_text,
 	.collation_facts = pg_collation_facts,
 };
 

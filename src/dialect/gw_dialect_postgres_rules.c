@@ -16,6 +16,24 @@
 #define FOR(name, kind, args, need, since) {name, kind, args, NULL, GW_EXACT, need, since}
 #define NEVER(name, kind, args) {name, kind, args, NULL, GW_LOCAL, GW_COLL_NONE, 0}
 
+/*
+ * Aggregates: those whose result PostgreSQL defines, given the order it gets
+ * its input in.  PARTS: what two parts come to can be worked out from them.
+ * SHOWN: the order can be seen in the result.
+ */
+#define PARTS(name, args, need, since) \
+	{name, 'a', args, NULL, GW_EXACT, need, since, GW_RULE_PARTIAL}
+#define SHOWN(name, kind, since) \
+	{name, kind, NULL, NULL, GW_EXACT, GW_COLL_NONE, since, GW_RULE_ORDERED}
+
+#define EXTREMES(args, need, since) \
+	PARTS("min", args, need, since), PARTS("max", args, need, since)
+
+/* Of floats, version 12 has another algorithm than those before. */
+#define SPREADS(name) \
+	FOR(name, 'a', "float4", GW_COLL_NONE, 120000), \
+		FOR(name, 'a', "float8", GW_COLL_NONE, 120000), ANY(name, 'a', GW_COLL_NONE, 0)
+
 #define EQUALITIES(args) \
 	FOR("=", 'o', args, GW_COLL_EQUALITY, 0), FOR("<>", 'o', args, GW_COLL_EQUALITY, 0)
 
@@ -264,6 +282,62 @@ const GwFuncRule gw_dialect_postgres_rules[] = {
 	NEVER("convert_from", 'f', NULL),
 	NEVER("convert_to", 'f', NULL),
 	NEVER("unicode_assigned", 'f', NULL),
+
+	/* Aggregates.  One that is not listed is computed here. */
+	PARTS("count", NULL, GW_COLL_NONE, 0),
+	PARTS("sum", "int2", GW_COLL_NONE, 0),
+	PARTS("sum", "int4", GW_COLL_NONE, 0),
+	ANY("sum", 'a', GW_COLL_NONE, 0),
+	ANY("avg", 'a', GW_COLL_NONE, 0),
+	EXTREMES("text", GW_COLL_ORDER, 0),
+	EXTREMES("bpchar", GW_COLL_ORDER, 0),
+	EXTREMES("anyarray", GW_COLL_ORDER, 0),
+	EXTREMES("bytea", GW_COLL_NONE, 180000),
+	EXTREMES("record", GW_COLL_ORDER, 180000),
+	EXTREMES("xid8", GW_COLL_NONE, 160000),
+	EXTREMES(NULL, GW_COLL_NONE, 0),
+	PARTS("bool_and", NULL, GW_COLL_NONE, 0),
+	PARTS("bool_or", NULL, GW_COLL_NONE, 0),
+	PARTS("every", NULL, GW_COLL_NONE, 0),
+	ANY("bit_and", 'a', GW_COLL_NONE, 0),
+	ANY("bit_or", 'a', GW_COLL_NONE, 0),
+	ANY("bit_xor", 'a', GW_COLL_NONE, 140000),
+	SPREADS("stddev"),
+	SPREADS("stddev_pop"),
+	SPREADS("stddev_samp"),
+	SPREADS("variance"),
+	SPREADS("var_pop"),
+	SPREADS("var_samp"),
+	ANY("corr", 'a', GW_COLL_NONE, 120000),
+	ANY("covar_pop", 'a', GW_COLL_NONE, 120000),
+	ANY("covar_samp", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_avgx", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_avgy", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_count", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_intercept", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_r2", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_slope", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_sxx", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_sxy", 'a', GW_COLL_NONE, 120000),
+	ANY("regr_syy", 'a', GW_COLL_NONE, 120000),
+	ANY("mode", 'a', GW_COLL_ORDER, 0),
+	ANY("percentile_cont", 'a', GW_COLL_NONE, 0),
+	ANY("percentile_disc", 'a', GW_COLL_ORDER, 0),
+	SHOWN("array_agg", 'a', 0),
+	SHOWN("string_agg", 'a', 0),
+
+	/* Window functions. */
+	ANY("rank", 'w', GW_COLL_NONE, 0),
+	ANY("dense_rank", 'w', GW_COLL_NONE, 0),
+	ANY("percent_rank", 'w', GW_COLL_NONE, 0),
+	ANY("cume_dist", 'w', GW_COLL_NONE, 0),
+	SHOWN("row_number", 'w', 0),
+	SHOWN("ntile", 'w', 0),
+	SHOWN("lag", 'w', 0),
+	SHOWN("lead", 'w', 0),
+	SHOWN("first_value", 'w', 0),
+	SHOWN("last_value", 'w', 0),
+	SHOWN("nth_value", 'w', 0),
 
 	/* Types whose values name objects of one database, or depend on its settings. */
 	NEVER("reg*", 't', NULL),

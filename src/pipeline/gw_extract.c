@@ -1,17 +1,17 @@
 /*
  * gw_extract.c
- *	  Reading the source: small questions, and the window's rows into the
- *	  staging table.
+ *	  Reading the source: small questions, and the window's rows, batch by
+ *	  batch.
  *
  * Every statement is written by the source's dialect; values travel as text
  * parameters that are cast to the column's own type there.  On a source that
  * shares our transaction each statement runs under a fresh snapshot, taken
- * after the window was fixed.
+ * after the window was fixed.  Where the rows go is not decided here.  An
+ * extraction lives in the context it was opened in.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -19,6 +19,24 @@
 
 #include "pipeline/gw_movement.h"
 #include "schema/gw_value.h"
+
+/* A column of the cursor among the rows that are read. */
+typedef struct ExtractKey
+{
+	int at; /* position among the moves, or -1 */
+	Oid type;
+	GwDecoder *decoder;
+	char **reached; /* greatest value so far, in the job's context */
+} ExtractKey;
+
+struct GwExtract
+{
+	GwSync *sync;
+	MemoryContext cxt;
+	GwStream *stream;
+	ExtractKey keys[2]; /* the cursor and its tie-breaker */
+	bool started;
+};
 
 /* The first row of a stream as texts; reads to the proved end. */
 static bool
@@ -216,39 +234,98 @@ extract_select(const GwSync *sync, GwParam *params, int *nparams)
 	return buf.text.data;
 }
 
-/* Where a column stands among the moves, or -1. */
-static int
-extract_position(const GwSync *sync, const GwColumn *column)
+/* A column of the cursor, if there is one: where it stands among the moves. */
+static void
+extract_key(GwSync *sync, ExtractKey *key, const GwColumn *column, char **reached)
 {
+	key->at = -1;
+	key->reached = reached;
 	for (int i = 0; column != NULL && i < sync->nmoves; i++)
 	{
-		if (sync->moves[i].column == column)
-			return i;
+		if (sync->moves[i].column != column)
+			continue;
+		key->at = i;
+		key->type = sync->moves[i].type;
 	}
-	return -1;
 }
 
-/* A cell as the text of its type, in the job's context; NULL stays NULL. */
-static char *
-extract_cell_text(GwSync *sync, GwDecoder *decoder, const GwCell *cell, Oid type)
+/*
+ * Begin to read the window; NULL when nothing of it is proven yet.  Rows come
+ * in the binary format where every column has one that is trusted.
+ */
+GwExtract *
+gw_extract_open(GwSync *sync)
+{
+	GwParam params[3];
+	GwStatement stmt = {.params = params, .read_only = true, .binary = true};
+	GwStreamSpec spec = {.fetch_size = sync->options.fetch_size};
+	GwExtract *extract;
+	Oid *types;
+
+	if (sync->window.kind != GW_CURSOR_NONE && sync->window.hi == NULL)
+		return NULL;
+	extract = palloc0(sizeof(GwExtract));
+	extract->sync = sync;
+	extract->cxt = CurrentMemoryContext;
+	extract_key(sync, &extract->keys[0], sync->window.column, &sync->window.reached);
+	extract_key(sync, &extract->keys[1], sync->window.id_column, &sync->window.reached_id);
+
+	types = palloc(sizeof(Oid) * sync->nmoves);
+	for (int i = 0; i < sync->nmoves; i++)
+	{
+		types[i] = sync->moves[i].type;
+		stmt.binary = stmt.binary && gw_value_binary_wanted(types[i]);
+	}
+	spec.types = types;
+	spec.ntypes = sync->nmoves;
+	stmt.sql = extract_select(sync, params, &stmt.nparams);
+	extract->stream = gw_stream_open(sync->session, &stmt, &spec);
+	return extract;
+}
+
+/* With the first batch the columns are known. */
+static void
+extract_start(GwExtract *extract, const GwBatch *batch)
+{
+	GwSync *sync = extract->sync;
+
+	if (batch->ncolumns != sync->nmoves)
+		elog(ERROR, "the source returned %d columns instead of %d", batch->ncolumns,
+			 sync->nmoves);
+	for (int k = 0; k < lengthof(extract->keys); k++)
+	{
+		ExtractKey *key = &extract->keys[k];
+		const GwMove *move = &sync->moves[Max(key->at, 0)];
+
+		if (key->at >= 0)
+			key->decoder = gw_decoder_create(&batch->columns[key->at], move->type, move->typmod,
+											 move->column->name);
+	}
+	extract->started = true;
+}
+
+/* Remember a cell as the text of its type; NULL stays NULL. */
+static void
+extract_reach(GwSync *sync, ExtractKey *key, const GwCell *cells)
 {
 	MemoryContext scratch =
 		AllocSetContextCreate(CurrentMemoryContext, "gw cursor value", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(scratch);
 	bool isnull;
-	Datum value = gw_decode(decoder, cell, &isnull);
-	char *text = NULL;
+	Datum value = gw_decode(key->decoder, &cells[key->at], &isnull);
 
+	if (*key->reached != NULL)
+		pfree(*key->reached);
+	*key->reached = NULL;
 	if (!isnull)
 	{
 		int nestlevel = gw_value_begin_text();
 
-		text = MemoryContextStrdup(sync->cxt, gw_value_text(value, type));
+		*key->reached = MemoryContextStrdup(sync->cxt, gw_value_text(value, key->type));
 		gw_value_end_text(nestlevel);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(scratch);
-	return text;
 }
 
 /*
@@ -256,94 +333,50 @@ extract_cell_text(GwSync *sync, GwDecoder *decoder, const GwCell *cell, Oid type
  * cursor holds the greatest value so far.
  */
 static void
-extract_remember(GwSync *sync, const GwBatch *batch, GwDecoder **decoders)
+extract_remember(GwExtract *extract, const GwBatch *batch)
 {
-	GwWindow *w = &sync->window;
-	int at = extract_position(sync, w->column);
-	int id_at = extract_position(sync, w->id_column);
-
-	if (at < 0)
+	if (extract->keys[0].at < 0)
 		return;
 	for (int r = batch->nrows - 1; r >= 0; r--)
 	{
-		const GwCell *cells = &batch->cells[r * batch->ncolumns];
+		const GwCell *cells = &batch->cells[(Size) r * batch->ncolumns];
 
-		if (cells[at].len < 0)
+		if (cells[extract->keys[0].at].len < 0)
 			continue;
-		if (w->reached != NULL)
-			pfree(w->reached);
-		if (w->reached_id != NULL)
-			pfree(w->reached_id);
-		w->reached = extract_cell_text(sync, decoders[at], &cells[at], sync->moves[at].type);
-		w->reached_id = id_at < 0 ? NULL
-								  : extract_cell_text(sync, decoders[id_at], &cells[id_at],
-													  sync->moves[id_at].type);
+		for (int k = 0; k < lengthof(extract->keys); k++)
+		{
+			if (extract->keys[k].at >= 0)
+				extract_reach(extract->sync, &extract->keys[k], cells);
+		}
 		return;
 	}
 }
 
-/* Decode one batch into the staging table. */
-static void
-extract_batch(GwSync *sync, const GwBatch *batch, GwDecoder **decoders, GwStage *stage)
+/* The next batch, which has rows, until the next call; NULL at the proved end. */
+const GwBatch *
+gw_extract_next(GwExtract *extract)
 {
-	for (int r = 0; r < batch->nrows; r++)
-	{
-		TupleTableSlot *slot = gw_stage_slot(stage);
-		const GwCell *cells = &batch->cells[r * batch->ncolumns];
-		MemoryContext old = MemoryContextSwitchTo(gw_stage_context(stage));
-
-		for (int i = 0; i < sync->nmoves; i++)
-			slot->tts_values[i] = gw_decode(decoders[i], &cells[i], &slot->tts_isnull[i]);
-		slot->tts_values[sync->nmoves] = Int64GetDatum(sync->read + r + 1);
-		slot->tts_isnull[sync->nmoves] = false;
-		MemoryContextSwitchTo(old);
-		gw_stage_add(stage);
-	}
-	sync->read += batch->nrows;
-}
-
-/*
- * Read the window into a staging table, which is made when the first row
- * arrives: a run that finds nothing leaves no trace in the catalogs.
- */
-void
-gw_extract_to_stage(GwSync *sync)
-{
-	GwParam params[3];
-	GwStatement stmt = {.params = params, .read_only = true};
-	GwStreamSpec spec = {.fetch_size = sync->options.fetch_size};
-	GwDecoder **decoders = NULL;
-	GwStage *stage = NULL;
-	GwStream *stream;
+	MemoryContext old = MemoryContextSwitchTo(extract->cxt);
 	const GwBatch *batch;
 
-	if (sync->window.kind != GW_CURSOR_NONE && sync->window.hi == NULL)
-		return;
-	stmt.sql = extract_select(sync, params, &stmt.nparams);
-	PushActiveSnapshot(GetTransactionSnapshot());
-	stream = gw_stream_open(sync->session, &stmt, &spec);
-	while ((batch = gw_stream_next(stream)) != NULL)
+	CHECK_FOR_INTERRUPTS();
+	do
+		batch = gw_stream_next(extract->stream);
+	while (batch != NULL && batch->nrows == 0);
+	if (batch != NULL)
 	{
-		if (batch->nrows == 0)
-			continue;
-		if (stage == NULL)
-		{
-			if (batch->ncolumns != sync->nmoves)
-				elog(ERROR, "the source returned %d columns instead of %d", batch->ncolumns,
-					 sync->nmoves);
-			stage = gw_stage_create(sync);
-			decoders = palloc(sizeof(GwDecoder *) * sync->nmoves);
-			for (int i = 0; i < sync->nmoves; i++)
-				decoders[i] =
-					gw_decoder_create(&batch->columns[i], sync->moves[i].type,
-									  sync->moves[i].typmod, sync->moves[i].column->name);
-		}
-		extract_batch(sync, batch, decoders, stage);
-		extract_remember(sync, batch, decoders);
-		CHECK_FOR_INTERRUPTS();
+		if (!extract->started)
+			extract_start(extract, batch);
+		extract_remember(extract, batch);
+		extract->sync->read += batch->nrows;
 	}
-	gw_stream_close(stream);
-	if (stage != NULL)
-		gw_stage_finish(stage);
-	PopActiveSnapshot();
+	MemoryContextSwitchTo(old);
+	return batch;
+}
+
+void
+gw_extract_close(GwExtract *extract)
+{
+	gw_stream_close(extract->stream);
+	pfree(extract);
 }

@@ -1,11 +1,14 @@
 /*
  * gw_load.c
- *	  From the staging table into the target: append, replace, merge.
+ *	  The source's rows into the target: append, replace, merge.
  *
- * Everything runs as the caller through the executor, so rights, triggers,
- * constraints, defaults, row security and partitioning of the target hold as
- * for any INSERT.  The target is never renamed or re-created: views, grants
- * and its identity stay.
+ * There are two roads.  Straight: COPY into the target; past it into a target
+ * that this run has made, or into a new heap for the one it replaces.  By way of a staging table and one statement: merges, which have to see
+ * all rows of a key, and whatever COPY would do otherwise than INSERT.  On
+ * both, everything runs as the caller, so rights, triggers, constraints,
+ * defaults, row security and partitioning of the target hold as for any INSERT.
+ * The target is never renamed or re-created: views, grants and its identity
+ * stay.
  */
 #include "postgres.h"
 
@@ -17,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
 #include "pipeline/gw_movement.h"
@@ -150,34 +154,39 @@ load_truncates(GwSync *sync)
 }
 
 static void
-load_replace(GwSync *sync)
+load_empty_target(GwSync *sync)
 {
-	bool truncate;
+	bool truncate = load_truncates(sync);
 	GwSqlBuf buf;
 
-	if (sync->stage == NULL && strcmp(sync->options.on_empty_source, "skip") == 0)
-	{
-		ereport(NOTICE, (errmsg("source %s is empty; target %s was left as it is",
-								sync->source, sync->target)));
-		return;
-	}
-	if (sync->stage == NULL && strcmp(sync->options.on_empty_source, "error") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("source %s is empty, so target %s was not replaced", sync->source,
-						sync->target),
-				 errhint("Set the option on_empty_source to \"replace\" to empty the target, "
-						 "or to \"skip\" to keep it.")));
-
-	truncate = load_truncates(sync);
 	gw_sqlbuf_init(&buf);
 	gw_sql(&buf, truncate ? "TRUNCATE TABLE " : "DELETE FROM ");
 	load_target(sync, &buf);
 	sync->deleted = load_execute(gw_sqlbuf_text(&buf));
 	if (truncate)
 		sync->deleted = -1;
-	if (sync->stage != NULL)
-		load_append(sync);
+}
+
+/* The source has no row (in this window). */
+static void
+load_nothing(GwSync *sync)
+{
+	if (sync->mode != GW_SYNC_REPLACE)
+		return;
+	if (strcmp(sync->options.on_empty_source, "skip") == 0)
+	{
+		ereport(NOTICE, (errmsg("source %s is empty; target %s was left as it is",
+								sync->source, sync->target)));
+		return;
+	}
+	if (strcmp(sync->options.on_empty_source, "error") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("source %s is empty, so target %s was not replaced", sync->source,
+						sync->target),
+				 errhint("Set the option on_empty_source to \"replace\" to empty the target, "
+						 "or to \"skip\" to keep it.")));
+	load_empty_target(sync);
 }
 
 /* A NULL in a key would be inserted again on every run. */
@@ -418,18 +427,73 @@ load_merge(GwSync *sync)
 	sync->updated = changed - sync->inserted;
 }
 
-void
-gw_load_apply(GwSync *sync)
+/* From the staging table, as statements of the caller. */
+static void
+load_from_stage(GwSync *sync)
 {
-	if (sync->mode == GW_SYNC_REPLACE)
-		load_replace(sync);
-	else if (sync->stage == NULL)
-		return;
-	else if (sync->mode == GW_SYNC_APPEND)
-		load_append(sync);
-	else
+	if (sync->mode == GW_SYNC_MERGE)
 		load_merge(sync);
+	else
+	{
+		if (sync->mode == GW_SYNC_REPLACE)
+			load_empty_target(sync);
+		load_append(sync);
+	}
+	(void) load_execute(psprintf("DROP TABLE %s", sync->stage));
+}
 
-	if (sync->stage != NULL)
-		(void) load_execute(psprintf("DROP TABLE %s", sync->stage));
+/*
+ * Straight into the target, where that is the same as by way of the staging
+ * table; else false, and nothing was done.  A source that shares our
+ * transaction might read what is being written.
+ */
+static bool
+load_straight(GwSync *sync, GwExtract *extract, const GwBatch *first)
+{
+	bool replace = sync->mode == GW_SYNC_REPLACE && !sync->target_is_new;
+	LOCKMODE lock = replace ? ShareUpdateExclusiveLock : RowExclusiveLock;
+	bool fits;
+	Relation rel;
+
+	if (sync->mode == GW_SYNC_MERGE || (sync->platform->caps & GW_CAP_SHARES_TRANSACTION) != 0)
+		return false;
+	rel = table_open(sync->target_oid, lock);
+	fits = gw_copy_types_fit(sync, rel);
+	if (fits && replace && gw_swap_fits(sync, rel) && load_truncates(sync))
+	{
+		gw_swap_rows(sync, rel, extract, first);
+		return true;
+	}
+	if (fits && gw_fill_fits(sync, rel))
+		gw_fill_rows(sync, rel, extract, first);
+	else if (fits && !replace && gw_copy_may_enter(rel) && gw_copy_cells_fit(sync, rel, first))
+		sync->inserted = gw_copy_rows(sync, rel, extract, first);
+	else
+		fits = false;
+	table_close(rel, fits ? NoLock : lock);
+	return fits;
+}
+
+void
+gw_load_rows(GwSync *sync)
+{
+	GwExtract *extract;
+	const GwBatch *first = NULL;
+	bool loaded;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	extract = gw_extract_open(sync);
+	if (extract != NULL)
+		first = gw_extract_next(extract);
+	loaded = first == NULL || load_straight(sync, extract, first);
+	if (!loaded)
+		gw_stage_rows(sync, extract, first);
+	if (extract != NULL)
+		gw_extract_close(extract);
+	PopActiveSnapshot();
+
+	if (first == NULL)
+		load_nothing(sync);
+	else if (!loaded)
+		load_from_stage(sync);
 }

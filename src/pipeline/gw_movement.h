@@ -8,9 +8,9 @@
 #ifndef GW_MOVEMENT_H
 #define GW_MOVEMENT_H
 
-#include "executor/tuptable.h"
 #include "pipeline/gw_sync.h"
 #include "session/gw_session.h"
+#include "utils/relcache.h"
 
 typedef enum GwSyncMode
 {
@@ -145,18 +145,29 @@ extern void gw_extract_compare(const GwSync *sync, GwSqlBuf *buf, const GwColumn
 							   const char *operator, int param);
 extern int64 gw_extract_count(GwSync *sync, const char *condition, int nparams,
 							  const GwParam *params);
-extern void gw_extract_to_stage(GwSync *sync);
 
-/* gw_stage.c: the staging table */
-typedef struct GwStage GwStage;
-extern GwStage *gw_stage_create(GwSync *sync);
-extern MemoryContext gw_stage_context(GwStage *stage);
-extern TupleTableSlot *gw_stage_slot(GwStage *stage);
-extern void gw_stage_add(GwStage *stage);
-extern void gw_stage_finish(GwStage *stage);
+typedef struct GwExtract GwExtract;
+extern GwExtract *gw_extract_open(GwSync *sync);
+extern const GwBatch *gw_extract_next(GwExtract *extract);
+extern void gw_extract_close(GwExtract *extract);
 
-/* gw_load.c: from the staging table into the target */
-extern void gw_load_apply(GwSync *sync);
+/* gw_copy.c: straight into a table, as COPY does it */
+extern bool gw_copy_types_fit(GwSync *sync, Relation rel);
+extern bool gw_copy_cells_fit(GwSync *sync, Relation rel, const GwBatch *batch);
+extern bool gw_copy_may_enter(Relation rel);
+extern int64 gw_copy_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first);
+
+/* gw_swap.c: into a new table, or a new heap for the target that is replaced */
+extern bool gw_fill_fits(GwSync *sync, Relation rel);
+extern void gw_fill_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first);
+extern bool gw_swap_fits(GwSync *sync, Relation rel);
+extern void gw_swap_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first);
+
+/* gw_stage.c: by way of a staging table */
+extern void gw_stage_rows(GwSync *sync, GwExtract *extract, const GwBatch *first);
+
+/* gw_load.c: the source's rows into the target */
+extern void gw_load_rows(GwSync *sync);
 
 /* gw_watermark.c */
 extern void gw_watermark_read(GwSync *sync);

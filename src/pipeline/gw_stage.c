@@ -1,40 +1,21 @@
 /*
  * gw_stage.c
- *	  The staging table of one run: a temporary table of the caller, filled
- *	  past the executor.
+ *	  The staging table of one run: a temporary table of the caller.
  *
  * Its columns are c1 ... cN in the order of the moves and seq, the order of
- * arrival.  It has no constraint, index or trigger, so rows go straight into
- * the heap in groups; what the target demands is checked when they are
- * applied.  It is dropped after that, at the latest with the transaction.
+ * arrival.  It has no constraint, index or trigger; what the target demands is
+ * checked when the rows are applied.  It is dropped after that, at the latest
+ * with the transaction.
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
 #include "access/table.h"
-#include "access/tableam.h"
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
-#include "executor/tuptable.h"
 #include "nodes/makefuncs.h"
-#include "utils/memutils.h"
 
+#include "pipeline/gw_heap.h"
 #include "pipeline/gw_movement.h"
-
-/* Rows are written in groups of so many rows or bytes, whichever is first. */
-#define STAGE_GROUP 1000
-#define STAGE_GROUP_BYTES (4 * 1024 * 1024)
-
-struct GwStage
-{
-	Relation rel;
-	BulkInsertState bistate;
-	CommandId cid;
-	MemoryContext values; /* of the rows not yet written */
-	TupleTableSlot *slots[STAGE_GROUP];
-	int nused;
-};
 
 /* Create the table as the caller; returns its oid. */
 static Oid
@@ -64,68 +45,24 @@ stage_define(GwSync *sync, const char *name)
 	return RangeVarGetRelid(makeRangeVar(pstrdup("pg_temp"), pstrdup(name), -1), NoLock, false);
 }
 
-GwStage *
-gw_stage_create(GwSync *sync)
+/*
+ * Make the staging table, which happens only when a row has arrived: a run
+ * that finds nothing leaves no trace in the catalogs.  Read to the end.
+ */
+void
+gw_stage_rows(GwSync *sync, GwExtract *extract, const GwBatch *first)
 {
-	GwStage *stage = palloc0(sizeof(GwStage));
 	char *name = psprintf("gw_stage_%s", sync->task_id);
+	Relation rel = table_open(stage_define(sync, name), RowExclusiveLock);
+	AttrNumber *attnos = palloc(sizeof(AttrNumber) * sync->nmoves);
+	GwHeap *heap;
 
-	stage->rel = table_open(stage_define(sync, name), RowExclusiveLock);
-	stage->bistate = GetBulkInsertState();
-	stage->cid = GetCurrentCommandId(true);
-	stage->values =
-		AllocSetContextCreate(CurrentMemoryContext, "gw staged rows", ALLOCSET_DEFAULT_SIZES);
+	for (int i = 0; i < sync->nmoves; i++)
+		attnos[i] = (AttrNumber) (i + 1);
+	heap = gw_heap_begin(rel, first, attnos, (AttrNumber) (sync->nmoves + 1));
+	for (const GwBatch *batch = first; batch != NULL; batch = gw_extract_next(extract))
+		gw_heap_write(heap, batch);
+	(void) gw_heap_end(heap);
+	table_close(rel, NoLock);
 	sync->stage = MemoryContextStrdup(sync->cxt, psprintf("pg_temp.%s", name));
-	return stage;
-}
-
-MemoryContext
-gw_stage_context(GwStage *stage)
-{
-	return stage->values;
-}
-
-/* The slot to fill with the next row's values. */
-TupleTableSlot *
-gw_stage_slot(GwStage *stage)
-{
-	if (stage->slots[stage->nused] == NULL)
-		stage->slots[stage->nused] = table_slot_create(stage->rel, NULL);
-	ExecClearTuple(stage->slots[stage->nused]);
-	return stage->slots[stage->nused];
-}
-
-static void
-stage_flush(GwStage *stage)
-{
-	if (stage->nused == 0)
-		return;
-	table_multi_insert(stage->rel, stage->slots, stage->nused, stage->cid,
-					   TABLE_INSERT_SKIP_FSM, stage->bistate);
-	for (int i = 0; i < stage->nused; i++)
-		ExecClearTuple(stage->slots[i]);
-	stage->nused = 0;
-	MemoryContextReset(stage->values);
-}
-
-/* The slot is filled. */
-void
-gw_stage_add(GwStage *stage)
-{
-	ExecStoreVirtualTuple(stage->slots[stage->nused]);
-	if (++stage->nused == STAGE_GROUP ||
-		MemoryContextMemAllocated(stage->values, false) > STAGE_GROUP_BYTES)
-		stage_flush(stage);
-}
-
-void
-gw_stage_finish(GwStage *stage)
-{
-	stage_flush(stage);
-	table_finish_bulk_insert(stage->rel, TABLE_INSERT_SKIP_FSM);
-	FreeBulkInsertState(stage->bistate);
-	for (int i = 0; i < STAGE_GROUP && stage->slots[i] != NULL; i++)
-		ExecDropSingleTupleTableSlot(stage->slots[i]);
-	table_close(stage->rel, NoLock);
-	CommandCounterIncrement();
 }

@@ -359,8 +359,7 @@ sync_work(GwSync *sync)
 	if (sync->mode == GW_SYNC_APPEND && sync->window.kind == GW_CURSOR_NONE)
 		ereport(NOTICE,
 				(errmsg("without cursor_field the whole source is appended on every run")));
-	gw_extract_to_stage(sync);
-	gw_load_apply(sync);
+	gw_load_rows(sync);
 	gw_watermark_store(sync);
 	return sync_record_success(sync);
 }

@@ -10,9 +10,9 @@
 #include "access/xact.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/varlena.h"
 #include "utils/snapmgr.h"
 
+#include "base/gw_near.h"
 #include "pipeline/gw_movement.h"
 
 /* The name among the source's columns that is most like it. */
@@ -20,22 +20,15 @@ static const char *
 plan_nearest(const GwSchema *schema, const char *name)
 {
 	const char *best = NULL;
-	int best_distance = 4;
+	GwNear near;
 
+	gw_near_begin(&near, name, 3);
 	for (int i = 0; i < schema->ncolumns; i++)
 	{
 		const char *other = schema->columns[i].name;
-		int distance;
 
-		if (strlen(name) > 255 || strlen(other) > 255)
-			continue;
-		distance = varstr_levenshtein_less_equal(name, strlen(name), other, strlen(other), 1, 1,
-												 1, best_distance, true);
-		if (distance < best_distance)
-		{
+		if (gw_near_offer(&near, other, (int) strlen(other)))
 			best = other;
-			best_distance = distance;
-		}
 	}
 	return best;
 }

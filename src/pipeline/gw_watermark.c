@@ -113,7 +113,7 @@ gw_watermark_store(GwSync *sync)
 {
 	const GwWindow *w = &sync->window;
 	char *caller = gw_state_caller();
-	char *batch = sync->stage != NULL ? watermark_batch(sync, caller) : NULL;
+	char *batch = sync->read > 0 ? watermark_batch(sync, caller) : NULL;
 	const char *touch[] = {sync->stream_id,
 						   sync->watermark.version,
 						   sync->watermark.generation,

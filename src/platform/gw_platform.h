@@ -24,6 +24,8 @@
 #define GW_CAP_HORIZON 0x0040			 /* can prove when a commit window is closed */
 #define GW_CAP_POSTGRES_TYPES 0x0080	 /* its type names are PostgreSQL's */
 #define GW_CAP_BINARY_ROWS 0x0100		 /* rows in PostgreSQL's binary format */
+#define GW_CAP_MODIFY 0x0200			 /* foreign tables take INSERT, UPDATE, DELETE */
+#define GW_CAP_COPY_IN 0x0400			 /* rows go out as one statement */
 
 /*
  * Catalog queries.  Parameters are text; a NULL parameter means "any" or "the
@@ -42,6 +44,11 @@ typedef enum GwCatalogId
 	GW_CATALOG_HORIZON,
 	/* (schema, table) -> a token that changes when the description could; no row: gone */
 	GW_CATALOG_VERSION,
+	/*
+	 * (schema, table) -> column, type oid, 't' for one that is generated; no row
+	 * at all where COPY would do other things than INSERT.  Needs GW_CAP_COPY_IN.
+	 */
+	GW_CATALOG_COPY_TARGET,
 	GW_NCATALOG
 } GwCatalogId;
 

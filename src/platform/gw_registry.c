@@ -46,6 +46,8 @@ static const struct
 	{GW_CAP_HORIZON, "horizon"},
 	{GW_CAP_POSTGRES_TYPES, "postgres_types"},
 	{GW_CAP_BINARY_ROWS, "binary_rows"},
+	{GW_CAP_MODIFY, "modify"},
+	{GW_CAP_COPY_IN, "copy_in"},
 };
 
 const GwPlatform *const *

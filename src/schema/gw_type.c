@@ -7,10 +7,10 @@
  */
 #include "postgres.h"
 
+#include "base/gw_near.h"
 #include "schema/gw_schema.h"
 
 #include "utils/formatting.h"
-#include "utils/varlena.h"
 
 static const char *const type_names[GW_NTYPES] = {
 #define X(name) #name,
@@ -124,23 +124,17 @@ const char *
 gw_type_nearest(const char *name)
 {
 	char *upper = asc_toupper(name, strlen(name));
-	int len = strlen(upper);
-	int best = Max(len / 2, 1) + 1;
 	const char *nearest = NULL;
+	GwNear near;
 	int i;
 
-	if (len == 0 || len > 60)
-		return NULL;
+	gw_near_begin(&near, upper, Max((int) strlen(upper) / 2, 1));
 	for (i = 0; i < GW_NTYPES + lengthof(type_aliases); i++)
 	{
 		const char *known = i < GW_NTYPES ? type_names[i] : type_aliases[i - GW_NTYPES].name;
-		int distance = varstr_levenshtein(upper, len, known, strlen(known), 1, 1, 1, true);
 
-		if (distance < best)
-		{
-			best = distance;
+		if (gw_near_offer(&near, known, (int) strlen(known)))
 			nearest = known;
-		}
 	}
 	return nearest;
 }

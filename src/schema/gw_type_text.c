@@ -33,21 +33,11 @@ static bool type_parse_one(TypeParser *p, GwType *type);
 static bool pg_attribute_printf(2, 3)
 type_fault(TypeParser *p, const char *fmt, ...)
 {
-	StringInfoData message;
 	va_list args;
-	int more;
 
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_start(args, fmt);
-		more = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (more == 0)
-			break;
-		enlargeStringInfo(&message, more);
-	}
-	gw_error_set(p->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE, "%s", message.data);
+	va_start(args, fmt);
+	gw_error_setv(p->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE, fmt, args);
+	va_end(args);
 	gw_error_detail(p->err, "At character %d of \"%s\".",
 					pg_mbstrlen_with_len(p->text, p->at - p->text) + 1, p->text);
 	return false;

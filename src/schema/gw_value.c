@@ -158,7 +158,10 @@ gw_decoder_create(const GwColumnInfo *from, Oid to, int32 typmod, const char *na
 
 	/* Parsing a document takes many times its size. */
 	if (d->to == JSONBOID)
+	{
 		d->scratch = AllocSetContextCreate(d->cxt, "gw decoder", ALLOCSET_DEFAULT_SIZES);
+		d->jsonb = gw_jsonb_reader_create();
+	}
 
 	switch (from->format)
 	{
@@ -307,27 +310,34 @@ value_does_not_fit(const GwDecoder *d)
 			 errhint("Declare the column with the remote column's own type or a wider one.")));
 }
 
-/* The value alone: what else its input function allocates is freed at once. */
+/*
+ * A document, by hand or by its input function: then the value alone, what
+ * else that allocates is freed at once.
+ */
 static Datum
-value_from_text_tidily(GwDecoder *d, const char *text)
+value_from_document(GwDecoder *d, const char *text)
 {
-	MemoryContext old = MemoryContextSwitchTo(d->scratch);
-	Datum value = InputFunctionCall(&d->input, (char *) text, d->ioparam, d->typmod);
+	MemoryContext old;
+	Datum value = gw_jsonb_read(d->jsonb, text, d->textlen);
 
+	if (value != (Datum) 0)
+		return value;
+	old = MemoryContextSwitchTo(d->scratch);
+	value = InputFunctionCall(&d->input, (char *) text, d->ioparam, d->typmod);
 	MemoryContextSwitchTo(old);
 	value = datumCopy(value, d->typbyval, d->typlen);
 	MemoryContextReset(d->scratch);
 	return value;
 }
 
-/* Turn verified text into a value of d->to. */
+/* Turn verified text, d->text, into a value of d->to. */
 static Datum
 value_from_text(GwDecoder *d, const char *text)
 {
 	Datum value;
 
 	if (d->scratch != NULL)
-		return value_from_text_tidily(d, text);
+		return value_from_document(d, text);
 	value = InputFunctionCall(&d->input, (char *) text, d->ioparam, d->typmod);
 	if (d->unproven)
 	{

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
 #include "libpq/pqformat.h"
@@ -29,12 +30,8 @@ static Datum binary_receive(GwDecoder *d, const GwCell *cell);
 
 /* ---- which types ---- */
 
-/*
- * Receive functions that convert nothing: whatever client_encoding is, they
- * give the same value.
- */
-static bool
-binary_is_encoding_free(Oid type)
+bool
+gw_value_is_encoding_free(Oid type)
 {
 	switch (type)
 	{
@@ -92,20 +89,61 @@ binary_is_plain(Oid type)
 	}
 }
 
+/*
+ * Other built-in types whose binary form gives a value of the very same type:
+ * nothing in it is converted, or what is text in it is verified while the
+ * encoding is pinned.
+ */
+static bool
+binary_is_same(Oid type)
+{
+	switch (type)
+	{
+		case TIMESTAMPTZOID:
+		case TIMETZOID:
+		case INTERVALOID:
+		case OIDOID:
+		case BITOID:
+		case VARBITOID:
+		case INETOID:
+		case CIDROID:
+		case MACADDROID:
+		case MACADDR8OID:
+		case INT4RANGEOID:
+		case INT8RANGEOID:
+		case NUMRANGEOID:
+		case TSRANGEOID:
+		case TSTZRANGEOID:
+		case DATERANGEOID:
+			return true;
+		default:
+			break;
+	}
+	if (type < FirstGenbkiObjectId)
+	{
+		Oid element = get_element_type(type);
+
+		return binary_is_plain(element) || gw_value_is_text_like(element) ||
+			element == TIMESTAMPTZOID;
+	}
+	return false;
+}
+
 bool
 gw_value_binary_wanted(Oid to)
 {
 	Oid type = getBaseType(to);
 
-	return binary_is_plain(type) || gw_value_is_text_like(type) || type == TIMESTAMPTZOID ||
-		type == JSONOID || type == JSONBOID || type == NAMEOID;
+	return binary_is_plain(type) || gw_value_is_text_like(type) || type == JSONOID ||
+		type == JSONBOID || type == NAMEOID || binary_is_same(type);
 }
 
 bool
 gw_value_binary_fits(Oid from, Oid to)
 {
 	return binary_is_plain(from) || gw_value_is_text_like(from) || from == JSONOID ||
-		from == JSONBOID || from == NAMEOID || (from == TIMESTAMPTZOID && getBaseType(to) == from);
+		from == JSONBOID || from == NAMEOID ||
+		(getBaseType(to) == from && binary_is_same(from));
 }
 
 /* ---- cells ---- */
@@ -228,6 +266,14 @@ binary_timestamp(GwDecoder *d, const GwCell *cell)
 }
 
 static Datum
+binary_numeric(GwDecoder *d, const GwCell *cell)
+{
+	Datum value = gw_value_numeric_receive(cell);
+
+	return value != (Datum) 0 ? value : binary_receive(d, cell);
+}
+
+static Datum
 binary_uuid(GwDecoder *d, const GwCell *cell)
 {
 	binary_check_length(d, cell, UUID_LEN);
@@ -264,6 +310,8 @@ gw_value_pick_binary(const GwDecoder *d)
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			return binary_timestamp;
+		case NUMERICOID:
+			return binary_numeric;
 		case UUIDOID:
 			return binary_uuid;
 		case BYTEAOID:
@@ -290,7 +338,7 @@ gw_value_receive(GwDecoder *d, const GwCell *cell, int32 typmod)
 	buf.maxlen = cell->len + 1;
 	buf.cursor = 0;
 
-	if (binary_is_encoding_free(d->from) || pg_get_client_encoding() == GetDatabaseEncoding())
+	if (gw_value_is_encoding_free(d->from) || pg_get_client_encoding() == GetDatabaseEncoding())
 		value = ReceiveFunctionCall(&d->from_receive, &buf, d->from_ioparam, typmod);
 	else
 	{

@@ -9,6 +9,8 @@
 
 typedef Datum (*GwDecodeFn)(GwDecoder *decoder, const GwCell *cell);
 
+typedef struct GwJsonbReader GwJsonbReader;
+
 struct GwDecoder
 {
 	GwDecodeFn decode;
@@ -21,6 +23,7 @@ struct GwDecoder
 	void *domain_extra;
 	MemoryContext cxt;
 	MemoryContext scratch; /* for an input function that leaves much behind */
+	GwJsonbReader *jsonb;  /* to jsonb only */
 	bool unproven; /* the modifier might change a value: compare */
 	int16 typlen;
 	bool typbyval;
@@ -44,11 +47,44 @@ extern void gw_value_verify(GwDecoder *d, const GwCell *cell);
 
 /* ---- gw_value_binary.c ---- */
 
+/*
+ * Types whose send and receive functions convert nothing: whatever
+ * client_encoding is, they carry the same value.
+ */
+extern bool gw_value_is_encoding_free(Oid type);
+
 /* The decoder of binary cells of d->to itself, proven to need no modifier. */
 extern GwDecodeFn gw_value_pick_binary(const GwDecoder *d);
 
 /* Let the receive function of d->from read a cell. */
 extern Datum gw_value_receive(GwDecoder *d, const GwCell *cell, int32 typmod);
+
+/* ---- gw_value_numeric.c ---- */
+
+/* Values with more digits to the base of 10000 are left to numeric's own functions. */
+#define GW_NUMERIC_DIGITS 32
+
+/* A value in CurrentMemoryContext; 0: let numeric_recv() judge the cell. */
+extern Datum gw_value_numeric_receive(const GwCell *cell);
+
+/*
+ * Write the value of plain decimal text (-12.345, at most 40 characters) at
+ * out, 4-aligned, with room for 16 bytes more than the text has; its size.
+ */
+extern Size gw_value_numeric_write(char *out, const char *text, int len);
+
+/* ---- gw_value_jsonb.c ---- */
+
+/* Working memory for many documents, in CurrentMemoryContext. */
+extern GwJsonbReader *gw_jsonb_reader_create(void);
+
+/*
+ * The jsonb of a text that was verified to be of the database's encoding, in
+ * CurrentMemoryContext; 0: let jsonb_in() judge it.
+ */
+extern Datum gw_jsonb_read(GwJsonbReader *reader, const char *text, int len);
+
+/* ---- gw_value_binary.c ---- */
 
 /* The cell is not what its type sends: 08P01. */
 extern void gw_value_bad_binary(const GwDecoder *d, const GwCell *cell) pg_attribute_noreturn();

@@ -62,6 +62,7 @@ gw_conncache_add(Oid serverid, Oid umid, Oid userid, bool autocommit)
 	session->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(umid));
 	session->role_hash = GetSysCacheHashValue1(AUTHOID, ObjectIdGetDatum(userid));
 	dlist_init(&session->streams);
+	dlist_init(&session->copies);
 	dlist_push_tail(&conncache_list, &session->node);
 	return session;
 }

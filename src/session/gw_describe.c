@@ -9,12 +9,12 @@
  */
 #include "postgres.h"
 
+#include "base/gw_near.h"
 #include "catalog/pg_type.h"
 #include "session/gw_session_private.h"
 #include "utils/memutils.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/varlena.h"
 
 /* A name this far off is no longer the same word mistyped. */
 #define NEAREST_MAX_DISTANCE 3
@@ -342,11 +342,12 @@ describe_missing(GwSession *session, const char *schema_name, const char *table)
 {
 	const char *args[2] = {schema_name, NULL};
 	char *nearest = NULL;
-	int best = NEAREST_MAX_DISTANCE + 1;
+	GwNear near;
 	GwStream *stream;
 	const GwBatch *batch;
 	int row;
 
+	gw_near_begin(&near, table, NEAREST_MAX_DISTANCE);
 	if (session->platform->catalog[GW_CATALOG_TABLES] != NULL)
 	{
 		stream = gw_session_catalog(session, GW_CATALOG_TABLES, 2, args);
@@ -355,18 +356,9 @@ describe_missing(GwSession *session, const char *schema_name, const char *table)
 			for (row = 0; row < batch->nrows; row++)
 			{
 				const char *name = gw_batch_text(batch, row, TABLES_NAME);
-				int distance;
 
-				/* The distance function raises on longer texts. */
-				if (name == NULL || strlen(name) > 255 || strlen(table) > 255)
-					continue;
-				distance = varstr_levenshtein_less_equal(table, strlen(table), name,
-														 strlen(name), 1, 1, 1, best, true);
-				if (distance < best)
-				{
-					best = distance;
+				if (name != NULL && gw_near_offer(&near, name, (int) strlen(name)))
 					nearest = pstrdup(name);
-				}
 			}
 		}
 		gw_stream_close(stream);

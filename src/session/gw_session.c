@@ -97,8 +97,12 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	}
 	session->used = true;
 	if ((flags & GW_SESSION_WRITE) != 0)
+	{
 		session_check_write(session);
-	if ((flags & GW_SESSION_PROBE) == 0 && session->busy == NULL && !session->poisoned &&
+		session->may_write = true;
+	}
+	if ((flags & GW_SESSION_PROBE) == 0 && session->busy == NULL &&
+		session->copying == NULL && !session->poisoned &&
 		gw_xact_follow(session, err) != GW_OK)
 	{
 		gw_session_refine(session, err);
@@ -285,6 +289,7 @@ gw_session_free_link(GwSession *session, GwError *err)
 {
 	GwStatus status = GW_OK;
 
+	gw_copy_settle(session);
 	gw_stream_settle(session);
 	if (gw_link_state(session->link) == GW_LINK_BUSY)
 	{
@@ -359,8 +364,6 @@ gw_session_was_interrupted(void)
 void
 gw_session_refine(GwSession *session, GwError *err)
 {
-	char was[sizeof(err->message)];
-
 	if (session->platform == NULL)
 		return;
 	if (session->platform->classify != NULL)
@@ -369,11 +372,7 @@ gw_session_refine(GwSession *session, GwError *err)
 	if ((ERRCODE_TO_CATEGORY(err->sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
 		 err->cls == GW_ERR_AUTH) &&
 		strstr(err->message, session->server_name) == NULL)
-	{
-		strlcpy(was, err->message, sizeof(was));
-		snprintf(err->message, sizeof(err->message), "server \"%s\": %s", session->server_name,
-				 was);
-	}
+		gw_error_prefix(err, "server \"%s\": ", session->server_name);
 }
 
 void

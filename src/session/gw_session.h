@@ -19,6 +19,7 @@
 
 typedef struct GwSession GwSession;
 typedef struct GwStream GwStream;
+typedef struct GwCopy GwCopy;
 
 /* How a session is opened. */
 #define GW_SESSION_READ 0x00		/* within a remote transaction */
@@ -70,6 +71,7 @@ extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stm
 #define GW_STREAM_ANY 0x04		/* may write; not known to be a SELECT: no cursor */
 #define GW_STREAM_SELECT 0x08	/* with ANY: it is a SELECT, a cursor will do */
 #define GW_STREAM_WHOLE 0x10	/* read to its end, as far as known: no cursor */
+#define GW_STREAM_UNORDERED 0x20 /* its rows have no order */
 
 typedef struct GwStreamSpec
 {
@@ -78,12 +80,14 @@ typedef struct GwStreamSpec
 	Oid run_as;		/* local platform: the role to run as; InvalidOid = caller */
 
 	/*
-	 * With a binary statement: the local types its columns are meant for.  When
+	 * With a binary statement: the local types its columns are meant for.  Where
 	 * the remote's turn out not to be fit for them in binary, the statement is
-	 * run again as text.
+	 * run again with those columns as text (UNORDERED), or all of them.
 	 */
 	const Oid *types;
 	int ntypes;
+
+	double rows; /* expected; 0: unknown.  A few are not worth a COPY */
 } GwStreamSpec;
 
 /*
@@ -99,6 +103,19 @@ extern GwStream *gw_stream_open(GwSession *session, const GwStatement *stmt,
  */
 extern const GwBatch *gw_stream_next(GwStream *stream);
 
+/*
+ * The same without waiting: false when nothing has come yet.  A statement that
+ * does not run is started, which may wait.  Streams that are read through a
+ * cursor always wait.
+ */
+extern bool gw_stream_poll(GwStream *stream, const GwBatch **batch);
+
+/*
+ * What to watch until gw_stream_poll() is worth another try; PGINVALID_SOCKET:
+ * it is at once.
+ */
+extern pgsocket gw_stream_socket(const GwStream *stream);
+
 /* Result columns, once the first gw_stream_next() has returned. */
 extern const GwColumnInfo *gw_stream_columns(GwStream *stream, int *ncolumns);
 
@@ -106,6 +123,33 @@ extern const GwColumnInfo *gw_stream_columns(GwStream *stream, int *ncolumns);
 extern void gw_stream_rewind(GwStream *stream, const GwParam *params);
 
 extern void gw_stream_close(GwStream *stream);
+
+/*
+ * Rows on their way out as one statement (COPY ... FROM STDIN).  The head goes
+ * out before the first row and the tail after the last; lengths in bytes.
+ */
+typedef struct GwCopySpec
+{
+	const char *sql;
+	const char *head, *tail;
+	int headlen, taillen;
+} GwCopySpec;
+
+/*
+ * Open a copy in CurrentMemoryContext, which abandons it when reset; nothing
+ * is sent yet.  Any other use of the session ends the statement (and raises
+ * its errors), and the next rows begin another.  spec is copied.
+ */
+extern GwCopy *gw_copy_open(GwSession *session, const GwCopySpec *spec);
+
+/* Where the caller appends whole rows, each followed by gw_copy_row(). */
+extern StringInfo gw_copy_buffer(GwCopy *copy);
+
+/* A row is complete: it leaves now or with the rows after it. */
+extern void gw_copy_row(GwCopy *copy);
+
+/* Send what is left, hear the answer; rows the remote has taken so far. */
+extern int64 gw_copy_end(GwCopy *copy);
 
 /*
  * One cell as text: the cell's own memory (until the next batch) or palloc'd

@@ -30,6 +30,7 @@ gw_session_connect(GwSession *session, GwError *err)
 	int64 seconds = gw_option_int(session->options, "connect_timeout");
 	GwDeadline deadline;
 	GwStatus status;
+	int64 begun;
 
 	session->ready = false;
 	if (session->link != NULL)
@@ -53,8 +54,10 @@ gw_session_connect(GwSession *session, GwError *err)
 		return GW_FAILED;
 	session->server_version = gw_link_server_version(session->link);
 	session->connected_at = GetCurrentTimestamp();
+	begun = gw_monotonic_us();
 	if (gw_session_pin(session, SESSION_OWN, err) != GW_OK)
 		return GW_FAILED;
+	session->round_trip_us = gw_monotonic_us() - begun;
 	session->ready = true;
 	return GW_OK;
 }

@@ -9,9 +9,9 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "base/gw_near.h"
 #include "catalog/pg_foreign_server.h"
 #include "session/gw_session_private.h"
-#include "utils/varlena.h"
 
 /* A name this far off is no longer the same word mistyped. */
 #define NEAREST_MAX_DISTANCE 3
@@ -92,21 +92,16 @@ gw_server_nearest(const char *server)
 	Relation rel = table_open(ForeignServerRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	char *nearest = NULL;
-	int best = NEAREST_MAX_DISTANCE + 1;
+	GwNear near;
 	HeapTuple tuple;
 
-	/* Both are cut to what the distance function takes, names are not longer. */
-	while (strlen(server) < NAMEDATALEN && (tuple = systable_getnext(scan)) != NULL)
+	gw_near_begin(&near, server, NEAREST_MAX_DISTANCE);
+	while ((tuple = systable_getnext(scan)) != NULL)
 	{
 		const char *name = NameStr(((Form_pg_foreign_server) GETSTRUCT(tuple))->srvname);
-		int distance = varstr_levenshtein(server, strlen(server), name, strlen(name), 1, 1, 1,
-										  true);
 
-		if (distance < best)
-		{
-			best = distance;
+		if (gw_near_offer(&near, name, (int) strlen(name)))
 			nearest = pstrdup(name);
-		}
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);

@@ -13,7 +13,14 @@
 #define SESSION_MAX_STALE 64
 
 /* Statements remembered for columns that are no use in binary. */
-#define SESSION_TEXT_ONLY 64
+#define SESSION_MISFITS 64
+
+typedef struct SessionMisfit
+{
+	uint32 hash;	/* of the statement; 0: none */
+	int ncolumns;	/* 0: all of it is read as text */
+	uint64 as_text; /* else these columns are */
+} SessionMisfit;
 
 typedef struct SessionCursor
 {
@@ -66,6 +73,10 @@ struct GwSession
 	bool used;		/* somebody opened it in this transaction */
 	bool changing;	/* a transaction command is on its way, outcome unknown */
 	bool committing; /* ... and it is COMMIT */
+	bool committed;	 /* in this local transaction, which has not */
+	bool may_write;	 /* somebody was to write in this transaction */
+	bool undoing;	 /* an abort's statement is on its way ... */
+	bool undo_sent;	 /* ... or could not be sent */
 	bool poisoned;	/* the remote transaction cannot be trusted any more */
 	SessionPins pins;
 	bool pins_moved; /* in this transaction: a rollback undoes it */
@@ -74,12 +85,14 @@ struct GwSession
 
 	dlist_head streams;
 	GwStream *busy; /* whose statement occupies the link, or NULL */
+	dlist_head copies;
+	GwCopy *copying; /* whose rows occupy the link, or NULL */
 	uint32 cursor_serial;
 	SessionCursor stale[SESSION_MAX_STALE];
 	int nstale;
 
-	uint32 text_only[SESSION_TEXT_ONLY]; /* a ring of their hashes; 0: none */
-	int ntext_only;
+	SessionMisfit misfits[SESSION_MISFITS]; /* a ring */
+	int nmisfits;
 
 	MemoryContext facts_cxt; /* described tables, as long as the connection */
 	List *facts;
@@ -87,6 +100,7 @@ struct GwSession
 
 	int server_version;
 	TimestampTz connected_at;
+	int64 round_trip_us; /* of the pins, which are always the first statement */
 	int64 statements;
 };
 
@@ -144,8 +158,24 @@ extern GwStatus gw_session_pin(GwSession *session, SessionUse use, GwError *err)
 /* Begin, and add savepoints, as deep as the local transaction is. */
 extern GwStatus gw_xact_follow(GwSession *session, GwError *err);
 
+/*
+ * One transaction command.  While it is on its way the connection's state is
+ * unknown, which `changing` tells the abort callback; a plain error answer is
+ * known again only in that the remote transaction is lost.
+ */
+extern GwStatus gw_xact_command(GwSession *session, const GwSqlBuf *sql, GwRunResult *result,
+								GwError *err);
+
 /* Have the callbacks been told?  Call before a session is first used. */
 extern void gw_xact_register(void);
+
+/* ---- gw_xact_commit.c ---- */
+
+/* Commit every remote transaction, at the local one's pre-commit. */
+extern void gw_xact_commit(void);
+
+/* Milliseconds that statement_timeout still allows, at least 1. */
+extern int gw_xact_timeout_left(void);
 
 /* ---- gw_stream.c ---- */
 
@@ -160,6 +190,15 @@ extern void gw_stream_sublevel(GwSession *session, int level);
 
 /* Close remote cursors nobody reads any more. */
 extern GwStatus gw_stream_close_stale(GwSession *session, GwError *err);
+
+/* ---- gw_copy.c ---- */
+
+/* Free the link for another statement: send what is gathered and end it. */
+extern void gw_copy_settle(GwSession *session);
+
+/* As gw_stream_orphan() and gw_stream_sublevel(), for rows on their way out. */
+extern void gw_copy_orphan(GwSession *session, int level);
+extern void gw_copy_sublevel(GwSession *session, int level);
 
 /* ---- gw_describe.c ---- */
 extern void gw_describe_forget(GwSession *session);

@@ -42,6 +42,16 @@ gw_spool_create(MemoryContext cxt, ResourceOwner owner)
 }
 
 void
+gw_spool_close(GwSpool *spool)
+{
+	BufFileClose(spool->file);
+	MemoryContextDelete(spool->rows);
+	if (spool->cells != NULL)
+		pfree(spool->cells);
+	pfree(spool);
+}
+
+void
 gw_spool_put(GwSpool *spool, const GwBatch *batch, int first)
 {
 	ResourceOwner old_owner = CurrentResourceOwner;

@@ -26,4 +26,10 @@ extern void gw_spool_rewind(GwSpool *spool);
  */
 extern int gw_spool_get(GwSpool *spool, int max_rows, GwBatch *batch);
 
+/*
+ * Remove the file and free the spool.  Not in an abort, where the resource
+ * owner closes the file and the memory goes with its context.
+ */
+extern void gw_spool_close(GwSpool *spool);
+
 #endif /* GW_SPOOL_H */

@@ -6,6 +6,8 @@
  *			one connection, and any of them may stop early or be rewound
  * direct	the statement itself, row by row; it occupies the connection, so
  *			whoever needs it next has the rest put aside in a spool
+ * copy		direct, as a binary COPY: the fastest, where it is known before
+ *			that every column is fit for it (gw_stream_binary.c)
  * portal	the same over a transport whose runs do not exclude each other
  *
  * A stream lives in its own context below the caller's; whenever that goes,
@@ -14,57 +16,23 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "common/hashfn.h"
-#include "schema/gw_value.h"
-#include "session/gw_session_private.h"
-#include "session/gw_spool.h"
+#include "session/gw_stream_private.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* When neither the caller nor the option says how many rows to fetch. */
 #define STREAM_FETCH_ROWS 1000
 
-struct GwStream
-{
-	dlist_node node;	/* among the session's streams, while session is set */
-	GwSession *session; /* NULL: the remote side is gone */
-	MemoryContext cxt;
-	MemoryContext params_cxt;
-	ResourceOwner owner; /* of spooled rows: whoever opened the stream */
-	GwStatement stmt;
-	int fetch_size;
-	int flags;
-	bool cursor;	 /* read through a remote cursor */
-	bool concurrent; /* the transport allows many runs */
-	Oid *types;		 /* what binary columns are meant for */
-	int ntypes;
-
-	uint32 number; /* of the cursor, while it exists */
-	int level;	   /* local nesting level of the remote side */
-	bool opened;
-	bool ended;	 /* the proved end was reached */
-	bool broken; /* failed once: no more rows, ever */
-	int nbatches;
-
-	GwRun *run;			  /* the statement, or the last FETCH */
-	const GwBatch *batch; /* the transport's last one */
-	GwBatch out;		  /* a copy, which stands while the link is used by others */
-	GwSpool *spool;		  /* the rest of a direct stream */
-	GwBatch spooled;
-
-	GwColumnInfo *columns;
-	int ncolumns;
-};
-
 static void stream_reset_callback(void *arg);
 static void stream_set_params(GwStream *stream, const GwParam *params);
-static void stream_set_types(GwStream *stream, const GwStreamSpec *spec);
-static bool stream_types_fit(GwStream *stream);
-static GwStatus stream_step(GwStream *stream);
+static bool stream_advance(GwStream *stream, bool nowait, const GwBatch **batch);
+static bool stream_outlives(const GwStream *stream);
+static GwStatus stream_step(GwStream *stream, bool nowait);
 static void stream_open(GwStream *stream);
 static void stream_open_cursor(GwStream *stream);
 static GwStatus stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err);
 static void stream_end_run(GwStream *stream);
+static void stream_end_spool(GwStream *stream);
 static void stream_let_go(GwStream *stream);
 static void stream_remember_columns(GwStream *stream, const GwBatch *batch);
 static void stream_cursor_name(uint32 number, char *name, size_t len);
@@ -90,12 +58,13 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 											  : STREAM_FETCH_ROWS;
 	stream->flags = spec->flags;
 	stream->concurrent = platform->transport->concurrent_runs;
-	stream->cursor = !stream->concurrent && !session->autocommit &&
-					 (spec->flags & GW_STREAM_WHOLE) == 0 &&
-					 ((spec->flags & GW_STREAM_ANY) == 0 ||
-					  (spec->flags & GW_STREAM_SELECT) != 0) &&
-					 (platform->caps & GW_CAP_CURSORS) != 0 &&
-					 gw_dialect_has_cursors(platform->dialect);
+	stream->may_cursor = !stream->concurrent && !session->autocommit &&
+						 (spec->flags & GW_STREAM_WHOLE) == 0 &&
+						 ((spec->flags & GW_STREAM_ANY) == 0 ||
+						  (spec->flags & GW_STREAM_SELECT) != 0) &&
+						 (platform->caps & GW_CAP_CURSORS) != 0 &&
+						 gw_dialect_has_cursors(platform->dialect);
+	stream->cursor = stream->may_cursor;
 	if (OidIsValid(spec->run_as))
 		stream->stmt.run_as = spec->run_as;
 	else if (!OidIsValid(stmt->run_as))
@@ -104,6 +73,8 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		stream->stmt.read_only = true;
 	else if (gw_option_bool(session->options, "read_only"))
 		stream->stmt.no_writes = true;
+	else
+		session->may_write = true;
 	stream_set_params(stream, stmt->params);
 
 	callback->func = stream_reset_callback;
@@ -111,22 +82,51 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 	stream->session = session;
 	dlist_push_tail(&session->streams, &stream->node);
 	MemoryContextRegisterResetCallback(cxt, callback);
-	stream_set_types(stream, spec);
+	gw_stream_set_types(stream, spec);
 	return stream;
 }
 
 const GwBatch *
 gw_stream_next(GwStream *stream)
 {
+	const GwBatch *batch;
+
+	(void) stream_advance(stream, false, &batch);
+	return batch;
+}
+
+bool
+gw_stream_poll(GwStream *stream, const GwBatch **batch)
+{
+	return stream_advance(stream, true, batch);
+}
+
+pgsocket
+gw_stream_socket(const GwStream *stream)
+{
+	if (stream->ended || stream->spool != NULL || stream->session == NULL || stream->cursor ||
+		!stream->opened)
+		return PGINVALID_SOCKET;
+	return gw_link_socket(stream->session->link);
+}
+
+/* false: it would have to wait, which it may not. */
+static bool
+stream_advance(GwStream *stream, bool nowait, const GwBatch **batch)
+{
 	GwSession *session = stream->session;
+	bool outlives = false;
 	GwStatus status;
 
+	*batch = NULL;
 	if (stream->ended)
-		return NULL;
-	if (stream->spool != NULL)
+		return true;
+	if (stream->spool != NULL && !stream->broken)
 	{
 		stream->ended = gw_spool_get(stream->spool, stream->fetch_size, &stream->spooled) == 0;
-		return stream->ended ? NULL : &stream->spooled;
+		if (!stream->ended)
+			*batch = &stream->spooled;
+		return true;
 	}
 	if (session == NULL || stream->broken)
 		ereport(ERROR,
@@ -134,29 +134,40 @@ gw_stream_next(GwStream *stream)
 				 errmsg("the result was lost before it had ended"),
 				 errdetail("Its connection or remote transaction has ended, or an earlier read "
 						   "of it failed.")));
+	if (!stream->opened)
+	{
+		outlives = stream_outlives(stream);
+		stream->cursor = stream->may_cursor && !outlives;
+		nowait = nowait && !outlives;
+	}
 	stream->broken = true;
-	status = stream_step(stream);
-	if (stream->stmt.binary && stream->nbatches == 0 && !stream_types_fit(stream))
+	status = stream_step(stream, nowait);
+	if (status != GW_TIMED_OUT && stream->stmt.binary && stream->nbatches == 0 &&
+		!gw_stream_types_fit(stream, stream->batch->columns, stream->batch->ncolumns))
 	{
 		/* Nothing was handed out yet. */
 		stream_let_go(stream);
-		stream->stmt.binary = false;
-		status = stream_step(stream);
+		status = stream_step(stream, nowait);
 	}
 	stream->broken = false;
+	if (status == GW_TIMED_OUT)
+		return false;
 	stream->nbatches++;
 	stream_remember_columns(stream, stream->batch);
 	if (status == GW_OK)
 	{
 		stream->out = *stream->batch;
-		return &stream->out;
+		*batch = &stream->out;
+		if (outlives && session->busy == stream)
+			gw_stream_settle(session);
+		return true;
 	}
 
 	stream->ended = true;
 	stream_let_go(stream);
 	if (stream->stmt.user_sql)
 		gw_session_after_user_sql(session);
-	return NULL;
+	return true;
 }
 
 const GwColumnInfo *
@@ -176,6 +187,7 @@ gw_stream_rewind(GwStream *stream, const GwParam *params)
 	if (stream->session == NULL)
 		ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
 						errmsg("the result cannot be read again: its connection was lost")));
+	stream_end_spool(stream);
 	stream_let_go(stream);
 	if (params != NULL)
 		stream_set_params(stream, params);
@@ -186,6 +198,7 @@ gw_stream_rewind(GwStream *stream, const GwParam *params)
 void
 gw_stream_close(GwStream *stream)
 {
+	stream_end_spool(stream);
 	/* The reset callback lets go of the remote side. */
 	MemoryContextDelete(stream->cxt);
 }
@@ -209,6 +222,7 @@ gw_stream_settle(GwSession *session)
 		stream->spool = gw_spool_create(stream->cxt, stream->owner);
 	/* The reader may be in the middle of the last batch. */
 	stream->run->keep = true;
+	stream->run->nowait = false;
 	while ((status = gw_session_step(session, stream->run, stream->fetch_size, &batch, &err)) ==
 		   GW_OK)
 	{
@@ -236,7 +250,8 @@ gw_stream_orphan(GwSession *session, int level)
 	{
 		GwStream *stream = dlist_container(GwStream, node, iter.cur);
 
-		if (level > 0 && (!stream->opened || stream->level < level))
+		if (level > 0 && (!stream->opened || stream->level < level ||
+						  (stream->spool != NULL && !stream->broken)))
 			continue;
 		dlist_delete(&stream->node);
 		stream->session = NULL;
@@ -250,6 +265,7 @@ gw_stream_orphan(GwSession *session, int level)
 			session->stale[kept++] = session->stale[i];
 	}
 	session->nstale = kept;
+	gw_copy_orphan(session, level);
 }
 
 void
@@ -267,6 +283,7 @@ gw_stream_sublevel(GwSession *session, int level)
 	}
 	for (i = 0; i < session->nstale; i++)
 		session->stale[i].level = Min(session->stale[i].level, level - 1);
+	gw_copy_sublevel(session, level);
 }
 
 GwStatus
@@ -304,9 +321,30 @@ gw_batch_text(const GwBatch *batch, int row, int column)
 	return OidOutputFunctionCall(output, cell->datum);
 }
 
+/*
+ * Does whoever reads live longer than the subtransaction it begins to read in?
+ * A cursor goes on when that is rolled back, but what runs remotely ends.  So
+ * all of its rows are fetched at once.
+ */
+static bool
+stream_outlives(const GwStream *stream)
+{
+	ResourceOwner owner;
+
+	if (stream->concurrent || stream->session->autocommit ||
+		GetCurrentTransactionNestLevel() == 1)
+		return false;
+	for (owner = stream->owner; owner != NULL; owner = ResourceOwnerGetParent(owner))
+	{
+		if (owner == CurTransactionResourceOwner)
+			return false;
+	}
+	return true;
+}
+
 /* Run it if it does not run, and take what comes next. */
 static GwStatus
-stream_step(GwStream *stream)
+stream_step(GwStream *stream, bool nowait)
 {
 	GwSession *session = stream->session;
 	GwStatus status;
@@ -317,7 +355,10 @@ stream_step(GwStream *stream)
 	if (stream->cursor)
 		status = stream_fetch(stream, &stream->batch, &err);
 	else
+	{
+		stream->run->nowait = nowait;
 		status = gw_session_step(session, stream->run, stream->fetch_size, &stream->batch, &err);
+	}
 	if (status == GW_FAILED)
 		gw_session_fail(session, &err, stream->stmt.sql);
 	return status;
@@ -337,7 +378,8 @@ stream_open(GwStream *stream)
 		stream_open_cursor(stream);
 		return;
 	}
-	if (session->platform->transport->start(session->link, stream->cxt, &stream->stmt,
+	if (!gw_stream_start_copy(stream) &&
+		session->platform->transport->start(session->link, stream->cxt, &stream->stmt,
 											&stream->run, &err) != GW_OK)
 		gw_session_fail(session, &err, stream->stmt.sql);
 	stream->opened = true;
@@ -423,56 +465,6 @@ stream_set_params(GwStream *stream, const GwParam *params)
 	stream->stmt.params = copy;
 }
 
-static uint32
-stream_hash(const GwStream *stream)
-{
-	const char *sql = stream->stmt.sql;
-
-	return Max(hash_bytes((const unsigned char *) sql, strlen(sql)), 1);
-}
-
-/*
- * Binary only for columns whose types are said, and not for a statement that
- * has shown this connection that it is none for it.
- */
-static void
-stream_set_types(GwStream *stream, const GwStreamSpec *spec)
-{
-	GwSession *session = stream->session;
-	uint32 hash;
-	int i;
-
-	stream->stmt.binary = stream->stmt.binary && spec->types != NULL &&
-						  (session->platform->caps & GW_CAP_BINARY_ROWS) != 0;
-	if (!stream->stmt.binary)
-		return;
-	hash = stream_hash(stream);
-	for (i = 0; i < SESSION_TEXT_ONLY; i++)
-		if (session->text_only[i] == hash)
-			stream->stmt.binary = false;
-	stream->ntypes = spec->ntypes;
-	stream->types = MemoryContextAlloc(stream->cxt, Max(spec->ntypes, 1) * sizeof(Oid));
-	memcpy(stream->types, spec->types, spec->ntypes * sizeof(Oid));
-}
-
-/* Are the remote's types what the binary cells will be read as? */
-static bool
-stream_types_fit(GwStream *stream)
-{
-	GwSession *session = stream->session;
-	const GwBatch *batch = stream->batch;
-	int i;
-
-	/* Another number of columns is for the reader to judge. */
-	for (i = 0; i < Min(batch->ncolumns, stream->ntypes); i++)
-		if (!gw_value_binary_fits(batch->columns[i].type_oid, stream->types[i]))
-			break;
-	if (i == Min(batch->ncolumns, stream->ntypes))
-		return true;
-	session->text_only[session->ntext_only++ % SESSION_TEXT_ONLY] = stream_hash(stream);
-	return false;
-}
-
 static void
 stream_remember_columns(GwStream *stream, const GwBatch *batch)
 {
@@ -499,6 +491,18 @@ stream_end_run(GwStream *stream)
 	if (stream->run != NULL)
 		stream->session->platform->transport->finish(stream->run);
 	stream->run = NULL;
+}
+
+/*
+ * The file goes with its resource owner, at the latest; but a stream that is
+ * closed in good order leaves nothing to it.
+ */
+static void
+stream_end_spool(GwStream *stream)
+{
+	if (stream->spool != NULL)
+		gw_spool_close(stream->spool);
+	stream->spool = NULL;
 }
 
 /*

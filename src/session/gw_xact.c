@@ -3,9 +3,9 @@
  *	  Remote transactions follow the local one.
  *
  * One transaction callback and one subtransaction callback serve the whole
- * module.  The remote commits in PRE_COMMIT, where an error can still abort
- * everything; abort callbacks never raise, spend a fixed budget, and give a
- * connection up rather than trust it.  No two-phase commit is claimed.
+ * module.  The remote commits in PRE_COMMIT (gw_xact_commit.c), where an error
+ * can still abort everything; abort callbacks never raise, spend a fixed
+ * budget, and give a connection up rather than trust it.
  */
 #include "postgres.h"
 
@@ -18,9 +18,15 @@
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
-/* What cleaning up may cost, for all connections together. */
+/*
+ * What cleaning up may cost, for all connections together.  After an interrupt
+ * somebody waits, so it is as short as the distance to the servers allows: a
+ * cancel takes three round trips until it is seen to have worked.
+ */
 #define ABORT_BUDGET_MS 1000
 #define ABORT_BUDGET_INTERRUPTED_MS 200
+#define ABORT_BUDGET_NEAR_MS 100
+#define ABORT_ROUND_TRIPS 4
 
 typedef struct XactAbort
 {
@@ -33,19 +39,21 @@ static bool xact_registered = false;
 static void xact_callback(XactEvent event, void *arg);
 static void xact_sub_callback(SubXactEvent event, SubTransactionId mine,
 							  SubTransactionId parent, void *arg);
-static void xact_check_committable(GwSession *session, void *arg);
-static int xact_timeout_left(void);
-static bool xact_arm_timeout(void);
-static void xact_commit(GwSession *session, void *arg);
 static void xact_refuse_prepare(GwSession *session, void *arg);
 static void xact_release(GwSession *session, void *arg);
 static void xact_abort(GwSession *session, void *arg);
+static void xact_abort_finish(GwSession *session, void *arg);
+static void xact_give_up(GwSession *session);
+static void xact_undo(GwSession *session, const char *sql);
+static bool xact_undone(GwSession *session, XactAbort *undo);
 static void xact_abort_sub(GwSession *session, void *arg);
+static void xact_abort_sub_finish(GwSession *session, void *arg);
+static void xact_poison(GwSession *session);
+static bool xact_keeps_connection(GwSession *session);
 static void xact_end(GwSession *session, void *arg);
 static bool xact_quiet(GwSession *session, GwDeadline deadline);
 static GwDeadline xact_abort_deadline(void);
-static GwStatus xact_command(GwSession *session, const GwSqlBuf *sql, GwRunResult *result,
-							 GwError *err);
+static void xact_longest_trip(GwSession *session, void *arg);
 static GwStatus xact_start(GwSession *session, GwError *err);
 
 void
@@ -97,7 +105,7 @@ gw_xact_follow(GwSession *session, GwError *err)
 
 		gw_sqlbuf_init(&sql);
 		gw_dialect_savepoint(session->platform->dialect, &sql, session->xact_depth + 1);
-		if (xact_command(session, &sql, NULL, err) != GW_OK)
+		if (gw_xact_command(session, &sql, NULL, err) != GW_OK)
 			return GW_FAILED;
 		session->xact_depth++;
 	}
@@ -126,19 +134,14 @@ xact_start(GwSession *session, GwError *err)
 	}
 	gw_sqlbuf_init(&sql);
 	gw_dialect_begin(session->platform->dialect, &sql, spelled, read_only);
-	if (xact_command(session, &sql, NULL, err) != GW_OK)
+	if (gw_xact_command(session, &sql, NULL, err) != GW_OK)
 		return GW_FAILED;
 	session->xact_depth = 1;
 	return GW_OK;
 }
 
-/*
- * One transaction command.  While it is on its way the connection's state is
- * unknown, which `changing` tells the abort callback; a plain error answer is
- * known again only in that the remote transaction is lost.
- */
-static GwStatus
-xact_command(GwSession *session, const GwSqlBuf *sql, GwRunResult *result, GwError *err)
+GwStatus
+gw_xact_command(GwSession *session, const GwSqlBuf *sql, GwRunResult *result, GwError *err)
 {
 	GwStatus status;
 
@@ -158,8 +161,7 @@ xact_callback(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PARALLEL_PRE_COMMIT:
-			gw_conncache_each(xact_check_committable, NULL);
-			gw_conncache_each(xact_commit, NULL);
+			gw_xact_commit();
 			break;
 		case XACT_EVENT_PRE_PREPARE:
 			gw_conncache_each(xact_refuse_prepare, NULL);
@@ -169,6 +171,7 @@ xact_callback(XactEvent event, void *arg)
 			undo.level = 0;
 			undo.deadline = xact_abort_deadline();
 			gw_conncache_each(xact_abort, &undo);
+			gw_conncache_each(xact_abort_finish, &undo);
 			gw_conncache_each(xact_end, NULL);
 			break;
 		case XACT_EVENT_COMMIT:
@@ -193,104 +196,11 @@ xact_sub_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId pa
 			undo.level = GetCurrentTransactionNestLevel();
 			undo.deadline = xact_abort_deadline();
 			gw_conncache_each(xact_abort_sub, &undo);
+			gw_conncache_each(xact_abort_sub_finish, &undo);
 			break;
 		default:
 			break;
 	}
-}
-
-/* Before the first COMMIT leaves, look whether every other one can. */
-static void
-xact_check_committable(GwSession *session, void *arg)
-{
-	GwLinkState state;
-
-	if (session->xact_depth == 0)
-		return;
-	state = gw_link_state(session->link);
-	if (session->poisoned || session->changing || state == GW_LINK_BROKEN ||
-		state == GW_LINK_IDLE)
-		ereport(ERROR,
-				(errcode(state == GW_LINK_BROKEN ? ERRCODE_CONNECTION_FAILURE
-												 : ERRCODE_IN_FAILED_SQL_TRANSACTION),
-				 errmsg("the transaction on server \"%s\" was lost and cannot be committed",
-						session->server_name)));
-}
-
-/* Milliseconds that statement_timeout still allows, at least 1. */
-static int
-xact_timeout_left(void)
-{
-	int64 spent;
-
-	if (StatementTimeout <= 0)
-		return PG_INT32_MAX;
-	spent = (GetCurrentTimestamp() - GetCurrentStatementStartTimestamp()) / 1000;
-	return (int) Max(StatementTimeout - spent, 1);
-}
-
-/*
- * PostgreSQL stops the statement timeout before it commits, which for itself
- * takes no time.  A remote COMMIT may take any, so what is left of the timeout
- * goes on; true when it was started again here.  An error stops it by itself.
- */
-static bool
-xact_arm_timeout(void)
-{
-	if (StatementTimeout <= 0 || get_timeout_active(STATEMENT_TIMEOUT))
-		return false;
-	enable_timeout_after(STATEMENT_TIMEOUT, xact_timeout_left());
-	return true;
-}
-
-static void
-xact_commit(GwSession *session, void *arg)
-{
-	GwSqlBuf sql;
-	GwRunResult result;
-	GwError err;
-	bool timed;
-
-	if (session->xact_depth == 0)
-		return;
-	/* What still streams has been sent for: let it end, then commit. */
-	if (gw_session_free_link(session, &err) != GW_OK)
-		gw_session_fail(session, &err, NULL);
-	gw_sqlbuf_init(&sql);
-	gw_sql(&sql, "COMMIT");
-	session->committing = true;
-	timed = xact_arm_timeout();
-	if (xact_command(session, &sql, &result, &err) != GW_OK)
-	{
-		session->committing = false;
-		if (gw_link_state(session->link) == GW_LINK_BROKEN)
-		{
-			char was[512];
-
-			strlcpy(was, err.detail[0] ? err.detail : err.message, sizeof(was));
-			gw_error_set(&err, GW_ERR_PERMANENT, ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN,
-						 "it is not known whether the transaction on server \"%s\" was committed",
-						 session->server_name);
-			gw_error_detail(&err, "The connection went after COMMIT was sent: %s", was);
-			gw_error_hint(&err, "Look at the remote data before you repeat the transaction.");
-		}
-		else
-		{
-			/* The answer was a plain no: the remote has rolled back. */
-			session->changing = false;
-			session->xact_depth = 0;
-		}
-		gw_session_fail(session, &err, NULL);
-	}
-	session->committing = false;
-	session->xact_depth = 0;
-	if (timed)
-		disable_timeout(STATEMENT_TIMEOUT, false);
-	if (strcmp(result.command, "COMMIT") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_TRANSACTION_ROLLBACK),
-				 errmsg("the transaction on server \"%s\" was rolled back by the remote server",
-						session->server_name)));
 }
 
 static void
@@ -332,7 +242,7 @@ xact_release(GwSession *session, void *arg)
 		gw_session_fail(session, &err, NULL);
 	gw_sqlbuf_init(&sql);
 	gw_dialect_release(session->platform->dialect, &sql, level);
-	if (xact_command(session, &sql, NULL, &err) != GW_OK)
+	if (gw_xact_command(session, &sql, NULL, &err) != GW_OK)
 		gw_session_fail(session, &err, gw_sqlbuf_text(&sql));
 	session->xact_depth = level - 1;
 	gw_stream_sublevel(session, level);
@@ -345,7 +255,6 @@ static void
 xact_abort(GwSession *session, void *arg)
 {
 	XactAbort *undo = (XactAbort *) arg;
-	GwError err;
 
 	if (session->link == NULL || !session->ready)
 	{
@@ -355,6 +264,14 @@ xact_abort(GwSession *session, void *arg)
 	gw_stream_orphan(session, 0);
 	if (session->pins_moved)
 		session->pins = PINS_UNKNOWN;
+	if (session->committed && session->may_write && !proc_exit_inprogress)
+		ereport(WARNING,
+				(errcode(ERRCODE_TRANSACTION_ROLLBACK),
+				 errmsg("the transaction on server \"%s\" was committed, although the local one "
+						"was not",
+						session->server_name),
+				 errdetail("Servers commit one by one; one that has cannot be rolled back when "
+						   "another one refuses.")));
 	if (session->xact_depth == 0 && !session->changing &&
 		gw_link_state(session->link) != GW_LINK_BUSY)
 		return;
@@ -373,18 +290,61 @@ xact_abort(GwSession *session, void *arg)
 		gw_conncache_close(session);
 		return;
 	}
-	if (!xact_quiet(session, undo->deadline) ||
-		(gw_link_state(session->link) != GW_LINK_IDLE &&
-		 session->link->transport->cleanup != NULL &&
-		 session->link->transport->cleanup(session->link, "ROLLBACK", undo->deadline, &err) !=
-			 GW_OK))
+	if (!xact_quiet(session, undo->deadline))
+		xact_give_up(session);
+	else if (gw_link_state(session->link) == GW_LINK_IDLE)
+		session->xact_depth = 0;
+	else
 	{
-		elog(DEBUG1, "connection to server \"%s\" is given up after a failed clean-up",
-			 session->server_name);
-		gw_conncache_close(session);
-		return;
+		xact_undo(session, "ROLLBACK");
+		if (!gw_option_bool(session->options, "parallel_abort"))
+			xact_abort_finish(session, undo);
 	}
-	session->xact_depth = 0;
+}
+
+/* Wait for the ROLLBACK that was sent, if one was. */
+static void
+xact_abort_finish(GwSession *session, void *arg)
+{
+	if (!session->undoing)
+		return;
+	if (xact_undone(session, (XactAbort *) arg))
+		session->xact_depth = 0;
+	else
+		xact_give_up(session);
+}
+
+static void
+xact_give_up(GwSession *session)
+{
+	elog(DEBUG1, "connection to server \"%s\" is given up after a failed clean-up",
+		 session->server_name);
+	gw_conncache_close(session);
+}
+
+/*
+ * Send a statement that undoes something; what is wrong shows when it is waited
+ * for, which may be after others were sent elsewhere.
+ */
+static void
+xact_undo(GwSession *session, const char *sql)
+{
+	const GwTransport *transport = session->link->transport;
+	GwError err;
+
+	session->undoing = true;
+	session->undo_sent = transport->undo_send != NULL &&
+						 transport->undo_send(session->link, sql, &err) == GW_OK;
+}
+
+static bool
+xact_undone(GwSession *session, XactAbort *undo)
+{
+	GwError err;
+
+	session->undoing = false;
+	return session->undo_sent &&
+		   session->link->transport->undo_wait(session->link, undo->deadline, &err) == GW_OK;
 }
 
 /* One level aborts.  Never raises; what fails poisons the transaction. */
@@ -393,7 +353,6 @@ xact_abort_sub(GwSession *session, void *arg)
 {
 	XactAbort *undo = (XactAbort *) arg;
 	GwSqlBuf sql;
-	GwError err;
 
 	if (session->link == NULL || !session->ready || session->xact_depth < undo->level)
 		return;
@@ -411,26 +370,54 @@ xact_abort_sub(GwSession *session, void *arg)
 	gw_sql(&sql, "; ");
 	gw_dialect_release(session->platform->dialect, &sql, undo->level);
 	session->changing = true;
-	if (xact_quiet(session, undo->deadline) && session->link->transport->cleanup != NULL &&
-		session->link->transport->cleanup(session->link, gw_sqlbuf_text(&sql), undo->deadline,
-										  &err) == GW_OK)
+	if (!xact_quiet(session, undo->deadline))
 	{
-		session->changing = false;
-		session->xact_depth = undo->level - 1;
+		xact_poison(session);
+		return;
 	}
-	else
+	xact_undo(session, gw_sqlbuf_text(&sql));
+	if (!gw_option_bool(session->options, "parallel_abort"))
+		xact_abort_sub_finish(session, undo);
+}
+
+/* Wait for the rollback to a savepoint that was sent, if one was. */
+static void
+xact_abort_sub_finish(GwSession *session, void *arg)
+{
+	XactAbort *undo = (XactAbort *) arg;
+
+	if (!session->undoing)
+		return;
+	if (!xact_undone(session, undo))
 	{
-		elog(DEBUG1, "transaction on server \"%s\" is lost after a failed rollback to a savepoint",
-			 session->server_name);
-		session->poisoned = true;
+		xact_poison(session);
+		return;
 	}
+	session->changing = false;
+	session->xact_depth = undo->level - 1;
+}
+
+static void
+xact_poison(GwSession *session)
+{
+	elog(DEBUG1, "transaction on server \"%s\" is lost after a failed rollback to a savepoint",
+		 session->server_name);
+	session->poisoned = true;
+}
+
+/* May the connection serve the next transaction, too? */
+static bool
+xact_keeps_connection(GwSession *session)
+{
+	return !gw_option_given(session->options, "keep_connections") ||
+		   gw_option_bool(session->options, "keep_connections");
 }
 
 /* Every transaction ends here, whichever way. */
 static void
 xact_end(GwSession *session, void *arg)
 {
-	session->used = false;
+	session->used = session->committed = session->may_write = false;
 	session->pins_moved = false;
 	/* What the user's SQL has SET lasts as long as the transaction. */
 	if (session->pins == PINS_USER)
@@ -440,7 +427,7 @@ xact_end(GwSession *session, void *arg)
 	gw_describe_forget(session);
 	if (session->invalid || session->poisoned || session->changing || session->autocommit ||
 		!session->ready || session->xact_depth != 0 ||
-		gw_link_state(session->link) == GW_LINK_BROKEN)
+		gw_link_state(session->link) == GW_LINK_BROKEN || !xact_keeps_connection(session))
 		gw_conncache_close(session);
 }
 
@@ -467,7 +454,23 @@ static GwDeadline
 xact_abort_deadline(void)
 {
 	if (gw_session_was_interrupted() || proc_exit_inprogress)
-		return gw_deadline_in_ms(ABORT_BUDGET_INTERRUPTED_MS);
+	{
+		int64 trip_us = 0;
+
+		gw_conncache_each(xact_longest_trip, &trip_us);
+		return gw_deadline_in_ms(
+			Min(ABORT_BUDGET_INTERRUPTED_MS,
+				Max(ABORT_ROUND_TRIPS * trip_us / 1000, ABORT_BUDGET_NEAR_MS)));
+	}
 	return gw_deadline_in_ms(
-		Min(ABORT_BUDGET_MS, Max(xact_timeout_left(), ABORT_BUDGET_INTERRUPTED_MS)));
+		Min(ABORT_BUDGET_MS, Max(gw_xact_timeout_left(), ABORT_BUDGET_INTERRUPTED_MS)));
+}
+
+static void
+xact_longest_trip(GwSession *session, void *arg)
+{
+	int64 *trip_us = (int64 *) arg;
+
+	if (session->link != NULL && session->used)
+		*trip_us = Max(*trip_us, session->round_trip_us);
 }

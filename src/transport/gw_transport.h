@@ -51,6 +51,14 @@ typedef struct GwStatement
 	bool user_sql;	 /* the user's own text: may change session settings */
 	bool binary;	 /* rows in the binary format, where the transport has one */
 	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
+	bool describe;	 /* libpq: say only which columns it would give; no rows */
+
+	/*
+	 * libpq: sql copies rows to the client in binary, with these columns,
+	 * which the copy itself does not tell.  NULL: it is no copy.
+	 */
+	const GwColumnInfo *copied;
+	int ncopied;
 } GwStatement;
 
 /* What a finished statement reports. */
@@ -88,6 +96,9 @@ typedef struct GwRun
 	 * being read and must live until finish().  next() clears it.
 	 */
 	bool keep;
+
+	/* Set by the caller: next() returns GW_TIMED_OUT where it would wait. */
+	bool nowait;
 } GwRun;
 
 struct GwTransport
@@ -126,6 +137,22 @@ struct GwTransport
 	GwStatus (*next)(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **batch,
 					 GwError *err);
 
+	/*
+	 * Rows on their way out.  copy_start() is start() for a statement that takes
+	 * rows from its client, and waits until the remote asks for them.
+	 * copy_send() hands over a piece of the rows; the caller keeps data until it
+	 * returns.  GW_DONE: sent, but the remote has something to say, which only
+	 * copy_end() hears.  copy_end() waits for the answer: GW_DONE and
+	 * run->result.  Interrupted, each is called again with the same arguments.
+	 * After GW_FAILED the link is free or broken.  NULL: rows go out as
+	 * parameters only.
+	 */
+	GwStatus (*copy_start)(GwLink *link, MemoryContext cxt, const char *sql,
+						   GwDeadline deadline, GwRun **run, GwError *err);
+	GwStatus (*copy_send)(GwRun *run, const char *data, int len, GwDeadline deadline,
+						  GwError *err);
+	GwStatus (*copy_end)(GwRun *run, GwDeadline deadline, GwError *err);
+
 	/* End a run, wherever it stands, without waiting.  Never throws. */
 	void (*finish)(GwRun *run);
 
@@ -142,10 +169,13 @@ struct GwTransport
 	GwStatus (*drain)(GwLink *link, GwDeadline deadline, GwWaitMode mode, GwError *err);
 
 	/*
-	 * Run one statement during clean-up (no rows wanted): start, wait, end,
-	 * with interrupts held.  NULL: there are no transactions to clean up.
+	 * Send a statement (or two) of our own during clean-up; wait for its end,
+	 * no rows wanted, with interrupts held.  Several links may be sent to
+	 * before the first is waited for.  NULL, both: there are no transactions to
+	 * clean up.
 	 */
-	GwStatus (*cleanup)(GwLink *link, const char *sql, GwDeadline deadline, GwError *err);
+	GwStatus (*undo_send)(GwLink *link, const char *sql, GwError *err);
+	GwStatus (*undo_wait)(GwLink *link, GwDeadline deadline, GwError *err);
 
 	/* Close at once: no waiting, no throwing.  The memory goes with cxt. */
 	void (*close)(GwLink *link);
@@ -153,8 +183,17 @@ struct GwTransport
 	/* NULL: always GW_LINK_IN_XACT (shares the local transaction). */
 	GwLinkState (*state)(GwLink *link);
 
+	/*
+	 * Has the peer hung up on an idle link?  Looks at what has come, without
+	 * waiting or sending.  NULL: it cannot.
+	 */
+	bool (*alive)(GwLink *link);
+
 	/* The server's version as a number (150004), 0 when unknown.  May be NULL. */
 	int (*server_version)(GwLink *link);
+
+	/* What to watch for the remote's answers, or PGINVALID_SOCKET.  NULL: nothing. */
+	pgsocket (*socket)(GwLink *link);
 
 	/* A session parameter the remote reported, or NULL.  May be NULL. */
 	const char *(*parameter)(GwLink *link, const char *name);
@@ -185,6 +224,18 @@ static inline GwLinkState
 gw_link_state(GwLink *link)
 {
 	return link->transport->state ? link->transport->state(link) : GW_LINK_IN_XACT;
+}
+
+static inline bool
+gw_link_alive(GwLink *link)
+{
+	return link->transport->alive ? link->transport->alive(link) : true;
+}
+
+static inline pgsocket
+gw_link_socket(GwLink *link)
+{
+	return link->transport->socket ? link->transport->socket(link) : PGINVALID_SOCKET;
 }
 
 static inline int

@@ -274,6 +274,15 @@ link_close(GwLink *head)
 	link->run = NULL;
 }
 
+static pgsocket
+link_socket(GwLink *head)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	PGconn *conn = libpq_conn(link);
+
+	return conn != NULL && !link->broken ? PQsocket(conn) : PGINVALID_SOCKET;
+}
+
 static GwLinkState
 link_state(GwLink *head)
 {
@@ -298,6 +307,23 @@ link_state(GwLink *head)
 		default:
 			return GW_LINK_BROKEN;
 	}
+}
+
+static bool
+link_alive(GwLink *head)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	PGconn *conn = libpq_conn(link);
+
+	if (conn == NULL || link->broken)
+		return false;
+	/*
+	 * While a statement runs, whoever waits for it will see.  A server that
+	 * closes says why first, so the end may be behind what is read first.
+	 */
+	if (!link->sent && (PQconsumeInput(conn) != 1 || PQconsumeInput(conn) != 1))
+		link->broken = true;
+	return !link->broken && PQstatus(conn) == CONNECTION_OK;
 }
 
 static int
@@ -365,12 +391,18 @@ const GwTransport gw_transport_libpq = {
 	.connect = link_connect,
 	.start = libpq_start,
 	.next = libpq_next,
+	.copy_start = libpq_copyin_start,
+	.copy_send = libpq_copyin_send,
+	.copy_end = libpq_copyin_end,
 	.finish = libpq_finish,
 	.cancel = link_cancel,
 	.drain = libpq_drain,
-	.cleanup = libpq_cleanup,
+	.undo_send = libpq_undo_send,
+	.undo_wait = libpq_undo_wait,
 	.close = link_close,
 	.state = link_state,
+	.alive = link_alive,
+	.socket = link_socket,
 	.server_version = link_server_version,
 	.parameter = link_parameter,
 };

@@ -47,10 +47,18 @@ typedef struct LibpqLink
 	LibpqRun *run; /* the statement in progress, or NULL */
 	bool sent;	   /* a statement was sent and its end not yet seen */
 	bool copy_out; /* the remote is sending COPY data, which we discard */
+	bool piping;   /* several messages were sent as one: in libpq's pipeline mode */
 	bool broken;   /* found unusable by us, not by libpq */
 	LibpqNotice *notices, **notices_end; /* malloc'd */
 	int nnotices;
 } LibpqLink;
+
+/* Copied rows, each libpq's own memory. */
+typedef struct LibpqRows
+{
+	char **data;
+	int n, max;
+} LibpqRows;
 
 struct LibpqRun
 {
@@ -62,6 +70,11 @@ struct LibpqRun
 	bool failed;   /* error holds the first failure */
 	bool finished; /* the last result was taken: the link is free again */
 	bool given;	   /* the batch was handed out: the next call starts a new one */
+	bool taking;   /* COPY FROM: the remote waits for rows */
+	bool queued;   /* the piece at hand is libpq's; what is left is to flush it */
+	bool copying;  /* the remote is sending COPY data, which are the rows */
+	bool copy_begun, copy_ended; /* its header and its trailer were seen */
+	GwGuard *copied; /* LibpqRows that cells point into; NULL: no copy is wanted */
 	GwError error;
 	GwBatch batch;
 	int64 nrows; /* rows gathered so far */
@@ -123,6 +136,44 @@ extern GwStatus libpq_next(GwRun *run, int max_rows, GwDeadline deadline,
 						   const GwBatch **batch, GwError *err);
 extern void libpq_finish(GwRun *run);
 extern GwStatus libpq_drain(GwLink *link, GwDeadline deadline, GwWaitMode mode, GwError *err);
-extern GwStatus libpq_cleanup(GwLink *link, const char *sql, GwDeadline deadline, GwError *err);
+extern GwStatus libpq_undo_send(GwLink *link, const char *sql, GwError *err);
+extern GwStatus libpq_undo_wait(GwLink *link, GwDeadline deadline, GwError *err);
+extern GwStatus libpq_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode,
+						   PGresult **result, GwError *err);
+
+/*
+ * One result of a run, NULL the last: taken over, and what it says kept.
+ * Afterwards the run's outcome, once it has one.
+ */
+extern GwStatus libpq_run_take(LibpqRun *run, PGresult *result);
+extern GwStatus libpq_run_outcome(LibpqRun *run, GwError *err);
+
+/* gw_transport_libpq_copyin.c */
+extern GwStatus libpq_copyin_start(GwLink *link, MemoryContext cxt, const char *sql,
+								 GwDeadline deadline, GwRun **run, GwError *err);
+extern GwStatus libpq_copyin_send(GwRun *run, const char *data, int len, GwDeadline deadline,
+								GwError *err);
+extern GwStatus libpq_copyin_end(GwRun *run, GwDeadline deadline, GwError *err);
+/* Make room in the batch for that many more rows. */
+extern void libpq_run_cells(LibpqRun *run, int nrows);
+
+/*
+ * Read from the socket: what is there, and from the second time on (*tried) wait
+ * until there is something.  Resumable.
+ */
+extern GwStatus libpq_read(LibpqLink *link, bool *tried, GwDeadline deadline, GwWaitMode mode,
+						   GwError *err);
+
+/* gw_transport_libpq_copyout.c */
+
+/* The run will copy: have a place for its rows. */
+extern void libpq_copy_begin(LibpqRun *run);
+
+/* The next rows of a copy under way. */
+extern GwStatus libpq_copy_next(LibpqRun *run, LibpqLink *link, int max_rows,
+								GwDeadline deadline, GwError *err);
+
+/* The last batch is done with: free its rows, or leave them (keep). */
+extern void libpq_copy_forget(LibpqRun *run);
 
 #endif /* GW_TRANSPORT_LIBPQ_H */

@@ -15,6 +15,7 @@
 /* More than this per statement is noise; the rest is counted out. */
 #define LIBPQ_MAX_NOTICES 100
 
+static void error_about(const PGresult *res, GwError *err);
 static int error_sqlstate(const char *text);
 static const char *error_verbose_sqlstate(const char *message, int *sqlstate);
 static void error_first_lines(char *text);
@@ -45,7 +46,35 @@ libpq_error_result(LibpqLink *link, const PGresult *res, GwError *err)
 		gw_error_remote_text(clean, sizeof(clean), hint);
 		gw_error_hint(err, "%s", clean);
 	}
+	error_about(res, err);
 	return GW_FAILED;
+}
+
+/* The objects it names, and the line of a COPY. */
+static void
+error_about(const PGresult *res, GwError *err)
+{
+	const struct
+	{
+		int field;
+		char *to;
+	} about[] = {
+		{PG_DIAG_SCHEMA_NAME, err->schema},
+		{PG_DIAG_TABLE_NAME, err->table},
+		{PG_DIAG_COLUMN_NAME, err->column},
+		{PG_DIAG_CONSTRAINT_NAME, err->constraint},
+	};
+	const char *context = PQresultErrorField(res, PG_DIAG_CONTEXT);
+
+	for (int i = 0; i < lengthof(about); i++)
+	{
+		const char *name = PQresultErrorField(res, about[i].field);
+
+		if (name != NULL)
+			gw_error_remote_text(about[i].to, sizeof(err->table), name);
+	}
+	if (context != NULL && strncmp(context, "COPY ", 5) == 0)
+		gw_error_remote_text(err->place, sizeof(err->place), context);
 }
 
 GwStatus

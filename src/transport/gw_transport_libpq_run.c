@@ -25,17 +25,19 @@
 
 static void run_release_result(void *handle);
 static void run_reset_callback(void *arg);
+static bool run_send(LibpqLink *link, const GwStatement *stmt, const Oid *types,
+					 const char *const *values);
 static LibpqRun *run_create(LibpqLink *link, MemoryContext parent);
 static void run_forget_batch(LibpqRun *run);
-static GwStatus run_outcome(LibpqRun *run, GwError *err);
 static GwStatus run_end(LibpqRun *run, LibpqLink *link);
 static void run_take(LibpqRun *run, LibpqLink *link, PGresult *result);
+static void run_expect_copy(LibpqRun *run, const GwStatement *stmt);
+static bool run_takes_copy(const LibpqRun *run, const PGresult *result);
 static void run_shape(LibpqRun *run, const PGresult *result);
 static void run_gather(LibpqRun *run, const PGresult *result, bool copy);
 static void run_command(LibpqRun *run, PGresult *result);
 static void run_refuse_copy(LibpqRun *run, LibpqLink *link, ExecStatusType kind);
-static GwStatus link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode,
-						  PGresult **result, GwError *err);
+static bool link_between(LibpqLink *link, PGresult **result);
 
 GwStatus
 libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun **result,
@@ -63,8 +65,9 @@ libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun *
 		types[i] = type < FirstGenbkiObjectId && type != UNKNOWNOID ? type : InvalidOid;
 		values[i] = stmt->params[i].value;
 	}
-	if (PQsendQueryParams(libpq_conn(link), stmt->sql, stmt->nparams, types, values, NULL, NULL,
-						  stmt->binary ? 1 : 0) != 1)
+	if (stmt->copied != NULL)
+		run_expect_copy(run, stmt);
+	if (!run_send(link, stmt, types, values))
 	{
 		MemoryContextDelete(run->head.cxt);
 		return libpq_error_lost(link, err);
@@ -75,6 +78,21 @@ libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun *
 	(void) PQflush(libpq_conn(link));
 	*result = &run->head;
 	return GW_OK;
+}
+
+/* Hand the statement to libpq. */
+static bool
+run_send(LibpqLink *link, const GwStatement *stmt, const Oid *types, const char *const *values)
+{
+	PGconn *conn = libpq_conn(link);
+
+	if (!stmt->describe)
+		return PQsendQueryParams(conn, stmt->sql, stmt->nparams, types, values, NULL, NULL,
+								 stmt->binary ? 1 : 0) == 1;
+	/* In one round trip. */
+	link->piping = PQenterPipelineMode(conn) == 1;
+	return link->piping && PQsendPrepare(conn, "", stmt->sql, stmt->nparams, types) == 1 &&
+		PQsendDescribePrepared(conn, "") == 1 && PQpipelineSync(conn) == 1;
 }
 
 /*
@@ -92,11 +110,11 @@ libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch
 	if (run->given)
 		run_forget_batch(run);
 	if (run->finished || link == NULL)
-		return run_outcome(run, err);
+		return libpq_run_outcome(run, err);
 	if (!run->started)
 	{
 		run->started = true;
-		run->streamed = max_rows > 0 &&
+		run->streamed = max_rows > 0 && run->copied == NULL &&
 						libpq_set_streamed(libpq_conn(link), Min(max_rows, RUN_CHUNK_ROWS));
 	}
 	for (;;)
@@ -104,18 +122,26 @@ libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch
 		PGresult *result = NULL;
 		GwStatus status;
 
+		if (run->copying)
+		{
+			status = libpq_copy_next(run, link, max_rows, deadline, err);
+			if (status == GW_OK)
+				break;
+			if (status != GW_DONE)
+				return status;
+		}
 		if (run->streamed && run->batch.nrows > 0 &&
 			(run->batch.nrows >= max_rows || run->bytes >= RUN_BATCH_BYTES ||
 			 PQisBusy(libpq_conn(link))))
 			break;
-		status = link_take(link, deadline, GW_WAIT_NORMAL, &result, err);
+		status = libpq_take(link, deadline, GW_WAIT_NORMAL, &result, err);
 		if (status != GW_OK)
 			return status;
 		if (result == NULL)
 		{
 			status = run_end(run, link);
 			if (status != GW_OK || run->batch.nrows == 0)
-				return run_outcome(run, err);
+				return libpq_run_outcome(run, err);
 			break;
 		}
 		run_take(run, link, result);
@@ -139,7 +165,7 @@ libpq_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
 	while (link->sent)
 	{
 		PGresult *result = NULL;
-		GwStatus status = link_take(link, deadline, mode, &result, err);
+		GwStatus status = libpq_take(link, deadline, mode, &result, err);
 
 		if (status != GW_OK)
 			return status;
@@ -170,20 +196,29 @@ libpq_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
  * in one round trip.
  */
 GwStatus
-libpq_cleanup(GwLink *head, const char *sql, GwDeadline deadline, GwError *err)
+libpq_undo_send(GwLink *head, const char *sql, GwError *err)
 {
 	LibpqLink *link = (LibpqLink *) head;
-	bool ok = true;
 
 	if (libpq_conn(link) == NULL || link->broken || link->sent)
 		return libpq_error_lost(link, err);
 	if (PQsendQuery(libpq_conn(link), sql) != 1)
 		return libpq_error_lost(link, err);
 	link->sent = true;
+	(void) PQflush(libpq_conn(link));
+	return GW_OK;
+}
+
+GwStatus
+libpq_undo_wait(GwLink *head, GwDeadline deadline, GwError *err)
+{
+	LibpqLink *link = (LibpqLink *) head;
+	bool ok = true;
+
 	for (;;)
 	{
 		PGresult *result = NULL;
-		GwStatus status = link_take(link, deadline, GW_WAIT_CLEANUP, &result, err);
+		GwStatus status = libpq_take(link, deadline, GW_WAIT_CLEANUP, &result, err);
 
 		if (status != GW_OK)
 			return status;
@@ -232,6 +267,7 @@ run_forget_batch(LibpqRun *run)
 	run->bytes = 0;
 	run->room = run->home;
 	run->room_left = run->home != NULL ? RUN_ROOM_BYTES : 0;
+	libpq_copy_forget(run);
 	if (run->head.keep)
 	{
 		run->head.keep = false;
@@ -251,8 +287,8 @@ run_forget_batch(LibpqRun *run)
 }
 
 /* What to say about a run whose results have all been taken. */
-static GwStatus
-run_outcome(LibpqRun *run, GwError *err)
+GwStatus
+libpq_run_outcome(LibpqRun *run, GwError *err)
 {
 	if (run->failed)
 		*err = run->error;
@@ -305,11 +341,19 @@ run_take(LibpqRun *run, LibpqLink *link, PGresult *result)
 			break;
 		case PGRES_COMMAND_OK:
 		case PGRES_EMPTY_QUERY:
+			run_shape(run, result); /* described, it has columns */
 			run_command(run, result);
 			gw_guard_release(run->result);
 			break;
-		case PGRES_COPY_IN:
 		case PGRES_COPY_OUT:
+			if (run_takes_copy(run, result))
+			{
+				run->copying = true;
+				gw_guard_release(run->result);
+				break;
+			}
+			/* FALLTHROUGH */
+		case PGRES_COPY_IN:
 		case PGRES_COPY_BOTH:
 			gw_guard_release(run->result);
 			run_refuse_copy(run, link, kind);
@@ -323,6 +367,43 @@ run_take(LibpqRun *run, LibpqLink *link, PGresult *result)
 			gw_guard_release(run->result);
 			break;
 	}
+}
+
+GwStatus
+libpq_run_take(LibpqRun *run, PGresult *result)
+{
+	LibpqLink *link = (LibpqLink *) run->head.link;
+
+	if (result == NULL)
+		return run_end(run, link);
+	run_take(run, link, result);
+	return GW_OK;
+}
+
+/* The columns of a copy, as the caller knows them. */
+static void
+run_expect_copy(LibpqRun *run, const GwStatement *stmt)
+{
+	int i;
+
+	run->batch.ncolumns = stmt->ncopied;
+	run->batch.columns =
+		MemoryContextAlloc(run->shape, Max(stmt->ncopied, 1) * sizeof(GwColumnInfo));
+	for (i = 0; i < stmt->ncopied; i++)
+	{
+		run->batch.columns[i] = stmt->copied[i];
+		run->batch.columns[i].name = MemoryContextStrdup(run->shape, stmt->copied[i].name);
+		run->batch.columns[i].format = GW_CELL_BINARY;
+	}
+	libpq_copy_begin(run);
+}
+
+/* Is it the copy that was asked for? */
+static bool
+run_takes_copy(const LibpqRun *run, const PGresult *result)
+{
+	return run->copied != NULL && !run->failed && !run->copy_begun &&
+		PQbinaryTuples(result) == 1 && PQnfields(result) == run->batch.ncolumns;
 }
 
 /* Learn the columns from the first result that has them. */
@@ -368,30 +449,34 @@ run_keep(LibpqRun *run, const char *data, Size size)
 	return copy;
 }
 
+void
+libpq_run_cells(LibpqRun *run, int nrows)
+{
+	int64 wanted = (int64) (run->batch.nrows + nrows) * run->batch.ncolumns;
+	int64 grown = Max(wanted, (int64) run->max_cells * 2);
+	Size size = grown * sizeof(GwCell);
+
+	if (wanted <= run->max_cells)
+		return;
+	if (run->batch.cells == NULL)
+		run->batch.cells = MemoryContextAllocHuge(run->shape, size);
+	else
+		run->batch.cells = repalloc_huge(run->batch.cells, size);
+	run->max_cells = (int) grown;
+}
+
 /* Add a result's rows to the batch, pointing into it or copying out of it. */
 static void
 run_gather(LibpqRun *run, const PGresult *result, bool copy)
 {
 	int ncolumns;
 	int nrows = PQntuples(result);
-	int64 wanted;
 	int row;
 	int column;
 
 	run_shape(run, result);
 	ncolumns = run->batch.ncolumns;
-	wanted = (int64) (run->batch.nrows + nrows) * ncolumns;
-	if (wanted > run->max_cells)
-	{
-		int64 grown = Max(wanted, (int64) run->max_cells * 2);
-		Size size = grown * sizeof(GwCell);
-
-		if (run->batch.cells == NULL)
-			run->batch.cells = MemoryContextAllocHuge(run->shape, size);
-		else
-			run->batch.cells = repalloc_huge(run->batch.cells, size);
-		run->max_cells = (int) grown;
-	}
+	libpq_run_cells(run, nrows);
 	for (row = 0; row < nrows; row++)
 	{
 		GwCell *cell = &run->batch.cells[(Size) (run->batch.nrows + row) * ncolumns];
@@ -424,7 +509,8 @@ run_command(LibpqRun *run, PGresult *result)
 					   (report->command[len - 1] >= '0' && report->command[len - 1] <= '9')))
 		report->command[--len] = '\0';
 	report->rows = count[0] != '\0' ? strtoll(count, NULL, 10) : -1;
-	run->have_end = true;
+	/* A copy has a trailer as well, and says how many rows it had. */
+	run->have_end = run->copied == NULL || (run->copy_ended && report->rows == run->nrows);
 }
 
 /* A statement that wants to copy: end the copy, keep the connection. */
@@ -450,16 +536,16 @@ run_refuse_copy(LibpqRun *run, LibpqLink *link, ExecStatusType kind)
  * The next result, or NULL after the last: the one place that drives the
  * protocol.  Resumable: nothing is lost when it returns early.
  */
-static GwStatus
-link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode, PGresult **result, GwError *err)
+GwStatus
+libpq_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode, PGresult **result, GwError *err)
 {
 	PGconn *conn = libpq_conn(link);
+	bool tried = false;
 
 	if (conn == NULL || link->broken)
 		return libpq_error_lost(link, err);
 	for (;;)
 	{
-		int unsent = PQflush(conn);
 		GwStatus status;
 
 		if (link->copy_out)
@@ -478,16 +564,45 @@ link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode, PGresult **resu
 			*result = PQgetResult(conn);
 			if (*result == NULL && PQstatus(conn) != CONNECTION_OK)
 				link->broken = true;
+			else if (link->piping && link_between(link, result))
+				continue;
 			return GW_OK;
 		}
-		/* What has come already needs no waiting. */
-		if (unsent == 0 && !gw_interrupt_pending())
-		{
-			if (PQconsumeInput(conn) != 1)
-				return libpq_error_lost(link, err);
-			if (!PQisBusy(conn))
-				continue;
-		}
+		status = libpq_read(link, &tried, deadline, mode, err);
+		if (status != GW_OK)
+			return status;
+	}
+}
+
+/* In pipeline mode NULL ends one message's answer; *result NULL is the end of all. */
+static bool
+link_between(LibpqLink *link, PGresult **result)
+{
+	if (*result == NULL)
+		return true;
+	if (PQresultStatus(*result) != PGRES_PIPELINE_SYNC)
+		return false;
+	PQclear(*result);
+	*result = NULL;
+	link->piping = false;
+	if (PQexitPipelineMode(libpq_conn(link)) != 1)
+		link->broken = true;
+	return false;
+}
+
+GwStatus
+libpq_read(LibpqLink *link, bool *tried, GwDeadline deadline, GwWaitMode mode, GwError *err)
+{
+	PGconn *conn = libpq_conn(link);
+	int unsent = PQflush(conn);
+	GwStatus status;
+
+	/* What has come already needs no waiting. */
+	if (*tried || unsent != 0 || gw_interrupt_pending())
+	{
+		if (mode == GW_WAIT_NORMAL && unsent == 0 && link->run != NULL &&
+			link->run->head.nowait && !gw_interrupt_pending())
+			return GW_TIMED_OUT;
 		status = gw_wait(PQsocket(conn),
 						 WL_SOCKET_READABLE | (unsent > 0 ? WL_SOCKET_WRITEABLE : 0), deadline,
 						 mode);
@@ -496,9 +611,9 @@ link_take(LibpqLink *link, GwDeadline deadline, GwWaitMode mode, PGresult **resu
 		if (status != GW_OK)
 			return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
 								"the remote server did not answer in time");
-		if (PQconsumeInput(conn) != 1)
-			return libpq_error_lost(link, err);
 	}
+	*tried = true;
+	return PQconsumeInput(conn) == 1 ? GW_OK : libpq_error_lost(link, err);
 }
 
 static void

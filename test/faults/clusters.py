@@ -32,12 +32,15 @@ class Cluster:
         self.log = os.path.join(work, name + ".log")
         self.port = free_port()
 
+    def as_user(self, words):
+        if os.getuid() == 0:
+            return ["setpriv", "--reuid=" + self.user, "--regid=" + self.user, "--init-groups"] + words
+        return words
+
     def command(self, *words, check=True):
         words = list(words)
         words[0] = os.path.join(self.bindir, words[0])
-        if os.getuid() == 0:
-            words = ["setpriv", "--reuid=" + self.user, "--regid=" + self.user, "--init-groups"] + words
-        return subprocess.run(words, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
+        return subprocess.run(self.as_user(words), check=check, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
                               env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
 
     def create(self, settings, hba):
@@ -112,13 +115,13 @@ REMOTE_OBJECTS = [
 class World:
     """Everything the catalogue needs; close() leaves no process and no file."""
 
-    def __init__(self, work, bindir, user):
+    def __init__(self, work, bindir, user, local=None):
         self.work = work
         os.makedirs(os.path.join(work, "s"), exist_ok=True)
         if os.getuid() == 0:
             shutil.chown(work, user, user)
             shutil.chown(os.path.join(work, "s"), user, user)
-        self.local = Cluster("local", work, bindir, user)
+        self.local = local or Cluster("local", work, bindir, user)
         self.remote = Cluster("remote", work, bindir, user)
         self.proxy = self.hole = None
         self.tls = None
@@ -147,6 +150,8 @@ class World:
             "wh": plain + ", " + proxied,
             "dead": plain + ", port '%d', sslmode 'disable'" % free_port(),
             "blackhole": plain + ", port '%d', sslmode 'disable'" % self.hole.port,
+            "failing": plain.replace("127.0.0.1", "warehouse.failing.test") + ", port '5432', sslmode 'disable'",
+            "unanswered": plain.replace("127.0.0.1", "warehouse.unanswered.test") + ", port '5432', sslmode 'disable'",
             "nowhere": plain.replace("127.0.0.1", "no-such-host.invalid") + ", port '5432', sslmode 'disable'",
             "metadata": plain.replace("127.0.0.1", "169.254.169.254") + ", port '5432', sslmode 'disable'",
             "badpass": plain + ", " + proxied,

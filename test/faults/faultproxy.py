@@ -3,6 +3,7 @@
 Faults are data: dictionaries with "kind" and where they strike.
 
     kind       latency (ms), bandwidth (bytes_per_s), slicer (size, ms), corrupt (at, xor),
+               unsay (what: take out what this regular expression matches in a chunk),
                freeze (hold everything back), swallow (read it and throw it away),
                reset (RST to both sides), close (FIN to both sides), inject (hex: sent to the client),
                refuse (RST on accept), silence (accept and say nothing), garbage (hex on accept)
@@ -223,6 +224,8 @@ class FaultProxy:
                 await asyncio.sleep(fault.spec["ms"] / 1000)
             elif fault.kind == "corrupt":
                 data = corrupted(data, link.passed[direction], fault)
+            elif fault.kind == "unsay":
+                data = unsaid(data, fault)
             elif fault.kind == "bandwidth":
                 await asyncio.sleep(len(data) / fault.spec["bytes_per_s"])
             elif fault.after is not None or fault.pattern is not None:
@@ -288,6 +291,14 @@ def corrupted(data, offset, fault):
         fault.strike()
         return data[:at] + bytes([data[at] ^ fault.spec.get("xor", 0xFF)]) + data[at + 1:]
     return data
+
+
+def unsaid(data, fault):
+    found = re.search(fault.spec["what"].encode(), data, re.S)
+    if not found:
+        return data
+    fault.strike()
+    return data[:found.start()] + data[found.end():]
 
 
 def serve_control(proxy, path):

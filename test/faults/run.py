@@ -22,6 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 import clusters  # noqa: E402
+import hardship  # noqa: E402
 import pq  # noqa: E402
 
 SETTLE_SECONDS = 4.0
@@ -48,7 +49,7 @@ class Entry:
     def __init__(self, world, spec):
         self.world, self.spec = world, spec
         self.troubles, self.elapsed = [], 0.0
-        self.holder = None
+        self.holder = self.limits = None
 
     def wrong(self, text, *values):
         self.troubles.append(text % values if values else text)
@@ -56,6 +57,7 @@ class Entry:
     def run(self):
         spec, w = self.spec, self.world
         w.proxy.clear()
+        w.local.put_under(spec.get("under"))
         session = w.local.connect("app")
         try:
             w.local.sql(*spec.get("setup", "SELECT 1").split("; "))
@@ -65,7 +67,11 @@ class Entry:
                 session.must("SELECT gw.disconnect_all()")
             self.prepare(session)
             outcome = self.strike(session)
+            if self.limits:
+                self.limits.lift()
             self.judge(outcome)
+            if spec.get("keeps_connection") and session.value("SELECT count(*) FROM gw.connections()") != "1":
+                self.wrong("the connection was given up")
             self.recover()
             if not spec.get("ends_session"):
                 self.aftermath(session, before)
@@ -101,9 +107,13 @@ class Entry:
             w.remote.start()
         if "admin" in spec:
             w.local.sql(spec["admin"])
+        if "clock" in spec:
+            w.local.set_clock(spec["clock"])
         if "middle" in spec:
             session.query(spec["middle"])
         w.proxy.set(spec.get("faults", []))
+        if "limits" in spec:
+            self.limits = hardship.Limits(w.local, session.pid, spec["limits"])
 
     def remote_sql(self, text):
         for name, path in (self.world.tls or {}).items():
@@ -156,6 +166,8 @@ class Entry:
             os.kill(session.pid, signal.SIGTERM)
         elif what == "sigkill":
             os.kill(session.pid, signal.SIGKILL)
+        elif what == "clock":
+            self.world.local.set_clock(self.spec["during"]["to"])
         elif what == "storm":
             threading.Thread(target=storm, args=(session.pid, stopping), daemon=True).start()
 
@@ -164,6 +176,8 @@ class Entry:
         result, self.elapsed, error = outcome
         if self.elapsed > spec["deadline_s"]:
             self.wrong("took %.0f ms, the deadline is %.0f ms", self.elapsed * 1000, spec["deadline_s"] * 1000)
+        if self.elapsed < spec.get("at_least_s", 0):
+            self.wrong("took %.0f ms only, not %.0f ms", self.elapsed * 1000, spec["at_least_s"] * 1000)
         if error and any("WGWCANARY" in str(v) for v in error.values()):
             self.wrong("the error shows a password: %s", error)
         if spec.get("any"):
@@ -189,6 +203,8 @@ class Entry:
     def recover(self):
         """The fault is over."""
         spec, w = self.spec, self.world
+        if self.limits:
+            self.limits.lift()
         w.proxy.clear()
         if not w.local.wait_up():
             self.wrong("the local server did not come back")
@@ -198,7 +214,14 @@ class Entry:
         if "remote_after" in spec:
             self.remote_sql(spec["remote_after"])
             spec.pop("remote_after")
-        w.local.sql(*spec.pop("teardown", "SELECT 1").split("; "))
+        teardown = spec.pop("teardown", "SELECT 1").split("; ")
+        try:
+            w.local.sql(*teardown)
+        except pq.ConnectionLost:
+            # The postmaster has only now seen that a backend was killed.
+            if not w.local.wait_up():
+                self.wrong("the local server did not come back")
+            w.local.sql(*teardown)
 
     def aftermath(self, session, before):
         """The same session goes on, and holds no more than before."""
@@ -213,11 +236,13 @@ class Entry:
         session.query("DISCARD TEMP")
         # A cancel request that nobody answers is ended at a later use of a server.
         deadline = time.monotonic() + SETTLE_SECONDS
-        while resources(session.pid) != before and time.monotonic() < deadline:
+        while resources(session.pid) != before and time.monotonic() < deadline and not self.spec.get("leaves_thread"):
             time.sleep(0.2)
             session.query("SELECT count(*) FROM wh.small")
         now = resources(session.pid)
-        for name, a, b in zip(("descriptors", "sockets", "threads"), before, now):
+        # A look-up that nobody answers ends by itself, later than we wait here.
+        names = ["descriptors", "sockets"] + ([] if self.spec.get("leaves_thread") else ["threads"])
+        for name, a, b in zip(names, before, now):
             if b > a:
                 self.wrong("%d %s before, %d afterwards", a, name, b)
 
@@ -269,7 +294,7 @@ def storm(pid, stopping):
 
 def expand(spec, world):
     """The entry as a list of runs: a sweep strikes at one place after another."""
-    text = json.dumps(spec)
+    text = json.dumps(spec).replace("{disk}", world.local.disk)
     sweep = spec.get("sweep")
     places = [sweep["from"] + i * sweep["step"] for i in range(sweep["count"])] if sweep else [None]
     for place in places:
@@ -310,6 +335,12 @@ def binaries():
     return os.environ.get("GW_BINDIR") or subprocess.check_output([config, "--bindir"], text=True).strip()
 
 
+def ids_in(number):
+    """How many ids "F20" or "F20-F27" stands for."""
+    ends = [int(n) for n in re.findall(r"\d+", number)]
+    return ends[-1] - ends[0] + 1
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", action="append", help="run these ids (prefixes) only")
@@ -319,7 +350,7 @@ def main():
         catalogue = json.load(f)
     user = "postgres" if os.getuid() == 0 else None
     work = tempfile.mkdtemp(prefix="gwf.", dir="/tmp" if len(tempfile.gettempdir()) > 40 else None)
-    world = clusters.World(work, binaries(), user)
+    world = clusters.World(work, binaries(), user, hardship.HardCluster("local", work, binaries(), user))
     passed = failed = skipped = 0
     latencies = []
     try:
@@ -331,6 +362,11 @@ def main():
             if spec.get("needs") == "openssl" and not world.tls:
                 skipped += 1
                 print("skip %s %s: no openssl command" % (spec["id"], spec["title"]))
+                continue
+            why = world.local.missing(spec["under"]) if "under" in spec else None
+            if why:
+                skipped += 1
+                print("skip %s %s: %s" % (spec["id"], spec["title"], why))
                 continue
             troubles, ms = run_entry(world, spec)
             if "during" in spec and spec["during"]["do"] in ("cancel", "terminate"):
@@ -357,6 +393,9 @@ def main():
     if latencies:
         latencies.sort()
         print("= cancel and terminate: %d wait states, slowest %.0f ms (%s)" % (len(latencies), *latencies[-1]))
+    ran = {re.match(r"F\d+", spec["id"]).group() for spec in catalogue["faults"]}
+    print("= faults: %d entries for %d ids of the catalogue, of which %d do not apply here"
+          % (len(catalogue["faults"]), len(ran), sum(ids_in(number) for number in catalogue["not_applicable"])))
     for number, why in catalogue["not_applicable"].items():
         skipped += 1
         print("skip %s: %s" % (number, why))

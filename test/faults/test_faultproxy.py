@@ -163,6 +163,14 @@ class ProxyTest(unittest.TestCase):
         s.sendall(b"00000")
         self.assertEqual(self.read(s, 5), b"00010")
 
+    def test_unsay(self):
+        self.proxy.set([{"kind": "unsay", "what": "b.d", "direction": "down", "times": 1}])
+        s = self.connect()
+        s.sendall(b"abcde")
+        self.assertEqual(self.read(s, 2), b"ae")
+        s.sendall(b"bcd")
+        self.assertEqual(self.read(s, 3), b"bcd")
+
     def test_slicer(self):
         self.proxy.set([{"kind": "slicer", "size": 1, "ms": 20, "direction": "down"}])
         s = self.connect()

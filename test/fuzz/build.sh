@@ -27,11 +27,11 @@ archive=$(dirname "$lib")/lib/libpgcommon.a
 [ -n "$archive" ] || { echo "libpgcommon.a is missing"; exit 77; }
 
 declare -A sources=(
-	[type]="src/schema/gw_type.c src/schema/gw_type_text.c src/base/gw_error.c src/base/gw_secret.c src/base/gw_guc.c"
+	[type]="src/schema/gw_type.c src/schema/gw_type_text.c src/base/gw_near.c src/base/gw_error.c src/base/gw_secret.c src/base/gw_guc.c"
 	[writer]="src/dialect/gw_dialect.c src/dialect/gw_dialect_ansi.c src/dialect/gw_dialect_postgres.c
 		src/dialect/gw_dialect_postgres_rules.c src/dialect/gw_sqlbuf.c"
 	[secret]="src/base/gw_error.c src/base/gw_guc.c"
-	[options]="src/base/gw_options.c src/base/gw_options_check.c src/base/gw_options_common.c
+	[options]="src/base/gw_options.c src/base/gw_options_check.c src/base/gw_options_common.c src/base/gw_near.c
 		src/base/gw_error.c src/base/gw_guc.c"
 )
 # What belongs to the server and must not be reached gets a stub that says so.

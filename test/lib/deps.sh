@@ -6,8 +6,8 @@
 set -euo pipefail
 
 packages=(gcc make python3 perl postgresql-15 postgresql-server-dev-15 libpq-dev
-	libipc-run-perl postgresql-15-cron openssl mariadb-server-core mariadb-client-core
-	python3-jsonschema "$@")
+	libipc-run-perl postgresql-15-cron openssl libfaketime mariadb-server-core
+	mariadb-client-core python3-jsonschema "$@")
 
 installed()
 {

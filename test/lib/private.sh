@@ -105,7 +105,8 @@ private_enter()
 	trap 'exit 143' TERM HUP
 	mkdir "$GW_WORK/src" "$GW_WORK/tmp" "$GW_WORK/out"
 	tar -C "$top" --exclude=./.git --exclude=./test/results --exclude=./build/asan \
-		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/judges -cf - . |
+		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard \
+		--exclude=./build/judges -cf - . |
 		tar -C "$GW_WORK/src" -xf -
 	# Parsers of other people, which are large and of use to one suite only.
 	[[ " $* " != *" render "* || ! -d $top/build/judges ]] || {
@@ -132,7 +133,8 @@ private_enter()
 		GW_PKGLIBDIR="$("$GW_WORK/pg/bin/pg_config" --pkglibdir)" \
 		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
 		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
-		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" "${more[@]}" \
+		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" \
+		TPCH="${TPCH:-}" "${more[@]}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?

@@ -50,6 +50,7 @@ class Case:
         self.types = list(types)              # prepared: the parameters' types
         self.reversed_sql, self.eager_sql = reversed_sql, eager_sql or []
         self.scroll = scroll
+        self.parts = set()                    # what of it might go remote, see Shares
         self.strict = True                    # an error is an error whatever the plan
         self.written = None                   # prepared: the sets as SQL text (kept cases)
 
@@ -72,6 +73,7 @@ def case_of(q, mode, rng, scroll=False):
             case.reversed_sql = None
     else:
         case.reversed_sql = turned.render(plain)
+    case.parts = parts_of(q)
     case.strict = strict(q)
     if not case.strict:
         case.eager_sql = [sql for c in as_plain(q, case.sets) for sql in eager(c, plain)]
@@ -108,8 +110,10 @@ def random_value(rng, const):
 def reverse_conjuncts(q):
     q.where.reverse()
     q.having.reverse()
+    for cte in q.ctes:
+        reverse_conjuncts(cte.query)
     for rel in q.rels():
-        if rel.query:
+        if rel.query and not rel.cte:
             reverse_conjuncts(rel.query)
     for j in q.joins:
         j.on.reverse()
@@ -122,43 +126,60 @@ def strict(q):
     if any(" AND " in (e.template or "") or (e.template or "").startswith("(({0}, {1})")
            for p in q.where for e in gen.walk(p)):
         return False
-    return not (q.joins or len(q.where) > 1 or q.limit is not None or q.offset is not None or q.setop
-                or q.first is None or q.first.query or any(isinstance(e, gen.SubQuery) for p in q.where + q.targets for e in gen.walk(p)))
+    return not (q.joins or len(q.where) > 1 or q.limit is not None or q.offset is not None or q.setop or q.ctes
+                or q.distinct_on or q.first is None or not q.first.table or any(isinstance(e, gen.SubQuery) for p in q.where + q.targets for e in gen.walk(p)))
 
 
-def eager(q, renderer, outer=()):
+def eager(q, renderer, outer=(), ctes=()):
     """Statements that evaluate each condition and output on every row of what it reads: may it fail?
 
     A scan may evaluate its conditions before a join finds that there is nothing to join with, so
     that an error of this kind says nothing against a wrapper.
     """
+    ctes = list(ctes) + [c for c in q.ctes if c.step]
     rels = {rel.alias: rel for rel in list(outer) + [unfiltered(r) for r in q.rels() if r]}
     parts = list(q.where) + [c for j in q.joins for c in j.on] + list(q.group)
-    parts += [a for t in q.targets for a in (t.args if q.aggregate else [t])]
+    parts += [a for e in q.targets + q.having + [e for e, _ in q.order if not isinstance(e, int)] for a in of_rows(e)]
+    parts += [r.function for r in q.rels() if r and r.function]
     out = []
     # Parts of a join condition may be evaluated with rows of one side only.
-    for part in [e for p in parts for e in gen.walk(p) if e.args or e is p]:
+    for part in [e for p in parts for e in gen.walk(p) if (e.args or e is p) and e.kind != "rows"]:
         text = part.render(renderer)
-        needed = references(text, rels)
-        frm = ", ".join(rels[a].render(renderer) for a in sorted(needed, key=lambda a: int(a[1:])))
-        out.append("SELECT count(x) FROM (SELECT (%s)%s) s(x)"
-                   % (text, " FROM " + frm if frm else ""))
+        if " OVER (" in text:
+            continue
+        out.append(eager_select(text, rels, ctes, renderer))
         if isinstance(part, gen.SubQuery):
-            out += eager(part.query, renderer, rels.values())
-    for rel in q.rels():
-        if rel and rel.query:
-            out += eager(rel.query, renderer, rels.values())
+            out += eager(part.query, renderer, rels.values(), ctes)
+    for query in [rel.query for rel in q.rels() if rel and rel.query] + [c.step for c in q.ctes if c.step]:
+        out += eager(query, renderer, rels.values(), ctes)
     if q.setop:
-        out += eager(q.setop[1], renderer)
+        out += eager(q.setop[1], renderer, (), ctes)
     return out
 
 
+def eager_select(text, rels, ctes, renderer):
+    needed = references(text, rels)
+    frm = ", ".join(rels[a].render(renderer) for a in sorted(needed, key=lambda a: int(a[1:])))
+    known = "WITH RECURSIVE %s " % ", ".join(c.render(renderer) for c in ctes) if ctes else ""
+    return "%sSELECT count(x) FROM (SELECT (%s)%s) s(x)" % (known, text, " FROM " + frm if frm else "")
+
+
+def of_rows(expr):
+    """What of an output is evaluated on rows: of an aggregate or a window, its arguments."""
+    over = [e for e in gen.walk(expr) if isinstance(e, gen.Aggregate) or e.kind == "window"]
+    return [a for e in over for a in e.args] if over else [expr]
+
+
 def unfiltered(rel):
-    """A FROM item before its own conditions: those of a sub-select may come last."""
-    if not rel.query or rel.query.aggregate:
+    """A FROM item before its own conditions and joins: those of a sub-select may come last."""
+    if not rel.query or (rel.cte and rel.cte.step):
         return rel
     rel = gen.clone(rel)
-    rel.query.where, rel.query.limit, rel.query.offset = [], None, None
+    rel.cte = None
+    if not rel.query.aggregate:
+        rel.query.where, rel.query.limit, rel.query.offset = [], None, None
+        for join in rel.query.joins:
+            join.how, join.on, join.using = "CROSS", [], None
     return rel
 
 
@@ -233,7 +254,7 @@ class Checker:
 
     def session_sql(self, planner=None):
         planner = self.planner if planner is None else planner
-        out = ["RESET ALL", "SET statement_timeout = '10s'", "SET jit = off"]
+        out = ["CLOSE ALL; RESET ALL", "SET statement_timeout = '10s'", "SET jit = off"]
         out += ["SET %s = %s" % (k, pq.literal(v)) for k, v in planner.items()]
         for k, v in self.settings.items():
             out.append("SELECT pg_catalog.set_config(%s, %s, false)" % (pq.literal(k), pq.literal(v)))
@@ -246,6 +267,8 @@ class Checker:
             sql.insert(1, platform["pushdown_off"])
         elif pushdown == "on":
             sql.insert(1, platform["pushdown_on"])
+        elif pushdown == "parts":
+            sql.insert(1, platform["whole_off"])
         self.must("; ".join(sql))
 
     def must(self, sql):
@@ -362,7 +385,7 @@ class Checker:
         if any(e[1] in SKIPPED_ERRORS for e in errors):
             return "slow", local.describe()
         paths = []
-        for pushdown in ("off", "on") if self.site.platform.has_off else ("on",):
+        for pushdown in self.site.platform.paths:
             self.begin_path(pushdown)
             foreign = self.run(case, "rem")
             if not same(local, foreign, case):
@@ -379,16 +402,20 @@ class Checker:
     # ---- the share of clauses pushed ----
 
     def pushed(self, case):
-        """(pushed, local) clause counts of a plain query, from EXPLAIN."""
+        """What of a plain query went remote, from EXPLAIN: a Shares."""
+        shares = Shares()
         if case.mode == "prepared":
-            return 0, 0
+            return shares
         self.begin_path("on")
         self.must("SET client_encoding = 'UTF8'")
         result = self.query("EXPLAIN (VERBOSE, FORMAT JSON) " + case.sql.replace(":schema", "rem"))
         if result.error:
-            return 0, 0
+            return shares
+        plan = json.loads(result.rows[0][0])[0]["Plan"]
+        nodes = list(plan_nodes(plan))
+        shares.count(plan, nodes, case.parts)
         remote = local = 0
-        for node in plan_nodes(json.loads(result.rows[0][0])[0]["Plan"]):
+        for node in nodes:
             sql = node.get("Remote SQL")
             if sql is None:
                 continue
@@ -397,15 +424,16 @@ class Checker:
             rechecked = sum(1 for x in node.get("Rechecked", []) or [])
             remote += there
             local += max(0, len(here) - rechecked)
-        return remote, local
+        shares.add("clauses", remote, remote + local)
+        return shares
 
     # ---- TLP ----
 
     def partitions(self, q):
         """Q = Q where p + Q where not p + Q where p is null, all on the foreign tables."""
-        if not q.where or q.limit is not None or q.offset is not None or q.loose or q.setop:
+        if not q.where or q.limit is not None or q.offset is not None or q.loose or q.setop or q.distinct_on:
             return None
-        if any("OVER" in (t.template or "") for t in q.targets):
+        if any(" OVER (" in (t.template or "") for t in q.targets):
             return None
         renderer = gen.Renderer("rem")
         p, rest = q.where[0], q.where[1:]
@@ -421,6 +449,44 @@ class Checker:
             whole, three = parts[0], parts[1] + parts[2] + parts[3]
             return "missing %s, too many %s" % (list((whole - three).items())[:5], list((three - whole).items())[:5])
         return ""
+
+
+class Shares:
+    """How much went remote: {what: [remote, all]}."""
+
+    LOCAL_NODES = {"joins": ("Nested Loop", "Hash Join", "Merge Join"), "aggregates": ("Aggregate", "Group"),
+                   "windows": ("WindowAgg",), "set operations": ("SetOp", "Append", "Recursive Union")}
+
+    def __init__(self):
+        self.counts = {}
+
+    def add(self, what, remote, total):
+        here = self.counts.setdefault(what, [0, 0])
+        here[0] += remote
+        here[1] += total
+
+    def add_all(self, other):
+        for what, (remote, total) in other.counts.items():
+            self.add(what, remote, total)
+
+    def count(self, plan, nodes, parts):
+        """Of a query that has joins, are any left in the plan?  And is the whole of it remote?"""
+        self.add("whole queries", plan["Node Type"] == "Foreign Scan", 1)
+        for what, types in self.LOCAL_NODES.items():
+            if what in parts:
+                self.add(what, not any(n["Node Type"] in types for n in nodes), 1)
+
+    def text(self):
+        return ", ".join("%s %d of %d (%d %%)" % (what, n, of, round(100 * n / of))
+                         for what, (n, of) in sorted(self.counts.items()) if of) or "nothing"
+
+
+def parts_of(q):
+    """What a query has that might go remote as one."""
+    windows = any(" OVER (" in (t.template or "") for t in q.targets)
+    have = {"joins": any(j.rel.table for j in q.joins), "aggregates": q.aggregate or q.distinct, "windows": windows,
+            "set operations": q.setop}
+    return {what for what, there in have.items() if there}
 
 
 def plan_nodes(plan):

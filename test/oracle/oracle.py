@@ -23,15 +23,21 @@ QUERIES_PER_SCHEMA = 40
 class Tally:
     def __init__(self):
         self.queries = self.wrong = self.ambiguous = self.errors = self.invalid = self.slow = 0
-        self.pushed = self.local = self.partitions = self.crashes = self.wrong_rows = 0
+        self.partitions = self.crashes = self.wrong_rows = 0
+        self.remote = check.Shares()
+
+    def add(self, other):
+        for field, value in vars(other).items():
+            if field == "remote":
+                self.remote.add_all(value)
+            else:
+                setattr(self, field, getattr(self, field) + value)
 
     def line(self, label, seconds):
-        clauses = self.pushed + self.local
-        share = "%d of %d clauses pushed (%d %%)" % (self.pushed, clauses, round(100 * self.pushed / clauses)) \
-            if clauses else "no clause pushed"
         return ("%s: %d queries, %d wrong, %d errors on every path, %d dropped (plans disagree), %d too slow, "
-                "%d invalid, %d partitioned, %s, %.1f s" % (label, self.queries, self.wrong, self.errors, self.ambiguous,
-                                                            self.slow, self.invalid, self.partitions, share, seconds))
+                "%d invalid, %d partitioned, %.1f s; remote: %s"
+                % (label, self.queries, self.wrong, self.errors, self.ambiguous, self.slow, self.invalid, self.partitions,
+                   seconds, self.remote.text()))
 
 
 def random_settings(rng):
@@ -97,9 +103,7 @@ def run_schema(site, seed, count, tally, options):
                 continue
             count_verdict(tally, verdict, details, case, options)
             if verdict == "ok":
-                pushed, local = checker.pushed(case)
-                tally.pushed += pushed
-                tally.local += local
+                tally.remote.add_all(checker.pushed(case))
                 if mode == "plain" and number % 5 == 0:
                     trouble = checker.partitions(q)
                     if trouble is not None:
@@ -154,8 +158,7 @@ def run_platform(name, options, environment):
             site.close()
         print(tally.line(site.label, time.monotonic() - before))
         sys.stdout.flush()
-        for field in vars(total):
-            setattr(total, field, getattr(total, field) + getattr(tally, field))
+        total.add(tally)
     print(total.line(platform.name, time.monotonic() - started))
     return platform, total, cases
 

@@ -25,6 +25,10 @@ LOCAL_OBJECTS = [
 ]
 
 
+def partitions(table):
+    return [(table + "_a", "FOR VALUES FROM (MINVALUE) TO (12)"), (table + "_b", "FOR VALUES FROM (12) TO (MAXVALUE)")]
+
+
 class Platform:
     def __init__(self, name):
         with open(os.path.join(HERE, "platforms", name + ".json"), encoding="utf-8") as f:
@@ -35,6 +39,9 @@ class Platform:
         self.local_collations = self.data["local_collations"]
         self.remote_collations = self.data["remote_collations"]
         self.has_off = self.data.get("pushdown_off") is not None
+        # Nothing pushed, pushed in parts, pushed as whole queries too.
+        self.paths = [path for path, setting in (("off", "pushdown_off"), ("parts", "whole_off"))
+                      if self.data.get(setting) is not None] + ["on"]
 
     @staticmethod
     def names():
@@ -102,8 +109,19 @@ class Site:
             for name in sorted({self.local_name, self.remote_name}):
                 admin.must("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
 
-    def foreign_table(self, table, columns):
-        return self.platform.data["foreign_table"].replace("{table}", table).replace("{columns}", columns)
+    def foreign_tables(self, table, columns):
+        """Statements for one table: "u..." is on a server of its own, "p..." has foreign partitions."""
+        server = "wh2" if table[0] == "u" else "wh"
+
+        def one(name):
+            return (self.platform.data["foreign_table"].replace("{table}", name).replace("{columns}", columns)
+                    .replace("{server}", server))
+        if table[0] != "p":
+            return [one(table)]
+        out = ["CREATE TABLE rem.%s (%s) PARTITION BY RANGE (id)" % (table, columns)]
+        for name, bounds in partitions(table):
+            out += [one(name), "ALTER TABLE rem.%s ATTACH PARTITION rem.%s %s" % (table, name, bounds)]
+        return out
 
     def load(self, remote_sql, local_sql, fresh=True):
         """Make one schema: remote statements, then local ones (foreign tables follow from them).
@@ -123,7 +141,8 @@ class Site:
             self.db.must(statement)
             made = re.match(r"CREATE TABLE loc\.(\w+) \((.*)\)$", statement, re.S)
             if made:
-                self.db.must(self.foreign_table(made.group(1), made.group(2)))
+                for foreign in self.foreign_tables(made.group(1), made.group(2)):
+                    self.db.must(foreign)
         self.analyze()
 
     def analyze(self):
@@ -135,7 +154,11 @@ class Site:
         """Generated tables; the local copy is read back from the remote in its own text forms."""
         remote = []
         for t in tables:
-            remote += [t.create("wh", True)] + ([t.insert("wh")] if t.rows else [])
+            remote.append(t.create("wh", True))
+            if t.name[0] == "p":
+                remote[-1] += " PARTITION BY RANGE (id)"
+                remote += ["CREATE TABLE wh.%s PARTITION OF wh.%s %s" % (name, t.name, bounds) for name, bounds in partitions(t.name)]
+            remote += [t.insert("wh")] if t.rows else []
         self.load(remote, [t.create("loc", False) for t in tables], fresh)
         local = []
         for t in tables:

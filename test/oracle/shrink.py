@@ -67,6 +67,15 @@ def drop_steps(q):
         def at(c, n=n):
             return list(queries(c))[n]
         here = at(q)
+        for what, smaller in (("distinct_on", []), ("grouping", None), ("ties", False)):
+            if getattr(here, what):
+                c = gen.clone(q)
+                setattr(at(c), what, smaller)
+                yield c
+        for i in range(len(here.ctes)):
+            c = gen.clone(q)
+            del at(c).ctes[i]
+            yield c
         for what in ("limit", "offset"):
             if getattr(here, what) is not None:
                 c = gen.clone(q)
@@ -90,6 +99,10 @@ def drop_steps(q):
                 del getattr(at(c), what)[i]
                 yield c
         for j in range(len(here.joins)):
+            if here.joins[j].using:
+                c = gen.clone(q)
+                at(c).joins[j].using = None
+                yield c
             for i in range(len(here.joins[j].on) if len(here.joins[j].on) > 1 else 0):
                 c = gen.clone(q)
                 del at(c).joins[j].on[i]
@@ -206,7 +219,7 @@ def shrink(site, q, case, tables, kind, options):
 
 def shrink_rows(s, case, tables):
     """Drop unused tables, then halves of rows, then unused columns."""
-    used = [t for t in tables if ":schema.%s " % t.name in case.sql + " "]
+    used = [t for t in tables if any("%s.%s " % (place, t.name) in case.sql + " " for place in (":schema", "loc"))]
     used = [gen.Table(t.name, list(t.columns), list(t.rows)) for t in used]
     sql_words = set(case.sql.replace(",", " ").replace("(", " ").replace(")", " ").replace(":", " ").split())
     names = {w.split(".")[-1] for w in sql_words}

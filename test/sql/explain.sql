@@ -2,6 +2,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS warehouse_gw;
 RESET client_min_messages;
+SET warehouse_gw.enable_whole_query = off;
 
 CREATE SCHEMA exp_src;
 CREATE SCHEMA exp;

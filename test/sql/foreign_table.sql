@@ -3,6 +3,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS warehouse_gw;
 RESET client_min_messages;
+SET warehouse_gw.enable_whole_query = off;
 \set SHOW_ALL_RESULTS off
 
 CREATE SCHEMA ft_src;
@@ -317,13 +318,13 @@ SELECT label FROM ft_rem.wrong_type WHERE id = 11;
 
 -- max_rows stops a scan that brings more than was foreseen
 ALTER FOREIGN TABLE ft_rem.item OPTIONS (ADD max_rows '10');
-SELECT count(*) FROM ft_rem.item WHERE id <= 10;
-SELECT count(*) FROM ft_rem.item WHERE id <= 11;
+SELECT count(random()) FROM ft_rem.item WHERE id <= 10;
+SELECT count(random()) FROM ft_rem.item WHERE id <= 11;
 \echo :SQLSTATE
 ALTER FOREIGN TABLE ft_rem.item OPTIONS (DROP max_rows);
 
 -- a change of the server's options reaches cached plans
-PREPARE few AS SELECT count(*) FROM ft_rem.item;
+PREPARE few AS SELECT count(random()) FROM ft_rem.item;
 EXECUTE few;
 ALTER SERVER ft_postgres OPTIONS (ADD max_rows '5');
 EXECUTE few;

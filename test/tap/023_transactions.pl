@@ -184,4 +184,34 @@ unlike($err, qr/ERROR/, '... without an error');
 	COMMIT;});
 like(rows(), qr/,80,81$/, 'stopping early loses no earlier write');
 
+# a cursor is first read in a savepoint that is rolled back: it goes on
+for my $table ('item', '(SELECT * FROM item WHERE pg_backend_pid() > 0) i')
+{
+	my $read = "DECLARE c SCROLL CURSOR FOR SELECT id FROM $table ORDER BY id";
+	($out, $err) = run(qq{BEGIN; $read; SAVEPOINT a; FETCH 2 FROM c;
+		SELECT gw.execute('wh', 'UPDATE t SET a = a WHERE a = 80');
+		ROLLBACK TO a; FETCH 1 FROM c; SELECT count(*) FROM item WHERE id < 4;
+		SAVEPOINT b; MOVE FORWARD 19995 FROM c; FETCH ALL FROM c; ROLLBACK TO b;
+		MOVE ABSOLUTE 0 FROM c; FETCH 1 FROM c; COMMIT;});
+	is($out, join("\n", 1, 2, 1, 3, 3, 19999, 20000, 1), 'a cursor outlives the savepoint it was first read in');
+	unlike($err, qr/ERROR|WARNING/, '... in silence');
+}
+($out, $err) = run(q{BEGIN; DECLARE c CURSOR FOR SELECT i.id, j.id FROM item i, LATERAL
+		(SELECT id FROM item k WHERE k.id = i.id + 1 OFFSET 0) j ORDER BY i.id LIMIT 3;
+	SAVEPOINT a; FETCH 1 FROM c; ROLLBACK TO a; FETCH ALL FROM c; COMMIT;});
+is($out, "1|2\n2|3\n3|4", '... also one that asks again and again');
+unlike($err, qr/ERROR|WARNING/, '... in silence');
+
+# rows put aside while another statement runs leave no file behind
+($out, $err) = run(q{DO $$
+	DECLARE n int := 0; r record;
+	BEGIN
+		FOR r IN SELECT i.id FROM item i LOOP
+			n := n + (SELECT count(*) FROM item k WHERE k.id = r.id);
+			EXIT WHEN n = 3;
+		END LOOP;
+	END $$;
+	SELECT count(*) FROM (SELECT id, (SELECT max(k.id) FROM item k WHERE k.id = i.id) FROM item i LIMIT 2000) s;});
+unlike($err, qr/ERROR|WARNING/, 'rows that were put aside are cleared away');
+
 done_testing();

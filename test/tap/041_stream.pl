@@ -66,8 +66,9 @@ my @cursors = ('SELECT * FROM item WHERE random() < 2 LIMIT 1',
 	'WITH c AS MATERIALIZED (SELECT * FROM item) SELECT * FROM c LIMIT 1');
 like(explained($_), qr/Fetch Mode: stream \(binary\)/, "stream: $_") for @streams;
 like(explained($_), qr/Fetch Mode: cursor \(binary\).*Fetch Size: 100/s, "cursor: $_") for @cursors;
-like(explained('SELECT * FROM other'), qr/Fetch Mode: stream$/m, 'types without a binary form: text');
-like(explained('SELECT n, x FROM other'), qr/Fetch Mode: stream \(binary\)/, '... only where they are read');
+like(explained('SELECT m FROM other'), qr/Fetch Mode: stream$/m, 'a type without a binary form: text');
+like(explained('SELECT * FROM other'), qr/Fetch Mode: stream \(binary\)/, '... and binary for the columns beside it');
+like(explained('SELECT * FROM other ORDER BY n'), qr/Fetch Mode: stream$/m, '... unless the remote sorts');
 
 # What the remote got to do.
 sub remote_statements
@@ -87,6 +88,11 @@ like(remote_statements('DO $$ DECLARE r record; BEGIN SELECT * INTO r FROM item;
 	qr/DECLARE/, 'SELECT INTO in PL/pgSQL: a remote cursor');
 unlike(remote_statements('CREATE TEMP TABLE copied AS SELECT * FROM item'), qr/DECLARE/,
 	'CREATE TABLE AS: no cursor');
+like(remote_statements('SELECT * FROM item'), qr/COPY \(SELECT "id", "note"/, 'a whole scan is a COPY');
+like(remote_statements('SELECT * FROM other'),
+	qr/COPY \(SELECT "c1", "c2", CASE WHEN pg_catalog.num_nulls\("c3"\) = 0 THEN pg_catalog.concat\("c3"\) END, "c4", "c5", "c6" FROM/,
+	'one column as text, the others not');
+unlike(remote_statements('ANALYZE item; SELECT * FROM item WHERE id < 5'), qr/COPY.*< 5/, 'a few rows need none');
 $remote->append_conf('postgresql.conf', "log_statement = none\n");
 $remote->reload;
 
@@ -101,6 +107,9 @@ for my $mode (qw(cursor stream auto))
 		"$mode: values that travel in binary");
 	is($node->safe_psql('postgres', "$show $other_rows"), $remote->safe_psql('postgres', "$show $other_rows"),
 		"$mode: values that travel as text");
+	is($node->safe_psql('postgres', "$show SELECT string_agg(x, ';' ORDER BY x) FROM (SELECT o::text AS x FROM other o OFFSET 0) q"),
+		$remote->safe_psql('postgres', "$show SELECT string_agg(o::text, ';' ORDER BY o::text) FROM other o"),
+		"$mode: some columns in binary, some as text");
 	is($node->safe_psql('postgres', "SET client_encoding = 'SQL_ASCII'; $show $plain_rows"),
 		$remote->safe_psql('postgres', "$show $plain_rows"), "$mode: ... under another client_encoding");
 	is($node->safe_psql('postgres', q{SELECT count(*), count(note), sum(id) FROM item}), '20000|20000|200010000',

@@ -1,14 +1,16 @@
 /*
  * unit_base.c
- *	  Errors as values, deadlines, guards and patterns.
+ *	  Errors as values, deadlines, guards, patterns and near names.
  */
 #include "postgres.h"
 
 #include "base/gw_error.h"
 #include "base/gw_guard.h"
 #include "base/gw_guc.h"
+#include "base/gw_near.h"
 #include "base/gw_secret.h"
 #include "base/gw_wait.h"
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "gw_unit.h"
@@ -27,6 +29,34 @@ GW_UNIT(error_values)
 	CHECK_STR(err.hint, "use another");
 	gw_error_set(&err, GW_ERR_INVALID, ERRCODE_SYNTAX_ERROR, "again");
 	CHECK_STR(err.hint, "");
+}
+
+/* A message that does not fit behind its prefix is cut at a character. */
+GW_UNIT(error_prefix)
+{
+	GwError err;
+	int shift;
+
+	gw_error_set(&err, GW_ERR_AUTH, ERRCODE_INVALID_PASSWORD, "refused");
+	gw_error_hint(&err, "ask");
+	gw_error_prefix(&err, "server \"%s\": ", "wh");
+	CHECK_STR(err.message, "server \"wh\": refused");
+	CHECK_STR(err.hint, "ask");
+	for (shift = 0; shift < 3; shift++)
+	{
+		char text[1024];
+		int len = shift;
+
+		memset(text, 'x', shift);
+		for (; len + 3 < (int) sizeof(text); len += 3)
+			memcpy(text + len, "\xe2\x82\xac", 3);
+		text[len] = '\0';
+		gw_error_set(&err, GW_ERR_AUTH, ERRCODE_INVALID_PASSWORD, "%s", text);
+		gw_error_prefix(&err, "%s: ", "wh");
+		CHECK(strlen(err.message) < sizeof(err.message));
+		CHECK_STR(err.message + strlen(err.message) - 3, "...");
+		CHECK(pg_verifymbstr(err.message, strlen(err.message), true));
+	}
 }
 
 GW_UNIT(error_remote_text)
@@ -126,4 +156,39 @@ GW_UNIT(patterns)
 	CHECK(!gw_pattern_list_match("", "x", false));
 	CHECK(gw_pattern_list_match("a*b*c", "aXbYc", false));
 	CHECK(!gw_pattern_list_match("a*b*c", "aXcYb", false));
+}
+
+/* The last name of the list that was the nearest when it came, or "none". */
+static const char *
+unit_nearest(const char *wanted, int most, const char *const *names)
+{
+	const char *best = "none";
+	GwNear near;
+
+	gw_near_begin(&near, wanted, most);
+	for (; *names != NULL; names++)
+		if (gw_near_offer(&near, *names, (int) strlen(*names)))
+			best = *names;
+	return best;
+}
+
+GW_UNIT(near_names)
+{
+	static const char *const names[] = {"port", "host", "hosts", "ghost", "fetch_size", NULL};
+	static const char *const same[] = {"Order", "ORDERS", "orders_old", NULL};
+	char *longer = palloc(301);
+	const char *const longs[] = {longer, NULL};
+
+	CHECK_STR(unit_nearest("hst", 2, names), "host");
+	CHECK_STR(unit_nearest("hosts", 2, names), "hosts");
+	CHECK_STR(unit_nearest("fetchsize", 1, names), "fetch_size");
+	CHECK_STR(unit_nearest("fetchsiz", 1, names), "none");
+	CHECK_STR(unit_nearest("", 0, names), "none");
+	CHECK_STR(unit_nearest("h\xc3\xb6st", 1, names), "host");
+	/* Case alone is no distance. */
+	CHECK_STR(unit_nearest("orders", 3, same), "ORDERS");
+	/* Too long to compare. */
+	memset(longer, 'x', 300);
+	longer[300] = '\0';
+	CHECK_STR(unit_nearest(longer, 400, longs), "none");
 }

@@ -1,0 +1,198 @@
+/*
+ * gw_deparse_dml.c
+ *	  Writing INSERT, UPDATE, DELETE, COPY and TRUNCATE.
+ *
+ * Values travel as parameters without a type: the remote column's own input
+ * function reads them, so what does not fit is an error there and nothing is
+ * rounded on the way by a cast.  Statements live in CurrentMemoryContext.
+ */
+#include "postgres.h"
+
+#include "fdw/gw_deparse.h"
+#include "fdw/gw_modify.h"
+#include "schema/gw_value.h"
+
+static const GwDialect *
+dml_dialect(const GwModifyPlan *plan)
+{
+	return gw_server_platform(plan->serverid)->dialect;
+}
+
+static void
+dml_column(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, AttrNumber attno)
+{
+	gw_dialect_identifier(dialect, buf,
+						  attno < 0 ? gw_row_id_of(dialect, attno)->name
+									: gw_remote_column(RelationGetRelid(rel), attno));
+}
+
+static void
+dml_columns(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, List *attnos)
+{
+	bool first = true;
+	ListCell *lc;
+
+	foreach(lc, attnos)
+	{
+		gw_sql_separator(buf, &first, ", ");
+		dml_column(dialect, buf, rel, (AttrNumber) lfirst_int(lc));
+	}
+	if (first)
+		gw_sql(buf, "NULL");
+}
+
+static void
+dml_returning(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel)
+{
+	if (!plan->returning)
+		return;
+	gw_sql(buf, " RETURNING ");
+	dml_columns(dialect, buf, rel, plan->retrieved);
+}
+
+/* WHERE: each key equals its parameter, from number n on. */
+static void
+dml_where_keys(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel,
+			   int n)
+{
+	bool first = true;
+	ListCell *lc;
+
+	foreach(lc, plan->keys)
+	{
+		gw_sql(buf, first ? " WHERE " : " AND ");
+		first = false;
+		dml_column(dialect, buf, rel, (AttrNumber) lfirst_int(lc));
+		gw_sql(buf, " = ");
+		gw_dialect_param(dialect, buf, n++, InvalidOid, -1);
+	}
+}
+
+char *
+gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
+{
+	const GwDialect *dialect = dml_dialect(plan);
+	int ncolumns = list_length(plan->targets);
+	GwSqlBuf buf;
+	int n = 0;
+
+	gw_sqlbuf_init(&buf);
+	gw_sql(&buf, "INSERT INTO ");
+	gw_dialect_relation(dialect, &buf, plan->schema, plan->table);
+	if (ncolumns == 0)
+		gw_sql(&buf, " DEFAULT VALUES");
+	else
+	{
+		gw_sql(&buf, " (");
+		dml_columns(dialect, &buf, rel, plan->targets);
+		gw_sql(&buf, ") VALUES ");
+		for (int row = 0; row < nrows; row++)
+		{
+			gw_sql(&buf, row > 0 ? ", (" : "(");
+			for (int i = 0; i < ncolumns; i++)
+			{
+				if (i > 0)
+					gw_sql(&buf, ", ");
+				gw_dialect_param(dialect, &buf, ++n, InvalidOid, -1);
+			}
+			gw_sql(&buf, ")");
+		}
+	}
+	if (plan->do_nothing)
+		gw_sql(&buf, " ON CONFLICT DO NOTHING");
+	dml_returning(plan, dialect, &buf, rel);
+	return buf.text.data;
+}
+
+char *
+gw_deparse_update(const GwModifyPlan *plan, Relation rel)
+{
+	const GwDialect *dialect = dml_dialect(plan);
+	GwSqlBuf buf;
+	int n = 0;
+	ListCell *lc;
+
+	gw_sqlbuf_init(&buf);
+	gw_sql(&buf, "UPDATE ");
+	gw_dialect_relation(dialect, &buf, plan->schema, plan->table);
+	foreach(lc, plan->targets)
+	{
+		gw_sql(&buf, n == 0 ? " SET " : ", ");
+		dml_column(dialect, &buf, rel, (AttrNumber) lfirst_int(lc));
+		gw_sql(&buf, " = ");
+		gw_dialect_param(dialect, &buf, ++n, InvalidOid, -1);
+	}
+	dml_where_keys(plan, dialect, &buf, rel, n + 1);
+	dml_returning(plan, dialect, &buf, rel);
+	return buf.text.data;
+}
+
+char *
+gw_deparse_delete(const GwModifyPlan *plan, Relation rel)
+{
+	const GwDialect *dialect = dml_dialect(plan);
+	GwSqlBuf buf;
+
+	gw_sqlbuf_init(&buf);
+	gw_sql(&buf, "DELETE FROM ");
+	gw_dialect_relation(dialect, &buf, plan->schema, plan->table);
+	dml_where_keys(plan, dialect, &buf, rel, 1);
+	dml_returning(plan, dialect, &buf, rel);
+	return buf.text.data;
+}
+
+char *
+gw_deparse_copy(const GwModifyPlan *plan, Relation rel, bool binary)
+{
+	const GwDialect *dialect = dml_dialect(plan);
+	GwSqlBuf relation;
+	GwSqlBuf columns;
+	GwSqlBuf buf;
+
+	gw_sqlbuf_init(&relation);
+	gw_sqlbuf_init(&columns);
+	gw_sqlbuf_init(&buf);
+	gw_dialect_relation(dialect, &relation, plan->schema, plan->table);
+	dml_columns(dialect, &columns, rel, plan->targets);
+	if (!gw_dialect_copy_in(dialect, &buf, gw_sqlbuf_text(&relation), gw_sqlbuf_text(&columns),
+							binary))
+		return NULL;
+	return buf.text.data;
+}
+
+char *
+gw_deparse_direct(const GwModifyPlan *plan, Relation rel, RelOptInfo *foreign, List *exprs,
+				  List *conds, List **params)
+{
+	const GwRelation *grel = foreign->fdw_private;
+	bool update = plan->operation == CMD_UPDATE;
+	GwDeparse cxt;
+	bool first = true;
+	int nestlevel;
+	ListCell *lc;
+	ListCell *value;
+
+	gw_deparse_begin(&cxt, grel->scope);
+	nestlevel = gw_value_begin_text();
+	gw_sql(&cxt.buf, update ? "UPDATE " : "DELETE FROM ");
+	gw_dialect_relation(cxt.dialect, &cxt.buf, plan->schema, plan->table);
+	forboth(lc, plan->targets, value, exprs)
+	{
+		gw_sql(&cxt.buf, first ? " SET " : ", ");
+		first = false;
+		dml_column(cxt.dialect, &cxt.buf, rel, (AttrNumber) lfirst_int(lc));
+		gw_sql(&cxt.buf, " = ");
+		gw_deparse_clause(&cxt, lfirst(value));
+	}
+	first = true;
+	foreach(lc, conds)
+	{
+		gw_sql(&cxt.buf, first ? " WHERE " : " AND ");
+		first = false;
+		gw_deparse_clause(&cxt, lfirst(lc));
+	}
+	dml_returning(plan, cxt.dialect, &cxt.buf, rel);
+	gw_value_end_text(nestlevel);
+	*params = cxt.params;
+	return cxt.buf.text.data;
+}

@@ -1,0 +1,112 @@
+/*
+ * gw_deparse_sublink.c
+ *	  Writing sub-selects within expressions.
+ *
+ * Takes only what gw_fdw_shippable_sublink.c has let pass, and decides nothing.
+ */
+#include "postgres.h"
+
+#include "fdw/gw_deparse.h"
+#include "nodes/nodeFuncs.h"
+
+/* Do the tests name the sub-select's columns as they are, one after the other? */
+static bool
+sublink_is_plain(List *tests)
+{
+	ListCell *lc;
+
+	foreach(lc, tests)
+	{
+		Param *param = lsecond(((OpExpr *) lfirst(lc))->args);
+
+		if (!IsA(param, Param) || param->paramkind != PARAM_SUBLINK ||
+			param->paramid != foreach_current_index(lc) + 1)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The columns to compare with: where they are cast first, another SELECT
+ * around does that.
+ */
+static void
+sublink_columns(GwDeparse *cxt, List *tests, const GwQuery *query)
+{
+	bool first = true;
+	ListCell *lc;
+
+	if (sublink_is_plain(tests))
+	{
+		gw_deparse_nested(cxt, query);
+		return;
+	}
+	gw_sql(&cxt->buf, "(SELECT ");
+	foreach(lc, tests)
+	{
+		gw_sql_separator(&cxt->buf, &first, ", ");
+		gw_deparse_expr(cxt, lsecond(((OpExpr *) lfirst(lc))->args));
+	}
+	gw_sql(&cxt->buf, " FROM ");
+	gw_deparse_nested(cxt, query);
+	gw_sql(&cxt->buf, " AS ");
+	gw_dialect_identifier(cxt->dialect, &cxt->buf, GW_SUBLINK_ALIAS);
+	gw_sql(&cxt->buf, ")");
+}
+
+static void
+sublink_test(GwDeparse *cxt, const SubLink *link, const GwQuery *query)
+{
+	List *tests = gw_sublink_tests(link);
+	bool row = list_length(tests) > 1;
+	bool first = true;
+	ListCell *lc;
+
+	gw_sql(&cxt->buf, row ? "(ROW(" : "(");
+	foreach(lc, tests)
+	{
+		OpExpr *op = lfirst_node(OpExpr, lc);
+
+		gw_sql_separator(&cxt->buf, &first, ", ");
+		gw_deparse_arguments(cxt, op, list_make1(linitial(op->args)), false);
+	}
+	gw_sql(&cxt->buf, row ? ") " : " ");
+	gw_deparse_operator(cxt, linitial_node(OpExpr, tests)->opno);
+	gw_sql(&cxt->buf, link->subLinkType == ANY_SUBLINK ? " ANY " : " ALL ");
+	sublink_columns(cxt, tests, query);
+	gw_sql(&cxt->buf, ")");
+}
+
+void
+gw_deparse_sublink(GwDeparse *cxt, const SubLink *link)
+{
+	const GwQuery *query = gw_scope_subselect(cxt->scope, link);
+
+	switch (link->subLinkType)
+	{
+		case EXISTS_SUBLINK:
+			gw_sql(&cxt->buf, "(EXISTS ");
+			gw_deparse_nested(cxt, query);
+			gw_sql(&cxt->buf, ")");
+			break;
+		case ANY_SUBLINK:
+		case ALL_SUBLINK:
+			sublink_test(cxt, link, query);
+			break;
+		case ARRAY_SUBLINK:
+			gw_sql(&cxt->buf, "ARRAY");
+			gw_deparse_nested(cxt, query);
+			break;
+		default:
+			gw_deparse_nested(cxt, query);
+			break;
+	}
+}
+
+void
+gw_deparse_sublink_column(GwDeparse *cxt, const Param *param)
+{
+	gw_dialect_identifier(cxt->dialect, &cxt->buf, GW_SUBLINK_ALIAS);
+	gw_sql(&cxt->buf, ".");
+	gw_dialect_identifier(cxt->dialect, &cxt->buf, gw_query_column(param->paramid));
+}

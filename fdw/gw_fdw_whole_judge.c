@@ -1,0 +1,186 @@
+/*
+ * gw_fdw_whole_judge.c
+ *	  Is every part of a query tree exact on its server?
+ *
+ * Expressions, sort keys and equalities are judged by gw_fdw_shippable.c; this
+ * is the walk that leaves none of them out.
+ */
+#include "postgres.h"
+
+#include "fdw/gw_deparse.h"
+#include "fdw/gw_whole.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+
+static bool judge_query(const GwQuery *query, bool in_set, const char **reason);
+
+static bool
+judge_refuse(const char **reason, const char *why)
+{
+	if (*reason == NULL)
+		*reason = why;
+	return false;
+}
+
+static bool
+judge_expr(const GwQuery *query, Expr *expr, const char **reason)
+{
+	char *why = NULL;
+
+	if (gw_ship_expr(query->scope, expr, NULL, &why) == GW_EXACT)
+		return true;
+	return judge_refuse(reason, why != NULL ? why : "its meaning at the remote is not known");
+}
+
+static bool
+judge_conditions(const GwQuery *query, List *conditions, const char **reason)
+{
+	ListCell *lc;
+
+	foreach(lc, conditions)
+	{
+		const GwCondition *condition = lfirst(lc);
+
+		if (!judge_expr(query, condition->expr, reason))
+			return false;
+	}
+	return true;
+}
+
+static bool
+judge_equal(GwScope *scope, List *exprs, List *equalities, const char **reason)
+{
+	ListCell *expr;
+	ListCell *eq;
+
+	forboth(expr, exprs, eq, equalities)
+	{
+		char *why = NULL;
+
+		if (!gw_ship_equal(scope, lfirst(expr), lfirst_oid(eq), NULL, &why))
+			return judge_refuse(reason, why);
+	}
+	return true;
+}
+
+static bool
+judge_sort(const GwQuery *query, const char **reason)
+{
+	ListCell *lc;
+
+	foreach(lc, query->order_by)
+	{
+		const GwSortKey *key = lfirst(lc);
+		bool collate_c;
+		char *why = NULL;
+
+		if (!gw_ship_sort(query->scope, key->expr, key->sort_operator, NULL, &collate_c, &why))
+			return judge_refuse(reason, why);
+		/* Such a key would no longer be the one that is selected. */
+		if (collate_c && (query->distinct || query->distinct_on != NIL))
+			return judge_refuse(reason, "its order there is not known to be the same");
+	}
+	return true;
+}
+
+/*
+ * A column by itself is handed on as it is, whatever its type: what looks at it
+ * is judged where it does.  Set operations and DISTINCT look at every column.
+ */
+static bool
+judge_targets(const GwQuery *query, bool in_set, const char **reason)
+{
+	ListCell *lc;
+
+	foreach(lc, query->targets)
+	{
+		Expr *expr = lfirst(lc);
+
+		if (IsA(expr, Var) && ((Var *) expr)->varattno > 0 && !in_set && !query->distinct)
+			continue;
+		if (!judge_expr(query, expr, reason))
+			return false;
+	}
+	return true;
+}
+
+static bool
+judge_from(const GwQuery *query, const GwFrom *from, const char **reason)
+{
+	check_stack_depth();
+	if (from->source != NULL)
+		return from->source->query == NULL || from->source->cte != NULL ||
+			   judge_query(from->source->query, false, reason);
+	return judge_from(query, from->left, reason) && judge_from(query, from->right, reason) &&
+		   judge_conditions(query, from->on, reason);
+}
+
+/* Rows are the same when all of their columns are. */
+static bool
+judge_set_operation(const GwQuery *query, const char **reason)
+{
+	const GwSetOp *setop = query->setop;
+	GwScope *scope;
+	List *columns = NIL;
+	ListCell *type;
+	ListCell *collation;
+
+	if (!judge_query(setop->left, true, reason) || !judge_query(setop->right, true, reason))
+		return false;
+	if (setop->equalities == NIL)
+		return setop->all || judge_refuse(reason, "a set operation without columns runs here");
+
+	scope = gw_scope_make(query->scope, false, query->scope->relations);
+	gw_scope_add(scope, 1, NULL, NULL, (GwQuery *) query);
+	forboth(type, setop->types, collation, setop->collations)
+		columns = lappend(columns, makeVar(1, list_length(columns) + 1, lfirst_oid(type), -1,
+										   lfirst_oid(collation), 0));
+	return judge_equal(scope, columns, setop->equalities, reason);
+}
+
+static bool
+judge_select(const GwQuery *query, bool in_set, const char **reason)
+{
+	ListCell *lc;
+
+	foreach(lc, query->from)
+	{
+		if (!judge_from(query, lfirst(lc), reason))
+			return false;
+	}
+	return judge_conditions(query, query->where, reason) &&
+		   judge_equal(query->scope, query->group_by, query->group_eq, reason) &&
+		   judge_conditions(query, query->having, reason) &&
+		   judge_targets(query, in_set, reason) &&
+		   judge_equal(query->scope,
+					   query->distinct_on != NIL ? query->distinct_on : query->targets,
+					   query->distinct_eq, reason);
+}
+
+static bool
+judge_query(const GwQuery *query, bool in_set, const char **reason)
+{
+	ListCell *lc;
+
+	check_stack_depth();
+	foreach(lc, query->ctes)
+	{
+		if (!judge_query(((const GwCte *) lfirst(lc))->query, false, reason))
+			return false;
+	}
+	foreach(lc, query->scope->subselects)
+	{
+		if (!judge_query(((const GwSubselect *) lfirst(lc))->query, false, reason))
+			return false;
+	}
+	if (query->setop != NULL)
+		return judge_set_operation(query, reason);
+	return judge_select(query, in_set, reason) && judge_sort(query, reason);
+}
+
+bool
+gw_whole_judge(const GwQuery *query, const char **reason)
+{
+	*reason = NULL;
+	return judge_query(query, false, reason);
+}

@@ -1,0 +1,100 @@
+/*
+ * gw_modify.h
+ *	  What the files that write foreign tables share.
+ *
+ * Rows are written in one of three ways: as one remote statement
+ * (gw_fdw_direct.c), by statements with the values of one or more rows, or as
+ * a COPY (both gw_fdw_modify.c).
+ */
+#ifndef GW_MODIFY_H
+#define GW_MODIFY_H
+
+#include "fdw/gw_fdw.h"
+#include "utils/rel.h"
+
+/* How one foreign table is written; ModifyTable's fdw_private. */
+typedef struct GwModifyPlan
+{
+	CmdType operation;
+	Oid serverid;
+	char *schema; /* the remote table; schema may be NULL */
+	char *table;
+	List *targets;	 /* attribute numbers whose values are sent, in this order */
+	List *keys;		 /* those that find the row; negative: GwRowId.carrier */
+	List *retrieved; /* those that come back, when returning */
+	bool returning;
+	bool unique;	 /* the remote enforces that the keys name one row */
+	bool do_nothing; /* ON CONFLICT DO NOTHING */
+	bool copy;		 /* COPY, unless the remote table says otherwise */
+	int batch_size;
+} GwModifyPlan;
+
+/* ---- gw_fdw_modify_plan.c ---- */
+
+extern List *gw_modify_plan_to_list(const GwModifyPlan *plan);
+extern GwModifyPlan *gw_modify_plan_from_list(List *list);
+
+/* The remote table of a relation that may be written; 0A000 where it may not. */
+extern void gw_modify_target(Relation rel, Oid userid, GwModifyPlan *plan);
+
+/* Columns of rel (attribute numbers) that clauses over varno read; 0A000 for system columns. */
+extern List *gw_modify_columns_read(Relation rel, Index varno, List *clauses);
+
+/*
+ * Could new values of these columns belong to another partition than rel?
+ * The remote does not know; rows that do are refused here.
+ */
+extern bool gw_modify_may_move(Relation rel, List *columns);
+
+/* Every column of rel. */
+extern List *gw_modify_all_columns(Relation rel);
+
+/* The columns of rows that are routed to rel, whichever the statement names. */
+extern List *gw_modify_routed_columns(Relation rel, const GwModifyPlan *plan, Oid userid);
+
+/* The column of the plan below that holds the n-th key (1-based). */
+extern AttrNumber gw_modify_key_column(Plan *subplan, int n);
+
+/*
+ * May rows be sent as COPY, as far as this side knows?  rri's triggers and
+ * checks are those of the local foreign table.
+ */
+extern bool gw_modify_may_copy(const GwModifyPlan *plan, TriggerDesc *triggers,
+							   const GwOptionSet *options, double rows);
+
+/* ---- gw_deparse_dml.c ---- */
+
+/* With the rows' values as parameters, a row after the other. */
+extern char *gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows);
+
+/* The targets' values are the first parameters, the keys' the last. */
+extern char *gw_deparse_update(const GwModifyPlan *plan, Relation rel);
+extern char *gw_deparse_delete(const GwModifyPlan *plan, Relation rel);
+
+/* NULL: the dialect has no such statement. */
+extern char *gw_deparse_copy(const GwModifyPlan *plan, Relation rel, bool binary);
+
+/*
+ * UPDATE (exprs for plan->targets) or DELETE of all rows that conds let pass;
+ * everything in them is exact.
+ */
+extern char *gw_deparse_direct(const GwModifyPlan *plan, Relation rel, RelOptInfo *foreign,
+							   List *exprs, List *conds, List **params);
+
+/* ---- gw_fdw_returning.c: rows that come back ---- */
+
+typedef struct GwReturning GwReturning;
+
+/* For rows of rel with these columns; in CurrentMemoryContext. */
+extern GwReturning *gw_returning_create(Relation rel, List *retrieved);
+
+/* Decode a row into slot, by-reference values in CurrentMemoryContext. */
+extern void gw_returning_store(GwReturning *returning, GwStream *stream, const GwBatch *batch,
+							   int row, TupleTableSlot *slot);
+
+/* ---- gw_fdw_modify.c ---- */
+
+/* An error context's callback; arg is the Relation that is written. */
+extern void gw_modify_error_context(void *arg);
+
+#endif /* GW_MODIFY_H */
