@@ -62,6 +62,8 @@ build/unit/%.o: test/unit/%.c test/unit/gw_unit.h test/unit/gw_fuzz.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
 
+-include $(UNIT_OBJS:.o=.d)
+
 build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 	$(CC) $(CFLAGS) -shared -o $@ $^ $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK)
 
@@ -101,7 +103,8 @@ demo: all
 	PG_CONFIG='$(PG_CONFIG)' test/demo/demo.sh
 
 bench: all
-	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/bench.sh
+	@for bench in test/bench/*.sh; do \
+		PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' $$bench || exit 1; done
 
 # The long run of the differential oracle: N queries for each platform.
 torture: all

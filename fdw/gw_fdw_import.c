@@ -383,6 +383,27 @@ import_write_column(const ImportRun *run, StringInfo buf, const GwSchema *table,
 						   lossy)));
 }
 
+/* local is written as it is: a quoted name, qualified or not. */
+static char *
+import_create(const ImportRun *run, const GwSchema *table, char **columns,
+			  const char *remote_schema, const char *local)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", local);
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&buf, ", ");
+		import_write_column(run, &buf, table, &table->columns[i], columns[i]);
+	}
+	appendStringInfo(&buf, ") SERVER %s OPTIONS (schema_name %s, table_name %s)",
+					 quote_identifier(run->stmt->server_name), quote_literal_cstr(remote_schema),
+					 quote_literal_cstr(table->table));
+	return buf.data;
+}
+
 /* The statement for one table, or NULL (with a NOTICE) when it cannot be had. */
 static char *
 import_statement(ImportRun *run, const GwSchema *table)
@@ -390,8 +411,6 @@ import_statement(ImportRun *run, const GwSchema *table)
 	char *local = import_local_name(run, run->options.prefix, table->table);
 	const char *why;
 	char **columns;
-	StringInfoData buf;
-	int i;
 
 	why = table->ncolumns == 0 ? "It has no columns." : import_unreadable(table);
 	if (why != NULL)
@@ -405,19 +424,28 @@ import_statement(ImportRun *run, const GwSchema *table)
 	if (columns == NULL || !import_take_name(run, local, table->table))
 		return NULL;
 
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "CREATE FOREIGN TABLE %s (", quote_identifier(local));
-	for (i = 0; i < table->ncolumns; i++)
-	{
-		if (i > 0)
-			appendStringInfoString(&buf, ", ");
-		import_write_column(run, &buf, table, &table->columns[i], columns[i]);
-	}
-	appendStringInfo(&buf, ") SERVER %s OPTIONS (schema_name %s, table_name %s)",
-					 quote_identifier(run->stmt->server_name),
-					 quote_literal_cstr(run->stmt->remote_schema),
-					 quote_literal_cstr(table->table));
-	return buf.data;
+	return import_create(run, table, columns, run->stmt->remote_schema, quote_identifier(local));
+}
+
+char *
+gw_import_one(const char *server, const GwSchema *table, const char *local)
+{
+	ImportForeignSchemaStmt stmt = {.type = T_ImportForeignSchemaStmt};
+	ImportRun run = {.stmt = &stmt, .options = import_read_options(NIL)};
+	const char *why = table->ncolumns == 0 ? "It has no columns." : import_unreadable(table);
+	char **columns;
+
+	stmt.server_name = pstrdup(server);
+	if (why != NULL)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("remote table \"%s\" cannot be a foreign table", table->table),
+						errdetail("%s", why)));
+	columns = import_column_names(&run, table);
+	if (columns == NULL)
+		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
+						errmsg("remote table \"%s\" has two columns of one local name",
+							   table->table)));
+	return import_create(&run, table, columns, table->schema, local);
 }
 
 List *

@@ -138,6 +138,22 @@ scan_label(const ForeignScan *plan, EState *estate)
 	return psprintf("foreign table%s %s", nnames == 1 ? "" : "s", names.data);
 }
 
+/* Each relation of the scan, where it is asked for. */
+static void
+scan_check_drift(const ForeignScan *plan, EState *estate, Oid userid)
+{
+	Bitmapset *relids = gw_scan_relids(plan);
+	int relid = -1;
+
+	while ((relid = bms_next_member(relids, relid)) >= 0)
+	{
+		RangeTblEntry *rte = exec_rt_fetch(relid, estate);
+
+		if (rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_FOREIGN_TABLE)
+			gw_check_drift(rte->relid, userid);
+	}
+}
+
 void
 gw_begin_scan(ForeignScanState *node, int eflags)
 {
@@ -165,6 +181,8 @@ gw_begin_scan(ForeignScanState *node, int eflags)
 									 : bms_next_member(gw_scan_relids(plan), -1);
 	check_as_user = gw_scan_check_as_user(plan, exec_rt_fetch(relid, estate));
 	scan->userid = OidIsValid(check_as_user) ? check_as_user : GetUserId();
+
+	scan_check_drift(plan, estate, scan->userid);
 
 	scan->stream_cxt = AllocSetContextCreate(parent, "gw scan stream", ALLOCSET_DEFAULT_SIZES);
 	/* Most batches fit into the block that a reset keeps. */
@@ -253,6 +271,21 @@ scan_eval_params(GwScan *scan, ForeignScanState *node)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * What a whole query does with its tables does not show in its columns, so a
+ * plan that was kept looks at the tables again.
+ */
+static void
+scan_check_shapes(const GwScan *scan)
+{
+	ListCell *table;
+	ListCell *shape;
+
+	forboth(table, scan->plan->tables, shape, scan->plan->shapes)
+		gw_relation_check_shape(lfirst_oid(table), scan->plan->serverid, scan->userid,
+								lfirst(shape));
+}
+
 static void
 scan_open(GwScan *scan, ForeignScanState *node)
 {
@@ -266,6 +299,7 @@ scan_open(GwScan *scan, ForeignScanState *node)
 	Relation rel = node->ss.ss_currentRelation;
 	EState *estate = node->ss.ps.state;
 
+	scan_check_shapes(scan);
 	scan->opened = true;
 	/* Without ANALYZE it was a guess. */
 	if (rel != NULL && rel->rd_rel->reltuples >= 0)
@@ -275,6 +309,8 @@ scan_open(GwScan *scan, ForeignScanState *node)
 									  estate->es_plannedstmt, estate);
 	if (scan->streamed)
 		spec.flags |= GW_STREAM_WHOLE;
+	else if (gw_fetch_looks_up(castNode(ForeignScan, node->ss.ps.plan), scan->plan))
+		spec.flags |= GW_STREAM_LOOKUP;
 	scan_eval_params(scan, node);
 	stmt.nparams = scan->nparams;
 	stmt.params = scan->params;

@@ -8,11 +8,11 @@
  */
 #include "postgres.h"
 
+#include "api/gw_api_target.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "session/gw_session.h"
 #include "utils/builtins.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_list_databases);
@@ -21,12 +21,6 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_list_tables);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_table_exists);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_get_target_schema);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_get_target_schemas);
-
-/* A remote table as the user named it; members may be NULL but table. */
-typedef struct TargetName
-{
-	const char *database, *schema, *table;
-} TargetName;
 
 /* ---------- arguments ---------- */
 
@@ -47,120 +41,22 @@ introspect_required(FunctionCallInfo fcinfo, int n, const char *name)
 	return text;
 }
 
-static void pg_attribute_noreturn()
-introspect_bad_name(const char *text, const char *why)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_NAME), errmsg("invalid table name \"%s\": %s", text, why),
-			 errhint("Write table, schema.table or database.schema.table, and a part that "
-					 "holds a dot in double quotes.")));
-}
-
-/* One part of a dotted name, exactly as it is spelled; *at moves behind it. */
-static char *
-introspect_name_part(const char *text, const char **at)
-{
-	StringInfoData part;
-	const char *c = *at;
-
-	initStringInfo(&part);
-	if (*c == '"')
-	{
-		for (c++;; c++)
-		{
-			if (*c == '\0')
-				introspect_bad_name(text, "a double quote is not closed");
-			if (*c == '"' && *++c != '"')
-				break;
-			appendStringInfoChar(&part, *c);
-		}
-		if (*c != '.' && *c != '\0')
-			introspect_bad_name(text, "something follows a closing double quote");
-	}
-	else
-		for (; *c != '\0' && *c != '.'; c++)
-			appendStringInfoChar(&part, *c);
-	if (part.len == 0)
-		introspect_bad_name(text, "a part is empty");
-	*at = c;
-	return part.data;
-}
-
-/* A part may be given in the name and as an argument when both agree. */
-static const char *
-introspect_agree(const char *what, const char *inside, const char *argument)
-{
-	if (inside != NULL && argument != NULL && strcmp(inside, argument) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the table's name says %s \"%s\", the argument \"%s\"", what, inside,
-						argument),
-				 errhint("Write a name that holds a dot in double quotes.")));
-	return inside != NULL ? inside : argument;
-}
-
 /* Arguments: server, table, schema, database. */
-static TargetName
+static GwTargetName
 introspect_target(FunctionCallInfo fcinfo)
 {
-	const char *text = introspect_required(fcinfo, 1, "table");
-	const char *at = text;
-	char *parts[3];
-	TargetName name;
-	int n = 0;
-
-	for (;;)
-	{
-		if (n == 3)
-			introspect_bad_name(text, "it has more than three parts");
-		parts[n++] = introspect_name_part(text, &at);
-		if (*at == '\0')
-			break;
-		at++; /* the dot */
-	}
-	name.table = parts[n - 1];
-	name.schema = introspect_agree("schema", n > 1 ? parts[n - 2] : NULL,
-								   introspect_text(fcinfo, 2));
-	name.database = introspect_agree("database", n > 2 ? parts[0] : NULL,
-									 introspect_text(fcinfo, 3));
-	return name;
-}
-
-/* A connection sees one database. */
-static void
-introspect_check_database(GwSession *session, const char *wanted)
-{
-	GwStream *stream;
-	const GwBatch *batch;
-	char *connected = NULL;
-
-	if (wanted == NULL)
-		return;
-	stream = gw_session_catalog(session, GW_CATALOG_IDENTITY, 0, NULL);
-	while ((batch = gw_stream_next(stream)) != NULL)
-	{
-		const char *database = gw_batch_text(batch, 0, 2);
-
-		if (database != NULL)
-			connected = pstrdup(database);
-	}
-	gw_stream_close(stream);
-	if (connected == NULL || strcmp(connected, wanted) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("server \"%s\" is connected to database \"%s\", not \"%s\"",
-						gw_session_server_name(session), connected ? connected : "", wanted),
-				 errhint("Use a server that connects to database \"%s\".", wanted)));
+	return gw_target_parse(introspect_required(fcinfo, 1, "table"), introspect_text(fcinfo, 2),
+						   introspect_text(fcinfo, 3));
 }
 
 /* The table's schema, or NULL when missing_ok. */
 static GwSchema *
-introspect_describe(GwSession *session, const TargetName *name, bool missing_ok)
+introspect_describe(GwSession *session, const GwTargetName *name, bool missing_ok)
 {
 	const GwSchema *found;
 	GwSchema *schema;
 
-	introspect_check_database(session, name->database);
+	gw_target_check_database(session, name->database);
 	found = gw_session_describe(session, name->schema, name->table, missing_ok, false);
 	if (found == NULL)
 		return NULL;
@@ -250,7 +146,7 @@ Datum
 gw_table_exists(PG_FUNCTION_ARGS)
 {
 	const char *server = introspect_required(fcinfo, 0, "server");
-	TargetName name = introspect_target(fcinfo);
+	GwTargetName name = introspect_target(fcinfo);
 	GwSession *session = gw_session_open_name(server, GW_SESSION_READ);
 
 	PG_RETURN_BOOL(introspect_describe(session, &name, true) != NULL);
@@ -260,7 +156,7 @@ Datum
 gw_get_target_schema(PG_FUNCTION_ARGS)
 {
 	const char *server = introspect_required(fcinfo, 0, "server");
-	TargetName name = introspect_target(fcinfo);
+	GwTargetName name = introspect_target(fcinfo);
 	GwSession *session = gw_session_open_name(server, GW_SESSION_READ);
 
 	PG_RETURN_JSONB_P(gw_schema_write(introspect_describe(session, &name, false)));

@@ -63,6 +63,12 @@ static const GwOption common_rows[] = {
 	 .fallback = "auto",
 	 .doc = "Send new rows as INSERT or as COPY FROM STDIN; auto copies where many are expected, "
 			"and neither auto nor copy where that would mean something else."},
+	{.name = "on_drift",
+	 .where = GW_OPT_SERVER | GW_OPT_TABLE,
+	 .kind = GW_OPT_ENUM,
+	 .values = "alert strict",
+	 .doc = "When a scan begins and the remote table's columns are not the declared ones any "
+			"more: warn (alert) or fail (strict, HV021). By default nobody looks."},
 	{.name = "read_only",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,

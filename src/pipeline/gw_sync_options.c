@@ -72,6 +72,13 @@ static const GwOption sync_option_rows[] = {
 	 .min = 1,
 	 .max = 1000000,
 	 .doc = "Rows per batch."},
+	{.name = "on_drift",
+	 .where = GW_OPT_CALL,
+	 .kind = GW_OPT_ENUM,
+	 .values = "alert permissive strict",
+	 .fallback = "alert",
+	 .doc = "When the source's schema is not the one that was accepted: warn and go on, accept "
+			"what breaks nobody's reading, or fail (55000)."},
 	{.name = "create_target",
 	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_BOOL,
@@ -163,6 +170,7 @@ gw_sync_read_options(GwSync *sync)
 	set = gw_options_fold(&sync_option_table, NIL, NIL, list);
 
 	o->on_conflict = gw_option_str(set, "on_conflict");
+	o->on_drift = gw_option_str(set, "on_drift");
 	o->null_cursor = gw_option_str(set, "null_cursor");
 	o->on_empty_source = gw_option_str(set, "on_empty_source");
 	o->replace_method = gw_option_str(set, "replace_method");

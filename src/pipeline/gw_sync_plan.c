@@ -13,6 +13,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/gw_near.h"
+#include "pipeline/gw_migrate.h"
 #include "pipeline/gw_movement.h"
 
 /* The name among the source's columns that is most like it. */
@@ -175,6 +176,8 @@ gw_sync_plan(GwSync *sync)
 	sync->schema = gw_session_describe(sync->session, sync->source_schema, sync->source_table,
 									   false, false);
 	PopActiveSnapshot();
+	gw_drift_check(sync->request->server, sync->source, sync->schema,
+				   gw_drift_policy(sync->options.on_drift));
 	plan_moves(sync);
 	plan_target(sync);
 }

@@ -24,6 +24,7 @@ const GwPlatform gw_local = {
 	.title = "this database itself",
 	.transport = &gw_transport_spi,
 	.dialect = &gw_dialect_local,
+	.ddl_target = "postgres",
 	.options = &local_options,
 	.caps = GW_CAP_SHARES_TRANSACTION | GW_CAP_WRITES | GW_CAP_HORIZON | GW_CAP_POSTGRES_TYPES,
 	.catalog = GW_CATALOG_POSTGRES_STATEMENTS,

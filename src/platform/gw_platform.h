@@ -62,6 +62,7 @@ typedef struct GwPlatform
 	const GwOptionTable *options; /* own options; parent = gw_common_options */
 	uint32 caps;
 	const char *default_schema; /* when nobody names one, or NULL: ask IDENTITY */
+	const char *ddl_target;		/* of gw_ddl.h; NULL: the one of the platform's name */
 
 	/*
 	 * Rules between options of one place (GW_OPT_SERVER ...), and on their

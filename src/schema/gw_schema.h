@@ -109,6 +109,9 @@ extern Jsonb *gw_schema_write(const GwSchema *schema);
 /* One column alone, as it stands in "columns". */
 extern Jsonb *gw_schema_write_column(const GwColumn *column);
 
+/* A key alone: 'p' primary, 'u' unique, 'f' foreign, 'c' check. */
+extern Jsonb *gw_schema_write_key(const GwKey *key, char kind);
+
 /* "s1:" + sha256 as CANONICAL 2.2 defines it; palloc'd. */
 extern char *gw_schema_fingerprint(const GwSchema *schema);
 

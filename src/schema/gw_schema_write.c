@@ -201,6 +201,15 @@ schema_write_keys(GwJsonBuilder *b, const GwSchema *schema)
 	gw_json_end_object(b);
 }
 
+Jsonb *
+gw_schema_write_key(const GwKey *key, char kind)
+{
+	GwJsonBuilder b = {NULL, NULL};
+
+	schema_write_key(&b, key, kind);
+	return gw_json_finish(&b);
+}
+
 static void
 schema_write_source(GwJsonBuilder *b, const GwSchema *schema)
 {
