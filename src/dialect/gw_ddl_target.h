@@ -32,6 +32,7 @@
 #define GW_DDL_BOOL_IS_BIT 0x00100000		 /* boolean constants are 1 and 0 */
 #define GW_DDL_ZONED_CONSTANT 0x00200000	 /* a time with an offset reads from a string */
 #define GW_DDL_TRANSACTIONAL 0x00400000		 /* DDL obeys transactions */
+#define GW_DDL_CAN_SET_DEFAULT 0x02000000	 /* ON DELETE SET DEFAULT */
 #define GW_DDL_ONE_IDENTITY 0x01000000		 /* one identity a table */
 #define GW_DDL_PARTITION_RULES 0x00800000	 /* partitions expire, queries must filter them */
 

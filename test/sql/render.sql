@@ -125,6 +125,11 @@ FROM unnest('{mysql,postgres,sqlserver}'::text[]) p;
 -- A default or check that is more than one expression is left out.
 SELECT said('{"source":{"table":"t"},"columns":[{"name":"a","type":"INT32","default":{"kind":"expression","sql":"1, evil int","dialect":"postgres"}},{"name":"b","type":"STRING","default":{"kind":"expression","sql":"''x''); DROP TABLE y --","dialect":"postgres"}}],"keys":{"check":[{"sql":"a > 0); DROP TABLE y --","dialect":"postgres"}]}}', 'postgres');
 
+-- What a foreign key does is said where it can be.
+SELECT p, unnest(regexp_matches(s, 'REFERENCES.*|-- .*')) FROM unnest('{mysql,postgres,sqlserver,snowflake}'::text[]) p,
+  said('{"source":{"table":"t"},"columns":[{"name":"a","type":"INT32"}],"keys":{"foreign":[{"columns":["a"],"ref":{"table":"u","columns":["b"]},"on_delete":"set default","on_update":"restrict"}]}}', p) s
+WHERE s ~ 'REFERENCES|-- ';
+
 -- Limits.
 SELECT gw.render_ddl(jsonb_build_object('columns', jsonb_agg(jsonb_build_object('name', 'c' || i, 'type', 'BOOL'))), 'sqlserver', '{}', 't')
 FROM generate_series(1, 1025) i;
