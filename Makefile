@@ -101,7 +101,8 @@ demo: all
 	PG_CONFIG='$(PG_CONFIG)' test/demo/demo.sh
 
 bench: all
-	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/bench/bench.sh
+	@for bench in test/bench/*.sh; do \
+		PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' $$bench || exit 1; done
 
 # The long run of the differential oracle: N queries for each platform.
 torture: all

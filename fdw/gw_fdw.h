@@ -94,6 +94,15 @@ extern GwRemoteName gw_remote_name(Oid relid, Oid userid, const GwOptionSet *opt
  */
 extern GwRelation *gw_relation_make(Oid relid, Oid serverid, Oid userid);
 
+/*
+ * A short text that changes when the type or collation of a remote column of
+ * the table does; may connect.
+ */
+extern char *gw_relation_shape(GwRelation *gw);
+
+/* 55000 when the table's shape is no longer that. */
+extern void gw_relation_check_shape(Oid relid, Oid serverid, Oid userid, const char *shape);
+
 /* Remote facts of the relation, connecting at first use. NULL: none to be had. */
 extern const GwSchema *gw_relation_facts(GwRelation *rel);
 
@@ -209,7 +218,9 @@ typedef struct GwScanPlan
 	List *notes;		   /* texts for EXPLAIN (VERBOSE) */
 	char *relations;	   /* what a join or upper scan stands for; NULL: one table */
 	Oid serverid;
-	bool whole;			   /* the statement is the whole query */
+	bool whole;			   /* the statement is the whole query ... */
+	List *tables;		   /* ... over these (Oids), of these shapes (texts) */
+	List *shapes;
 	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
 
@@ -233,6 +244,12 @@ extern void gw_fetch_install(void);
  */
 extern bool gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan,
 							 const PlannedStmt *stmt, const EState *estate);
+
+/*
+ * Will it be asked again and again for a few rows, each time with other
+ * parameters, so that a cursor costs more than it saves?
+ */
+extern bool gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan);
 
 /* ---- gw_fdw_whole.c: queries that run whole on one server ---- */
 

@@ -80,6 +80,7 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 	GwScanCounters counters = {0};
 	bool begun;
 	bool streamed;
+	bool lookup;
 
 	plan = gw_scan_plan_from_list(scan->fdw_private);
 	if (plan->whole)
@@ -95,12 +96,13 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 	begun = es->analyze && gw_scan_counters(node, &counters);
 	streamed = counters.opened ? counters.streamed
 							   : gw_fetch_streams(scan, plan, es->pstmt, NULL);
+	lookup = !streamed && gw_fetch_looks_up(scan, plan);
 	if (plan->has_cursors)
 		ExplainPropertyText("Fetch Mode",
-							psprintf("%s%s", streamed ? "stream" : "cursor",
+							psprintf("%s%s", streamed ? "stream" : lookup ? "lookup" : "cursor",
 									 plan->binary ? " (binary)" : ""),
 							es);
-	if (plan->fetch_size > 0 && !(plan->has_cursors && streamed))
+	if (plan->fetch_size > 0 && !(plan->has_cursors && (streamed || lookup)))
 		ExplainPropertyInteger("Fetch Size", NULL, plan->fetch_size, es);
 	if (plan->reasons != NIL && node->ss.ss_currentRelation != NULL)
 		explain_lines("Kept Local", explain_reasons(plan, node->ss.ss_currentRelation), es);

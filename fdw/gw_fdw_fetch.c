@@ -6,7 +6,9 @@
  * to read a little: what nobody asked for has to be read all the same before
  * the connection is free, since cancelling it would abort the remote
  * transaction.  So a scan streams when the plan above it surely reads it to
- * its end, and when the executor was told to run to the end.
+ * its end, and when the executor was told to run to the end.  Look-ups of a few
+ * rows, the inner side of a nested loop, need no cursor either: their rows come
+ * in one answer.
  *
  * Which run of the executor is under way is kept for the time of that run.
  */
@@ -17,6 +19,9 @@
 
 #include "base/gw_compat.h"
 #include "fdw/gw_fdw.h"
+
+/* What is expected to bring no more rows than that is looked up without a cursor. */
+#define FETCH_LOOKUP_ROWS 1000
 
 /* The innermost run of the executor. */
 static struct
@@ -163,11 +168,21 @@ fetch_walk(const Plan *plan, bool stops, FetchWalk *walk)
 }
 
 bool
+gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan)
+{
+	return plan->has_cursors && plan->fetch_mode == GW_FETCH_AUTO &&
+		(plan->stream_flags & GW_STREAM_RESCAN) != 0 && scan->fdw_exprs != NIL &&
+		scan->scan.plan.plan_rows <= FETCH_LOOKUP_ROWS;
+}
+
+bool
 gw_fetch_streams(const ForeignScan *scan, const GwScanPlan *plan, const PlannedStmt *stmt,
 				 const EState *estate)
 {
 	FetchWalk walk = {.scan = scan, .serverid = scan->fs_server};
 
+	if (gw_fetch_looks_up(scan, plan))
+		return false;
 	if (plan->fetch_mode != GW_FETCH_AUTO)
 		return plan->fetch_mode == GW_FETCH_STREAM;
 	if (estate != NULL && (fetch_run.estate != estate || !fetch_run.whole))

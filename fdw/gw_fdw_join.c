@@ -20,6 +20,9 @@
 
 #include "base/gw_compat.h"
 
+/* A join over there never costs more than the same join here; let it win. */
+#define JOIN_FACTOR 0.9
+
 /* The clauses of one join. */
 typedef struct JoinClauses
 {
@@ -228,6 +231,35 @@ join_estimate(RelOptInfo *joinrel, const GwPushed *outer, const GwPushed *inner,
 				   cpu_tuple_cost * joinrel->rows;
 }
 
+/*
+ * What can be done here from rows that are fetched first, the remote can do
+ * without fetching them: through an index, in a better order.  So its work is
+ * never more than that of the cheapest plan so far, which leaves the way of
+ * the result as what decides.  true: it has become less.
+ */
+static bool
+join_learn(PlannerInfo *root, RelOptInfo *joinrel, GwPushed *pushed)
+{
+	Cost work = pushed->work;
+	Cost startup;
+	Cost total;
+	ListCell *lc;
+
+	gw_pushed_cost(root, pushed, &startup, &total);
+	foreach(lc, joinrel->pathlist)
+	{
+		const Path *path = lfirst(lc);
+
+		if (!IsA(path, ForeignPath) && path->param_info == NULL)
+			work = Min(work, JOIN_FACTOR * path->total_cost - (total - pushed->work));
+	}
+	work = Max(work, 0);
+	if (work >= pushed->work)
+		return false;
+	pushed->work = work;
+	return true;
+}
+
 static const char *
 join_label(const GwPushed *outer, const GwPushed *inner, JoinType type)
 {
@@ -294,17 +326,31 @@ join_add_sorted(PlannerInfo *root, RelOptInfo *joinrel, Cost startup, Cost total
 												   NIL));
 }
 
+static void
+join_add_paths(PlannerInfo *root, RelOptInfo *joinrel)
+{
+	Cost startup;
+	Cost total;
+
+	gw_pushed_cost(root, joinrel->fdw_private, &startup, &total);
+	add_path(joinrel, (Path *) gw_create_join_path(root, joinrel, NULL, joinrel->rows, startup,
+												   total, NIL, NIL));
+	join_add_sorted(root, joinrel, startup, total);
+}
+
 void
 gw_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 				  RelOptInfo *innerrel, JoinType jointype, JoinPathExtraData *extra)
 {
 	char *reason = NULL;
-	Cost startup;
-	Cost total;
 
 	/* One way of joining is enough: the remote finds its own order. */
 	if (joinrel->fdw_private != NULL)
+	{
+		if (join_learn(root, joinrel, joinrel->fdw_private))
+			join_add_paths(root, joinrel);
 		return;
+	}
 	if (jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_FULL &&
 		jointype != JOIN_SEMI && jointype != JOIN_ANTI)
 		return;
@@ -315,15 +361,11 @@ gw_get_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	else
 		joinrel->fdw_private = join_push(root, joinrel, outerrel, innerrel, jointype,
 										 extra->restrictlist, &reason);
-	if (joinrel->fdw_private == NULL)
+	if (joinrel->fdw_private != NULL)
 	{
-		if (reason != NULL)
-			gw_pushed_note(root, joinrel->relids, "join", reason);
-		return;
+		(void) join_learn(root, joinrel, joinrel->fdw_private);
+		join_add_paths(root, joinrel);
 	}
-
-	gw_pushed_cost(root, joinrel->fdw_private, &startup, &total);
-	add_path(joinrel, (Path *) gw_create_join_path(root, joinrel, NULL, joinrel->rows, startup,
-												   total, NIL, NIL));
-	join_add_sorted(root, joinrel, startup, total);
+	else if (reason != NULL)
+		gw_pushed_note(root, joinrel->relids, "join", reason);
 }

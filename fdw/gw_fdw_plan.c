@@ -80,6 +80,32 @@ plan_add_reason(PlanClauses *clauses, RelOptInfo *rel, Expr *clause, char *reaso
 
 /* ---- serialised form ---- */
 
+/* What is known of a whole query, or of why it is none. */
+static List *
+plan_whole_to_list(const GwScanPlan *plan)
+{
+	List *shapes = NIL;
+	ListCell *lc;
+
+	foreach(lc, plan->shapes)
+		shapes = lappend(shapes, makeString(lfirst(lc)));
+	return list_make3(makeString(plan->not_whole != NULL ? plan->not_whole : ""), plan->tables,
+					  shapes);
+}
+
+static void
+plan_whole_from_list(GwScanPlan *plan, List *list)
+{
+	ListCell *lc;
+
+	plan->not_whole = strVal(linitial(list));
+	if (plan->not_whole[0] == '\0')
+		plan->not_whole = NULL;
+	plan->tables = lsecond(list);
+	foreach(lc, (List *) lthird(list))
+		plan->shapes = lappend(plan->shapes, strVal(lfirst(lc)));
+}
+
 List *
 gw_scan_plan_to_list(const GwScanPlan *plan)
 {
@@ -100,9 +126,7 @@ gw_scan_plan_to_list(const GwScanPlan *plan)
 								 list_make3(notes, makeString(plan->relations != NULL
 																  ? plan->relations
 																  : ""),
-											makeString(plan->not_whole != NULL
-														   ? plan->not_whole
-														   : ""))),
+											plan_whole_to_list(plan))),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
 					  list_make5_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
@@ -133,9 +157,7 @@ gw_scan_plan_from_list(List *list)
 	plan->relations = strVal(lsecond((List *) list_nth(statement, 4)));
 	if (plan->relations[0] == '\0')
 		plan->relations = NULL;
-	plan->not_whole = strVal(lthird((List *) list_nth(statement, 4)));
-	if (plan->not_whole[0] == '\0')
-		plan->not_whole = NULL;
+	plan_whole_from_list(plan, lthird((List *) list_nth(statement, 4)));
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
 	modes = lfourth(list);

@@ -11,8 +11,10 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "catalog/heap.h"
 #include "commands/defrem.h"
+#include "common/hashfn.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -92,6 +94,48 @@ gw_relation_facts(GwRelation *gw)
 	else
 		gw->facts = gw_session_describe(session, gw->remote_schema, gw->remote_table, true, true);
 	return gw->facts;
+}
+
+char *
+gw_relation_shape(GwRelation *gw)
+{
+	Relation table = table_open(gw->relid, NoLock);
+	TupleDesc desc = RelationGetDescr(table);
+	const GwSchema *facts = gw_relation_facts(gw);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		const GwColumn *column;
+
+		if (TupleDescAttr(desc, i)->attisdropped)
+			continue;
+		column = facts != NULL ? gw_schema_column(facts, gw_remote_column(gw->relid, i + 1)) : NULL;
+		if (column == NULL)
+			appendStringInfoString(&buf, "none;");
+		else
+			appendStringInfo(&buf, "%s %s;", column->native_type != NULL ? column->native_type : "",
+							 column->collation != NULL ? column->collation : "");
+	}
+	table_close(table, NoLock);
+	return psprintf("%016" INT64_MODIFIER "x",
+					hash_bytes_extended((const unsigned char *) buf.data, buf.len, 0));
+}
+
+void
+gw_relation_check_shape(Oid relid, Oid serverid, Oid userid, const char *shape)
+{
+	GwRelation *gw = gw_relation_make(relid, serverid, userid);
+
+	if (strcmp(gw_relation_shape(gw), shape) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the remote columns of foreign table \"%s\" have changed since the "
+						"statement was planned",
+						get_rel_name(relid)),
+				 errhint("DISCARD PLANS makes prepared statements plan again; import the table "
+						 "again to take over new types.")));
 }
 
 GwVerdict

@@ -271,6 +271,21 @@ scan_eval_params(GwScan *scan, ForeignScanState *node)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * What a whole query does with its tables does not show in its columns, so a
+ * plan that was kept looks at the tables again.
+ */
+static void
+scan_check_shapes(const GwScan *scan)
+{
+	ListCell *table;
+	ListCell *shape;
+
+	forboth(table, scan->plan->tables, shape, scan->plan->shapes)
+		gw_relation_check_shape(lfirst_oid(table), scan->plan->serverid, scan->userid,
+								lfirst(shape));
+}
+
 static void
 scan_open(GwScan *scan, ForeignScanState *node)
 {
@@ -284,6 +299,7 @@ scan_open(GwScan *scan, ForeignScanState *node)
 	Relation rel = node->ss.ss_currentRelation;
 	EState *estate = node->ss.ps.state;
 
+	scan_check_shapes(scan);
 	scan->opened = true;
 	/* Without ANALYZE it was a guess. */
 	if (rel != NULL && rel->rd_rel->reltuples >= 0)
@@ -293,6 +309,8 @@ scan_open(GwScan *scan, ForeignScanState *node)
 									  estate->es_plannedstmt, estate);
 	if (scan->streamed)
 		spec.flags |= GW_STREAM_WHOLE;
+	else if (gw_fetch_looks_up(castNode(ForeignScan, node->ss.ps.plan), scan->plan))
+		spec.flags |= GW_STREAM_LOOKUP;
 	scan_eval_params(scan, node);
 	stmt.nparams = scan->nparams;
 	stmt.params = scan->params;

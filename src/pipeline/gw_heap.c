@@ -1,11 +1,11 @@
 /*
  * gw_heap.c
- *	  Rows into a table that nobody else sees yet: decoded, and written in
+ *	  Rows into a table that demands nothing of them: decoded, and written in
  *	  groups past the executor.
  *
  * For tables without index, trigger, CHECK, default or partition: a staging
- * table, a new heap, a target that this run has made.  Of what a table demands
- * only types and NOT NULL are looked at.  A writer lives in the context it was
+ * table, a new heap, a plain target.  Of what a table demands only types and
+ * NOT NULL are looked at.  A writer lives in the context it was
  * made in.
  */
 #include "postgres.h"
@@ -29,6 +29,7 @@ struct GwHeap
 	Relation rel;
 	BulkInsertState bistate;
 	CommandId cid;
+	int options; /* TABLE_INSERT_... */
 	MemoryContext values; /* of the rows not yet written */
 	GwDecoder **decoders;
 	AttrNumber *attnos;
@@ -41,7 +42,8 @@ struct GwHeap
 };
 
 GwHeap *
-gw_heap_begin(Relation rel, const GwBatch *first, const AttrNumber *attnos, AttrNumber serial)
+gw_heap_begin(Relation rel, const GwBatch *first, const AttrNumber *attnos, AttrNumber serial,
+			  bool fresh)
 {
 	GwHeap *heap = palloc0(sizeof(GwHeap));
 	TupleDesc desc = RelationGetDescr(rel);
@@ -49,6 +51,7 @@ gw_heap_begin(Relation rel, const GwBatch *first, const AttrNumber *attnos, Attr
 	heap->rel = rel;
 	heap->bistate = GetBulkInsertState();
 	heap->cid = GetCurrentCommandId(true);
+	heap->options = fresh ? TABLE_INSERT_SKIP_FSM : 0;
 	heap->values =
 		AllocSetContextCreate(CurrentMemoryContext, "gw rows to write", ALLOCSET_DEFAULT_SIZES);
 	heap->ncolumns = first->ncolumns;
@@ -76,7 +79,7 @@ heap_flush(GwHeap *heap)
 {
 	if (heap->nused == 0)
 		return;
-	table_multi_insert(heap->rel, heap->slots, heap->nused, heap->cid, TABLE_INSERT_SKIP_FSM,
+	table_multi_insert(heap->rel, heap->slots, heap->nused, heap->cid, heap->options,
 					   heap->bistate);
 	for (int i = 0; i < heap->nused; i++)
 		ExecClearTuple(heap->slots[i]);
@@ -147,7 +150,7 @@ gw_heap_end(GwHeap *heap)
 	int64 rows = heap->rows;
 
 	heap_flush(heap);
-	table_finish_bulk_insert(heap->rel, TABLE_INSERT_SKIP_FSM);
+	table_finish_bulk_insert(heap->rel, heap->options);
 	FreeBulkInsertState(heap->bistate);
 	for (int i = 0; i < HEAP_GROUP && heap->slots[i] != NULL; i++)
 		ExecDropSingleTupleTableSlot(heap->slots[i]);

@@ -14,10 +14,11 @@ typedef struct GwHeap GwHeap;
 /*
  * Begin to write to a table that is open and locked.  Cell i of each row goes
  * to attribute attnos[i], decoded into its type; serial, if not 0, is a bigint
- * attribute that counts the rows.  In CurrentMemoryContext.
+ * attribute that counts the rows.  fresh: nobody else sees the table, so room in
+ * its older pages is not looked for.  In CurrentMemoryContext.
  */
 extern GwHeap *gw_heap_begin(Relation rel, const GwBatch *first, const AttrNumber *attnos,
-							 AttrNumber serial);
+							 AttrNumber serial, bool fresh);
 
 /* Write a batch: raises what its values raise, and 23502. */
 extern void gw_heap_write(GwHeap *heap, const GwBatch *batch);

@@ -2,13 +2,13 @@
  * gw_load.c
  *	  The source's rows into the target: append, replace, merge.
  *
- * There are two roads.  Straight: COPY into the target; past it into a target
- * that this run has made, or into a new heap for the one it replaces.  By way of a staging table and one statement: merges, which have to see
- * all rows of a key, and whatever COPY would do otherwise than INSERT.  On
- * both, everything runs as the caller, so rights, triggers, constraints,
- * defaults, row security and partitioning of the target hold as for any INSERT.
- * The target is never renamed or re-created: views, grants and its identity
- * stay.
+ * There are two roads.  Straight: COPY into the target; past it into a plain
+ * one, or into a new heap for the one that is replaced.  By way of
+ * a staging table and one statement: merges, which have to see all rows of a
+ * key, and whatever COPY would do otherwise than INSERT.  On both, everything
+ * runs as the caller, so rights, triggers, constraints, defaults, row security
+ * and partitioning of the target hold as for any INSERT.  The target is never
+ * renamed or re-created: views, grants and its identity stay.
  */
 #include "postgres.h"
 
@@ -465,7 +465,7 @@ load_straight(GwSync *sync, GwExtract *extract, const GwBatch *first)
 		return true;
 	}
 	if (fits && gw_fill_fits(sync, rel))
-		gw_fill_rows(sync, rel, extract, first);
+		gw_fill_rows(sync, rel, extract, first, sync->target_is_new);
 	else if (fits && !replace && gw_copy_may_enter(rel) && gw_copy_cells_fit(sync, rel, first))
 		sync->inserted = gw_copy_rows(sync, rel, extract, first);
 	else

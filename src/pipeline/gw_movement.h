@@ -160,7 +160,8 @@ extern int64 gw_copy_rows(GwSync *sync, Relation rel, GwExtract *extract, const 
 
 /* gw_swap.c: into a new table, or a new heap for the target that is replaced */
 extern bool gw_fill_fits(GwSync *sync, Relation rel);
-extern void gw_fill_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first);
+extern void gw_fill_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first,
+						 bool fresh);
 extern bool gw_swap_fits(GwSync *sync, Relation rel);
 extern void gw_swap_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first);
 

@@ -59,7 +59,7 @@ gw_stage_rows(GwSync *sync, GwExtract *extract, const GwBatch *first)
 
 	for (int i = 0; i < sync->nmoves; i++)
 		attnos[i] = (AttrNumber) (i + 1);
-	heap = gw_heap_begin(rel, first, attnos, (AttrNumber) (sync->nmoves + 1));
+	heap = gw_heap_begin(rel, first, attnos, (AttrNumber) (sync->nmoves + 1), true);
 	for (const GwBatch *batch = first; batch != NULL; batch = gw_extract_next(extract))
 		gw_heap_write(heap, batch);
 	(void) gw_heap_end(heap);

@@ -32,18 +32,18 @@
 #include "pipeline/gw_movement.h"
 
 /*
- * Write the source's rows to a table that nobody else sees yet, whose columns
- * are the target's.
+ * Write the source's rows to the target, or to a new heap that has its columns;
+ * fresh: nobody else sees it yet.
  */
 void
-gw_fill_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first)
+gw_fill_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first, bool fresh)
 {
 	AttrNumber *attnos = palloc(sizeof(AttrNumber) * sync->nmoves);
 	GwHeap *heap;
 
 	for (int i = 0; i < sync->nmoves; i++)
 		attnos[i] = get_attnum(RelationGetRelid(rel), sync->moves[i].column->name);
-	heap = gw_heap_begin(rel, first, attnos, 0);
+	heap = gw_heap_begin(rel, first, attnos, 0, fresh);
 	for (const GwBatch *batch = first; batch != NULL; batch = gw_extract_next(extract))
 		gw_heap_write(heap, batch);
 	sync->inserted = gw_heap_end(heap);
@@ -78,14 +78,14 @@ swap_is_plain(const GwSync *sync, Relation rel)
 }
 
 /*
- * May a target that this run has made be filled past COPY?  An event trigger
- * may have seen to it that it is not as plain as it was made.
+ * May rows be added to the target past COPY?  Also one that this run has made
+ * is looked at: an event trigger may have seen to it that it is not plain.
  */
 bool
 gw_fill_fits(GwSync *sync, Relation rel)
 {
-	return sync->target_is_new && swap_is_plain(sync, rel) && !rel->rd_rel->relhasindex &&
-		   !rel->rd_rel->relrowsecurity;
+	return (sync->target_is_new || sync->mode == GW_SYNC_APPEND) && swap_is_plain(sync, rel) &&
+		   !rel->rd_rel->relhasindex && !rel->rd_rel->relrowsecurity;
 }
 
 /*
@@ -128,9 +128,10 @@ void
 gw_swap_rows(GwSync *sync, Relation rel, GwExtract *extract, const GwBatch *first)
 {
 	Oid heap = gw_make_new_heap(rel, ShareUpdateExclusiveLock);
-	Relation into = table_open(heap, AccessExclusiveLock);
+	/* Nobody else sees it; the executor insists on this very lock. */
+	Relation into = table_open(heap, RowExclusiveLock);
 
-	gw_fill_rows(sync, into, extract, first);
+	gw_fill_rows(sync, into, extract, first, true);
 	table_close(into, NoLock);
 	swap_heaps(rel, heap, sync->inserted);
 	sync->deleted = -1;

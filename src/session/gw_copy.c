@@ -18,6 +18,12 @@
 /* Rows are sent when this much is gathered. */
 #define COPY_PIECE_BYTES (64 * 1024)
 
+/*
+ * A statement takes no more than that; the next begins another.  An answer
+ * that was overlooked is then heard.
+ */
+#define COPY_STATEMENT_BYTES (64 * 1024 * 1024)
+
 struct GwCopy
 {
 	dlist_node node;	/* among the session's copies, while session is set */
@@ -29,6 +35,7 @@ struct GwCopy
 	bool broken;	/* failed once: no more rows, ever */
 	StringInfoData rows;
 	int whole; /* bytes of them that are whole rows */
+	int64 sent;	/* bytes, by the statement in progress */
 	int64 taken;
 };
 
@@ -166,6 +173,7 @@ copy_begin(GwCopy *copy)
 	gw_session_claim(session, SESSION_OWN);
 	session->statements++;
 	session->copying = copy;
+	copy->sent = 0;
 	while ((status = transport->copy_start(session->link, copy->cxt, copy->spec.sql,
 										   gw_deadline_never(), &copy->run, &err)) ==
 		   GW_INTERRUPTED)
@@ -212,7 +220,9 @@ copy_flush(GwCopy *copy)
 		copy_begin(copy);
 		(void) copy_send(copy, copy->spec.head, copy->spec.headlen);
 	}
-	if (copy_send(copy, copy->rows.data, copy->whole) == GW_DONE)
+	copy->sent += copy->whole;
+	if (copy_send(copy, copy->rows.data, copy->whole) == GW_DONE ||
+		copy->sent >= COPY_STATEMENT_BYTES)
 		copy_finish(copy);
 	memmove(copy->rows.data, copy->rows.data + copy->whole, rest + 1);
 	copy->rows.len = rest;

@@ -59,7 +59,7 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 	stream->flags = spec->flags;
 	stream->concurrent = platform->transport->concurrent_runs;
 	stream->may_cursor = !stream->concurrent && !session->autocommit &&
-						 (spec->flags & GW_STREAM_WHOLE) == 0 &&
+						 (spec->flags & (GW_STREAM_WHOLE | GW_STREAM_LOOKUP)) == 0 &&
 						 ((spec->flags & GW_STREAM_ANY) == 0 ||
 						  (spec->flags & GW_STREAM_SELECT) != 0) &&
 						 (platform->caps & GW_CAP_CURSORS) != 0 &&
@@ -357,6 +357,7 @@ stream_step(GwStream *stream, bool nowait)
 	else
 	{
 		stream->run->nowait = nowait;
+		stream->run->fill = (stream->flags & GW_STREAM_LOOKUP) != 0;
 		status = gw_session_step(session, stream->run, stream->fetch_size, &stream->batch, &err);
 	}
 	if (status == GW_FAILED)

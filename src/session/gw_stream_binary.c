@@ -33,6 +33,7 @@ gw_stream_set_types(GwStream *stream, const GwStreamSpec *spec)
 	if (!stream->stmt.binary)
 		return;
 	stream->copy = !stream->cursor && !stream->concurrent && stream->stmt.nparams == 0 &&
+				   (stream->flags & GW_STREAM_LOOKUP) == 0 &&
 				   (spec->rows <= 0 || spec->rows >= BINARY_COPY_ROWS) &&
 				   gw_dialect_has_copy_out(session->platform->dialect);
 	stream->ntypes = spec->ntypes;

@@ -99,6 +99,9 @@ typedef struct GwRun
 
 	/* Set by the caller: next() returns GW_TIMED_OUT where it would wait. */
 	bool nowait;
+
+	/* Set by the caller: next() waits for max_rows or the end, not for some. */
+	bool fill;
 } GwRun;
 
 struct GwTransport

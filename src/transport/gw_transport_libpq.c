@@ -113,6 +113,7 @@ link_connect(GwLink *head, GwDeadline deadline, GwError *err)
 	{
 		if (connect_begin(link, err) != GW_OK)
 			return GW_FAILED;
+		libpq_hosts_begin(link, deadline);
 		link->phase = LIBPQ_CONNECTING;
 	}
 	if (link->phase == LIBPQ_CONNECTING)
@@ -163,13 +164,28 @@ connect_poll(LibpqLink *link, GwDeadline deadline, GwError *err)
 		GwStatus status;
 
 		if (link->polling == PGRES_POLLING_FAILED)
-			return libpq_error_connect(link, err);
+		{
+			(void) libpq_error_connect(link, err);
+			if (link->hosts_silent > 0)
+				gw_error_detail(err, "%d of the hosts gave no answer in time.",
+								link->hosts_silent);
+			return GW_FAILED;
+		}
 		status = gw_wait(PQsocket(conn),
 						 link->polling == PGRES_POLLING_READING ? WL_SOCKET_READABLE
 																: WL_SOCKET_WRITEABLE,
-						 deadline, GW_WAIT_NORMAL);
+						 link->host_deadline, GW_WAIT_NORMAL);
 		if (status == GW_INTERRUPTED)
 			return status;
+		if (status != GW_OK && !gw_deadline_passed(deadline) && libpq_hosts_skip(link))
+		{
+			gw_guard_release(link->conn);
+			if (connect_begin(link, err) != GW_OK)
+				return GW_FAILED;
+			libpq_hosts_begin(link, deadline);
+			conn = libpq_conn(link);
+			continue;
+		}
 		if (status != GW_OK)
 		{
 			link->broken = true;
@@ -180,6 +196,7 @@ connect_poll(LibpqLink *link, GwDeadline deadline, GwError *err)
 			return GW_FAILED;
 		}
 		link->polling = PQconnectPoll(conn);
+		libpq_hosts_follow(link, deadline);
 	}
 	return GW_OK;
 }

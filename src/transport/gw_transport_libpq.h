@@ -42,6 +42,9 @@ typedef struct LibpqLink
 	const char **keywords; /* connection parameters, NULL-terminated, in cxt */
 	const char **values;
 	bool require_password;
+	int host;				  /* of the list, while connecting */
+	GwDeadline host_deadline; /* its share of the time */
+	int hosts_silent;		  /* that were left out because they did not answer */
 	GwThreadCall *resolving;
 	GwThreadCall *cancelling;
 	LibpqRun *run; /* the statement in progress, or NULL */
@@ -71,6 +74,7 @@ struct LibpqRun
 	bool finished; /* the last result was taken: the link is free again */
 	bool given;	   /* the batch was handed out: the next call starts a new one */
 	bool taking;   /* COPY FROM: the remote waits for rows */
+	bool answered; /* ... but has said something before it was asked */
 	bool queued;   /* the piece at hand is libpq's; what is left is to flush it */
 	bool copying;  /* the remote is sending COPY data, which are the rows */
 	bool copy_begun, copy_ended; /* its header and its trailer were seen */
@@ -97,7 +101,7 @@ struct LibpqRun
 #endif
 
 static inline PGconn *
-libpq_conn(LibpqLink *link)
+libpq_conn(const LibpqLink *link)
 {
 	return (PGconn *) gw_guard_get(link->conn);
 }
@@ -107,6 +111,8 @@ libpq_conn(LibpqLink *link)
 /* The value of a connection keyword, owned by the link; NULL: not set. */
 extern const char *libpq_setting(const LibpqLink *link, const char *keyword);
 
+/* Set it: host, hostaddr or port. */
+extern void libpq_set_value(LibpqLink *link, const char *keyword, const char *value);
 
 /* Does any host of the list need a name look-up? */
 extern bool libpq_needs_resolve(const char *hosts);
@@ -116,6 +122,17 @@ extern GwStatus libpq_resolve_start(LibpqLink *link, GwError *err);
 
 /* Wait for it, then add hostaddr (and widened host, port) to the parameters. */
 extern GwStatus libpq_resolve_finish(LibpqLink *link, GwDeadline deadline, GwError *err);
+
+/* gw_transport_libpq_hosts.c */
+
+/* The first host of a new connection begins its share of the time. */
+extern void libpq_hosts_begin(LibpqLink *link, GwDeadline deadline);
+
+/* Has libpq gone on to another one?  Then that one's share begins. */
+extern void libpq_hosts_follow(LibpqLink *link, GwDeadline deadline);
+
+/* Leave out the host that did not answer, and those before; false: it was the last. */
+extern bool libpq_hosts_skip(LibpqLink *link);
 
 /* gw_transport_libpq_error.c */
 

@@ -55,8 +55,20 @@ libpq_copyin_start(GwLink *head, MemoryContext cxt, const char *sql, GwDeadline 
 }
 
 /*
+ * Has the remote said something that libpq has not read yet?  The mode makes it
+ * a mere look at the socket.
+ */
+static bool
+copy_is_answered(PGconn *conn)
+{
+	return gw_wait(PQsocket(conn), WL_SOCKET_READABLE, gw_deadline_in_ms(0),
+				   GW_WAIT_CLEANUP) == GW_OK;
+}
+
+/*
  * libpq would gather whatever the remote is too slow for, so every piece is
- * flushed before the next is taken.
+ * flushed before the next is taken.  It reads what comes when it cannot send,
+ * and does not tell; so it is looked for before.
  */
 GwStatus
 libpq_copyin_send(GwRun *head, const char *data, int len, GwDeadline deadline, GwError *err)
@@ -64,40 +76,41 @@ libpq_copyin_send(GwRun *head, const char *data, int len, GwDeadline deadline, G
 	LibpqRun *run = (LibpqRun *) head;
 	LibpqLink *link = (LibpqLink *) head->link;
 	PGconn *conn = link != NULL ? libpq_conn(link) : NULL;
-	bool answered = false;
 
 	if (conn == NULL || link->broken || !run->taking)
 		return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
 							"the connection was closed before all rows were sent");
+	if (gw_interrupt_pending())
+		return GW_INTERRUPTED;
+	run->answered = run->answered || copy_is_answered(conn);
 	if (!run->queued && PQputCopyData(conn, data, len) != 1)
 		return libpq_error_lost(link, err);
 	run->queued = true;
 	for (;;)
 	{
-		int unsent = PQflush(conn);
+		int unsent;
 		GwStatus status;
 
+		run->answered = run->answered || copy_is_answered(conn);
+		unsent = PQflush(conn);
 		if (unsent < 0)
 			return libpq_error_lost(link, err);
-		status = gw_wait(PQsocket(conn),
-						 WL_SOCKET_READABLE | (unsent > 0 ? WL_SOCKET_WRITEABLE : 0),
-						 unsent > 0 ? deadline : gw_deadline_in_ms(0), GW_WAIT_NORMAL);
+		if (unsent == 0)
+			break;
+		/* It may have to say something before it reads on. */
+		status = gw_wait(PQsocket(conn), WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE, deadline,
+						 GW_WAIT_NORMAL);
 		if (status == GW_INTERRUPTED)
 			return status;
-		if (status == GW_TIMED_OUT && unsent > 0)
+		if (status != GW_OK)
 			return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
 								"the remote server did not take the rows in time");
-		if (unsent == 0)
-		{
-			answered = status == GW_OK;
-			break;
-		}
-		/* It may have to say something before it reads on. */
-		if (PQconsumeInput(conn) != 1)
+		run->answered = run->answered || copy_is_answered(conn);
+		if (run->answered && PQconsumeInput(conn) != 1)
 			return libpq_error_lost(link, err);
 	}
 	run->queued = false;
-	return answered ? GW_DONE : GW_OK;
+	return run->answered ? GW_DONE : GW_OK;
 }
 
 GwStatus

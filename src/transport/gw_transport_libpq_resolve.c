@@ -37,7 +37,6 @@ typedef struct ResolveJob
 static void resolve_run(void *arg);
 static bool resolve_is_literal(const char *name);
 static const char *resolve_port(const char *ports, int nth, char *buf, size_t len);
-static void link_set_value(LibpqLink *link, const char *keyword, const char *value);
 
 bool
 libpq_needs_resolve(const char *hosts)
@@ -141,9 +140,9 @@ libpq_resolve_finish(LibpqLink *link, GwDeadline deadline, GwError *err)
 							ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
 							"could not resolve host \"%s\": %s", unknown ? unknown : "",
 							gai_strerror(reason));
-	link_set_value(link, "host", hosts.data);
-	link_set_value(link, "hostaddr", addresses.data);
-	link_set_value(link, "port", newports.data);
+	libpq_set_value(link, "host", hosts.data);
+	libpq_set_value(link, "hostaddr", addresses.data);
+	libpq_set_value(link, "port", newports.data);
 	return GW_OK;
 }
 
@@ -234,9 +233,9 @@ libpq_setting(const LibpqLink *link, const char *keyword)
 	return NULL;
 }
 
-/* The arrays have room for the keywords this file may add. */
-static void
-link_set_value(LibpqLink *link, const char *keyword, const char *value)
+/* The arrays have room for the keywords that may be added. */
+void
+libpq_set_value(LibpqLink *link, const char *keyword, const char *value)
 {
 	int i;
 

@@ -132,7 +132,7 @@ libpq_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch
 		}
 		if (run->streamed && run->batch.nrows > 0 &&
 			(run->batch.nrows >= max_rows || run->bytes >= RUN_BATCH_BYTES ||
-			 PQisBusy(libpq_conn(link))))
+			 (!run->head.fill && PQisBusy(libpq_conn(link)))))
 			break;
 		status = libpq_take(link, deadline, GW_WAIT_NORMAL, &result, err);
 		if (status != GW_OK)

@@ -29,10 +29,10 @@ sanitize_env()
 
 # sanitize_collect WORK: what went to the servers' logs.  UBSan reads its
 # options at its first report, when the server has overwritten its first
-# environment, so it knows of no log file.
+# environment, so it knows of no log file.  A failed assertion is a report too.
 sanitize_collect()
 {
 	local report=$1/out/sanitize/logs
-	find "$1" -name '*.log' -not -path "$1/pg/*" -exec grep -ahE 'runtime error:|AddressSanitizer' {} + >"$report"
+	find "$1" -name '*.log' -not -path "$1/pg/*" -exec grep -ahE 'runtime error:|AddressSanitizer|^TRAP:|PANIC:' {} + >"$report"
 	[ -s "$report" ] || rm "$report"
 }

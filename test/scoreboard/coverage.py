@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Line and branch coverage of the C code per layer, measured with gcov.
 
-Builds a copy of the tree with counters, runs suites on it (unit, regress, isolation and conformance;
-COVERAGE_SUITES names others), and adds up what gcov says.  Calls that only an ereport leaves by are
+Builds a copy of the tree with counters, runs suites on it (COVERAGE_SUITES names others than
+those below), and adds up what gcov says.  Calls that only an ereport leaves by are
 branches of the compiler, not of ours, and are left out.
 """
 import collections
@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "mutants"))
 
 from run import unneeded  # noqa: E402
 
-SUITES = os.environ.get("COVERAGE_SUITES", "unit regress isolation conformance tap").split()
+SUITES = os.environ.get("COVERAGE_SUITES", "unit regress isolation conformance tap oracle faults trust").split()
 GATE_LINES, GATE_BRANCHES = 85, 75
 
 

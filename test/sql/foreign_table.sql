@@ -268,10 +268,10 @@ SELECT ctid FROM ft_rem.item;
 SELECT id FROM ft_rem.item WHERE xmin IS NULL;
 \echo :SQLSTATE
 
--- read only
-INSERT INTO ft_rem.empty VALUES (1, 'x');
+-- foreign tables of the platform local are read only
+INSERT INTO ft_loc.empty VALUES (1, 'x');
 \echo :SQLSTATE
-UPDATE ft_rem.empty SET a = 1;
+UPDATE ft_loc.empty SET a = 1;
 \echo :SQLSTATE
 DELETE FROM ft_loc.empty;
 \echo :SQLSTATE
