@@ -10,7 +10,7 @@ INSERT INTO moved.customers SELECT * FROM moved.customers_there;
 \echo '== What would have to be done so that the key has 64 bits and there is a note?'
 \echo
 SELECT jsonb_set(jsonb_set(s, '{columns,0,type}', '"INT64"'), '{columns,99}',
-  '{"name": "note", "type": "STRING", "comment": "made by the migration"}') AS wanted
+  '{"name": "note", "type": "STRING", "ordinal": 7, "comment": "made by the migration"}') AS wanted
 FROM gw.get_target_schema('here', 'moved.customers') s \gset
 \set ECHO none
 \pset tuples_only on
