@@ -28,7 +28,7 @@ NO_INSTALLCHECK = 1
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(wildcard build/unit/*.d)
 
 unit-module: all build/unit/gw_unit.so
 else
