@@ -76,7 +76,7 @@ key_same_action(const char *a, const char *b)
 static bool
 key_same_check(const GwDiffer *d, const GwKey *old, const GwKey *new)
 {
-	bool declared = d->options->loose || d->old->captured_at == NULL || d->new->captured_at == NULL ||
+	bool declared = d->old->captured_at == NULL || d->new->captured_at == NULL ||
 					!gw_differ_same_text(d->old->platform, d->new->platform);
 
 	if (old->sql != NULL && new->sql != NULL &&
