@@ -185,6 +185,9 @@ extern void gw_stream_settle(GwSession *session);
 /* The link goes, or everything from that level on: forget the remote side. */
 extern void gw_stream_orphan(GwSession *session, int level);
 
+/* Has any stream of the session begun to read? */
+extern bool gw_stream_any_opened(GwSession *session);
+
 /* A level was released into its parent. */
 extern void gw_stream_sublevel(GwSession *session, int level);
 

@@ -272,6 +272,19 @@ gw_stream_orphan(GwSession *session, int level)
 	gw_copy_orphan(session, level);
 }
 
+bool
+gw_stream_any_opened(GwSession *session)
+{
+	dlist_iter iter;
+
+	dlist_foreach(iter, &session->streams)
+	{
+		if (dlist_container(GwStream, node, iter.cur)->opened)
+			return true;
+	}
+	return false;
+}
+
 void
 gw_stream_sublevel(GwSession *session, int level)
 {

@@ -85,7 +85,7 @@ gw_xact_follow(GwSession *session, GwError *err)
 		 * so one fresh connection is a safe answer.
 		 */
 		if (status != GW_OK && gw_link_state(session->link) == GW_LINK_BROKEN &&
-			dlist_is_empty(&session->streams))
+			!gw_stream_any_opened(session))
 		{
 			session->changing = false;
 			status = gw_session_connect(session, err);
