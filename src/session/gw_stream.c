@@ -243,6 +243,19 @@ gw_stream_settle(GwSession *session)
 	gw_spool_rewind(stream->spool);
 }
 
+bool
+gw_stream_any_begun(GwSession *session)
+{
+	dlist_iter iter;
+
+	dlist_foreach(iter, &session->streams)
+	{
+		if (dlist_container(GwStream, node, iter.cur)->opened)
+			return true;
+	}
+	return false;
+}
+
 void
 gw_stream_orphan(GwSession *session, int level)
 {
@@ -270,19 +283,6 @@ gw_stream_orphan(GwSession *session, int level)
 	}
 	session->nstale = kept;
 	gw_copy_orphan(session, level);
-}
-
-bool
-gw_stream_any_opened(GwSession *session)
-{
-	dlist_iter iter;
-
-	dlist_foreach(iter, &session->streams)
-	{
-		if (dlist_container(GwStream, node, iter.cur)->opened)
-			return true;
-	}
-	return false;
 }
 
 void

@@ -105,8 +105,14 @@ private_enter()
 	trap 'exit 143' TERM HUP
 	mkdir "$GW_WORK/src" "$GW_WORK/tmp" "$GW_WORK/out"
 	tar -C "$top" --exclude=./.git --exclude=./test/results --exclude=./build/asan \
-		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard -cf - . |
+		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard \
+		--exclude=./build/judges -cf - . |
 		tar -C "$GW_WORK/src" -xf -
+	# Parsers of other people, which are large and of use to one suite only.
+	[[ " $* " != *" render "* || ! -d $top/build/judges ]] || {
+		mkdir -p "$GW_WORK/src/build"
+		cp -r "$top/build/judges" "$GW_WORK/src/build/"
+	}
 	private_postgres "$GW_WORK/pg"
 	make -C "$top" -s install PG_CONFIG="$GW_WORK/pg/bin/pg_config" >"$GW_WORK/install.log" 2>&1 || {
 		cat "$GW_WORK/install.log" >&2
@@ -128,7 +134,7 @@ private_enter()
 		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
 		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
 		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" \
-		TPCH="${TPCH:-}" "${more[@]}" \
+		TPCH="${TPCH:-}" MIGRATIONS="${MIGRATIONS:-}" "${more[@]}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?
@@ -153,7 +159,8 @@ print(s.getsockname()[1])'
 
 # cluster_start NAME [postgresql.conf lines]: a cluster with superuser
 # postgres, trusted on its unix socket and asking for passwords over TCP.
-# Exports PGHOST, PGPORT and PGUSER for it.
+# Exports PGHOST, PGPORT and PGUSER for it.  A session that waits for its own
+# remote one, which no server can see, shall fail and not hang.
 cluster_start()
 {
 	local name=$1 dir=$GW_WORK/$1 port
@@ -171,6 +178,7 @@ cluster_start()
 		fsync = off
 		max_connections = 60
 		max_prepared_transactions = 4
+		lock_timeout = 60s
 		log_min_messages = info
 		log_line_prefix = '%m [%p] %u@%d '
 	CONF
