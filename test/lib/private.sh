@@ -153,7 +153,8 @@ print(s.getsockname()[1])'
 
 # cluster_start NAME [postgresql.conf lines]: a cluster with superuser
 # postgres, trusted on its unix socket and asking for passwords over TCP.
-# Exports PGHOST, PGPORT and PGUSER for it.
+# Exports PGHOST, PGPORT and PGUSER for it.  A session that waits for its own
+# remote one, which no server can see, shall fail and not hang.
 cluster_start()
 {
 	local name=$1 dir=$GW_WORK/$1 port
@@ -171,6 +172,7 @@ cluster_start()
 		fsync = off
 		max_connections = 60
 		max_prepared_transactions = 4
+		lock_timeout = 60s
 		log_min_messages = info
 		log_line_prefix = '%m [%p] %u@%d '
 	CONF
