@@ -62,6 +62,8 @@ build/unit/%.o: test/unit/%.c test/unit/gw_unit.h test/unit/gw_fuzz.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
 
+-include $(UNIT_OBJS:.o=.d)
+
 build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 	$(CC) $(CFLAGS) -shared -o $@ $^ $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK)
 

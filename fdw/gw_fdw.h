@@ -190,6 +190,19 @@ extern void gw_estimate_relation(PlannerInfo *root, RelOptInfo *rel);
 extern void gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched,
 							 List *local_conds, bool by_key, Cost *startup, Cost *total);
 
+/* A remote planner's word, in its units. */
+typedef struct GwRemoteEstimate
+{
+	double rows;
+	Cost startup, total;
+} GwRemoteEstimate;
+
+/*
+ * Ask the remote planner what a statement without parameters would bring and
+ * cost, connecting if need be.  false: the platform cannot say.
+ */
+extern bool gw_estimate_statement(GwRelation *gw, const char *sql, GwRemoteEstimate *estimate);
+
 /* What it costs to have a statement started, and to get that many rows of it. */
 extern void gw_estimate_transfer(const GwRelation *gw, double rows, Cost *startup, Cost *run);
 

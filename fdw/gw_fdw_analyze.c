@@ -1,12 +1,17 @@
 /*
  * gw_fdw_analyze.c
- *	  ANALYZE of a foreign table: a uniform sample out of one full read.
+ *	  ANALYZE of a foreign table: a uniform sample, by the remote or out of one
+ *	  full read.
  *
- * Every row has the same chance to be in the sample, at the price of
- * streaming the whole table once; memory holds the sample and one batch.
- * The remote is read with the rights of the table's owner.
+ * Where the remote knows how large a table is and can sample it, it sends a few
+ * more rows than are needed, and how many there are follows from their share.
+ * Otherwise every row has the same chance, at the price of reading the
+ * whole table once.  Memory holds the sample and one batch.  The remote is read
+ * with the rights of the table's owner.
  */
 #include "postgres.h"
+
+#include <math.h>
 
 #include "access/htup_details.h"
 #include "commands/vacuum.h"
@@ -17,6 +22,11 @@
 
 #include "fdw/gw_fdw.h"
 #include "schema/gw_value.h"
+
+/* The remote is asked for that many times the rows that are wanted ... */
+#define ANALYZE_SURPLUS 1.5
+/* ... unless that is most of the table. */
+#define ANALYZE_MAX_PERCENT 30.0
 
 /* One reading for a sample. */
 typedef struct AnalyzeRead
@@ -37,10 +47,10 @@ typedef struct AnalyzeRead
 	ReservoirStateData reservoir;
 } AnalyzeRead;
 
-/* SELECT of all live columns; *attnos lists them. */
+/* SELECT of all live columns; *attnos lists them.  percent 0: of all rows. */
 static char *
 analyze_statement(Relation rel, const GwDialect *dialect, const GwRemoteName *name,
-				  List **attnos)
+				  const char *method, double percent, List **attnos)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 	GwSqlBuf buf;
@@ -69,6 +79,8 @@ analyze_statement(Relation rel, const GwDialect *dialect, const GwRemoteName *na
 	}
 	else
 		gw_dialect_relation(dialect, &buf, name->schema, name->table);
+	if (percent > 0)
+		gw_dialect_table_sample(dialect, &buf, method, percent);
 	return buf.text.data;
 }
 
@@ -161,6 +173,53 @@ analyze_read_all(AnalyzeRead *read)
 	}
 }
 
+/* What the remote's catalog says of the table; NULL for a query. */
+static const GwSchema *
+analyze_facts(GwSession *session, const GwRemoteName *name)
+{
+	return name->query != NULL
+		? NULL
+		: gw_session_describe(session, name->schema, name->table, true, false);
+}
+
+/* The share of the table that the remote shall send, in percent; 0: all of it. */
+static double
+analyze_share(const GwDialect *dialect, const char *method, const GwSchema *facts, int wanted)
+{
+	double percent;
+
+	if (strcmp(method, "off") == 0 || !gw_dialect_has_table_sample(dialect) || facts == NULL ||
+		facts->rows <= 0 || facts->kind == NULL ||
+		(strcmp(facts->kind, "table") != 0 && strcmp(facts->kind, "materialized_view") != 0))
+		return 0;
+	percent = 100.0 * ANALYZE_SURPLUS * wanted / facts->rows;
+	return percent <= ANALYZE_MAX_PERCENT ? percent : 0;
+}
+
+/* One pass: the sample, and how many rows have been seen. */
+static void
+analyze_read(AnalyzeRead *read, GwSession *session, Oid owner, const char *sql)
+{
+	GwStatement stmt = {.sql = sql, .read_only = true, .run_as = owner, .binary = true};
+	GwStreamSpec spec = {.run_as = owner, .flags = GW_STREAM_WHOLE | GW_STREAM_UNORDERED};
+	TupleDesc desc = RelationGetDescr(read->rel);
+	Oid *types = palloc(sizeof(Oid) * Max(desc->natts, 1));
+	ListCell *lc;
+
+	foreach(lc, read->attnos)
+		types[spec.ntypes++] = TupleDescAttr(desc, lfirst_int(lc) - 1)->atttypid;
+	spec.types = types;
+	read->decoders = NULL;
+	read->skip = -1;
+	read->seen = 0;
+	while (read->nrows > 0)
+		heap_freetuple(read->rows[--read->nrows]);
+	reservoir_init_selection_state(&read->reservoir, read->wanted);
+	read->stream = gw_stream_open(session, &stmt, &spec);
+	analyze_read_all(read);
+	gw_stream_close(read->stream);
+}
+
 /* AcquireSampleRowsFunc */
 static int
 analyze_sample(Relation rel, int elevel, HeapTuple *rows, int targrows, double *totalrows,
@@ -171,28 +230,33 @@ analyze_sample(Relation rel, int elevel, HeapTuple *rows, int targrows, double *
 	Oid serverid = GetForeignTable(relid)->serverid;
 	GwSession *session = gw_session_open(serverid, owner, GW_SESSION_READ);
 	int natts = RelationGetDescr(rel)->natts;
-	GwRemoteName name = gw_remote_name(relid, owner, gw_server_options(serverid, owner, relid));
-	AnalyzeRead read = {.rel = rel, .rows = rows, .wanted = targrows, .skip = -1};
-	GwStatement stmt = {.read_only = true, .run_as = owner};
-	GwStreamSpec spec = {.run_as = owner};
+	GwOptionSet *options = gw_server_options(serverid, owner, relid);
+	GwRemoteName name = gw_remote_name(relid, owner, options);
+	const GwDialect *dialect = gw_session_dialect(session);
+	const char *method = gw_option_str(options, "analyze_sampling");
+	const GwSchema *facts = analyze_facts(session, &name);
+	AnalyzeRead read = {.rel = rel, .rows = rows, .wanted = targrows};
+	double percent = analyze_share(dialect, method, facts, targrows);
 
-	stmt.sql = analyze_statement(rel, gw_session_dialect(session), &name, &read.attnos);
 	read.values = palloc(sizeof(Datum) * Max(natts, 1));
 	read.nulls = palloc(sizeof(bool) * Max(natts, 1));
 	read.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "gw analyze row",
 										 ALLOCSET_DEFAULT_SIZES);
-	reservoir_init_selection_state(&read.reservoir, targrows);
-
-	read.stream = gw_stream_open(session, &stmt, &spec);
-	analyze_read_all(&read);
-	gw_stream_close(read.stream);
+	analyze_read(&read, session, owner,
+				 analyze_statement(rel, dialect, &name, method, percent, &read.attnos));
+	*totalrows = percent > 0 ? rint(read.seen * 100 / percent) : read.seen;
+	/* What the remote knew of the table's size was wrong: look for ourselves. */
+	if (percent > 0 && read.nrows < targrows)
+	{
+		analyze_read(&read, session, owner,
+					 analyze_statement(rel, dialect, &name, method, 0, &read.attnos));
+		*totalrows = read.seen;
+	}
 	MemoryContextDelete(read.row_cxt);
-
-	*totalrows = read.seen;
 	*totaldeadrows = 0;
 	ereport(elevel,
 			(errmsg("\"%s\": foreign table has %.0f rows; %d rows in sample",
-					RelationGetRelationName(rel), read.seen, read.nrows)));
+					RelationGetRelationName(rel), *totalrows, read.nrows)));
 	return read.nrows;
 }
 
@@ -203,13 +267,11 @@ gw_analyze_table(Relation rel, AcquireSampleRowsFunc *func, BlockNumber *totalpa
 	Oid owner = rel->rd_rel->relowner;
 	Oid serverid = GetForeignTable(relid)->serverid;
 	GwRemoteName name = gw_remote_name(relid, owner, gw_server_options(serverid, owner, relid));
-	const GwSchema *facts = NULL;
+	const GwSchema *facts =
+		analyze_facts(gw_session_open(serverid, owner, GW_SESSION_PROBE), &name);
 
 	*func = analyze_sample;
 	*totalpages = 1;
-	if (name.query == NULL)
-		facts = gw_session_describe(gw_session_open(serverid, owner, GW_SESSION_PROBE),
-									name.schema, name.table, true, false);
 	if (facts != NULL && facts->bytes > 0)
 		*totalpages = (BlockNumber) Min(facts->bytes / BLCKSZ + 1, MaxBlockNumber);
 	return true;

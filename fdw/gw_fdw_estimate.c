@@ -99,17 +99,9 @@ estimate_ask(GwRelation *gw, const char *sql)
 	return answer.len > 0 ? answer.data : NULL;
 }
 
-/*
- * Ask the remote planner what the scan would bring and cost.  false when the
- * platform cannot say, or the statement has parameters that have no value yet.
- */
-static bool
-estimate_remotely(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
+bool
+gw_estimate_statement(GwRelation *gw, const char *sql, GwRemoteEstimate *estimate)
 {
-	GwSelectSpec spec = {.attrs_used = gw->attrs_used};
-	List *retrieved;
-	List *params;
-	char *sql;
 	char *answer;
 	const JsonbValue *plan;
 	double rows;
@@ -117,20 +109,35 @@ estimate_remotely(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
 	/* Here, the catalog's row count comes from the same statistics. */
 	if (gw->platform->explain_prefix == NULL || estimate_is_here(gw))
 		return false;
-	spec.conds = list_concat_copy(gw->exact_conds, gw->superset_conds);
-	sql = gw_deparse_select(root, rel, &spec, &retrieved, &params);
-	if (params != NIL)
-		return false;
-
 	answer = estimate_ask(gw, psprintf("%s%s", gw->platform->explain_prefix, sql));
 	plan = answer != NULL ? estimate_plan_object(answer) : NULL;
 	rows = plan != NULL ? estimate_plan_number(plan, "Plan Rows") : -1;
 	if (rows < 0)
 		return false;
 
-	gw->rows = clamp_row_est(rows);
-	gw->remote_startup = Max(estimate_plan_number(plan, "Startup Cost"), 0);
-	gw->remote_total = Max(estimate_plan_number(plan, "Total Cost"), gw->remote_startup);
+	estimate->rows = clamp_row_est(rows);
+	estimate->startup = Max(estimate_plan_number(plan, "Startup Cost"), 0);
+	estimate->total = Max(estimate_plan_number(plan, "Total Cost"), estimate->startup);
+	return true;
+}
+
+/* The same of the relation's scan, unless it has parameters without a value yet. */
+static bool
+estimate_remotely(PlannerInfo *root, RelOptInfo *rel, GwRelation *gw)
+{
+	GwSelectSpec spec = {.attrs_used = gw->attrs_used};
+	GwRemoteEstimate estimate;
+	List *retrieved;
+	List *params;
+	char *sql;
+
+	spec.conds = list_concat_copy(gw->exact_conds, gw->superset_conds);
+	sql = gw_deparse_select(root, rel, &spec, &retrieved, &params);
+	if (params != NIL || !gw_estimate_statement(gw, sql, &estimate))
+		return false;
+	gw->rows = estimate.rows;
+	gw->remote_startup = estimate.startup;
+	gw->remote_total = estimate.total;
 	return true;
 }
 

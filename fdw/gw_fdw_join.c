@@ -245,6 +245,8 @@ join_learn(PlannerInfo *root, RelOptInfo *joinrel, GwPushed *pushed)
 	Cost total;
 	ListCell *lc;
 
+	if (pushed->asked)
+		return false;
 	gw_pushed_cost(root, pushed, &startup, &total);
 	foreach(lc, joinrel->pathlist)
 	{
@@ -311,6 +313,8 @@ join_push(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptIn
 		return NULL;
 	pushed->label = join_label(outer, inner, type);
 	join_estimate(joinrel, outer, inner, &clauses, pushed);
+	if (gw_pushed_ask(pushed))
+		joinrel->rows = pushed->rows;
 	return pushed;
 }
 

@@ -216,6 +216,9 @@ modify_begin_copy(GwModify *modify, EState *estate)
 	int n = 0;
 	ListCell *lc;
 
+	/* The last rows would leave when the portal is closed, after its statement. */
+	if (estate->es_plannedstmt != NULL && estate->es_plannedstmt->hasModifyingCTE)
+		return;
 	if (modify_server_is_shared(modify, estate) || modify_reads_itself(modify, estate) ||
 		!modify_copy_fits(modify, &binary))
 		return;

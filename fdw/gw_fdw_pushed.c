@@ -344,6 +344,31 @@ gw_pushed_cost(PlannerInfo *root, const GwPushed *pushed, Cost *startup, Cost *t
 			 (cpu_tuple_cost + local.per_tuple) * pushed->rows;
 }
 
+bool
+gw_pushed_ask(GwPushed *pushed)
+{
+	GwQuery query = *pushed->query;
+	GwRemoteEstimate estimate;
+	List *params;
+	char *sql;
+	ListCell *lc;
+
+	pushed->asked = false;
+	foreach(lc, query.scope->relations)
+	{
+		if (!gw_option_bool(((GwRelation *) lfirst(lc))->options, "use_remote_estimate"))
+			return false;
+	}
+	query.targets = pushed->columns;
+	sql = gw_deparse_query_tree(&query, &params);
+	if (params != NIL || !gw_estimate_statement(pushed->server, sql, &estimate))
+		return false;
+	pushed->rows = estimate.rows;
+	pushed->work = estimate.total;
+	pushed->asked = true;
+	return true;
+}
+
 void
 gw_pushed_note(PlannerInfo *root, Relids relids, const char *what, char *reason)
 {

@@ -30,6 +30,9 @@
 /* The first block of a batch's values. */
 #define SCAN_BATCH_BLOCK (64 * 1024)
 
+/* An aggregate's row, say: not worth what a COPY has to ask before. */
+#define SCAN_FEW_ROWS 100
+
 typedef struct GwScan
 {
 	const GwScanPlan *plan;
@@ -301,8 +304,9 @@ scan_open(GwScan *scan, ForeignScanState *node)
 
 	scan_check_shapes(scan);
 	scan->opened = true;
-	/* Without ANALYZE it was a guess. */
-	if (rel != NULL && rel->rd_rel->reltuples >= 0)
+	/* Without ANALYZE it was a guess; of groups and joins a few rows may be believed. */
+	if (rel != NULL ? rel->rd_rel->reltuples >= 0
+					: node->ss.ps.plan->plan_rows <= SCAN_FEW_ROWS)
 		spec.rows = node->ss.ps.plan->plan_rows;
 	scan->streamed = scan->plan->has_cursors &&
 					 gw_fetch_streams(castNode(ForeignScan, node->ss.ps.plan), scan->plan,

@@ -17,6 +17,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -281,6 +282,17 @@ ship_bool(BoolExpr *expr, GwShipContext *cxt, GwShipState *state)
 	return verdict;
 }
 
+/*
+ * An operand that the statement has to name more than once is evaluated more
+ * than once, and a sub-select with a LIMIT may then give different rows.
+ */
+static bool
+ship_repeats(GwShipContext *cxt, Node *operand)
+{
+	return !contain_subplans(operand) ||
+		   gw_ship_refuse(cxt, "a sub-select would be evaluated more than once");
+}
+
 /* CASE x WHEN y is a comparison of x and y: CaseTestExpr stands for x. */
 static bool
 ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
@@ -289,6 +301,8 @@ ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
 	bool result = true;
 	ListCell *lc;
 
+	if (expr->arg != NULL && !ship_repeats(cxt, (Node *) expr->arg))
+		return false;
 	if (expr->arg != NULL && gw_ship_node(cxt, (Node *) expr->arg, arg) != GW_EXACT)
 		return gw_ship_refuse(cxt, "only part of it is exact there");
 	cxt->cases = lcons(arg, cxt->cases);
@@ -454,6 +468,8 @@ ship_postgres_node(Node *node, GwShipContext *cxt, GwShipState *state)
 			{
 				OpExpr *op = (OpExpr *) node;
 
+				if (!ship_repeats(cxt, (Node *) op->args))
+					return GW_LOCAL;
 				return ship_call((Expr *) op, get_opcode(op->opno), op->opno, op->inputcollid,
 								 op->args, cxt, state);
 			}

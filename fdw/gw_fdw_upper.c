@@ -289,11 +289,13 @@ upper_target(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *output)
 static void
 upper_add_path(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *output)
 {
-	const GwPushed *pushed = output->fdw_private;
-	double rows = pushed->rows;
+	GwPushed *pushed = output->fdw_private;
+	double rows;
 	Cost startup;
 	Cost total;
 
+	(void) gw_pushed_ask(pushed);
+	rows = pushed->rows;
 	gw_pushed_cost(root, pushed, &startup, &total);
 	if (pushed->local_conds != NIL)
 		rows = clamp_row_est(rows * clauselist_selectivity(root, pushed->local_conds, 0,

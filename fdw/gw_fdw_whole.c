@@ -260,6 +260,11 @@ whole_make(GwWholePlan *whole)
 	whole->reason = whole->survey.reason;
 	if (whole->reason != NULL)
 		return false;
+	if (contain_vars_of_level((Node *) whole->original, 1))
+	{
+		whole->reason = "it reads something of the statement around it";
+		return false;
+	}
 	whole->query = gw_whole_prepare(whole->glob, whole->original);
 	if (contain_volatile_functions((Node *) whole->query))
 	{

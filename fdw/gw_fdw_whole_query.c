@@ -477,9 +477,12 @@ translate_distinct(Level *level, GwQuery *result)
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 
 		if (!tle->resjunk)
-			result->distinct_eq = lappend_oid(result->distinct_eq,
-											  get_sortgroupref_clause(tle->ressortgroupref,
-																	  query->distinctClause)->eqop);
+		{
+			SortGroupClause *clause = get_sortgroupref_clause(tle->ressortgroupref,
+															  query->distinctClause);
+
+			result->distinct_eq = lappend_oid(result->distinct_eq, clause->eqop);
+		}
 	}
 	return true;
 }
@@ -532,7 +535,8 @@ translate_select(Level *level, GwQuery *result)
 			return false;
 	}
 	translate_targets(level, result);
-	if (!translate_windows(level) || !translate_groups(level, result) || !translate_distinct(level, result))
+	if (!translate_windows(level) || !translate_groups(level, result) ||
+		!translate_distinct(level, result))
 		return false;
 	result->order_by = translate_sort_keys(level, query->sortClause);
 	return translate_limit(level, result);
@@ -605,7 +609,8 @@ translate_set_operation(Level *level, GwQuery *result)
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 
 		if (tle->resjunk || !IsA(tle->expr, Var))
-			return translate_refuse(level->all, "a set operation sorted by an expression runs here");
+			return translate_refuse(level->all,
+									"a set operation sorted by an expression runs here");
 	}
 	translate_targets(level, result);
 	result->order_by = translate_sort_keys(level, query->sortClause);

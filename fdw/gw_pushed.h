@@ -23,6 +23,7 @@ typedef struct GwPushed
 
 	double rows; /* that are fetched */
 	Cost work;	 /* of the remote, without the way here */
+	bool asked;	 /* rows and work are the remote planner's word */
 	bool blocks; /* it has read everything before the first row comes */
 } GwPushed;
 
@@ -73,6 +74,12 @@ extern bool gw_pushed_reads(Node *expr);
 /* What fetching it costs, and evaluating its local conditions. */
 extern void gw_pushed_cost(PlannerInfo *root, const GwPushed *pushed, Cost *startup,
 						   Cost *total);
+
+/*
+ * Where its tables say use_remote_estimate, take rows and work from the remote
+ * planner.  false: it was not asked, or could not say.
+ */
+extern bool gw_pushed_ask(GwPushed *pushed);
 
 /* Let the remote sort a base or join relation: nothing comes before it has read all. */
 extern void gw_pushed_sort_cost(const RelOptInfo *rel, Cost *startup, Cost *total);

@@ -9,10 +9,10 @@ COMMENT ON PROCEDURE gw.sync_table(text, text, text, text, text[], text, text, j
 'Moves a table of a server into a local table, which is made from the source''s schema when it does not exist.
 mode: replace (the whole source; the target keeps its identity, views and grants), append, merge (keys needed; newest row per key).
 cursor_field: a timestamp, date, integer or numeric column; only rows above the stream''s watermark are read, up to where no open transaction of the source can still write. cursor_id_field tells rows of one instant apart. Such a proof holds for values that are not older than the transaction that writes them (now(), a sequence without CACHE); for others set the option settle.
-options (times are milliseconds or texts such as ''5s''): on_conflict error|skip|wait, on_drift alert|permissive|strict, null_cursor error|exclude|include, on_empty_source error|skip|replace, replace_method auto|truncate|delete, name, horizon_wait 5s, horizon_margin 2s, settle, time_zone of cursors without one, fetch_size, create_target true.
+options (times are milliseconds or texts such as ''5s''): on_conflict error|skip|wait, on_drift alert|permissive|strict, null_cursor error|exclude|include, on_empty_source error|skip|replace, replace_method auto|truncate|delete, name, horizon_wait 5s, horizon_margin 2s, settle, lookback, time_zone of cursors without one, fetch_size, create_target true.
 result: {run_id, stream, mode, state, rows_read, rows_inserted, rows_updated, rows_deleted (null after TRUNCATE), rows_deduplicated, rows_waiting, lo, hi, watermark, watermark_id, elapsed_ms}.
 Rows and watermark become durable together. Outside a transaction block the run is recorded in gw.run even when it fails; inside one everything, the record too, belongs to that transaction.
-Errors: 22023 bad argument, 42703 no such column, 42804 source and target do not fit or the cursor changed its type, 42P10 no unique index on the keys, 22004 NULL cursor, 23502 NULL key, 21000 duplicate key without a cursor, P0002 empty source, 55P03 another run is active, 55000 the watermark was changed or the target exchanged, 42501 rights.';
+Errors: 22023 bad argument, 42703 no such column, 42804 source and target do not fit or the cursor changed its type, 42P10 no unique index on the keys, 22004 NULL cursor, 23502 NULL key, 21000 duplicate key without a cursor, P0002 empty source, 55P03 another run is active, 55000 the watermark was changed or the target exchanged, 55006 another stream loads the target, 42501 rights.';
 REVOKE ALL ON PROCEDURE gw.sync_table(text, text, text, text, text[], text, text, jsonb, jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.get_watermark(server text, source text, target text) RETURNS jsonb
@@ -54,3 +54,32 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_reset_watermar
 COMMENT ON FUNCTION gw.reset_watermark(text, text) IS
 'The same, by the stream''s name.';
 REVOKE ALL ON FUNCTION gw.reset_watermark(text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION gw.recover() RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_recover';
+COMMENT ON FUNCTION gw.recover() IS
+'Closes the records of your runs whose backend is gone: their state becomes crashed. What they had written was rolled back when they died; a stream''s next run does the same for itself. Returns the number of runs closed. Runs that live are left alone.';
+REVOKE ALL ON FUNCTION gw.recover() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION gw.prune_history(keep interval DEFAULT '90 days') RETURNS bigint
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_prune_history';
+COMMENT ON FUNCTION gw.prune_history(interval) IS
+'Removes your runs that ended more than keep ago from gw.run, gw.task and gw.batch. The last run of each stream, its last successful run, and gw.watermark_history stay. Returns the number of runs removed.';
+REVOKE ALL ON FUNCTION gw.prune_history(interval) FROM PUBLIC;
+
+CREATE OR REPLACE VIEW gw.progress AS
+SELECT r.run_id, t.task_id, s.name AS stream, r.owner, r.backend_pid, r.started_at,
+       p.relid::regclass AS writes_to, p.tuples_processed AS rows_written,
+       a.wait_event_type, a.wait_event
+  FROM gw.run r
+  JOIN gw.task t ON t.run_id = r.run_id
+  JOIN gw.stream s ON s.stream_id = t.stream_id
+  LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = r.backend_pid
+  LEFT JOIN pg_catalog.pg_stat_progress_copy p
+         ON p.pid = r.backend_pid AND p.datname = pg_catalog.current_database() AND p.type = 'CALLBACK'
+ WHERE r.state = 'running' AND t.state = 'running'
+   AND EXISTS (SELECT FROM pg_catalog.pg_roles o
+                WHERE o.rolname = r.owner AND pg_catalog.pg_has_role(o.oid, 'USAGE'));
+COMMENT ON VIEW gw.progress IS
+'Runs under way of the roles you may act for. writes_to and rows_written: the table that rows go into right now (the target, its new heap, or a staging table) and how many it has so far, null while nothing is written; they are seen in your own sessions, in others with pg_read_all_stats. A run inside a transaction block is not seen from outside.';
+REVOKE ALL ON gw.progress FROM PUBLIC;

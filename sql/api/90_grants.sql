@@ -14,10 +14,10 @@ DECLARE
     'execute', 'execute_ddl', 'execute_query', 'execute_query_json', 'sync_table',
     'get_watermark', 'set_watermark', 'reset_watermark', 'apply_migration',
     'create_table_from_schema', 'create_foreign_table', 'schema_accept', 'schema_show',
-    'schema_history', 'schema_compare'];
+    'schema_history', 'schema_compare', 'recover', 'prune_history'];
   tables CONSTANT text[] := ARRAY[
     'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch', 'migration',
-    'schema_snapshot', 'schema_change'];
+    'schema_snapshot', 'schema_change', 'progress'];
   object record;
 BEGIN
   IF kind IS NULL OR kind NOT IN ('reader', 'operator') THEN

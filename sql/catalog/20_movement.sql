@@ -12,6 +12,7 @@ CREATE TABLE gw.stream (
   target          text NOT NULL,
   target_parts    text[] NOT NULL CHECK (pg_catalog.cardinality(target_parts) = 2),
   target_oid      oid,
+  server_oid      oid,
   home            text,
   load_mode       text NOT NULL CHECK (load_mode IN ('replace', 'append', 'merge')),
   cursor_field    text,
@@ -29,7 +30,8 @@ CREATE TABLE gw.stream (
 COMMENT ON TABLE gw.stream IS
 'One source table that is moved into one target: made by gw.sync_table(), found again by (server, source, target) or by name.';
 COMMENT ON COLUMN gw.stream.source IS 'The source''s name, schema-qualified and quoted where needed.';
-COMMENT ON COLUMN gw.stream.home IS 'System identifier and database oid under which target_oid was seen; differs after a restore.';
+COMMENT ON COLUMN gw.stream.home IS 'System identifier and database oid under which target_oid and server_oid were seen; differs after a restore.';
+COMMENT ON COLUMN gw.stream.server_oid IS 'The server of the last successful run: the stream follows it when it is renamed.';
 
 CREATE TABLE gw.watermark (
   stream_id          integer NOT NULL REFERENCES gw.stream ON DELETE CASCADE,

@@ -13,7 +13,9 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 
+#include "pipeline/gw_maintenance.h"
 #include "pipeline/gw_sync.h"
 #include "pipeline/gw_watermark.h"
 
@@ -23,6 +25,8 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_set_watermark);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_set_watermark_of);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_reset_watermark);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_reset_watermark_of);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_recover);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_prune_history);
 
 /* A text argument, or NULL. */
 static char *
@@ -149,4 +153,21 @@ gw_api_reset_watermark_of(PG_FUNCTION_ARGS)
 {
 	gw_watermark_reset(movement_stream(fcinfo, 1), movement_text(fcinfo, 1));
 	PG_RETURN_VOID();
+}
+
+/* gw.recover() */
+Datum
+gw_api_recover(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(gw_maintenance_recover());
+}
+
+/* gw.prune_history(keep) */
+Datum
+gw_api_prune_history(PG_FUNCTION_ARGS)
+{
+	char *keep = DatumGetCString(
+		DirectFunctionCall1(interval_out, IntervalPGetDatum(PG_GETARG_INTERVAL_P(0))));
+
+	PG_RETURN_INT64(gw_maintenance_prune(keep));
 }

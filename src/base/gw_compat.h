@@ -103,7 +103,7 @@
 #define gw_result_check_as_user(rri, estate)                                                       \
 	((rri)->ri_RangeTableIndex > 0                                                                 \
 		 ? exec_rt_fetch((rri)->ri_RangeTableIndex, estate)->checkAsUser                           \
-		 : (rri)->ri_RootResultRelInfo != NULL                                                         \
+	 : (rri)->ri_RootResultRelInfo != NULL                                                         \
 		 ? exec_rt_fetch((rri)->ri_RootResultRelInfo->ri_RangeTableIndex, estate)->checkAsUser     \
 		 : InvalidOid)
 #endif

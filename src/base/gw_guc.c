@@ -22,11 +22,11 @@ void
 gw_guc_define(void)
 {
 	DefineCustomBoolVariable("warehouse_gw.enable_pushdown",
-							 "Lets remote systems evaluate clauses, sorts and limits.",
+							 "Lets remote systems evaluate parts of queries.",
 							 "Off: all is evaluated locally; results are the same.",
 							 &guc_enable_pushdown, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("warehouse_gw.enable_whole_query",
-							 "Lets a query run as one statement on the server all its tables live on.",
+							 "Lets a query run as one statement where all its tables live.",
 							 "Off: only its parts are sent; results are the same.",
 							 &guc_enable_whole_query, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("warehouse_gw.secret_dir",

@@ -28,6 +28,13 @@ static const GwOption common_rows[] = {
 	 .kind = GW_OPT_BOOL,
 	 .fallback = "false",
 	 .doc = "Ask the remote for row counts and costs while planning."},
+	{.name = "analyze_sampling",
+	 .where = GW_OPT_SERVER | GW_OPT_TABLE,
+	 .kind = GW_OPT_ENUM,
+	 .values = "auto off system bernoulli",
+	 .fallback = "auto",
+	 .doc = "ANALYZE lets the remote pick rows of large tables (auto: bernoulli), or reads "
+			"them all (off)."},
 	{.name = "async_capable",
 	 .where = GW_OPT_SERVER | GW_OPT_TABLE,
 	 .kind = GW_OPT_BOOL,

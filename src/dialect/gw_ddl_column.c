@@ -61,32 +61,49 @@ column_collation(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column)
 		gw_sql_rendered(buf, column->collation);
 }
 
-/* An identity, or what stands for one; *written: it is there. */
-static void
-column_identity(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column, bool *written)
+static bool
+column_is_automatic(const GwColumn *column)
 {
-	GwColumn sequence;
+	return column->identity_mode != NULL || column->default_kind == GW_DEFAULT_SEQUENCE;
+}
 
-	*written = false;
-	if (column->default_kind == GW_DEFAULT_SEQUENCE && column->identity_mode == NULL &&
-		w->target->identity != NULL)
+/* Can the column be an identity there?  Some platforms have one a table. */
+static bool
+column_can_identity(const GwDdlWriter *w, const GwColumn *column)
+{
+	if (!column_is_automatic(column) || w->target->identity == NULL)
+		return false;
+	if (w->schema == NULL || !gw_ddl_can(w->target, GW_DDL_ONE_IDENTITY))
+		return true;
+	for (int i = 0; i < w->schema->ncolumns; i++)
+		if (column_is_automatic(&w->schema->columns[i]))
+			return strcmp(w->schema->columns[i].name, column->name) == 0;
+	return true;
+}
+
+/* An identity, or what stands for one; false: the column takes a default. */
+static bool
+column_identity(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column)
+{
+	GwColumn sequence = *column;
+
+	if (!column_can_identity(w, column))
 	{
-		sequence = *column;
+		if (column->identity_mode != NULL)
+			gw_ddl_notice(w, "identity_unsupported", column->name,
+						  "%s has no %sidentity: the column is a plain one", w->target->title,
+						  w->target->identity ? "second " : "");
+		return false;
+	}
+	if (column->identity_mode == NULL)
+	{
 		sequence.identity_mode = "by_default";
 		sequence.identity_start = sequence.identity_increment = 1;
 		gw_ddl_notice(w, "sequence_as_identity", column->name,
 					  "values from a sequence become an identity that starts at 1");
-		w->target->identity(w, buf, &sequence);
-		*written = true;
 	}
-	else if (column->identity_mode != NULL && w->target->identity == NULL)
-		gw_ddl_notice(w, "identity_unsupported", column->name,
-					  "%s has no identity: the column is a plain one", w->target->title);
-	else if (column->identity_mode != NULL)
-	{
-		w->target->identity(w, buf, column);
-		*written = true;
-	}
+	w->target->identity(w, buf, &sequence);
+	return true;
 }
 
 static bool
@@ -104,7 +121,6 @@ static void
 column_value(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column, bool generated)
 {
 	GwSqlBuf sql;
-	bool written;
 
 	if (generated)
 	{
@@ -118,8 +134,7 @@ column_value(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column, bool generat
 		gw_ddl_notice(w, "generated_unsupported", column->name,
 					  "the column is a plain one, its expression %s is left out",
 					  column->generated_sql);
-	column_identity(w, buf, column, &written);
-	if (written)
+	if (column_identity(w, buf, column))
 		return;
 	gw_sqlbuf_init(&sql);
 	if (gw_ddl_default(w, &sql, column))
@@ -134,7 +149,7 @@ column_nullability(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column)
 {
 	if (gw_ddl_array_is_repeated(w->target, &column->type))
 		return;
-	if (!column->nullable || column_in_primary(w, column))
+	if (!column->nullable || column_in_primary(w, column) || column_can_identity(w, column))
 		gw_sql(buf, " NOT NULL");
 	else if (gw_ddl_can(w->target, GW_DDL_SAYS_NULL))
 		gw_sql(buf, " NULL");
@@ -149,8 +164,7 @@ gw_ddl_column(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column, GwError *er
 	ListCell *lc;
 
 	gw_ddl_identifier(w, buf, column->name);
-	if (column->identity_mode != NULL && target->identity != NULL &&
-		target->identity_type != GW_TYPE_NULL)
+	if (target->identity_type != GW_TYPE_NULL && column_can_identity(w, column))
 		typed.type = gw_type_make(target->identity_type);
 	if (!generated || !gw_ddl_can(target, GW_DDL_COMPUTED))
 	{

@@ -135,6 +135,13 @@ create_action(GwDdlWriter *w, GwSqlBuf *buf, const char *event, const char *acti
 			if (!gw_ddl_can(w->target, GW_DDL_CAN_ENFORCE) ||
 				(i == 3 && !gw_ddl_can(w->target, GW_DDL_CAN_RESTRICT)))
 				return;
+			if (i == 2 && !gw_ddl_can(w->target, GW_DDL_CAN_SET_DEFAULT))
+			{
+				gw_ddl_notice(w, "action_unsupported", NULL,
+							  "%s has no SET DEFAULT: the key refuses instead",
+							  w->target->title);
+				return;
+			}
 			gw_sql(buf, event);
 			gw_sql(buf, actions[i][1]);
 			return;

@@ -13,6 +13,7 @@
 
 /* Four bytes a character, and a row of at most 65,535 bytes. */
 #define MYSQL_CHARS 16383
+#define MYSQL_ROW 65535
 
 /* https://dev.mysql.com/doc/refman/8.0/en/data-types.html */
 static const GwDdlTypeRule mysql_types[] = {
@@ -31,14 +32,17 @@ static const GwDdlTypeRule mysql_types[] = {
 	ROW(NUMERIC, EXACT, "DECIMAL({p},{s})", .max = 65, .max_scale = 30),
 	ROW(NUMERIC, CHECK, "DECIMAL(65,30)", .code = "digits_capped", .when = GW_WHEN_NO_PARAM,
 		.check = GW_CHECK_NUMERIC, .max_scale = 30, .max_whole = 35),
+	ROW(STRING, WIDEN, "LONGTEXT", .when = GW_WHEN_OFF_ROW),
 	ROW(STRING, EXACT, "VARCHAR({n})", .max = MYSQL_CHARS),
 	ROW(STRING, WIDEN, "LONGTEXT", .when = GW_WHEN_PARAM),
 	ROW(STRING, CHECK, "VARCHAR(255)", .code = "length_capped", .when = GW_WHEN_KEY,
 		.check = GW_CHECK_CHARS, .limit = 255),
 	ROW(STRING, EXACT, "LONGTEXT"),
 	ROW(CHAR, EXACT, "CHAR({n})", .max = 255),
+	ROW(CHAR, ANNOTATE, "LONGTEXT", .code = "padding", .when = GW_WHEN_OFF_ROW),
 	ROW(CHAR, ANNOTATE, "VARCHAR({n})", .code = "padding", .max = MYSQL_CHARS),
 	ROW(CHAR, ANNOTATE, "LONGTEXT", .code = "padding"),
+	ROW(BYTES, WIDEN, "LONGBLOB", .when = GW_WHEN_OFF_ROW),
 	ROW(BYTES, EXACT, "VARBINARY({n})", .max = MYSQL_CHARS),
 	ROW(BYTES, WIDEN, "LONGBLOB", .when = GW_WHEN_PARAM),
 	ROW(BYTES, CHECK, "VARBINARY(255)", .code = "length_capped", .when = GW_WHEN_KEY,
@@ -48,6 +52,7 @@ static const GwDdlTypeRule mysql_types[] = {
 	ROW(FIXED_BYTES, ANNOTATE, "VARBINARY({n})", .code = "length_unenforced",
 		.max = MYSQL_CHARS),
 	ROW(FIXED_BYTES, ANNOTATE, "LONGBLOB", .code = "length_unenforced"),
+	ROW(BIT, ANNOTATE, "BIT(1)", .code = "bit_as_bool", .max = 1),
 	ROW(BIT, EXACT, "BIT({n})", .max = 64),
 	ROW(BIT, ANNOTATE, "VARBINARY({b})", .code = "bits_as_bytes", .max = 65535),
 	ROW(BIT, ANNOTATE, "LONGBLOB", .code = "bits_as_bytes"),
@@ -178,6 +183,67 @@ mysql_bad_name(const char *name, bool column)
 	return len > 0 && name[len - 1] == ' ';
 }
 
+/* Bytes of a row that a column takes; what has no length is short or stored apart. */
+static int64
+mysql_row_bytes(const GwColumn *column)
+{
+	int64 length = column->type.length;
+
+	switch (column->type.id)
+	{
+		case GW_TYPE_STRING:
+		case GW_TYPE_CHAR:
+			return length == GW_ABSENT || length > MYSQL_CHARS ? 16 : length * 4 + 2;
+		case GW_TYPE_BYTES:
+		case GW_TYPE_FIXED_BYTES:
+			return length == GW_ABSENT || length > MYSQL_CHARS ? 16 : length + 2;
+		case GW_TYPE_UUID:
+		case GW_TYPE_INET:
+		case GW_TYPE_CIDR:
+		case GW_TYPE_MACADDR:
+			return 64 * 4 + 2;
+		default:
+			return 32;
+	}
+}
+
+static bool
+mysql_in_key(const GwDdlWriter *w, const GwColumn *column)
+{
+	const GwSchema *schema = w->schema;
+
+	for (int k = -1; k < schema->nunique; k++)
+	{
+		const GwKey *key = k < 0 ? schema->primary : &schema->unique[k];
+
+		for (int i = 0; key != NULL && i < key->ncolumns; i++)
+			if (strcmp(key->columns[i], column->name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Long ones first; all with a length when that is not enough.  Keys stay. */
+static bool
+mysql_off_row(const GwDdlWriter *w, const GwColumn *column)
+{
+	int64 all = (w->schema->ncolumns + 7) / 8, without_long = all;
+
+	if (column->name == NULL || column->type.length == GW_ABSENT || mysql_in_key(w, column))
+		return false;
+	for (int i = 0; i < w->schema->ncolumns; i++)
+	{
+		const GwColumn *other = &w->schema->columns[i];
+		int64 bytes = mysql_row_bytes(other);
+
+		all += bytes;
+		without_long += bytes > 1022 && !mysql_in_key(w, other) ? 16 : bytes;
+	}
+	if (all <= MYSQL_ROW)
+		return false;
+	return without_long > MYSQL_ROW || mysql_row_bytes(column) > 1022;
+}
+
 static bool
 mysql_is_key(const GwDdlWriter *w, const char *name)
 {
@@ -305,7 +371,7 @@ const GwDdlTarget gw_ddl_mysql = {
 	.can = GW_DDL_IF_NOT_EXISTS | GW_DDL_CAN_TEMPORARY | GW_DDL_CAN_UNIQUE | GW_DDL_CAN_CHECK |
 		   GW_DDL_CAN_ENFORCE | GW_DDL_CAN_NAMED_KEYS | GW_DDL_CAN_RESTRICT |
 		   GW_DDL_KEYS_HOLD_PARTITION | GW_DDL_CAN_STORED | GW_DDL_CAN_VIRTUAL |
-		   GW_DDL_SAYS_NULL | GW_DDL_NAMES_FOLD | GW_DDL_BACKSLASH,
+		   GW_DDL_SAYS_NULL | GW_DDL_NAMES_FOLD | GW_DDL_BACKSLASH | GW_DDL_ONE_IDENTITY,
 	.folds = ' ',
 	.temporary_word = "TEMPORARY ",
 	.name_rule = "A name does not end with a blank.",
@@ -313,6 +379,7 @@ const GwDdlTarget gw_ddl_mysql = {
 	.max_columns = 1017,
 	.types = mysql_types,
 	.natives = mysql_natives,
+	.off_row = mysql_off_row,
 	.text_type = "LONGTEXT",
 	.cut_numeric = "DECIMAL({p},{s})",
 	.cut_precision = 65,

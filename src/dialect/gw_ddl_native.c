@@ -13,7 +13,7 @@
 
 /* ---------- taking a text apart ---------- */
 
-/* Behind a quoted stretch that begins at at, or NULL. */
+/* Behind a quoted stretch that begins at at, or NULL.  In names a backslash is itself. */
 static const char *
 native_skip_quoted(const char *at)
 {
@@ -21,7 +21,7 @@ native_skip_quoted(const char *at)
 
 	for (at++; *at != '\0'; at++)
 	{
-		if (*at == '\\' && at[1] != '\0')
+		if (quote == '\'' && *at == '\\' && at[1] != '\0')
 			at++;
 		else if (*at == quote && at[1] == quote)
 			at++;
@@ -159,7 +159,8 @@ native_unquote(const char *text)
 	initStringInfo(&plain);
 	for (text++; *text != '\0' && !(*text == quote && text[1] != quote); text++)
 	{
-		if ((*text == quote && text[1] == quote) || (*text == '\\' && text[1] != '\0'))
+		if ((*text == quote && text[1] == quote) ||
+			(quote == '\'' && *text == '\\' && text[1] != '\0'))
 			text++;
 		appendStringInfoChar(&plain, *text);
 	}
@@ -216,7 +217,7 @@ gw_ddl_native_field(const char *text, char **name, char **type, bool *nullable, 
 		at += strcspn(at, " :\t\n(<");
 		*name = pnstrdup(text, at - text);
 	}
-	if (at == NULL || at == text)
+	if (at == NULL || at == text || (*name)[0] == '\0')
 		return false;
 	at += strspn(at, " \t\n");
 	if (*at == ':')
@@ -317,6 +318,8 @@ native_length(NativeReader *r, const GwDdlNative *row, List *args, GwType *type)
 		length = GW_ABSENT;
 	else if (args != NIL && !native_number(linitial(args), &length))
 		return native_fault(r, "The length is no number");
+	if (length > PG_INT32_MAX)
+		return native_fault(r, "The length is out of range");
 	if (row->unbounded != 0 && length == row->unbounded)
 		length = GW_ABSENT;
 	type->length = length;
@@ -456,7 +459,8 @@ native_base(NativeReader *r, const GwNativeText *native, GwColumn *column)
 		if (nargs < 2 && native_number(lfirst(lc), &args[nargs]))
 			nargs++;
 	if (r->target->map_native != NULL && r->target->map_native(name, args, nargs, column))
-		return GW_OK;
+		return nargs == list_length(native->args)
+				   ? GW_OK : native_fault(r, "Its parameters are one or two numbers");
 	for (const GwDdlNative *row = r->target->natives; row->name != NULL; row++)
 		if (strcmp(row->name, name) == 0)
 		{
@@ -487,6 +491,9 @@ native_read(NativeReader *r, const char *text, GwColumn *column)
 		return native_fault(r, "Its words, parameters and brackets do not fit together");
 	if (native_base(r, &native, column) != GW_OK)
 		return GW_FAILED;
+	fault = gw_type_check(&column->type, &member);
+	if (fault != NULL)
+		return native_fault(r, fault);
 	if (native.dimensions > 0)
 	{
 		GwType array = gw_type_make(GW_TYPE_ARRAY);
@@ -499,9 +506,6 @@ native_read(NativeReader *r, const char *text, GwColumn *column)
 		column->nullable = true;
 		column->type = array;
 	}
-	fault = gw_type_check(&column->type, &member);
-	if (fault != NULL)
-		return native_fault(r, fault);
 	r->depth--;
 	return GW_OK;
 }

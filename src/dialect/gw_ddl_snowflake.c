@@ -254,6 +254,7 @@ const GwDdlTarget gw_ddl_snowflake = {
 	.cli_run = "snowsql -o exit_on_error=true -q {q}",
 	.cli_load_sql = "PUT {file} @~/warehouse_gw AUTO_COMPRESS = TRUE; "
 					"COPY INTO {t} ({cols}) FROM @~/warehouse_gw "
-					"FILE_FORMAT = (TYPE = CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"') "
+					"FILE_FORMAT = (TYPE = CSV SKIP_HEADER = 1 "
+					"FIELD_OPTIONALLY_ENCLOSED_BY = '\"') "
 					"PURGE = TRUE",
 };

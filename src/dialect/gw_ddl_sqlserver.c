@@ -254,9 +254,10 @@ const GwDdlTarget gw_ddl_sqlserver = {
 	.aliases = ms_aliases,
 	.dialect = &gw_dialect_sqlserver,
 	.can = GW_DDL_CAN_TEMPORARY | GW_DDL_CAN_UNIQUE | GW_DDL_CAN_CHECK | GW_DDL_CAN_ENFORCE |
-		   GW_DDL_CAN_NAMED_KEYS | GW_DDL_CAN_STORED | GW_DDL_CAN_VIRTUAL | GW_DDL_COMPUTED |
+		   GW_DDL_CAN_NAMED_KEYS | GW_DDL_CAN_SET_DEFAULT |
+		   GW_DDL_CAN_STORED | GW_DDL_CAN_VIRTUAL | GW_DDL_COMPUTED |
 		   GW_DDL_SAYS_NULL | GW_DDL_NAMES_FOLD | GW_DDL_BOOL_IS_BIT | GW_DDL_ZONED_CONSTANT |
-		   GW_DDL_TRANSACTIONAL,
+		   GW_DDL_TRANSACTIONAL | GW_DDL_ONE_IDENTITY,
 	.folds = ' ',
 	.database_name = true,
 	.temporary_word = "",

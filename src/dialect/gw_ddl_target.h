@@ -32,6 +32,8 @@
 #define GW_DDL_BOOL_IS_BIT 0x00100000		 /* boolean constants are 1 and 0 */
 #define GW_DDL_ZONED_CONSTANT 0x00200000	 /* a time with an offset reads from a string */
 #define GW_DDL_TRANSACTIONAL 0x00400000		 /* DDL obeys transactions */
+#define GW_DDL_CAN_SET_DEFAULT 0x02000000	 /* ON DELETE SET DEFAULT */
+#define GW_DDL_ONE_IDENTITY 0x01000000		 /* one identity a table */
 #define GW_DDL_PARTITION_RULES 0x00800000	 /* partitions expire, queries must filter them */
 
 /* When a type rule applies besides its type; all bits must hold. */
@@ -46,6 +48,7 @@
 #define GW_WHEN_TEXT_KEY 0x0100 /* MAP: the key is STRING, CHAR, UUID or ENUM */
 #define GW_WHEN_UTF16 0x0200	/* the length counts UTF-16 units */
 #define GW_WHEN_STRICT 0x0400	/* option strict */
+#define GW_WHEN_OFF_ROW 0x0800	/* off_row(): the table's row would be too long with it */
 
 /* What a check query looks for. */
 typedef enum GwDdlCheck
@@ -69,7 +72,8 @@ typedef enum GwDdlCheck
  *
  * In native and constraint stand for the type's parts:
  *	 {n} length or dimensions   {4n} four times the length   {p} {s} {f}
- *	 {b} length in bytes of so many bits   {srid} {e} element {k} key {v} value {fields} {values} {c} the column
+ *	 {b} length in bytes of so many bits   {srid}   {e} element   {k} key
+ *	 {v} value   {fields}   {values}   {c} the column
  */
 typedef struct GwDdlTypeRule
 {
@@ -153,6 +157,8 @@ struct GwDdlTarget
 	int max_depth;			   /* of nested types; 0: any */
 	const GwDdlTypeRule *types; /* ends with GW_NTYPES */
 	const GwDdlNative *natives; /* ends with a NULL name */
+	/* Must this column be stored beside the row, for the row's limit?  NULL: never. */
+	bool (*off_row)(const GwDdlWriter *w, const GwColumn *column);
 	const char *text_type;	   /* R with on_lossy 'text' */
 	const char *cut_numeric;   /* R with on_lossy 'truncate': "NUMBER({p},{s})"; NULL: none */
 	int cut_precision, cut_scale, cut_whole;
@@ -160,7 +166,7 @@ struct GwDdlTarget
 	const char *checks[GW_NCHECKS];		/* conditions that are true for misfits */
 
 	/* columns */
-	char collate;						/* COLLATE takes 'i' a name, 'w' a word, 's' a string; 0: none */
+	char collate; /* COLLATE takes 'i' a name, 'w' a word, 's' a string; 0: none */
 	const char *functions[GW_NFUNCTIONS]; /* {f}: digits of a second */
 	const char *json_constant;			/* before a string that is JSON; NULL: no such default */
 	const char *generated_open, *generated_stored, *generated_virtual;

@@ -185,7 +185,9 @@ type_row_applies(const GwDdlWriter *w, const GwDdlTypeRule *row, const GwType *t
 		((when & GW_WHEN_NESTED) && !type_is_nested(type->element)) ||
 		((when & GW_WHEN_OPTION) && !w->options->structured) ||
 		((when & GW_WHEN_STRICT) && !w->options->strict) ||
-		((when & GW_WHEN_TEXT_KEY) && !type_is_text_key(type->key)))
+		((when & GW_WHEN_TEXT_KEY) && !type_is_text_key(type->key)) ||
+		((when & GW_WHEN_OFF_ROW) &&
+		 (w->depth > 0 || w->schema == NULL || !w->target->off_row(w, column))))
 		return false;
 	if (row->max == 0)
 		return true;
@@ -418,10 +420,11 @@ gw_ddl_type_part(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column, GwError 
 	int start = buf->text.len;
 	GwDdlRule rule;
 
-	if (w->depth > GW_TYPE_MAX_DEPTH || (w->target->max_depth > 0 && w->depth > w->target->max_depth))
+	if (w->depth > (w->target->max_depth > 0 ? w->target->max_depth : GW_TYPE_MAX_DEPTH))
 		return type_refuse(w, column, GW_DDL_REFUSE,
 						   psprintf("Types nest at most %d levels deep there",
-									w->target->max_depth), err);
+									w->target->max_depth ? w->target->max_depth
+														 : GW_TYPE_MAX_DEPTH), err);
 	if (type.id == GW_TYPE_OPAQUE && type_same_platform(w, column))
 	{
 		gw_sql_rendered(buf, column->native_type);

@@ -178,6 +178,22 @@ gw_dialect_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query,
 }
 
 bool
+gw_dialect_has_table_sample(const GwDialect *d)
+{
+	FIND_SLOT(d, table_sample);
+	return d->table_sample != NULL;
+}
+
+void
+gw_dialect_table_sample(const GwDialect *d, GwSqlBuf *buf, const char *method, double percent)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, table_sample);
+	owner->table_sample(d, buf, method, percent);
+}
+
+bool
 gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
 {
 	const GwDialect *owner = d;

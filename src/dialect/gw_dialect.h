@@ -157,6 +157,8 @@ struct GwDialect
 	 */
 	void (*columns_as_text)(const GwDialect *d, GwSqlBuf *buf, const char *query, int ncolumns,
 							const bool *as_text);
+	/* Write what after a table's name makes a sample of that share of it; NULL: nothing does. */
+	void (*table_sample)(const GwDialect *d, GwSqlBuf *buf, const char *method, double percent);
 	/* Read the collation facts of an introspected column; false: unknown. */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
 };
@@ -209,6 +211,9 @@ extern void gw_dialect_copy_out(const GwDialect *d, GwSqlBuf *buf, const char *q
 /* false: nothing written, the dialect cannot say it. */
 extern bool gw_dialect_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query,
 									   int ncolumns, const bool *as_text);
+extern bool gw_dialect_has_table_sample(const GwDialect *d);
+extern void gw_dialect_table_sample(const GwDialect *d, GwSqlBuf *buf, const char *method,
+									double percent);
 extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column,
 									   GwCollationFacts *facts);
 

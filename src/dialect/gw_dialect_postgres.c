@@ -247,6 +247,19 @@ static const GwRowId pg_row_id[] = {
 	{NULL},
 };
 
+static void
+pg_table_sample(const GwDialect *d, GwSqlBuf *buf, const char *method, double percent)
+{
+	char share[32];
+
+	snprintf(share, sizeof(share), "%.6f", percent);
+	gw_sql(buf, " TABLESAMPLE ");
+	gw_sql(buf, strcmp(method, "system") == 0 ? "SYSTEM" : "BERNOULLI");
+	gw_sql(buf, "(");
+	gw_sql_rendered(buf, share);
+	gw_sql(buf, ")");
+}
+
 /* A string member of a JSON object, or NULL. */
 static char *
 pg_json_string(JsonbContainer *object, const char *key)
@@ -321,6 +334,7 @@ const GwDialect gw_dialect_postgres = {
 	.truncate = pg_truncate,
 	.copy_out = pg_copy_out,
 	.columns_as_text = pg_columns_as_text,
+	.table_sample = pg_table_sample,
 	.collation_facts = pg_collation_facts,
 };
 

@@ -13,7 +13,9 @@
 #include "access/heapam.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "commands/progress.h"
 #include "executor/tuptable.h"
+#include "pgstat.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -40,6 +42,15 @@ struct GwHeap
 	TupleTableSlot *slots[HEAP_GROUP];
 	int nused;
 };
+
+/* To whoever watches, this is a COPY from a callback. */
+static void
+heap_show(const GwHeap *heap)
+{
+	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, RelationGetRelid(heap->rel));
+	pgstat_progress_update_param(PROGRESS_COPY_COMMAND, PROGRESS_COPY_COMMAND_FROM);
+	pgstat_progress_update_param(PROGRESS_COPY_TYPE, PROGRESS_COPY_TYPE_CALLBACK);
+}
 
 GwHeap *
 gw_heap_begin(Relation rel, const GwBatch *first, const AttrNumber *attnos, AttrNumber serial,
@@ -71,6 +82,7 @@ gw_heap_begin(Relation rel, const GwBatch *first, const AttrNumber *attnos, Attr
 			heap->not_null = palloc0(sizeof(bool) * heap->ncolumns);
 		heap->not_null[i] = true;
 	}
+	heap_show(heap);
 	return heap;
 }
 
@@ -85,6 +97,7 @@ heap_flush(GwHeap *heap)
 		ExecClearTuple(heap->slots[i]);
 	heap->nused = 0;
 	MemoryContextReset(heap->values);
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, heap->rows);
 }
 
 /* The slot of the next row; columns that nothing is written to are NULL. */
@@ -156,6 +169,7 @@ gw_heap_end(GwHeap *heap)
 		ExecDropSingleTupleTableSlot(heap->slots[i]);
 	MemoryContextDelete(heap->values);
 	pfree(heap);
+	pgstat_progress_end_command();
 	CommandCounterIncrement();
 	return rows;
 }

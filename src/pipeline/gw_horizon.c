@@ -367,6 +367,25 @@ horizon_check_type(GwSync *sync, const char *role, const GwColumn *column, const
 					 "over with gw.set_watermark() after a reset.")));
 }
 
+/*
+ * Begin to read below the watermark, which itself stays: rows that came late,
+ * against what the proof supposes, are merged.
+ */
+static void
+horizon_look_back(GwSync *sync)
+{
+	GwWindow *w = &sync->window;
+	char *lo;
+
+	if (w->lo == NULL || sync->options.lookback == 0)
+		return;
+	lo = horizon_clock(w, w->lo, sync->options.lookback);
+	if (lo == NULL)
+		return; /* infinity */
+	w->lo = lo;
+	w->lo_id = NULL;
+}
+
 void
 gw_horizon_open_window(GwSync *sync)
 {
@@ -385,6 +404,10 @@ gw_horizon_open_window(GwSync *sync)
 						w->column->name),
 				 errhint("Give the timestamp column as cursor_field, or leave out "
 						 "cursor_id_field.")));
+	if (w->kind == GW_CURSOR_NUMBER && sync->options.lookback > 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("lookback does not apply: cursor \"%s\" is an id", w->column->name),
+						errhint("It is a time; leave it out, or choose a timestamp as cursor.")));
 	horizon_check_type(sync, "cursor", w->column, sync->watermark.type);
 	if (w->id_column != NULL)
 		horizon_check_type(sync, "cursor id", w->id_column, sync->watermark.id_type);
@@ -394,4 +417,5 @@ gw_horizon_open_window(GwSync *sync)
 	horizon_check_nulls(sync);
 	horizon_fix(sync);
 	horizon_count_waiting(sync);
+	horizon_look_back(sync);
 }

@@ -41,6 +41,7 @@ typedef struct GwSyncOptions
 	int horizon_wait;			 /* ms */
 	int horizon_margin;			 /* ms */
 	int settle;					 /* ms; -1: not given */
+	int lookback;				 /* ms below the watermark to read again */
 	int fetch_size;				 /* 0: the server's */
 	bool create_target;
 } GwSyncOptions;
@@ -90,6 +91,7 @@ typedef struct GwSync
 	const char *options_text;
 
 	/* names, settled first */
+	Oid server_oid;
 	char *source_schema, *source_table, *source;
 	char *target_schema, *target_table, *target;
 

@@ -28,8 +28,6 @@
 #include "pipeline/gw_state.h"
 #include "pipeline/state.sql.h"
 
-#define SYNC_LOCK_CLASS 0x6757
-
 /* ---------- what was asked for ---------- */
 
 static void
@@ -123,9 +121,9 @@ static void
 sync_name_tables(GwSync *sync)
 {
 	const GwSyncRequest *r = sync->request;
-	Oid relid;
 
-	sync->platform = gw_server_platform(gw_server_lookup(r->server));
+	sync->server_oid = gw_server_lookup(r->server);
+	sync->platform = gw_server_platform(sync->server_oid);
 	gw_sync_split_name(r->source, "source", &sync->source_schema, &sync->source_table);
 	if (sync->source_schema == NULL)
 	{
@@ -135,7 +133,8 @@ sync_name_tables(GwSync *sync)
 		sync->source_schema = schema != NULL ? pstrdup(schema) : NULL;
 	}
 	sync->source = gw_sync_quote(sync->source_schema, sync->source_table);
-	gw_sync_find_target(r->target, &sync->target_schema, &sync->target_table, &relid);
+	gw_sync_find_target(r->target, &sync->target_schema, &sync->target_table,
+						&sync->target_oid);
 	sync->target = gw_sync_quote(sync->target_schema, sync->target_table);
 	sync->home = gw_state_home();
 }
@@ -191,13 +190,37 @@ sync_same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+/*
+ * Replacing leaves no row of another stream, and would be undone by it.  A
+ * stream lets go of its target by gw.reset_watermark().
+ */
+static void
+sync_check_claim(GwSync *sync)
+{
+	const char *args[] = {gw_state_int(sync->target_oid), sync->home, sync->stream_id,
+						  sync->request->mode};
+	char *row[1];
+
+	if (!gw_state_query(sql_target_claimed, 4, args, 1, row))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("target %s is loaded by stream \"%s\"", sync->target, row[0]),
+			 errdetail("One of the two streams replaces all rows, the other one's, too."),
+			 errhint("Choose another target, or let the other stream go of it: SELECT "
+					 "gw.reset_watermark(%s, 'moved').",
+					 quote_literal_cstr(row[0]))));
+}
+
 /* Find or make the stream; a cursor with a watermark cannot be exchanged. */
 static void
 sync_settle_stream(GwSync *sync)
 {
 	const GwSyncRequest *r = sync->request;
 	char *owner = NULL, *cursor = NULL, *cursor_id = NULL;
+	const char *renamed[] = {r->server, gw_state_int(sync->server_oid), sync->home};
 
+	(void) gw_state_query(sql_stream_rename, 3, renamed, 0, NULL);
 	if (!sync_find_stream(sync, &owner, &cursor, &cursor_id))
 	{
 		sync_make_stream(sync);
@@ -221,6 +244,8 @@ sync_settle_stream(GwSync *sync)
 						   sync->watermark.value, cursor ? cursor : "NULL",
 						   cursor_id ? cursor_id : "NULL"),
 				 errhint("Call it with that cursor, or start over with gw.reset_watermark().")));
+	if (OidIsValid(sync->target_oid))
+		sync_check_claim(sync);
 }
 
 /* ---------- the lock ---------- */
@@ -228,7 +253,7 @@ sync_settle_stream(GwSync *sync)
 static bool
 sync_try_lock(GwSync *sync)
 {
-	Datum lock_class = Int32GetDatum(SYNC_LOCK_CLASS), id = Int32GetDatum(sync->lock_id);
+	Datum lock_class = Int32GetDatum(GW_SYNC_LOCK_CLASS), id = Int32GetDatum(sync->lock_id);
 
 	if (sync->request->atomic)
 		return DatumGetBool(
@@ -240,7 +265,7 @@ sync_try_lock(GwSync *sync)
 static bool
 sync_lock(GwSync *sync)
 {
-	Datum lock_class = Int32GetDatum(SYNC_LOCK_CLASS), id = Int32GetDatum(sync->lock_id);
+	Datum lock_class = Int32GetDatum(GW_SYNC_LOCK_CLASS), id = Int32GetDatum(sync->lock_id);
 
 	if (sync_try_lock(sync))
 		return true;
@@ -261,7 +286,7 @@ sync_lock(GwSync *sync)
 static void
 sync_unlock(GwSync *sync)
 {
-	DirectFunctionCall2(pg_advisory_unlock_int4, Int32GetDatum(SYNC_LOCK_CLASS),
+	DirectFunctionCall2(pg_advisory_unlock_int4, Int32GetDatum(GW_SYNC_LOCK_CLASS),
 						Int32GetDatum(sync->lock_id));
 }
 
@@ -326,7 +351,8 @@ static char *
 sync_record_success(GwSync *sync)
 {
 	const GwWindow *w = &sync->window;
-	const char *target[] = {sync->stream_id, gw_state_int(sync->target_oid), sync->home};
+	const char *target[] = {sync->stream_id, gw_state_int(sync->target_oid), sync->home,
+							gw_state_int(sync->server_oid)};
 	const char *args[] = {sync->run_id,
 						  w->lo,
 						  w->lo_id,
@@ -340,7 +366,7 @@ sync_record_success(GwSync *sync)
 						  sync_count_text(w->null_rows)};
 	char *row[1];
 
-	(void) gw_state_query(sql_stream_target, 3, target, 0, row);
+	(void) gw_state_query(sql_stream_target, 4, target, 0, row);
 	if (!gw_state_query(sql_run_succeed, 11, args, 1, row))
 		elog(ERROR, "run %s is not running any more", sync->run_id);
 	(void) gw_state_query(sql_run_result, 1, args, 1, row);

@@ -9,6 +9,9 @@
 
 #include "utils/jsonb.h"
 
+/* Advisory locks of this class, by stream_id: a run of the stream lives. */
+#define GW_SYNC_LOCK_CLASS 0x6757
+
 /* What the caller of gw.sync_table() asked for. */
 typedef struct GwSyncRequest
 {

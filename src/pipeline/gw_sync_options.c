@@ -61,6 +61,10 @@ static const GwOption sync_option_rows[] = {
 	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_STRING,
 	 .doc = "Never read cursor values younger than this; for clocks set by applications."},
+	{.name = "lookback",
+	 .where = GW_OPT_CALL,
+	 .kind = GW_OPT_STRING,
+	 .doc = "Read so much below the watermark again, for rows that came late; mode merge only."},
 	{.name = "time_zone",
 	 .where = GW_OPT_CALL,
 	 .kind = GW_OPT_STRING,
@@ -179,6 +183,7 @@ gw_sync_read_options(GwSync *sync)
 	o->horizon_wait = options_time(set, "horizon_wait", 0);
 	o->horizon_margin = options_time(set, "horizon_margin", 0);
 	o->settle = options_time(set, "settle", -1);
+	o->lookback = options_time(set, "lookback", 0);
 	o->fetch_size = gw_option_given(set, "fetch_size") ? gw_option_int(set, "fetch_size") : 0;
 	o->create_target = gw_option_bool(set, "create_target");
 
@@ -192,5 +197,11 @@ gw_sync_read_options(GwSync *sync)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("null_cursor \"include\" needs mode \"merge\""),
 						errdetail("Rows without a cursor are read on every run; only a merge "
+								  "loads them once.")));
+	if (o->lookback > 0 &&
+		(sync->mode != GW_SYNC_MERGE || sync->request->cursor_field == NULL))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("lookback needs mode \"merge\" and a cursor_field"),
+						errdetail("Rows below the watermark are read on every run; only a merge "
 								  "loads them once.")));
 }

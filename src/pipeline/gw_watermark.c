@@ -83,7 +83,8 @@ watermark_batch(GwSync *sync, const char *owner)
 						  w->lo_id,
 						  w->hi,
 						  gw_state_int(sync->read),
-						  w->reached != NULL ? w->reached : sync->run_id};
+						  w->reached != NULL && sync->options.lookback == 0 ? w->reached
+																			: sync->run_id};
 	char *row[1];
 
 	(void) gw_state_query(sql_batch_insert, 10, args, 1, row);
@@ -99,6 +100,16 @@ watermark_moves(const GwSync *sync)
 
 	if (w->reached == NULL)
 		return false;
+	/* Rows at the watermark were read again, or are gone: it never moves back. */
+	if (sync->options.lookback > 0 && old->value != NULL)
+	{
+		const char *args[] = {w->reached, old->value,
+							  w->kind == GW_CURSOR_TIME ? "time" : "naive"};
+		char *row[1];
+
+		(void) gw_state_query(sql_watermark_later, 3, args, 1, row);
+		return row[0] != NULL && row[0][0] == 't';
+	}
 	return old->value == NULL || strcmp(old->value, w->reached) != 0 ||
 		   (w->reached_id != NULL &&
 			(old->id == NULL || strcmp(old->id, w->reached_id) != 0));
@@ -170,7 +181,7 @@ watermark_lookup(const char *server_or_name, const char *source, const char *tar
 	else
 	{
 		char *source_schema, *source_table, *target_schema, *target_table;
-		const char *args[5];
+		const char *args[6];
 
 		gw_sync_split_name(source, "source", &source_schema, &source_table);
 		gw_sync_split_name(target, "target", &target_schema, &target_table);
@@ -179,7 +190,8 @@ watermark_lookup(const char *server_or_name, const char *source, const char *tar
 		args[2] = source_table;
 		args[3] = target_schema;
 		args[4] = target_table;
-		found = gw_state_query(sql_stream_lookup, 5, args, 4, row);
+		args[5] = gw_state_home();
+		found = gw_state_query(sql_stream_lookup, 6, args, 4, row);
 	}
 	if (!found || !gw_state_may_act_for(row[1]))
 		return NULL;

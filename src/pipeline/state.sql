@@ -7,10 +7,29 @@ SELECT s.stream_id, s.owner, s.name, s.cursor_field, s.cursor_id_field,
   FROM gw.stream s
  WHERE s.server = $1 AND s.source = $2 AND s.target = $3
 
+-- The streams of a server, $2, that was renamed to $1.
+-- name: stream_rename
+UPDATE gw.stream s
+   SET server = $1, updated_at = pg_catalog.clock_timestamp()
+ WHERE s.server_oid = $2::oid AND s.home = $3 AND s.server <> $1
+   AND NOT EXISTS (SELECT FROM gw.stream o
+                    WHERE o.server = $1 AND o.source = s.source AND o.target = s.target)
+
+-- Another stream that has loaded the target $1, where one of them replaces it.
+-- name: target_claimed
+SELECT s.name
+  FROM gw.stream s
+ WHERE s.target_oid = $1::oid AND s.home = $2 AND s.stream_id <> $3::integer
+   AND (s.load_mode = 'replace' OR $4 = 'replace')
+ ORDER BY s.stream_id
+ LIMIT 1
+
 -- name: stream_lookup
 SELECT s.stream_id, s.owner, s.name, pg_catalog.count(*) OVER ()
   FROM gw.stream s
- WHERE s.server = $1
+ WHERE (s.server = $1
+        OR s.home = $6 AND s.server_oid = (SELECT f.oid FROM pg_catalog.pg_foreign_server f
+                                            WHERE f.srvname::text = $1))
    AND s.source_parts[pg_catalog.cardinality(s.source_parts)] = $3
    AND ($2 IS NULL OR s.source_parts[pg_catalog.cardinality(s.source_parts) - 1] = $2)
    AND s.target_parts[2] = $5
@@ -40,8 +59,9 @@ UPDATE gw.stream
        IS DISTINCT FROM ($2, $3, $4, $5::text[], $6::jsonb)
 
 -- name: stream_target
-UPDATE gw.stream SET target_oid = $2::oid, home = $3
- WHERE stream_id = $1::integer AND (target_oid, home) IS DISTINCT FROM ($2::oid, $3)
+UPDATE gw.stream SET target_oid = $2::oid, home = $3, server_oid = $4::oid
+ WHERE stream_id = $1::integer
+   AND (target_oid, home, server_oid) IS DISTINCT FROM ($2::oid, $3, $4::oid)
 
 -- name: target_referrer
 SELECT c.conrelid::regclass
@@ -62,6 +82,32 @@ UPDATE gw.run r
        error = 'the backend that ran it is gone', finished_at = pg_catalog.clock_timestamp()
   FROM dead d
  WHERE r.run_id = d.run_id AND r.state = 'running'
+RETURNING r.run_id
+
+-- Streams whose runs are recorded as running in other sessions.
+-- name: run_suspects
+SELECT t.stream_id, s.owner
+  FROM gw.task t
+  JOIN gw.run r ON r.run_id = t.run_id
+  JOIN gw.stream s ON s.stream_id = t.stream_id
+ WHERE t.state = 'running' AND r.backend_pid <> pg_catalog.pg_backend_pid()
+   AND t.stream_id > $1::integer
+ ORDER BY t.stream_id
+ LIMIT 1
+
+-- The history of streams $1 owns up to $2 ago, less each stream's last run and
+-- its last run that went well.
+-- name: history_prune
+WITH kept AS (
+  SELECT pg_catalog.max(t.run_id) AS run_id FROM gw.task t GROUP BY t.stream_id
+  UNION ALL
+  SELECT pg_catalog.max(t.run_id) FROM gw.task t WHERE t.state = 'succeeded' GROUP BY t.stream_id),
+gone AS (
+  DELETE FROM gw.run r
+   WHERE r.owner = $1 AND r.finished_at < pg_catalog.clock_timestamp() - $2::interval
+     AND NOT EXISTS (SELECT FROM kept k WHERE k.run_id = r.run_id)
+  RETURNING r.run_id)
+SELECT pg_catalog.count(*) FROM gone
 
 -- name: run_start
 WITH r AS (
@@ -135,6 +181,10 @@ SELECT w.generation, w.version, w.cursor_value, w.cursor_type, w.cursor_id, w.cu
   FROM gw.watermark w
  WHERE w.stream_id = $1::integer AND w.partition_key = ''
 
+-- name: watermark_later
+SELECT CASE $3 WHEN 'time' THEN $1::timestamptz OPERATOR(pg_catalog.>) $2::timestamptz
+            ELSE $1::timestamp OPERATOR(pg_catalog.>) $2::timestamp END
+
 -- name: watermark_show
 SELECT pg_catalog.jsonb_build_object(
          'stream', s.name, 'cursor_field', s.cursor_field, 'cursor_value', w.cursor_value,
@@ -204,7 +254,7 @@ moved AS (
    WHERE w.stream_id = $1::integer AND w.partition_key = ''
   RETURNING w.*),
 freed AS (
-  UPDATE gw.stream SET target_oid = NULL, home = NULL WHERE stream_id = $1::integer)
+  UPDATE gw.stream SET target_oid = NULL WHERE stream_id = $1::integer)
 INSERT INTO gw.watermark_history (stream_id, stream, owner, op, generation, version, old_value,
                                   old_id, actor, reason)
 SELECT m.stream_id, s.name, s.owner, 'reset', m.generation, m.version, old.cursor_value,

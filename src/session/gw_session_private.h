@@ -182,6 +182,9 @@ extern int gw_xact_timeout_left(void);
 /* Free the link for another statement: read the rest of a busy stream. */
 extern void gw_stream_settle(GwSession *session);
 
+/* Has any stream of the session begun to read, and not ended? */
+extern bool gw_stream_any_begun(GwSession *session);
+
 /* The link goes, or everything from that level on: forget the remote side. */
 extern void gw_stream_orphan(GwSession *session, int level);
 

@@ -23,6 +23,10 @@
 /* When neither the caller nor the option says how many rows to fetch. */
 #define STREAM_FETCH_ROWS 1000
 
+/* A cursor's first rows come soon; each time after that more are asked for. */
+#define STREAM_FIRST_ROWS 100
+#define STREAM_GROWTH 10
+
 static void stream_reset_callback(void *arg);
 static void stream_set_params(GwStream *stream, const GwParam *params);
 static bool stream_advance(GwStream *stream, bool nowait, const GwBatch **batch);
@@ -239,6 +243,19 @@ gw_stream_settle(GwSession *session)
 	gw_spool_rewind(stream->spool);
 }
 
+bool
+gw_stream_any_begun(GwSession *session)
+{
+	dlist_iter iter;
+
+	dlist_foreach(iter, &session->streams)
+	{
+		if (dlist_container(GwStream, node, iter.cur)->opened)
+			return true;
+	}
+	return false;
+}
+
 void
 gw_stream_orphan(GwSession *session, int level)
 {
@@ -429,14 +446,17 @@ stream_fetch(GwStream *stream, const GwBatch **batch, GwError *err)
 	GwStatus status;
 
 	if (stream->nbatches > 0 && stream->batch != NULL &&
-		stream->batch->nrows < stream->fetch_size)
+		stream->batch->nrows < stream->asked)
 		return GW_DONE;
+	stream->asked = stream->nbatches == 0
+		? Min(stream->fetch_size, STREAM_FIRST_ROWS)
+		: (int) Min(stream->fetch_size, (int64) stream->asked * STREAM_GROWTH);
 	stream_end_run(stream);
 	/* The cursor was declared under the pins it needs. */
 	gw_session_claim(session, SESSION_ANY);
 	stream_cursor_name(stream->number, name, sizeof(name));
 	gw_sqlbuf_init(&sql);
-	gw_dialect_cursor_fetch(session->platform->dialect, &sql, name, stream->fetch_size);
+	gw_dialect_cursor_fetch(session->platform->dialect, &sql, name, stream->asked);
 	stmt.sql = gw_sqlbuf_text(&sql);
 	stmt.binary = stream->stmt.binary;
 	status = session->platform->transport->start(session->link, stream->cxt, &stmt, &stream->run,

@@ -32,6 +32,7 @@ struct GwStream
 	bool ended;	 /* the proved end was reached */
 	bool broken; /* failed once: no more rows, ever */
 	int nbatches;
+	int asked; /* rows of the last FETCH */
 
 	GwRun *run;			  /* the statement, or the last FETCH */
 	const GwBatch *batch; /* the transport's last one */

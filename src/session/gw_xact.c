@@ -85,7 +85,7 @@ gw_xact_follow(GwSession *session, GwError *err)
 		 * so one fresh connection is a safe answer.
 		 */
 		if (status != GW_OK && gw_link_state(session->link) == GW_LINK_BROKEN &&
-			dlist_is_empty(&session->streams))
+			!gw_stream_any_begun(session))
 		{
 			session->changing = false;
 			status = gw_session_connect(session, err);
@@ -224,6 +224,8 @@ xact_release(GwSession *session, void *arg)
 	GwSqlBuf sql;
 	GwError err;
 
+	/* Rows that were not sent yet are known to nobody else. */
+	gw_copy_sublevel(session, level);
 	if (session->xact_depth < level)
 		return;
 
@@ -354,6 +356,7 @@ xact_abort_sub(GwSession *session, void *arg)
 	XactAbort *undo = (XactAbort *) arg;
 	GwSqlBuf sql;
 
+	gw_copy_orphan(session, undo->level);
 	if (session->link == NULL || !session->ready || session->xact_depth < undo->level)
 		return;
 	gw_stream_orphan(session, undo->level);

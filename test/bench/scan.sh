@@ -52,6 +52,8 @@ if psql -Xq -d local -c 'CREATE EXTENSION postgres_fdw' 2>/dev/null; then
 		CREATE SCHEMA peer_small;
 		IMPORT FOREIGN SCHEMA public FROM SERVER peer INTO peer_small;
 		ALTER FOREIGN TABLE peer_small.facts OPTIONS (ADD fetch_size '100');
+		ALTER FOREIGN TABLE peer_side.facts OPTIONS (ADD use_remote_estimate 'true');
+		ALTER FOREIGN TABLE peer_small.facts OPTIONS (ADD use_remote_estimate 'true');
 		ANALYZE peer_side.facts, peer_small.facts;
 	SQL
 	peers=1

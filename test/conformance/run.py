@@ -107,6 +107,7 @@ class Variant:
         self.database = "conf_" + self.label.replace("/", "_")
         self.remote = self.database + "_remote" if "createdb" in self.options else self.database
         self.failed = self.passed = self.skipped = 0
+        self.writes = self.options.getboolean("writes", fallback=False)
         self.pushed, self.seen = collections.Counter(), collections.Counter()
         self.kept = []
 
@@ -177,13 +178,15 @@ class Variant:
                 must(self.remote, f"SET search_path = conf_types, public; SET timezone = 'UTC';"
                      f"{case.get('before', '')}; CREATE TABLE {table} (id int, v {declared}); {rows}"
                      f"INSERT INTO {table} (id, v) VALUES (-1, {'0' if 'serial' in declared else 'NULL'})")
+                if self.writes:
+                    must(self.remote, f"SET search_path = conf_types, public; CREATE TABLE wr_{case['case']} (LIKE {table})")
             except RuntimeError as error:
                 problems[case["case"]] = str(error).split("\n")[0]
         try:
             must(self.database, "IMPORT FOREIGN SCHEMA conf_types FROM SERVER conf INTO conf_seen")
         except RuntimeError:
             for case in cases:
-                psql(self.database, f"IMPORT FOREIGN SCHEMA conf_types LIMIT TO (ty_{case['case']}) "
+                psql(self.database, f"IMPORT FOREIGN SCHEMA conf_types LIMIT TO (ty_{case['case']}, wr_{case['case']}) "
                      "FROM SERVER conf INTO conf_seen")
         return problems
 
@@ -230,7 +233,35 @@ class Variant:
                 return f"searching {given!r} finds {off!r} without pushdown, {on!r} with it"
             if "= 00000" in off and str(i) not in re.split(r"[\x1e\n]", off):
                 return f"searching {given!r} does not find its own row: {off!r}"
+        return self.write_problem(table, case) if self.writes else None
+
+    def write_problem(self, table, case):
+        """Each value, written through the foreign table, is the remote's own."""
+        written = "wr_" + case["case"]
+        for mode in ("insert", "copy", "update"):
+            write = (f"INSERT INTO {written} SELECT id, v FROM seen" if mode != "update" else
+                     f"UPDATE {written} w SET v = s.v FROM seen s WHERE s.id = w.id")
+            status, _, errors = psql(self.database, f"""
+                SET search_path = conf_seen, public; SET timezone = 'Asia/Kathmandu'; SET datestyle = 'SQL, DMY';
+                CREATE TEMP TABLE seen AS SELECT * FROM {table};
+                ALTER FOREIGN TABLE {written} OPTIONS (ADD insert_mode '{'copy' if mode == 'copy' else 'insert'}');
+                {write};
+                ALTER FOREIGN TABLE {written} OPTIONS (DROP insert_mode);""")
+            if status:
+                return f"{mode}: {errors.strip()[:300]}"
+            rows = f"SELECT id, v::text FROM {table}", f"SELECT id, v::text FROM {written}"
+            differ = must(self.remote, f"""
+                SET search_path = conf_types, public;
+                ({rows[0]} EXCEPT ALL {rows[1]}) UNION ALL ({rows[1]} EXCEPT ALL {rows[0]});""")
+            if differ.strip():
+                return f"{mode} writes other values: {differ[:300]!r}"
+            # The next one fills rows without values, or none.
+            must(self.remote, f"DELETE FROM conf_types.{written}" if mode == "insert" else
+                 f"UPDATE conf_types.{written} SET v = NULL" if mode == "copy" and self.nullable(case) else "SELECT 1")
         return None
+
+    def nullable(self, case):
+        return not re.search("serial|not null", case["type"], re.I)
 
     def run_types(self):
         cases = [c for c in type_cases() if not self.skip_reason("types", c["case"])]

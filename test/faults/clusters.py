@@ -175,6 +175,8 @@ class World:
         self.local.sql(
             "CREATE FOREIGN TABLE wh.small (id integer, txt text) SERVER wh OPTIONS (schema_name 'wh', table_name 'small')",
             "ALTER FOREIGN TABLE wh.small OWNER TO app",
+            "CREATE FOREIGN TABLE wh.log (n integer) SERVER wh OPTIONS (schema_name 'wh', table_name 'log')",
+            "ALTER FOREIGN TABLE wh.log OWNER TO app",
             "CREATE FOREIGN TABLE wh.drift (a integer) SERVER wh OPTIONS (schema_name 'wh', table_name 'drift')",
             "CREATE FOREIGN TABLE wh.sleeps (s text) SERVER wh OPTIONS (query 'SELECT pg_sleep(30)::text AS s')",
             "CREATE FOREIGN TABLE wh.breaks (n integer) SERVER wh OPTIONS (query 'SELECT 1 / (id - 3000) AS n FROM wh.item')")

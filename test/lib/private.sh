@@ -105,8 +105,14 @@ private_enter()
 	trap 'exit 143' TERM HUP
 	mkdir "$GW_WORK/src" "$GW_WORK/tmp" "$GW_WORK/out"
 	tar -C "$top" --exclude=./.git --exclude=./test/results --exclude=./build/asan \
-		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard -cf - . |
+		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard \
+		--exclude=./build/judges -cf - . |
 		tar -C "$GW_WORK/src" -xf -
+	# Parsers of other people, which are large and of use to one suite only.
+	[[ " $* " != *" render "* || ! -d $top/build/judges ]] || {
+		mkdir -p "$GW_WORK/src/build"
+		cp -r "$top/build/judges" "$GW_WORK/src/build/"
+	}
 	private_postgres "$GW_WORK/pg"
 	make -C "$top" -s install PG_CONFIG="$GW_WORK/pg/bin/pg_config" >"$GW_WORK/install.log" 2>&1 || {
 		cat "$GW_WORK/install.log" >&2

@@ -15,6 +15,7 @@ import kinds  # noqa: E402
 import pq  # noqa: E402
 import regress  # noqa: E402
 import shrink  # noqa: E402
+import writes  # noqa: E402
 from place import Platform, Site  # noqa: E402
 
 QUERIES_PER_SCHEMA = 40
@@ -186,6 +187,8 @@ def main():
         passed += tally.queries - tally.wrong + cases[0]
         failed += tally.wrong + cases[1]
         print("%s: %d kept cases passed, %d failed" % (name, cases[0], cases[1]))
+        written, differ = writes.run_platform(name, options.queries // 3, options.seed, environment)
+        passed, failed = passed + written - differ, failed + differ
     print("oracle: %d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 

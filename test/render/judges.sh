@@ -1,5 +1,6 @@
 #!/bin/bash
-# Puts the parsers that judge rendered DDL into build/judges, with pip.
+# Puts the parsers that judge rendered DDL into build/judges: sqlfluff with pip,
+# and, where node and npm are there, Google's SQL analyzer (BigQuery's).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mkdir -p build/judges/bin
@@ -10,3 +11,9 @@ PYTHONPATH=$(dirname "$0")/../site exec python3 -m sqlfluff "$@"
 RUN
 chmod +x build/judges/bin/sqlfluff
 build/judges/bin/sqlfluff --version
+if command -v npm >/dev/null; then
+	npm install --silent --prefix build/judges '@fivetrandevelopers/zetasql@1.13.0'
+	servers=build/judges/node_modules/@fivetrandevelopers/zetasql/lib/zetasql
+	rm -f "$servers"/remote_server "$servers"/remote_server_arm "$servers"/remote_server_arm.so
+	echo "googlesql, $(node --version)"
+fi

@@ -55,6 +55,13 @@ SELECT count(*) FROM asy.both a JOIN (SELECT * FROM asy.plain_1 UNION ALL SELECT
 -- read again
 SELECT count(*) FROM generate_series(1, 2) g, LATERAL (SELECT count(*) FROM
   (SELECT id FROM asy.plain_1 UNION ALL SELECT id FROM asy.plain_2) x WHERE x.id > g) y(n) WHERE n = 10 - 2 * g;
+-- cancelled while both are awaited, and what is left of it
+CREATE FOREIGN TABLE asy.sleeps_1 (a int) SERVER asy_1 OPTIONS (query 'SELECT 1 AS a FROM pg_sleep(20)');
+CREATE FOREIGN TABLE asy.sleeps_2 (a int) SERVER asy_2 OPTIONS (query 'SELECT 1 AS a FROM pg_sleep(20)');
+SET statement_timeout = '300ms';
+SELECT count(*) FROM (SELECT a FROM asy.sleeps_1 UNION ALL SELECT a FROM asy.sleeps_2) x;
+RESET statement_timeout;
+SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep(20)%';
 -- in a transaction that goes on
 BEGIN;
 SELECT count(*) FROM asy.both;

@@ -152,6 +152,24 @@ RESET warehouse_gw.enable_pushdown;
 DEALLOCATE jn_kept;
 RESET plan_cache_mode;
 
+-- use_remote_estimate: the remote planner's word on joins and aggregates too
+CREATE FUNCTION public.jn_plan_rows(place text, query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  plan json;
+BEGIN
+  PERFORM set_config('search_path', place || ', public', true);
+  EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+  RETURN plan -> 0 -> 'Plan' ->> 'Plan Rows';
+END
+$$;
+ANALYZE jn_src.a, jn_src.b, jn_src.c;
+ALTER SERVER jn_postgres OPTIONS (ADD use_remote_estimate 'true');
+SELECT q.query, ' ', public.jn_plan_rows('jn_ft', q.query) = public.jn_plan_rows('jn_src', q.query)
+FROM unnest(ARRAY['SELECT a.id FROM a JOIN b ON a.b_id = b.id AND a.n + b.x > 3', 'SELECT a.s, count(*) FROM a JOIN b ON a.b_id = b.id GROUP BY a.s HAVING max(b.x) > 2',
+                  'SELECT a.id FROM a LEFT JOIN c ON c.a_id = a.id AND c.id % 3 = 1']) AS q(query);
+ALTER SERVER jn_postgres OPTIONS (DROP use_remote_estimate);
+DROP FUNCTION public.jn_plan_rows;
+
 -- The same on the platform that runs in this database
 SELECT * FROM public.jn(ARRAY[
   'SELECT a.id, b.name FROM a JOIN b ON a.b_id = b.id WHERE a.n > 3',

@@ -25,6 +25,8 @@ SELECT i, nullif((i * 37) % 230, 5), i % 10, CASE WHEN i % 4 > 0 THEN 'note ' ||
 CREATE TABLE wq_src.tree (id int PRIMARY KEY, parent int);
 INSERT INTO wq_src.tree SELECT i, nullif(i / 2, 0) FROM generate_series(1, 40) i;
 CREATE TABLE wq_src.empty (id int, name text);
+CREATE TABLE wq_src.word (id int, w text COLLATE "en-US-x-icu");
+INSERT INTO wq_src.word SELECT i, chr(97 + i % 5) FROM generate_series(1, 20) i;
 ANALYZE wq_src.item, wq_src.part, wq_src.tree;
 
 CREATE SERVER wq_local FOREIGN DATA WRAPPER gw_local;
@@ -40,6 +42,9 @@ END
 $$;
 IMPORT FOREIGN SCHEMA wq_src FROM SERVER wq_local INTO wq_loc;
 IMPORT FOREIGN SCHEMA wq_src FROM SERVER wq_postgres INTO wq_rem;
+-- Sorts otherwise there, but these words.
+ALTER FOREIGN TABLE wq_loc.word ALTER w TYPE text COLLATE "C";
+ALTER FOREIGN TABLE wq_rem.word ALTER w TYPE text COLLATE "C";
 
 -- Runs a query over the tables themselves and over both kinds of foreign
 -- tables, with and without whole queries.  "whole", or the reason why not;
@@ -181,6 +186,10 @@ SELECT q || ' -> ' || public.wq(q) FROM unnest(ARRAY[
   $$SELECT * FROM (SELECT id, rank() OVER (PARTITION BY grp ORDER BY price DESC) AS r FROM item) x WHERE r < 3$$,
   $$SELECT DISTINCT grp, active FROM item$$,
   $$SELECT DISTINCT ON (grp) grp, id FROM item ORDER BY grp, price DESC, id$$,
+  $$SELECT w, count(*) FROM word GROUP BY w ORDER BY w$$,
+  $$SELECT DISTINCT ON (w) w, id FROM word ORDER BY w, id$$,
+  $$SELECT DISTINCT w FROM word ORDER BY w$$,
+  $$SELECT w FROM word UNION SELECT name FROM empty ORDER BY w$$,
   $$SELECT id FROM item UNION SELECT id FROM part ORDER BY id FETCH FIRST 5 ROWS WITH TIES$$,
   $$SELECT grp, string_agg(name, ',' ORDER BY id), percentile_disc(0.5) WITHIN GROUP (ORDER BY price) FROM item GROUP BY grp$$,
   $$SELECT date_trunc('month', day::timestamp) AS m, extract(year FROM day) AS y, count(*) FROM item GROUP BY 1, 2 ORDER BY 1$$,
@@ -202,6 +211,8 @@ SELECT q || ' -> ' || public.wq(q) FROM unnest(ARRAY[
   $$SELECT unnest(tags) FROM item i JOIN part p ON p.item_id = i.id$$,
   $$SELECT mood, count(*) FROM item GROUP BY mood$$,
   $$SELECT grp, array_agg(id) IS NULL FROM item GROUP BY grp$$,
+  $$SELECT CASE (SELECT id FROM part LIMIT 1) WHEN -1 THEN 1 WHEN -2 THEN 2 END FROM tree$$,
+  $$SELECT id FROM tree WHERE nullif((SELECT max(id) FROM part), 3) IS DISTINCT FROM id$$,
   $$SELECT id FROM item WHERE id < 5$$
 ]) WITH ORDINALITY AS u (q, n) ORDER BY n;
 

@@ -58,13 +58,15 @@ sub explained { $node->safe_psql('postgres', "EXPLAIN (VERBOSE, COSTS off) $_[0]
 
 # ---- the choice ----
 my @streams = ('SELECT * FROM item', 'SELECT count(*) FROM item', 'SELECT id FROM item ORDER BY note || id',
-	'SELECT (SELECT count(note) FROM item)', 'SELECT * FROM (VALUES (1), (2)) v(k) JOIN item ON k = id',
+	'SELECT (SELECT count(note) FROM item WHERE random() < 2)',
 	'SELECT note, count(*) FROM item GROUP BY note');
 my @cursors = ('SELECT * FROM item WHERE random() < 2 LIMIT 1',
 	'SELECT 1 WHERE EXISTS (SELECT FROM item WHERE random() < 2)',
 	'SELECT * FROM item a JOIN item b ON a.id = b.id + 1',
 	'WITH c AS MATERIALIZED (SELECT * FROM item) SELECT * FROM c LIMIT 1');
 like(explained($_), qr/Fetch Mode: stream \(binary\)/, "stream: $_") for @streams;
+like(explained('SELECT * FROM (VALUES (1), (2)) v(k) JOIN item ON k = id'), qr/Fetch Mode: lookup \(binary\)$/m,
+	'lookup: the inner side of a nested loop');
 like(explained($_), qr/Fetch Mode: cursor \(binary\).*Fetch Size: 100/s, "cursor: $_") for @cursors;
 like(explained('SELECT m FROM other'), qr/Fetch Mode: stream$/m, 'a type without a binary form: text');
 like(explained('SELECT * FROM other'), qr/Fetch Mode: stream \(binary\)/, '... and binary for the columns beside it');
@@ -93,6 +95,26 @@ like(remote_statements('SELECT * FROM other'),
 	qr/COPY \(SELECT "c1", "c2", CASE WHEN pg_catalog.num_nulls\("c3"\) = 0 THEN pg_catalog.concat\("c3"\) END, "c4", "c5", "c6" FROM/,
 	'one column as text, the others not');
 unlike(remote_statements('ANALYZE item; SELECT * FROM item WHERE id < 5'), qr/COPY.*< 5/, 'a few rows need none');
+
+# ANALYZE lets the remote choose, when it knows how many rows there are.
+$node->safe_psql('postgres', 'ALTER FOREIGN TABLE item ALTER id SET STATISTICS 1, ALTER note SET STATISTICS 1');
+my $rows = q{SELECT reltuples FROM pg_class WHERE oid = 'item'::regclass};
+$remote->safe_psql('postgres', 'ANALYZE item');
+like(remote_statements('ANALYZE item'), qr/TABLESAMPLE BERNOULLI\(2\.25/, 'ANALYZE reads a sample');
+cmp_ok(abs($node->safe_psql('postgres', $rows) - 20000), '<', 6000, '... and knows how many rows there are');
+$node->safe_psql('postgres', "ALTER FOREIGN TABLE item OPTIONS (ADD analyze_sampling 'system')");
+like(remote_statements('ANALYZE item'), qr/TABLESAMPLE SYSTEM\(2\.25/, '... by pages');
+$node->safe_psql('postgres', "ALTER FOREIGN TABLE item OPTIONS (SET analyze_sampling 'off')");
+unlike(remote_statements('ANALYZE item'), qr/TABLESAMPLE/, '... not when it is told not to');
+is($node->safe_psql('postgres', $rows), '20000', '... then it knows exactly');
+$node->safe_psql('postgres', 'ALTER FOREIGN TABLE item OPTIONS (DROP analyze_sampling)');
+# A sample too small, because the remote's count is of better days.
+$remote->safe_psql('postgres', 'CREATE TABLE shrunk AS SELECT g AS id FROM generate_series(1, 20000) g;
+	ANALYZE shrunk; DELETE FROM shrunk WHERE id > 50');
+$node->safe_psql('postgres', q{CREATE FOREIGN TABLE shrunk (id int) SERVER wh OPTIONS (schema_name 'public');
+	ALTER FOREIGN TABLE shrunk ALTER id SET STATISTICS 1; ANALYZE shrunk});
+is($node->safe_psql('postgres', q{SELECT reltuples FROM pg_class WHERE oid = 'shrunk'::regclass}), '50',
+	'ANALYZE reads all when the sample is too small');
 $remote->append_conf('postgresql.conf', "log_statement = none\n");
 $remote->reload;
 

@@ -101,6 +101,20 @@ is($target->safe_psql('postgres', q{SELECT count(*) FROM gw.watermark WHERE curs
 	'0', 'and no watermark');
 is($target->safe_psql('postgres', q{SELECT state FROM gw.run ORDER BY run_id DESC LIMIT 1}),
 	'running', 'its record is left behind as running');
+is($target->safe_psql('postgres', 'SELECT gw.recover()'), '1', 'gw.recover() closes it');
+is($target->safe_psql('postgres', q{SELECT state FROM gw.run ORDER BY run_id DESC LIMIT 1}),
+	'crashed', 'as crashed');
+
+# ---- a run that lives is seen, and left alone ----
+$run = background(q{CALL gw.sync_table('src', 'public.slow_big', 'public.seen', mode => 'append',
+  options => '{"fetch_size": 100}')}, \$out);
+$pid = runner();
+ok($target->poll_query_until('postgres', qq{SELECT backend_pid = $pid AND stream LIKE '%seen' AND rows_written > 0
+  FROM gw.progress}), 'gw.progress shows how far a run is');
+is($target->safe_psql('postgres', 'SELECT gw.recover()'), '0', 'gw.recover() leaves it alone');
+finish($run);
+is($target->safe_psql('postgres', 'SELECT count(*) FROM gw.progress'), '0', 'and nothing when it is over');
+is($target->safe_psql('postgres', q{SELECT count(*) FROM seen}), '20000', 'when all has come');
 
 # ---- killed at times nobody chose ----
 # Each run finds new rows.  One that ends before it is hit is no harm.
