@@ -48,7 +48,7 @@ typedef enum GwAlterMethod
 	X(raise_scale, 1) X(lengthen, 1) X(shorten, 1) X(convert_number, 1) X(change_type, 1)      \
 	X(change_zone, 1) X(append_label, 1) X(set_not_null, 1) X(drop_not_null, 1)                \
 	X(set_default, 1) X(change_partition, 1) X(change_layout, 1) X(set_comment, 1)             \
-	X(relax_type, 0) X(add_with_default, 0) X(drop_default, 0) X(drop_field, 0) X(backfill, 0)                  \
+	X(relax_type, 0) X(add_with_default, 0) X(drop_default, 0) X(drop_field, 0)             \
 	X(add_identity, 0) X(drop_identity, 0) X(add_primary, 0) X(drop_primary, 0)                \
 	X(add_unique, 0) X(drop_unique, 0) X(add_foreign, 0) X(drop_foreign, 0) X(add_check, 0)    \
 	X(drop_check, 0) X(set_option, 0) X(change_collation, 0) X(swap, 0)

@@ -97,8 +97,6 @@ const GwAlterTarget gw_alter_bigquery = {
 				"tables.patch sets the clustering of new data; there is no SQL for it"},
 		[GW_OP_set_comment] = {GW_ALTER_ONLINE, NULL,
 				{NULL}},
-		[GW_OP_backfill] = {GW_ALTER_REWRITE, NULL,
-				{"UPDATE {table} SET {column} = {default} WHERE {column} IS NULL"}},
 		[GW_OP_add_identity] = {GW_ALTER_IMPOSSIBLE, NULL,
 				{NULL},
 				NULL,

@@ -242,7 +242,8 @@ gw_alter_label_step(GwAlterPlan *plan, const GwColumn *column)
 	GwKey wanted, was;
 	char *native;
 
-	if (old == NULL || column->type.id != GW_TYPE_ENUM || gw_type_equal(&old->type, &column->type) ||
+	if (old == NULL || column->type.id != GW_TYPE_ENUM ||
+		gw_type_equal(&old->type, &column->type) ||
 		gw_alter_native(plan, column, false, &native) != GW_OK || plan->writer.constraints == NIL)
 		return;
 	for (int i = 0; i < plan->old->ncheck && found == NULL; i++)

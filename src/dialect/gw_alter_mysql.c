@@ -106,8 +106,6 @@ const GwAlterTarget gw_alter_mysql = {
 		[GW_OP_set_comment] = {GW_ALTER_ONLINE, "metadata",
 				{"ALTER TABLE {table} MODIFY COLUMN {restated}, ALGORITHM=INSTANT"},
 				"ALTER TABLE {table} MODIFY COLUMN {restated_old}"},
-		[GW_OP_backfill] = {GW_ALTER_REWRITE, NULL,
-				{"UPDATE {table} SET {column} = {default} WHERE {column} IS NULL"}},
 		[GW_OP_add_identity] = {GW_ALTER_REWRITE, "shared",
 				{"ALTER TABLE {table} MODIFY COLUMN {restated}, ALGORITHM=COPY, LOCK=SHARED"}},
 		[GW_OP_drop_identity] = {GW_ALTER_REWRITE, "shared",

@@ -41,8 +41,8 @@ gw_alter_options_read(Jsonb *doc, GwAlterRequest *request, GwError *err)
 	if (root != NULL && gw_json_is_object(root) && gw_json_get(root, "time_zone") != NULL)
 	{
 		request->time_zone = gw_json_get_text(root, "time_zone");
-		doc = DatumGetJsonbP(
-			DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(doc), CStringGetTextDatum("time_zone")));
+		doc = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(doc),
+												 CStringGetTextDatum("time_zone")));
 		root = gw_json_root(doc);
 	}
 	if (gw_diff_options_read(doc, &request->diff, err) != GW_OK)
@@ -51,6 +51,7 @@ gw_alter_options_read(Jsonb *doc, GwAlterRequest *request, GwError *err)
 	if (root == NULL || gw_json_get(root, "order") == NULL)
 		request->diff.order = false;
 	request->diff.native = false;
+	request->diff.loose = true;
 	return GW_OK;
 }
 
@@ -226,8 +227,10 @@ plan_type_terms(GwAlterPlan *plan, GwAlterStep *step, const GwColumn *old,
 		step->method = GW_ALTER_IMPOSSIBLE;
 		step->sql = step->undo = NIL;
 		step->note = step->op == GW_OP_change_zone
-						 ? "say in which zone the wall clock stands: options {\"time_zone\": \"UTC\"}"
-						 : psprintf("%s does not become %s: add a column, fill it, drop the old one",
+						 ? "say in which zone the wall clock stands: options {\"time_zone\": "
+						   "\"UTC\"}"
+						 : psprintf("%s does not become %s: add a column, fill it, drop the old "
+									"one",
 									gw_type_text(from), gw_type_text(to));
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "dialect/gw_alter.h"
+#include "dialect/gw_alter_postgres.sql.h"
 
 const GwAlterTarget gw_alter_postgres = {
 	.name = "postgres",
@@ -22,13 +23,10 @@ const GwAlterTarget gw_alter_postgres = {
 	.differs = "{left} IS DISTINCT FROM {right}",
 	.text_type = "pg_catalog.text",
 	.identity_insert = "OVERRIDING SYSTEM VALUE ",
-	.identity_resume = "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({shadow_text}, "
-			"{column_text}), COALESCE((SELECT pg_catalog.max({column}) FROM {shadow}) "
-			"OPERATOR(pg_catalog.+) 1, 1), false)",
+	.identity_resume = sql_alter_postgres_resume,
 	.swap = {
 		"{create}",
-		"INSERT INTO {shadow} ({insert_columns}) {overriding}SELECT {select} FROM "
-			"{table}",
+		"INSERT INTO {shadow} ({insert_columns}) {overriding}SELECT {select} FROM {table}",
 		"{resume}",
 		"ALTER TABLE {table} RENAME TO {old_name}",
 		"ALTER TABLE {shadow} RENAME TO {table_name}",
@@ -115,8 +113,6 @@ const GwAlterTarget gw_alter_postgres = {
 				 "CLUSTER {table} USING {name}"}},
 		[GW_OP_set_comment] = {GW_ALTER_ONLINE, "share update exclusive",
 				{NULL}},
-		[GW_OP_backfill] = {GW_ALTER_REWRITE, "row exclusive",
-				{"UPDATE {table} SET {column} = {default} WHERE {column} IS NULL"}},
 		[GW_OP_add_identity] = {GW_ALTER_ONLINE, "access exclusive",
 				{"ALTER TABLE {table} ALTER COLUMN {column} ADD GENERATED {mode} AS IDENTITY"},
 				"ALTER TABLE {table} ALTER COLUMN {column} DROP IDENTITY",

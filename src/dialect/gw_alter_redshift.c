@@ -99,8 +99,6 @@ const GwAlterTarget gw_alter_redshift = {
 				"outside a transaction; rows move in the background"},
 		[GW_OP_set_comment] = {GW_ALTER_ONLINE, NULL,
 				{NULL}},
-		[GW_OP_backfill] = {GW_ALTER_REWRITE, NULL,
-				{"UPDATE {table} SET {column} = {default} WHERE {column} IS NULL"}},
 		[GW_OP_add_identity] = {GW_ALTER_SWAP, NULL,
 				{NULL}},
 		[GW_OP_drop_identity] = {GW_ALTER_SWAP, NULL,

@@ -36,8 +36,8 @@ rename_step(GwAlterPlan *plan, const char *from, const char *to, const GwColumn 
 				  gw_alter_constant(plan, psprintf("%s.%s", plan->table, old)));
 	gw_alter_word(&fill, "table_new_text",
 				  gw_alter_constant(plan, psprintf("%s.%s", plan->table, new)));
-	(void) gw_alter_step(plan, GW_OP_rename_column, list_make1((char *) column->name), GW_ALTER_ORDER_RENAME,
-						 &fill);
+	(void) gw_alter_step(plan, GW_OP_rename_column, list_make1((char *) column->name),
+						 GW_ALTER_ORDER_RENAME, &fill);
 }
 
 static List *

@@ -96,8 +96,6 @@ const GwAlterTarget gw_alter_snowflake = {
 				"rows are clustered in the background"},
 		[GW_OP_set_comment] = {GW_ALTER_ONLINE, NULL,
 				{NULL}},
-		[GW_OP_backfill] = {GW_ALTER_REWRITE, NULL,
-				{"UPDATE {table} SET {column} = {default} WHERE {column} IS NULL"}},
 		[GW_OP_add_identity] = {GW_ALTER_SWAP, NULL,
 				{NULL}},
 		[GW_OP_drop_identity] = {GW_ALTER_SWAP, NULL,

@@ -20,8 +20,7 @@ const GwAlterTarget gw_alter_sqlserver = {
 	.text_type = "NVARCHAR(MAX)",
 	.swap = {
 		"{create}",
-		"INSERT INTO {shadow} WITH (TABLOCK) ({insert_columns}) SELECT {select} "
-			"FROM {table}",
+		"INSERT INTO {shadow} WITH (TABLOCK) ({insert_columns}) SELECT {select} FROM {table}",
 		"EXEC sp_rename {table_text}, {old_name_text}",
 		"EXEC sp_rename {shadow_text}, {table_name_text}",
 		"DROP TABLE {old}"},
@@ -103,12 +102,9 @@ const GwAlterTarget gw_alter_sqlserver = {
 		[GW_OP_change_partition] = {GW_ALTER_SWAP, NULL,
 				{NULL}},
 		[GW_OP_change_layout] = {GW_ALTER_REWRITE, "schema modification",
-				{"CREATE CLUSTERED INDEX {name} ON {table} ({layout}) WITH (DROP_EXISTING = "
-					"OFF)"}},
+				{"CREATE CLUSTERED INDEX {name} ON {table} ({layout})"}},
 		[GW_OP_set_comment] = {GW_ALTER_ONLINE, NULL,
 				{NULL}},
-		[GW_OP_backfill] = {GW_ALTER_REWRITE, NULL,
-				{"UPDATE {table} SET {column} = {default} WHERE {column} IS NULL"}},
 		[GW_OP_add_identity] = {GW_ALTER_SWAP, NULL,
 				{NULL}},
 		[GW_OP_drop_identity] = {GW_ALTER_SWAP, NULL,

@@ -96,7 +96,8 @@ defaults_column(GwColumn *column, const char *platform)
 
 	for (int i = 0; i < lengthof(type_defaults) && defaults_absent(type); i++)
 	{
-		if (type_defaults[i].type != type->id || strstr(type_defaults[i].platforms, platform) == NULL ||
+		if (type_defaults[i].type != type->id ||
+			strstr(type_defaults[i].platforms, platform) == NULL ||
 			(type_defaults[i].native != NULL &&
 			 !defaults_native_is(column->native_type, type_defaults[i].native)))
 			continue;

@@ -84,8 +84,8 @@ gw_migrate_report(const GwMigration *migration, const GwMigrationPlan *plan)
 		destructive += step->destructive;
 		heavy += step->method == GW_ALTER_REWRITE || step->method == GW_ALTER_SWAP;
 	}
-	lines = lappend(lines, psprintf("Table %s%s%s on server %s: %d step%s (destructive: %d, writing "
-									"every row: %d)",
+	lines = lappend(lines, psprintf("Table %s%s%s on server %s: %d step%s (destructive: %d, "
+									"writing every row: %d)",
 									plan->request.schema_name ? plan->request.schema_name : "",
 									plan->request.schema_name ? "." : "",
 									plan->request.table_name, migration->server,

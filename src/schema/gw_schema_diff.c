@@ -193,7 +193,7 @@ differ_nullability(GwDiffer *d, const GwColumn *old, const GwColumn *new, List *
 }
 
 static bool
-differ_same_default(const GwColumn *old, const GwColumn *new)
+differ_same_default(const GwDiffer *d, const GwColumn *old, const GwColumn *new)
 {
 	bool none_old = old->default_kind == GW_DEFAULT_NONE || old->default_kind == GW_DEFAULT_NULL;
 	bool none_new = new->default_kind == GW_DEFAULT_NONE || new->default_kind == GW_DEFAULT_NULL;
@@ -206,8 +206,7 @@ differ_same_default(const GwColumn *old, const GwColumn *new)
 	if (old->default_kind != new->default_kind || old->default_sql == NULL ||
 		new->default_sql == NULL)
 		return false;
-	return strcmp(gw_differ_expression(old->default_sql),
-				  gw_differ_expression(new->default_sql)) == 0;
+	return gw_differ_same_expression(d, old->default_sql, new->default_sql);
 }
 
 static Jsonb *
@@ -224,7 +223,7 @@ differ_default(GwDiffer *d, const GwColumn *old, const GwColumn *new, List *path
 	GwDiffChange *change;
 	bool removed;
 
-	if (!d->options->defaults || differ_same_default(old, new))
+	if (!d->options->defaults || differ_same_default(d, old, new))
 		return;
 	removed = new->default_kind == GW_DEFAULT_NONE || new->default_kind == GW_DEFAULT_NULL;
 	change = differ_add_pair(d, GW_DIFF_default_changed, path, old, new,
@@ -257,8 +256,7 @@ differ_identity(GwDiffer *d, const GwColumn *old, const GwColumn *new, List *pat
 	if ((old->generated_sql == NULL) != (new->generated_sql == NULL) ||
 		(old->generated_sql != NULL &&
 		 (old->generated_stored != new->generated_stored ||
-		  strcmp(gw_differ_expression(old->generated_sql),
-				 gw_differ_expression(new->generated_sql)) != 0)))
+		  !gw_differ_same_expression(d, old->generated_sql, new->generated_sql))))
 	{
 		change = differ_add_pair(d, GW_DIFF_generated_changed, path, old, new,
 								 old->generated_sql == NULL	  ? "added"
@@ -359,8 +357,9 @@ differ_part(GwDiffer *d, const GwColumn *old, const GwColumn *new, List *path)
 static void
 differ_alone(GwDiffer *d, const GwColumn *column, bool added, List *path)
 {
-	GwDiffChange *change = gw_differ_add(
-		d, added ? GW_DIFF_column_added : GW_DIFF_column_removed, path, added ? "added" : "removed");
+	GwDiffChange *change =
+		gw_differ_add(d, added ? GW_DIFF_column_added : GW_DIFF_column_removed, path,
+					  added ? "added" : "removed");
 	bool given = column->nullable || column->default_kind > GW_DEFAULT_NONE ||
 				 column->identity_mode != NULL || column->generated_sql != NULL;
 

@@ -84,6 +84,7 @@ typedef struct GwDiffOptions
 	bool order;			  /* report moved columns (default true) */
 	bool comments, defaults, keys, layout, options, native; /* compare them (default true) */
 	bool names;			  /* compare the tables' own names (default false) */
+	bool loose;			  /* expressions by their words only, also of two catalogs */
 } GwDiffOptions;
 
 extern const char *gw_diff_kind_name(GwDiffKind kind);

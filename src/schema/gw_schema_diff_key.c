@@ -80,7 +80,7 @@ key_same_check(const GwDiffer *d, const GwKey *old, const GwKey *new)
 					!gw_differ_same_text(d->old->platform, d->new->platform);
 
 	if (old->sql != NULL && new->sql != NULL &&
-		strcmp(gw_differ_expression(old->sql), gw_differ_expression(new->sql)) == 0)
+		gw_differ_same_expression(d, old->sql, new->sql))
 		return true;
 	return declared && old->name != NULL && gw_differ_same_text(old->name, new->name);
 }

@@ -81,8 +81,9 @@ differ_cast_length(const char *sql)
 	return end - sql;
 }
 
-char *
-gw_differ_expression(const char *sql)
+/* An expression without what spelling alone decides. */
+static char *
+differ_words(const char *sql)
 {
 	StringInfoData out;
 
@@ -114,6 +115,19 @@ gw_differ_expression(const char *sql)
 	if (strcmp(out.data, "now") == 0)
 		return pstrdup("current_timestamp");
 	return out.data;
+}
+
+bool
+gw_differ_same_expression(const GwDiffer *d, const char *a, const char *b)
+{
+	bool catalogs = d->old->captured_at != NULL && d->new->captured_at != NULL &&
+					gw_differ_same_text(d->old->platform, d->new->platform);
+
+	if (strcmp(a, b) == 0)
+		return true;
+	if (catalogs && !d->options->loose)
+		return false;
+	return strcmp(differ_words(a), differ_words(b)) == 0;
 }
 
 /* ---------- options ---------- */
@@ -148,7 +162,8 @@ diff_option_known(char *key, JsonbValue *value, void *arg)
 GwStatus
 gw_diff_options_read(Jsonb *doc, GwDiffOptions *options, GwError *err)
 {
-	GwDiffOptions defaults = {NULL, false, true, true, true, true, true, true, true, false};
+	GwDiffOptions defaults = {NULL, false, true, true, true, true, true, true, true,
+							  false, false};
 	JsonbValue *root = doc == NULL ? NULL : gw_json_root(doc);
 	JsonbValue *renames;
 	char *unknown = NULL;

@@ -37,7 +37,11 @@ extern bool gw_differ_same_doc(Jsonb *a, Jsonb *b);
 extern Jsonb *gw_differ_text(const char *text);
 extern Jsonb *gw_differ_flag(bool flag);
 
-/* An expression without what spelling alone decides: blanks, outer case, parentheses, casts. */
-extern char *gw_differ_expression(const char *sql);
+/*
+ * Two expressions.  Texts that one catalog wrote are compared as they are;
+ * where a person wrote one of them, blanks, case, parentheses and casts do not
+ * count, since the catalog writes them anew.
+ */
+extern bool gw_differ_same_expression(const GwDiffer *d, const char *a, const char *b);
 
 #endif /* GW_SCHEMA_DIFF_PRIVATE_H */

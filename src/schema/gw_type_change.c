@@ -321,7 +321,8 @@ change_range_widens(const GwType *from, const GwType *to)
 {
 	const GwType *f = &from->element->type, *t = &to->element->type;
 
-	if (f->id != t->id && !(change_family(f) == FAMILY_INTEGER && change_family(t) == FAMILY_INTEGER))
+	if (f->id != t->id &&
+		!(change_family(f) == FAMILY_INTEGER && change_family(t) == FAMILY_INTEGER))
 		return false;
 	return gw_type_widens(f, t);
 }

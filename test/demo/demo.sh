@@ -58,6 +58,7 @@ step 5_change warehouse postgres rows="$rows"
 changed=$(warehouse 'SELECT count(*) FROM sales.orders WHERE updated_at > now() - interval '"'1 hour'")
 step 6_again analytics analyst orders="$(warehouse 'SELECT count(*) FROM sales.orders')" \
 	total="$(warehouse 'SELECT sum(amount) FROM sales.orders')" changed="$changed"
+step 7_migrate analytics analyst customers="$(warehouse 'SELECT count(*) FROM sales.customers')"
 cluster_stop demo
 printf '\n== Done in %s s: every figure above was compared with the warehouse'"'"'s own\n' \
 	"$((SECONDS - started))"

@@ -134,7 +134,7 @@ private_enter()
 		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
 		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
 		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" \
-		TPCH="${TPCH:-}" "${more[@]}" \
+		TPCH="${TPCH:-}" MIGRATIONS="${MIGRATIONS:-}" "${more[@]}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?

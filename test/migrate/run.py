@@ -278,6 +278,7 @@ def live_pair(db, rng, n):
     if result.error:
         report(False, f"live pair {n} is created", result.error["message"], made)
         return
+    row = not db.query(f"INSERT INTO public.\"{table}\" (id) VALUES (1)").error
     wanted = document(new, table=table, schema="public", keys=new_keys)
     target = Q('public."%s"' % table)
     plan = db.query(f"SELECT op, method, allow, path[1] FROM gw.plan_migration('loc', {target}, {Q(wanted)}, "
@@ -295,6 +296,10 @@ def live_pair(db, rng, n):
         report(bool(applied.error) and applied.error["sqlstate"] == "0A000", f"live pair {n} is refused as planned",
                applied.error or applied.rows)
         return
+    if row and applied.error and applied.error["sqlstate"] == "23514":
+        report(db.value(f"SELECT count(*) FROM public.\"{table}\"") == "1",
+               f"live pair {n}: the row stands against a step, and stays")
+        return
     if applied.error:
         report(False, f"live pair {n} is applied", applied.error["message"], applied.error["detail"], made, wanted)
         return
@@ -304,6 +309,8 @@ def live_pair(db, rng, n):
     names = [r[0] for r in db.must(
         f"SELECT attname FROM pg_attribute WHERE attrelid = {target}::regclass "
         "AND attnum > 0 AND NOT attisdropped")]
+    kept = db.value(f"SELECT count(*) FROM public.\"{table}\" WHERE id = 1")
+    report(kept == str(int(row)), f"live pair {n} keeps its rows", kept)
     report(not left and sorted(names) == sorted(c["name"] for c in new),
            f"live pair {n}: {len(plan.rows)} steps, nothing left", left, names, made, wanted)
     db.must(f"DROP TABLE public.\"{table}\"")
@@ -395,6 +402,7 @@ def run_mariadb(db):
         return
     try:
         mariadb_matrix(db, server)
+        mariadb_resume(db, server)
     finally:
         server.stop()
 
@@ -426,6 +434,63 @@ def mariadb_rerun(server, op, script, steps):
     if undo:
         failed = mariadb_run(server, script + sql + undo + sql)
         report(failed is None, f"mariadb {op}: undone and done again", failed, *undo)
+
+
+# A table and what is wanted of it, by way of several steps on a platform that cannot undo DDL.
+RESUME_OLD = ["id INT64 NOT NULL", "a INT32", "b STRING(20)", "gone INT64", "n NUMERIC(8,2)", "x INT64", "y STRING(5)"]
+RESUME_NEW = ["id INT64 NOT NULL", {"name": "a", "type": "INT64", "nullable": False, "comment": "a note"},
+              "b STRING(40)", {"name": "n", "type": "NUMERIC(10,2)", "default": {"value": 1}}, "y INT64", "x STRING(5)",
+              {"name": "fresh", "type": "INT32", "nullable": False, "default": {"value": 3}}]
+
+
+def mariadb_describe(db, server):
+    """The table as a document, from the server's own catalog."""
+    columns = []
+    for line in server.query("SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COALESCE(COLUMN_DEFAULT, 'NULL'), "
+                             "COLUMN_COMMENT FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 's' "
+                             "AND TABLE_NAME = 't' ORDER BY ORDINAL_POSITION"):
+        name, kind, nullable, default, comment = line.split("\t")
+        col = json.loads(db.value(f"SELECT gw.map_type('mysql', {Q(kind)})"))
+        col.update(name=name, nullable=nullable == "YES")
+        if default != "NULL":
+            col["default"] = {"value": json.loads(default)}
+        if comment:
+            col["comment"] = comment
+        columns.append(col)
+    return json.dumps({"source": {"platform": "mysql", "schema": "s", "table": "t"}, "columns": columns})
+
+
+def mariadb_plan(db, server, wanted, renames):
+    options = Q(json.dumps({"renames": renames} if renames else {}))
+    return [s for r in db.must(f"SELECT array_to_json(sql) FROM gw.migration_steps('mysql', "
+                               f"{Q(mariadb_describe(db, server))}, {Q(wanted)}, {options})")
+            for s in json.loads(r[0])]
+
+
+def mariadb_resume(db, server):
+    """Stop after each statement, plan again from what is there, finish: always the same table."""
+    wanted = document(RESUME_NEW)
+    renames = {"x": "y", "y": "x"}
+    create = [r[0] for r in db.must(f"SELECT * FROM gw.render_ddl({Q(document(RESUME_OLD))}, 'mysql')")]
+    script = ["DROP DATABASE IF EXISTS s", "CREATE DATABASE s"] + create + [
+        "INSERT INTO s.t VALUES (1, 2, 'b', 3, 1.25, 4, 'y')"]
+    server.run(";\n".join(script))
+    whole = mariadb_plan(db, server, wanted, renames)
+    for stop in range(len(whole) + 1):
+        failed = mariadb_run(server, script + whole[:stop])
+        # Between the renames of the circle only the caller knows which was which.
+        at = [s for s in whole[:stop] if "RENAME COLUMN" in s]
+        left = {0: renames, 1: {"x": "y", "y__wgw": "x"}, 2: {"y__wgw": "x"}}.get(len(at))
+        if len(at) == 1 and "`x__wgw`" in at[0]:
+            left = {"y": "x", "x__wgw": "y"}
+        if len(at) == 2 and "`x__wgw`" in at[0]:
+            left = {"x__wgw": "y"}
+        rest = mariadb_plan(db, server, wanted, left)
+        failed = failed or mariadb_run(server, rest)
+        again = mariadb_plan(db, server, wanted, None)
+        row = server.query("SELECT id, a, b, n, x, y, fresh FROM s.t")
+        report(failed is None and again == [] and row == ["1\t2\tb\t1.25\ty\t4\t3"],
+               f"mariadb goes on after {stop} of {len(whole)} statements", failed, again, row)
 
 
 def mariadb_run(server, statements):

@@ -110,6 +110,12 @@ SELECT count(*) FROM mig.item_there;
 ALTER TABLE mig.item DROP COLUMN price;
 SELECT count(*) FROM mig.item_there;
 
+-- An edited check of a described table is planned for, though the catalog rewrites it.
+CREATE TABLE mig.checked (id int CONSTRAINT c CHECK (id BETWEEN 1 AND 5));
+SELECT op FROM gw.apply_migration('here', 'mig.checked',
+  (SELECT jsonb_set(s, '{keys,check,0,sql}', '"id between 1 and 9"') FROM gw.get_target_schema('here', 'mig.checked') s)) op WHERE op LIKE '%CHECK%';
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'mig.checked'::regclass;
+
 -- Baselines: the first sync takes one, later ones compare.
 CREATE TABLE mig.source (id bigint PRIMARY KEY, note varchar(10));
 INSERT INTO mig.source VALUES (1, 'a');

@@ -55,7 +55,7 @@ COPY sale FROM stdin;
 SELECT tableoid::regclass, * FROM sale WHERE id > 40003 ORDER BY id;
 UPDATE sale SET n = n + 1 WHERE id > 40000 RETURNING tableoid::regclass, id, n;
 DELETE FROM sale WHERE id <= 29990 AND n = id;
-SELECT tableoid::regclass, count(*) FROM sale GROUP BY 1 ORDER BY tableoid::regclass::text;
+SELECT tableoid::regclass, count(*) FROM sale GROUP BY 1 ORDER BY min(tableoid::regclass::text);
 -- from a local partition into a foreign one
 UPDATE sale SET region = 'west' WHERE id = 40006 AND region = 'south' RETURNING tableoid::regclass, *;
 SELECT tableoid::regclass, * FROM sale WHERE id = 40006;
