@@ -12,7 +12,7 @@ cursor_field: a timestamp, date, integer or numeric column; only rows above the 
 options (times are milliseconds or texts such as ''5s''): on_conflict error|skip|wait, on_drift alert|permissive|strict, null_cursor error|exclude|include, on_empty_source error|skip|replace, replace_method auto|truncate|delete, name, horizon_wait 5s, horizon_margin 2s, settle, lookback, time_zone of cursors without one, fetch_size, create_target true.
 result: {run_id, stream, mode, state, rows_read, rows_inserted, rows_updated, rows_deleted (null after TRUNCATE), rows_deduplicated, rows_waiting, lo, hi, watermark, watermark_id, elapsed_ms}.
 Rows and watermark become durable together. Outside a transaction block the run is recorded in gw.run even when it fails; inside one everything, the record too, belongs to that transaction.
-Errors: 22023 bad argument, 42703 no such column, 42804 source and target do not fit or the cursor changed its type, 42P10 no unique index on the keys, 22004 NULL cursor, 23502 NULL key, 21000 duplicate key without a cursor, P0002 empty source, 55P03 another run is active, 55000 the watermark was changed or the target exchanged, 55006 another stream loads the target, 42501 rights.';
+Errors: 22023 bad argument, 42703 no such column, 42804 source and target do not fit or the cursor changed its type, 42P10 no unique index on the keys, 22004 NULL cursor, 23502 NULL key, 21000 duplicate key without a cursor, P0002 empty source, 55P03 another run is active, 55000 the watermark was changed or the target exchanged, 42501 rights.';
 REVOKE ALL ON PROCEDURE gw.sync_table(text, text, text, text, text[], text, text, jsonb, jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.get_watermark(server text, source text, target text) RETURNS jsonb

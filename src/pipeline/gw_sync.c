@@ -190,28 +190,6 @@ sync_same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/*
- * Replacing leaves no row of another stream, and would be undone by it.  A
- * stream lets go of its target by gw.reset_watermark().
- */
-static void
-sync_check_claim(GwSync *sync)
-{
-	const char *args[] = {gw_state_int(sync->target_oid), sync->home, sync->stream_id,
-						  sync->request->mode};
-	char *row[1];
-
-	if (!gw_state_query(sql_target_claimed, 4, args, 1, row))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_IN_USE),
-			 errmsg("target %s is loaded by stream \"%s\"", sync->target, row[0]),
-			 errdetail("One of the two streams replaces all rows, the other one's, too."),
-			 errhint("Choose another target, or let the other stream go of it: SELECT "
-					 "gw.reset_watermark(%s, 'moved').",
-					 quote_literal_cstr(row[0]))));
-}
-
 /* Find or make the stream; a cursor with a watermark cannot be exchanged. */
 static void
 sync_settle_stream(GwSync *sync)
@@ -244,8 +222,6 @@ sync_settle_stream(GwSync *sync)
 						   sync->watermark.value, cursor ? cursor : "NULL",
 						   cursor_id ? cursor_id : "NULL"),
 				 errhint("Call it with that cursor, or start over with gw.reset_watermark().")));
-	if (OidIsValid(sync->target_oid))
-		sync_check_claim(sync);
 }
 
 /* ---------- the lock ---------- */

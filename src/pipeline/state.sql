@@ -15,15 +15,6 @@ UPDATE gw.stream s
    AND NOT EXISTS (SELECT FROM gw.stream o
                     WHERE o.server = $1 AND o.source = s.source AND o.target = s.target)
 
--- Another stream that has loaded the target $1, where one of them replaces it.
--- name: target_claimed
-SELECT s.name
-  FROM gw.stream s
- WHERE s.target_oid = $1::oid AND s.home = $2 AND s.stream_id <> $3::integer
-   AND (s.load_mode = 'replace' OR $4 = 'replace')
- ORDER BY s.stream_id
- LIMIT 1
-
 -- name: stream_lookup
 SELECT s.stream_id, s.owner, s.name, pg_catalog.count(*) OVER ()
   FROM gw.stream s

@@ -244,9 +244,6 @@ CALL gw.sync_table('copy_wire', 'copy_src.item', 'copy_dst.refers', mode => 'rep
 SELECT (SELECT sum(at) FROM copy_dst.extra) AS extra, (SELECT count(*) FROM copy_dst.checked) AS checked,
        (SELECT count(*) FROM copy_dst.parent) AS parent, (SELECT count(*) FROM copy_dst.refers) AS refers;
 CALL gw.sync_table('copy_wire', 'copy_src.strict', 'copy_dst.kept', mode => 'replace') \gset
--- Another stream has to let go of the target first.
-CALL gw.sync_table('copy_wire', 'copy_src.item', 'copy_dst.unique_t', mode => 'replace') \gset
-SELECT gw.reset_watermark('copy_wire:copy_src.itself:copy_dst.unique_t', 'moved');
 -- Inside a transaction block it is undone with it.
 BEGIN;
 CALL gw.sync_table('copy_wire', 'copy_src.item', 'copy_dst.unique_t', mode => 'replace') \gset

@@ -51,27 +51,6 @@ CALL gw.sync_table('keep_here', 'keep.src', 'keep.other', mode => 'merge', keys 
 CALL gw.sync_table('keep_here', 'keep.src', 'keep.other', mode => 'merge', keys => '{id}', cursor_field => 'id', options => '{"lookback": "6h"}');
 CALL keep.run('{"lookback": "soon"}');
 
--- ---------- two streams, one target ----------
-CREATE TABLE keep.east (id int PRIMARY KEY, v text);
-CREATE TABLE keep.west (id int PRIMARY KEY, v text);
-INSERT INTO keep.east VALUES (1, 'east');
-INSERT INTO keep.west VALUES (2, 'west');
-CREATE PROCEDURE keep.into_pair(source text, mode text) LANGUAGE plpgsql AS $$
-DECLARE
-  result jsonb;
-BEGIN
-  CALL gw.sync_table('keep_here', source, 'keep.pair', mode, CASE mode WHEN 'merge' THEN '{id}'::text[] END, result => result);
-END
-$$;
-CALL keep.into_pair('keep.east', 'merge');
-CALL keep.into_pair('keep.west', 'merge');
-SELECT * FROM keep.pair ORDER BY id;
-CALL keep.into_pair('keep.east', 'replace');
-SELECT gw.reset_watermark('keep_here:keep.west:keep.pair', 'goes elsewhere');
-CALL keep.into_pair('keep.east', 'replace');
-SELECT * FROM keep.pair ORDER BY id;
-CALL keep.into_pair('keep.west', 'merge');
-
 -- ---------- a server that is renamed ----------
 RESET SESSION AUTHORIZATION;
 ALTER SERVER keep_here RENAME TO keep_there;
