@@ -275,8 +275,8 @@ scan_eval_params(GwScan *scan, ForeignScanState *node)
 }
 
 /*
- * What a whole query does with its tables does not show in its columns, so a
- * plan that was kept looks at the tables again.
+ * By which rules the remote compares texts, joins and aggregates does not show in
+ * the columns that come back, so a plan that was kept looks at the tables again.
  */
 static void
 scan_check_shapes(const GwScan *scan)
