@@ -191,6 +191,13 @@
 #define gw_flatten_vars(query, node) flatten_join_alias_vars(query, node)
 #endif
 
+/* A set of events to wait for, which lives until it is freed. */
+#if PG_VERSION_NUM >= 170000
+#define gw_create_wait_event_set(n) CreateWaitEventSet(NULL, n)
+#else
+#define gw_create_wait_event_set(n) CreateWaitEventSet(TopMemoryContext, n)
+#endif
+
 /* Does a role own a relation? */
 #if PG_VERSION_NUM >= 160000
 #define gw_owns_relation(relid, roleid) object_ownercheck(RelationRelationId, relid, roleid)
