@@ -349,6 +349,7 @@ connection_read(ConfigReader *reader, const GwYamlPair *entry)
 	GwConfigConnection *connection = palloc0(sizeof(GwConfigConnection));
 	GwYaml *body = config_map(entry->value, psprintf("connection \"%s\"", entry->key));
 	GwYaml *type = gw_yaml_get(body, "type");
+	GwYaml *tunnel;
 	int n;
 	const char *const *names = config_platform_names(&n);
 
@@ -380,7 +381,9 @@ connection_read(ConfigReader *reader, const GwYamlPair *entry)
 		const GwOption *option;
 		char *text;
 
-		if (config_word_in(pair->key, config_own_keys, lengthof(config_own_keys)))
+		/* An export gives the tunnel as the plain options it became. */
+		if (config_word_in(pair->key, config_own_keys, lengthof(config_own_keys)) &&
+			(strcmp(pair->key, "ssh_tunnel") != 0 || pair->value->kind != GW_YAML_TEXT))
 			continue;
 		option = connection_option(connection, pair);
 		text = config_text(pair->value, psprintf("\"%s\"", pair->key));
@@ -390,7 +393,9 @@ connection_read(ConfigReader *reader, const GwYamlPair *entry)
 	connection->description = config_text(gw_yaml_get(body, "description"), "description");
 	connection_pool(connection,
 					config_map(gw_yaml_get(body, "connection_pool"), "connection_pool"));
-	connection_tunnel(connection, config_map(gw_yaml_get(body, "ssh_tunnel"), "ssh_tunnel"));
+	tunnel = gw_yaml_get(body, "ssh_tunnel");
+	if (tunnel != NULL && tunnel->kind != GW_YAML_TEXT)
+		connection_tunnel(connection, config_map(tunnel, "ssh_tunnel"));
 	connection_defaults(reader, connection);
 }
 
