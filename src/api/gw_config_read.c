@@ -91,7 +91,7 @@ static void pg_attribute_noreturn()
 config_refuse_word(int line, const char *what, const char *word, const char *const *words, int n)
 {
 	const char *nearest = config_nearest(word, words, n);
-	char *hint = psprintf("There are: %s.", config_words(words, n));
+	char *hint = n == 0 ? "There is none." : psprintf("There are: %s.", config_words(words, n));
 
 	if (nearest != NULL)
 		hint = psprintf("Perhaps you meant \"%s\". %s", nearest, hint);

@@ -100,7 +100,7 @@ SELECT format('COPY (SELECT line FROM lines ORDER BY n) TO PROGRAM %L', 'umask 0
 \set ECHO all
 TRUNCATE lines;
 INSERT INTO lines (line) VALUES ('# secrets'), ('export CFG_HOST = localhost  # where'), ('CFG_DB=''a: b, {c}'''),
-  ('CFG_USER="al\"ice"'), ('CFG_PASSWORD=WGWCANARY_cfg}{'), (''), ('CFG_SPARE=');
+  ('CFG_USER="al\"ice"'), ('CFG_PASSWORD=WGWCANARY_cfg}{'), (' '), ('CFG_SPARE=');
 \set ECHO none
 SELECT format('COPY (SELECT line FROM lines ORDER BY n) TO PROGRAM %L WITH (FORMAT csv, QUOTE E''\x01'', DELIMITER E''\x02'')', 'umask 077; cat > ' || quote_literal(:'env')) \gexec
 SELECT format('COPY (SELECT 1) TO %L', :'open') \gexec
@@ -125,7 +125,8 @@ SELECT gw.load_config(NULL);
 SELECT gw.export_config() AS exported \gset
 \echo :exported
 SELECT strpos(:'exported', 'WGWCANARY') AS secrets;
-SELECT server, server_action FROM gw.load_config(regexp_replace(:'exported', '\$\{CFG_FILE_PASSWORD\}', '"WGWCANARY_cfg}{"'))
+SELECT server, server_action FROM gw.load_config(
+  replace(replace(:'exported', '${CFG_FILE_PASSWORD}', '"WGWCANARY_cfg}{"'), '${POSTGRES_PASSWORD_REF}', 'env:WGW_CFG'))
 WHERE server LIKE 'cfg%';
 
 -- A secret at the wrong place does not show in the error.
