@@ -25,8 +25,7 @@ check_tree(const GwYaml *node, int depth)
 
 	FUZZ_CHECK(depth < GW_YAML_MAX_DEPTH * 2);
 	FUZZ_CHECK(node->line >= 1);
-	FUZZ_CHECK((node->kind == GW_YAML_TEXT) == (node->kind != GW_YAML_NULL && node->items == NIL &&
-												node->kind != GW_YAML_LIST && node->kind != GW_YAML_MAP));
+	FUZZ_CHECK(node->items == NIL || node->kind == GW_YAML_LIST || node->kind == GW_YAML_MAP);
 	if (node->kind == GW_YAML_TEXT)
 		FUZZ_CHECK(fuzz_valid(node->text, strlen(node->text)));
 	for (int i = 0; i < list_length(node->items); i++)
@@ -62,8 +61,9 @@ check_written(const char *text)
 	GwYaml *root, *value;
 	GwError err;
 
-	if (strstr(text, "\xEE\x80\x80") || strstr(text, "\xEE\x80\x81") || strstr(text, "\xEE\x80\x82"))
-		return;
+	for (const char *c = text; (c = strstr(c, "\xEE\x80")) != NULL; c += 2)
+		if ((unsigned char) c[2] <= 0x82)
+			return;
 	initStringInfo(&out);
 	appendStringInfoString(&out, "a: [");
 	gw_yaml_write(&out, text);
@@ -102,7 +102,8 @@ fuzz_one(char *text, size_t len)
 		check_error(&err);
 		return;
 	}
-	FUZZ_CHECK(check_tree(root, 0) == (root->kind == GW_YAML_NULL && root->nodes == 0 ? 1 : root->nodes));
+	/* An empty document has no node at all. */
+	FUZZ_CHECK(check_tree(root, 0) == Max(root->nodes, 1));
 	FUZZ_CHECK(root->nodes <= GW_YAML_MAX_NODES);
 	if (root->kind == GW_YAML_MAP && list_length(root->items) > 1)
 	{
