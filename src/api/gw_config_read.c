@@ -364,6 +364,9 @@ connection_read(ConfigReader *reader, const GwYamlPair *entry)
 	if (connection->type == NULL)
 		connection->type = entry->key;
 	connection->platform = gw_platform_find(connection->type);
+	/* It is shown, and may be anything. */
+	connection->type = pstrdup(connection->type);
+	gw_secret_redact((char *) connection->type);
 	reader->config->connections = lappend(reader->config->connections, connection);
 	if (connection->platform == NULL && reader->source->skip_unknown)
 		return;

@@ -140,6 +140,13 @@ SELECT format('COPY (SELECT line FROM lines ORDER BY n) TO PROGRAM %L', 'umask 0
 \set ECHO all
 SELECT gw.load_config_file(:'config', :'env');
 \echo :LAST_ERROR_MESSAGE
+DO $$
+BEGIN
+  PERFORM gw.load_config_file(current_setting('data_directory') || '/gw_config.yaml', current_setting('data_directory') || '/gw_config.env');
+EXCEPTION WHEN OTHERS THEN
+  RAISE NOTICE '%', SQLERRM;
+END
+$$;
 
 -- Rights: those of the statements, and of reading files; a default of one's own.
 SELECT gw.grant_usage('regress_gw_config', 'operator');
