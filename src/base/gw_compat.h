@@ -12,7 +12,6 @@
 /* Headers that declare what the macros below and their callers need. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
-#include "parser/parse_relation.h"
 #include "varatt.h"
 #endif
 #if PG_VERSION_NUM >= 180000
