@@ -61,7 +61,9 @@ param_walker(Node *node, ParamContext *cxt)
 			return false;
 		case T_Param:
 			cxt->found_input = true;
-			return ((Param *) node)->paramkind == PARAM_SUBLINK;
+			/* SET (a, b) = (SELECT ...) has new ones for every row. */
+			return ((Param *) node)->paramkind == PARAM_SUBLINK ||
+				   ((Param *) node)->paramkind == PARAM_MULTIEXPR;
 		case T_CaseTestExpr:
 		case T_CoerceToDomainValue:
 		case T_SubLink:

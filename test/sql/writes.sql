@@ -135,6 +135,11 @@ DELETE FROM item WHERE false;
 SELECT id, name, price FROM wr_src.item WHERE id BETWEEN 10 AND 18 ORDER BY id;
 WITH gone AS (DELETE FROM item WHERE id BETWEEN 20 AND 29 RETURNING id) SELECT count(*), sum(id) FROM gone;
 UPDATE item SET grp = (SELECT max(a) FROM wr_src.ruled) WHERE id = 30 RETURNING grp;
+-- several columns from one sub-select, once for all rows and once for each
+UPDATE item SET (grp, label) = (SELECT max(a), 'all' FROM wr_src.ruled) WHERE id BETWEEN 31 AND 32 RETURNING id, grp, label;
+EXPLAIN (VERBOSE, COSTS off) UPDATE item SET (grp, label) = (SELECT id * 2, 'each' FROM (VALUES (33), (34)) v (i) WHERE i = id) WHERE id BETWEEN 33 AND 35;
+UPDATE item SET (grp, label) = (SELECT id * 2, 'each' FROM (VALUES (33), (34)) v (i) WHERE i = id) WHERE id BETWEEN 33 AND 35;
+SELECT id, grp, label FROM wr_src.item WHERE id BETWEEN 31 AND 36 ORDER BY id;
 
 -- ---- row by row ----
 CREATE FUNCTION public.wr_odd(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 % 2 = 1; END';
