@@ -7,6 +7,7 @@
 #ifndef GW_FDW_H
 #define GW_FDW_H
 
+#include "base/gw_compat.h"
 #include "commands/explain.h"
 #include "fdw/gw_query.h"
 #include "foreign/fdwapi.h"

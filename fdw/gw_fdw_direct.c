@@ -158,7 +158,6 @@ void
 gw_begin_direct(ForeignScanState *node, int eflags)
 {
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
-	EState *estate = node->ss.ps.state;
 	Oid check_as_user;
 	GwDirect *direct;
 	ListCell *lc;
@@ -174,7 +173,7 @@ gw_begin_direct(ForeignScanState *node, int eflags)
 	direct->shape = strVal(lfourth(scan->fdw_private));
 	direct->rri = node->resultRelInfo;
 	direct->rel = direct->rri->ri_RelationDesc;
-	check_as_user = gw_scan_check_as_user(scan, exec_rt_fetch(scan->scan.scanrelid, estate));
+	check_as_user = gw_scan_check_as_user(scan, node->ss.ps.state);
 	direct->userid = OidIsValid(check_as_user) ? check_as_user : GetUserId();
 	direct->row_cxt =
 		AllocSetContextCreate(CurrentMemoryContext, "gw direct row", ALLOCSET_DEFAULT_SIZES);
