@@ -28,11 +28,10 @@
 
 /* What it costs to have a statement started on a remote server. */
 #define ESTIMATE_STARTUP_COST 100.0
-/*
- * A round trip within a data centre: a batch of a cursor, and all of a look-up,
- * whose statement the remote has parsed the first time.
- */
+/* A round trip within a data centre: all of a stream, or a batch of a cursor. */
 #define ESTIMATE_ROUND_TRIP_COST 10.0
+/* A look-up: the same, and what both sides do for a statement parsed before. */
+#define ESTIMATE_LOOKUP_COST 30.0
 /* What one row costs on the wire, above cpu_tuple_cost: while the remote works ... */
 #define ESTIMATE_STREAM_ROW_COST 0.01
 /* ... and when each side waits for the other. */
@@ -226,7 +225,7 @@ gw_estimate_transfer(const PlannerInfo *root, const GwRelation *gw, double rows,
 	*startup = ESTIMATE_STARTUP_COST;
 	if (by_row && mode == GW_FETCH_AUTO && rows <= GW_LOOKUP_ROWS)
 	{
-		*startup = ESTIMATE_ROUND_TRIP_COST;
+		*startup = ESTIMATE_LOOKUP_COST;
 		*run = ESTIMATE_STREAM_ROW_COST * rows;
 	}
 	else if (by_row || estimate_is_cursor(root, gw, mode))
@@ -234,7 +233,7 @@ gw_estimate_transfer(const PlannerInfo *root, const GwRelation *gw, double rows,
 			   ESTIMATE_ROUND_TRIP_COST *
 				   ceil(rows / (fetch_size > 0 ? fetch_size : ESTIMATE_FETCH_ROWS));
 	else
-		*run = ESTIMATE_STREAM_ROW_COST * rows;
+		*run = ESTIMATE_STREAM_ROW_COST * rows + ESTIMATE_ROUND_TRIP_COST;
 }
 
 void
