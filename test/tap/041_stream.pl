@@ -62,7 +62,7 @@ my @streams = ('SELECT * FROM item', 'SELECT count(*) FROM item', 'SELECT id FRO
 	'SELECT note, count(*) FROM item GROUP BY note');
 my @cursors = ('SELECT * FROM item WHERE random() < 2 LIMIT 1',
 	'SELECT 1 WHERE EXISTS (SELECT FROM item WHERE random() < 2)',
-	'SELECT * FROM item a JOIN item b ON a.id = b.id + 1',
+	'SELECT * FROM item a JOIN (SELECT * FROM item OFFSET 0) b ON a.id = b.id + 1',
 	'WITH c AS MATERIALIZED (SELECT * FROM item) SELECT * FROM c LIMIT 1');
 like(explained($_), qr/Fetch Mode: stream \(binary\)/, "stream: $_") for @streams;
 like(explained('SELECT * FROM (VALUES (1), (2)) v(k) JOIN item ON k = id'), qr/Fetch Mode: lookup \(binary\)$/m,
