@@ -291,8 +291,8 @@ merge_by_merge(GwMerge *m, const GwMergeStep *step, bool remove, bool rest)
 static void
 merge_remove(GwMerge *m, const GwMergeStep *step)
 {
-	const char *name = m->target->plain_names ? m->table_name : "t";
-	const char *alias = m->target->plain_names ? "" : " AS t";
+	const char *name = m->target->plain_remove ? m->table_name : "t";
+	const char *alias = m->target->plain_remove ? "" : " AS t";
 	char *on = merge_on(m, step, GW_MERGE_T);
 	char *rest = gw_merge_and(step->target, step->remove);
 	char *both = gw_merge_and(on, rest);
@@ -308,8 +308,9 @@ merge_remove(GwMerge *m, const GwMergeStep *step)
 						   step->source, both);
 			break;
 		case GW_MERGE_JOIN:
-			sql = psprintf("DELETE t FROM %s AS t JOIN (%s) AS s ON %s%s%s", m->table,
-						   step->source, on, rest ? " WHERE " : "", rest ? rest : "");
+			sql = psprintf("DELETE %s FROM %s%s JOIN (%s) AS s ON %s%s%s",
+						   alias[0] ? "t" : m->table, m->table, alias, step->source, on,
+						   rest ? " WHERE " : "", rest ? rest : "");
 			break;
 		case GW_MERGE_EXISTS:
 			sql = psprintf("DELETE FROM %s%s WHERE EXISTS (SELECT 1 FROM (%s) AS s WHERE %s)",
@@ -322,8 +323,8 @@ merge_remove(GwMerge *m, const GwMergeStep *step)
 static void
 merge_update(GwMerge *m, const GwMergeStep *step)
 {
-	const char *name = m->target->plain_names ? m->table_name : "t";
-	const char *alias = m->target->plain_names ? "" : " AS t";
+	const char *name = m->target->plain_update ? m->table_name : "t";
+	const char *alias = m->target->plain_update ? "" : " AS t";
 	char *on = merge_on(m, step, GW_MERGE_T);
 	char *rest = gw_merge_and(step->target, step->set_when);
 	char *sets = gw_merge_join(step->sets, ", ");

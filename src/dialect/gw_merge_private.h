@@ -33,7 +33,7 @@ typedef struct GwMergeTarget
 	const char *name; /* of the DDL target */
 	bool can_merge;
 	GwMergeShape update, remove;
-	bool plain_names;			  /* UPDATE and DELETE take no alias of the target */
+	bool plain_update, plain_remove; /* UPDATE, DELETE take no alias of the target */
 	const char *same, *differs;	  /* null-safe */
 	const char *begin, *commit;	  /* NULL: no transactions of several statements */
 	const char *lock;			  /* NULL: none is needed or there is none */

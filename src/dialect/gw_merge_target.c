@@ -118,10 +118,14 @@ static const GwMergeTarget merge_targets[] = {
 		.texts = texts_databricks,
 	},
 	{
-		/* TRUNCATE would end the transaction.  TIMESTAMPTZ is kept in UTC. */
+		/*
+		 * TRUNCATE would end the transaction.  TIMESTAMPTZ is kept in UTC.  An
+		 * alias in DELETE would need a default database.
+		 */
 		.name = "mysql",
 		.update = GW_MERGE_JOIN,
 		.remove = GW_MERGE_JOIN,
+		.plain_remove = true,
 		.same = "{a} <=> {b}",
 		.differs = "NOT ({a} <=> {b})",
 		.begin = "START TRANSACTION",
@@ -163,7 +167,8 @@ static const GwMergeTarget merge_targets[] = {
 		.name = "redshift",
 		.update = GW_MERGE_FROM,
 		.remove = GW_MERGE_EXISTS,
-		.plain_names = true,
+		.plain_update = true,
+		.plain_remove = true,
 		.same = SAME_BY_OR,
 		.differs = "({a} <> {b} OR ({a} IS NULL AND {b} IS NOT NULL)"
 				   " OR ({a} IS NOT NULL AND {b} IS NULL))",
@@ -185,7 +190,7 @@ static const GwMergeTarget merge_targets[] = {
 		.name = "snowflake",
 		.can_merge = true,
 		.remove = GW_MERGE_FROM,
-		.plain_names = true,
+		.plain_remove = true,
 		.same = "{a} IS NOT DISTINCT FROM {b}",
 		.differs = "{a} IS DISTINCT FROM {b}",
 		.begin = "BEGIN TRANSACTION",
