@@ -348,7 +348,7 @@ merge_insert(GwMerge *m, const GwMergeStep *step)
 {
 	const char *pairs[] = {GW_MERGE_T, "x", NULL};
 	List *refs = list_make1("1 AS gw_here");
-	char *here, *when = gw_merge_and("t.gw_here IS NULL", step->insert_when);
+	char *here, *from, *when = gw_merge_and("t.gw_here IS NULL", step->insert_when);
 	char *on = merge_on(m, step, "t");
 	ListCell *lc;
 
@@ -366,10 +366,10 @@ merge_insert(GwMerge *m, const GwMergeStep *step)
 						step->target ? " WHERE " : "",
 						step->target ? gw_merge_fill(step->target, pairs) : "");
 	}
-	gw_merge_add(m, psprintf("INSERT INTO %s (%s) SELECT %s FROM (%s) AS s LEFT JOIN %s AS t "
-							 "ON %s WHERE %s",
-							 m->table, gw_merge_join(step->names, ", "),
-							 gw_merge_join(step->exprs, ", "), step->source, here, on, when));
+	from = psprintf("FROM (%s) AS s LEFT JOIN %s AS t ON %s WHERE %s", step->source, here, on, when);
+	gw_merge_add(m, psprintf("INSERT INTO %s (%s) SELECT %s %s", m->table,
+							 gw_merge_join(step->names, ", "), gw_merge_join(step->exprs, ", "),
+							 from));
 }
 
 void

@@ -162,10 +162,10 @@ history_missing(GwMerge *m, const History *h)
 						gw_merge_ref(m, "x", h->deleted->name),
 						gw_merge_flag(m, h->deleted, false));
 	if (m->target->except == NULL)
-		return psprintf("SELECT DISTINCT %s FROM %s AS x WHERE %s AND NOT EXISTS "
-						"(SELECT 1 FROM %s AS r WHERE %s)",
-						gw_merge_join(there, ", "), m->table, open, m->source,
-						gw_merge_join(same, " AND "));
+		return psprintf("SELECT DISTINCT %s FROM %s AS x WHERE %s AND NOT EXISTS (%s)",
+						gw_merge_join(there, ", "), m->table, open,
+						psprintf("SELECT 1 FROM %s AS r WHERE %s", m->source,
+								 gw_merge_join(same, " AND ")));
 	return psprintf("SELECT %s FROM %s AS x WHERE %s %s SELECT %s FROM %s AS r",
 					gw_merge_join(there, ", "), m->table, open, m->target->except,
 					gw_merge_join(here, ", "), m->source);
@@ -236,17 +236,18 @@ history_insert_deleted(GwMerge *m, const History *h)
 {
 	GwMergeStep step = {0};
 	List *refs = NIL, *same = NIL;
-	char *there;
+	char *here, *there;
 	ListCell *lc;
 
 	foreach(lc, m->columns)
 		refs = lappend(refs, gw_merge_ref(m, "c", ((const GwColumn *) lfirst(lc))->name));
 	foreach(lc, m->keys)
 		same = lappend(same, gw_merge_same(m, lfirst(lc), "r", "c"));
-	there = psprintf("SELECT %s FROM %s AS c LEFT JOIN (SELECT 1 AS gw_here, r.* FROM %s AS r) AS r"
-					 " ON %s WHERE %s = %s AND r.gw_here IS NULL",
-					 gw_merge_join(refs, ", "), m->table, m->source,
-					 gw_merge_join(same, " AND "), gw_merge_ref(m, "c", h->to->name), h->now);
+	here = psprintf("(SELECT 1 AS gw_here, r.* FROM %s AS r) AS r ON %s", m->source,
+					gw_merge_join(same, " AND "));
+	there = psprintf("SELECT %s FROM %s AS c LEFT JOIN %s WHERE %s = %s AND r.gw_here IS NULL",
+					 gw_merge_join(refs, ", "), m->table, here,
+					 gw_merge_ref(m, "c", h->to->name), h->now);
 	there = psprintf("%s AND %s = %s", there, gw_merge_ref(m, "c", h->deleted->name),
 					 gw_merge_flag(m, h->deleted, false));
 	step.source = there;
@@ -265,14 +266,15 @@ history_checks(GwMerge *m, const History *h)
 	char *open = history_is_open(m, h, GW_MERGE_T);
 	char *from = gw_merge_ref(m, GW_MERGE_T, h->from->name);
 	char *to = gw_merge_ref(m, GW_MERGE_T, h->to->name);
+	char *many;
 	ListCell *lc;
 
 	foreach(lc, m->keys)
 		keys = lappend(keys, gw_merge_ref(m, GW_MERGE_T, ((const GwColumn *) lfirst(lc))->name));
+	many = psprintf("SELECT 1 AS gw_one FROM %s AS t WHERE %s GROUP BY %s HAVING COUNT(*) > 1",
+					m->table, open, gw_merge_join(keys, ", "));
 	gw_merge_check(m, "keys with more than one open version in the target",
-				   psprintf("SELECT COUNT(*) FROM (SELECT 1 AS gw_one FROM %s AS " GW_MERGE_T
-							" WHERE %s GROUP BY %s HAVING COUNT(*) > 1) AS x",
-							m->table, open, gw_merge_join(keys, ", ")));
+				   psprintf("SELECT COUNT(*) FROM (%s) AS x", many));
 	if (h->updated_name != NULL)
 		gw_merge_check(m, psprintf("rows of the source without a value of \"%s\"",
 								   h->updated_name),
@@ -280,8 +282,7 @@ history_checks(GwMerge *m, const History *h)
 								gw_merge_ref(m, "r", h->updated_name)));
 	if (h->updated_name == NULL || h->close_missing)
 		gw_merge_check(m, "versions in the target that are later than load_ts",
-					   psprintf("SELECT COUNT(*) FROM %s AS " GW_MERGE_T
-								" WHERE %s > %s OR (%s > %s AND NOT (%s))",
+					   psprintf("SELECT COUNT(*) FROM %s AS t WHERE %s > %s OR (%s > %s AND NOT (%s))",
 								m->table, from, h->now, to, h->now, open));
 }
 

@@ -330,7 +330,8 @@ gw_merge_constant(GwMerge *m, const GwColumn *column, const char *text, char **s
 	switch (column->type.id)
 	{
 		case GW_TYPE_DATE:
-			if (!gw_merge_instant(text, NULL, false, &utc) || strcmp(utc + 10, " 00:00:00.000000") != 0)
+			if (!gw_merge_instant(text, NULL, false, &utc) ||
+				strcmp(utc + 10, " 00:00:00.000000") != 0)
 				return gw_merge_fail(m, "\"%s\" is no date for column \"%s\"", text, column->name);
 			pairs[1] = pnstrdup(utc, 10);
 			*sql = gw_merge_fill(target->date, pairs);

@@ -355,7 +355,8 @@ pattern_insert_overwrite(GwMerge *m)
 	if (!m->target->replaces)
 	{
 		pattern_remove(m, columns);
-		gw_merge_add(m, pattern_insert(m, pattern_into(m), m->options->order_by != NIL, NULL, NULL));
+		gw_merge_add(m, pattern_insert(m, pattern_into(m), m->options->order_by != NIL, NULL,
+									   NULL));
 		return GW_OK;
 	}
 	foreach(lc, columns)
