@@ -130,6 +130,9 @@
 #define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+/* EXPLAIN writes a window function only below the WindowAgg that computes it; new in 18. */
+#define GW_EXPLAIN_NEEDS_WINDOW_AGG (PG_VERSION_NUM >= 180000)
+
 /* The last argument of ExecutorRun(), gone in 18. */
 #if PG_VERSION_NUM >= 180000
 #define GW_EXECUTOR_ONCE_ARG
