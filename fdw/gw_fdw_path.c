@@ -283,7 +283,9 @@ path_add_parameterised(PlannerInfo *root, RelOptInfo *rel, ParamPathInfo *ppi)
 
 	selectivity = clauselist_selectivity(root, remote, rel->relid, JOIN_INNER, NULL);
 	fetched = clamp_row_est(gw->rows * selectivity);
-	gw_estimate_scan(root, rel, fetched, local, path_is_by_key(rel, remote), &startup, &total);
+	gw_estimate_scan(root, rel, fetched, local,
+					 path_is_by_key(rel, remote) ? GW_ACCESS_BY_KEY : GW_ACCESS_BY_ROW,
+					 &startup, &total);
 	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, ppi->ppi_rows, startup, total,
 											   NIL, ppi->ppi_req_outer, NIL));
 }
@@ -320,7 +322,7 @@ gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	Cost startup;
 	Cost total;
 
-	gw_estimate_scan(root, rel, gw->rows, local, false, &startup, &total);
+	gw_estimate_scan(root, rel, gw->rows, local, GW_ACCESS_WHOLE, &startup, &total);
 	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup, total, NIL,
 											   rel->lateral_relids, NIL));
 	path_add_sorted(root, rel, startup, total);

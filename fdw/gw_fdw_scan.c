@@ -172,6 +172,7 @@ gw_begin_scan(ForeignScanState *node, int eflags)
 	Oid check_as_user;
 	GwScan *scan;
 
+	gw_window_hide(plan);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 
