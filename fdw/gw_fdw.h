@@ -352,6 +352,13 @@ extern void gw_check_drift(Oid relid, Oid userid);
 extern List *gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid);
 
 /*
+ * Where EXPLAIN would not find who computes the window functions that plan's
+ * scan brings, show them as plain calls.  Changes plan, in its own context;
+ * a second time does nothing.
+ */
+extern void gw_window_hide(ForeignScan *plan);
+
+/*
  * CREATE FOREIGN TABLE for one described table, its schema known; local is its
  * name here, quoted and qualified by the caller.  0A000 when it cannot be one.
  */
