@@ -19,7 +19,7 @@ DECLARE
     'load_config_file'];
   tables CONSTANT text[] := ARRAY[
     'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch', 'migration',
-    'schema_snapshot', 'schema_change', 'progress'];
+    'schema_snapshot', 'schema_change', 'progress', 'connection_default'];
   object record;
 BEGIN
   IF kind IS NULL OR kind NOT IN ('reader', 'operator') THEN

@@ -109,7 +109,7 @@ private_enter()
 	mkdir "$GW_WORK/src" "$GW_WORK/tmp" "$GW_WORK/out"
 	tar -C "$top" --exclude=./.git --exclude=./test/results --exclude=./build/asan \
 		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard \
-		--exclude=./build/judges -cf - . |
+		--exclude=./build/judges --exclude=./build/versions -cf - . |
 		tar -C "$GW_WORK/src" -xf -
 	# Parsers of other people, which are large and of use to one suite only.
 	[[ " $* " != *" render "* && " $* " != *" load "* || ! -d $top/build/judges ]] || {
