@@ -121,6 +121,7 @@ static void
 rows_number(RowChecker *c, const GwColumn *column)
 {
 	const GwType *type = &column->type;
+	int scale = type->has_scale ? type->scale : 0;
 	char *text = rows_text(c->value);
 	GwInferOptions plain = {NULL};
 	GwTextFacts facts;
@@ -137,8 +138,8 @@ rows_number(RowChecker *c, const GwColumn *column)
 	else if (rows_is_integer(type->id) && !rows_integer_fits(type->id, text, &facts))
 		rows_fault(c, "range", psprintf("%s is out of range for %s", text, gw_type_text(type)));
 	else if (type->id == GW_TYPE_NUMERIC && type->precision != GW_ABSENT &&
-			 (facts.exponent || facts.special || facts.scale > (type->has_scale ? type->scale : 0) ||
-			  facts.whole > type->precision - (type->has_scale ? type->scale : 0)))
+			 (facts.exponent || facts.special || facts.scale > scale ||
+			  facts.whole > type->precision - scale))
 		rows_fault(c, "range", psprintf("%s does not fit %s without loss", text,
 										gw_type_text(type)));
 	else if ((type->id == GW_TYPE_FLOAT32 || type->id == GW_TYPE_FLOAT64) && facts.inexact &&
