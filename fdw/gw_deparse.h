@@ -75,6 +75,7 @@ typedef struct GwDeparse
 	List *params;	 /* expressions behind $1, $2 ... */
 	List *force_c;	 /* nodes, by address */
 	List *case_args; /* rendered arguments of the CASEs around */
+	bool qualify;	 /* columns also say which table is meant, where that has no alias */
 } GwDeparse;
 
 /* Begin a statement whose outermost level has this scope. */

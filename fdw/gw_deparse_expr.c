@@ -70,6 +70,7 @@ static void
 expr_var(GwDeparse *cxt, Var *var)
 {
 	const GwSource *source = gw_scope_find(cxt->scope, var, NULL);
+	const char *table;
 	const char *column;
 
 	if (source->absent)
@@ -77,9 +78,10 @@ expr_var(GwDeparse *cxt, Var *var)
 		gw_dialect_literal(cxt->dialect, &cxt->buf, NULL, var->vartype, var->vartypmod);
 		return;
 	}
-	if (source->alias != NULL)
+	table = cxt->qualify ? gw_source_name(source) : source->alias;
+	if (table != NULL)
 	{
-		gw_dialect_identifier(cxt->dialect, &cxt->buf, source->alias);
+		gw_dialect_identifier(cxt->dialect, &cxt->buf, table);
 		gw_sql(&cxt->buf, ".");
 	}
 	if (source->query != NULL)

@@ -7,6 +7,7 @@
 #ifndef GW_FDW_H
 #define GW_FDW_H
 
+#include "base/gw_compat.h"
 #include "commands/explain.h"
 #include "fdw/gw_query.h"
 #include "foreign/fdwapi.h"
@@ -231,9 +232,9 @@ typedef struct GwScanPlan
 	List *notes;		   /* texts for EXPLAIN (VERBOSE) */
 	char *relations;	   /* what a join or upper scan stands for; NULL: one table */
 	Oid serverid;
-	bool whole;			   /* the statement is the whole query ... */
-	List *tables;		   /* ... over these (Oids), of these shapes (texts) */
-	List *shapes;
+	bool whole;			   /* the statement is the whole query */
+	List *tables;		   /* those whose columns the remote computes with (Oids) ... */
+	List *shapes;		   /* ... and gw_relation_shape() of them when it was planned */
 	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
 
@@ -242,6 +243,9 @@ extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *pl
 
 /* The same for a scan of several: as the most careful of them asks. */
 extern void gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan);
+
+/* Note the shapes of GwRelations that planning has asked about; the scan checks them. */
+extern void gw_scan_plan_keep_shapes(List *relations, GwScanPlan *plan);
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);

@@ -167,7 +167,7 @@ analyze_read_all(AnalyzeRead *read)
 			analyze_make_decoders(read);
 		for (row = 0; row < batch->nrows; row++)
 		{
-			vacuum_delay_point();
+			gw_analyze_delay_point();
 			analyze_offer_row(read, &batch->cells[(Size) row * batch->ncolumns]);
 		}
 	}

@@ -514,6 +514,7 @@ gw_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 	if (query.order_by == NIL)
 		plan.stream_flags |= GW_STREAM_UNORDERED;
 	gw_scan_plan_fetch_all(pushed->query->scope->relations, types, &plan);
+	gw_scan_plan_keep_shapes(pushed->query->scope->relations, &plan);
 
 	return make_foreignscan(tlist, pushed->local_conds, 0, params, gw_scan_plan_to_list(&plan),
 							pushed_scan_tlist(pushed), NIL, outer_plan);

@@ -103,6 +103,7 @@ gw_relation_shape(GwRelation *gw)
 	TupleDesc desc = RelationGetDescr(table);
 	const GwSchema *facts = gw_relation_facts(gw);
 	StringInfoData buf;
+	uint64 hash;
 
 	initStringInfo(&buf);
 	for (int i = 0; i < desc->natts; i++)
@@ -119,8 +120,8 @@ gw_relation_shape(GwRelation *gw)
 							 column->collation != NULL ? column->collation : "");
 	}
 	table_close(table, NoLock);
-	return psprintf("%016" INT64_MODIFIER "x",
-					hash_bytes_extended((const unsigned char *) buf.data, buf.len, 0));
+	hash = hash_bytes_extended((const unsigned char *) buf.data, buf.len, 0);
+	return psprintf("%08x%08x", (uint32) (hash >> 32), (uint32) hash);
 }
 
 void

@@ -163,7 +163,6 @@ gw_begin_scan(ForeignScanState *node, int eflags)
 	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
 	EState *estate = node->ss.ps.state;
 	MemoryContext parent = estate->es_query_cxt;
-	Index relid;
 	Oid check_as_user;
 	GwScan *scan;
 
@@ -179,10 +178,7 @@ gw_begin_scan(ForeignScanState *node, int eflags)
 	if (eflags & EXEC_FLAG_REWIND)
 		scan->stream_flags |= GW_STREAM_RESCAN;
 
-	/* The relations of one scan are all read with the same rights. */
-	relid = plan->scan.scanrelid > 0 ? plan->scan.scanrelid
-									 : bms_next_member(gw_scan_relids(plan), -1);
-	check_as_user = gw_scan_check_as_user(plan, exec_rt_fetch(relid, estate));
+	check_as_user = gw_scan_check_as_user(plan, estate);
 	scan->userid = OidIsValid(check_as_user) ? check_as_user : GetUserId();
 
 	scan_check_drift(plan, estate, scan->userid);
@@ -275,8 +271,8 @@ scan_eval_params(GwScan *scan, ForeignScanState *node)
 }
 
 /*
- * What a whole query does with its tables does not show in its columns, so a
- * plan that was kept looks at the tables again.
+ * By which rules the remote compares texts, joins and aggregates does not show in
+ * the columns that come back, so a plan that was kept looks at the tables again.
  */
 static void
 scan_check_shapes(const GwScan *scan)

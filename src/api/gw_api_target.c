@@ -8,10 +8,11 @@
 #include "postgres.h"
 
 #include "api/gw_api_target.h"
+#include "base/gw_compat.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
-static void pg_attribute_noreturn()
+static GW_NORETURN void
 target_bad_name(const char *text, const char *why)
 {
 	ereport(ERROR,

@@ -9,6 +9,17 @@
 #error "warehouse_gw needs PostgreSQL 14 or newer"
 #endif
 
+/* Headers that declare what the macros below and their callers need. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#include "parser/parse_relation.h"
+#include "varatt.h"
+#endif
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
 /* numeric(p,s) with a negative s, or s above p, is new in 15. */
 #define GW_HAVE_SIGNED_SCALE (PG_VERSION_NUM >= 150000)
 
@@ -84,9 +95,14 @@
 
 /* Whose rights a foreign scan uses; InvalidOid: the caller's. */
 #if PG_VERSION_NUM >= 160000
-#define gw_scan_check_as_user(scan, rte) ((scan)->checkAsUser)
+#define gw_scan_check_as_user(plan, estate) ((plan)->checkAsUser)
 #else
-#define gw_scan_check_as_user(scan, rte) ((rte)->checkAsUser)
+/* The relations of one scan are all read with the same rights. */
+#define gw_scan_check_as_user(plan, estate)                                                        \
+	(exec_rt_fetch((plan)->scan.scanrelid > 0 ? (plan)->scan.scanrelid                             \
+											  : (Index) bms_next_member((plan)->fs_relids, -1),    \
+				   estate)                                                                         \
+		 ->checkAsUser)
 #endif
 
 /* The range table entries of relations that a foreign scan stands for. */
@@ -191,11 +207,54 @@
 #define gw_flatten_vars(query, node) flatten_join_alias_vars(query, node)
 #endif
 
+/* A set of events to wait for, which lives until it is freed. */
+#if PG_VERSION_NUM >= 170000
+#define gw_create_wait_event_set(n) CreateWaitEventSet(NULL, n)
+#else
+#define gw_create_wait_event_set(n) CreateWaitEventSet(TopMemoryContext, n)
+#endif
+
 /* Does a role own a relation? */
 #if PG_VERSION_NUM >= 160000
 #define gw_owns_relation(relid, roleid) object_ownercheck(RelationRelationId, relid, roleid)
 #else
 #define gw_owns_relation(relid, roleid) pg_class_ownercheck(relid, roleid)
+#endif
+
+/* Before a function that does not return; pg_attribute_noreturn() is gone in 18. */
+#if PG_VERSION_NUM >= 180000
+#define GW_NORETURN pg_noreturn
+#else
+#define GW_NORETURN pg_attribute_noreturn()
+#endif
+
+/* Let a cost-based delay of ANALYZE take place. */
+#if PG_VERSION_NUM >= 180000
+#define gw_analyze_delay_point() vacuum_delay_point(true)
+#else
+#define gw_analyze_delay_point() vacuum_delay_point()
+#endif
+
+/* "a.b.c" as a list of names; raises on what is none. */
+#if PG_VERSION_NUM >= 160000
+#define gw_qualified_names(text) stringToQualifiedNameList(text, NULL)
+#else
+#define gw_qualified_names(text) stringToQualifiedNameList(text)
+#endif
+
+/* A type's id (InvalidOid: there is none, where missing_ok) and modifier. */
+#if PG_VERSION_NUM >= 160000
+#define gw_parse_type(text, type, typmod, missing_ok)                                              \
+	do                                                                                             \
+	{                                                                                              \
+		ErrorSaveContext soft_ = {T_ErrorSaveContext};                                             \
+                                                                                                   \
+		if (!parseTypeString(text, type, typmod, (missing_ok) ? (Node *) &soft_ : NULL))           \
+			*(type) = InvalidOid;                                                                  \
+	} while (0)
+#else
+#define gw_parse_type(text, type, typmod, missing_ok)                                              \
+	parseTypeString(text, type, typmod, missing_ok)
 #endif
 
 /* A heap beside a table's own, of the same access method. */

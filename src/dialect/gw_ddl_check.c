@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_compat.h"
 #include "dialect/gw_ddl_private.h"
 #include "nodes/value.h"
 #include "utils/regproc.h"
@@ -54,7 +55,7 @@ check_relation(const GwDdlWriter *w, const GwDdlWriter *reader, GwSqlBuf *buf)
 
 	if (w->options->check_source != NULL)
 	{
-		List *names = stringToQualifiedNameList(w->options->check_source);
+		List *names = gw_qualified_names(w->options->check_source);
 
 		for (n = 0; n < Min(list_length(names), 3); n++)
 			parts[n] = strVal(list_nth(names, n));

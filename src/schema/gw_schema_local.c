@@ -339,7 +339,7 @@ gw_schema_local_type_id(const char *text, Oid *type, int32 *typmod, bool missing
 	/* Built-in types are written without their schema, and none is temporary. */
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	parseTypeString(text, type, typmod, missing_ok);
+	gw_parse_type(text, type, typmod, missing_ok);
 	AtEOXact_GUC(true, nestlevel);
 }
 

@@ -282,7 +282,7 @@ decode_datum_copy(GwDecoder *d, const GwCell *cell)
 
 /* ---------- text ---------- */
 
-static void pg_attribute_noreturn()
+static GW_NORETURN void
 value_does_not_fit(const GwDecoder *d)
 {
 	int sqlstate;

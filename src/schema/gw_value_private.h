@@ -5,6 +5,7 @@
 #ifndef GW_VALUE_PRIVATE_H
 #define GW_VALUE_PRIVATE_H
 
+#include "base/gw_compat.h"
 #include "schema/gw_value.h"
 
 typedef Datum (*GwDecodeFn)(GwDecoder *decoder, const GwCell *cell);
@@ -87,6 +88,6 @@ extern Datum gw_jsonb_read(GwJsonbReader *reader, const char *text, int len);
 /* ---- gw_value_binary.c ---- */
 
 /* The cell is not what its type sends: 08P01. */
-extern void gw_value_bad_binary(const GwDecoder *d, const GwCell *cell) pg_attribute_noreturn();
+extern GW_NORETURN void gw_value_bad_binary(const GwDecoder *d, const GwCell *cell);
 
 #endif /* GW_VALUE_PRIVATE_H */

@@ -40,7 +40,7 @@ struct GwCopy
 };
 
 static void copy_reset_callback(void *arg);
-static void copy_fail(GwCopy *copy, GwError *err) pg_attribute_noreturn();
+static GW_NORETURN void copy_fail(GwCopy *copy, GwError *err);
 static void copy_begin(GwCopy *copy);
 static void copy_flush(GwCopy *copy);
 static void copy_finish(GwCopy *copy);

@@ -5,6 +5,7 @@
 #ifndef GW_SESSION_PRIVATE_H
 #define GW_SESSION_PRIVATE_H
 
+#include "base/gw_compat.h"
 #include "lib/ilist.h"
 #include "session/gw_session.h"
 #include "utils/resowner.h"
@@ -140,8 +141,7 @@ extern GwStatus gw_session_free_link(GwSession *session, GwError *err);
 extern void gw_session_claim(GwSession *session, SessionUse use);
 
 /* Let the platform refine err, name the server, raise it. */
-extern void gw_session_fail(GwSession *session, GwError *err, const char *sql)
-	pg_attribute_noreturn();
+extern GW_NORETURN void gw_session_fail(GwSession *session, GwError *err, const char *sql);
 extern void gw_session_refine(GwSession *session, GwError *err);
 
 /* After a statement of the user's: is the transaction still ours? */

@@ -14,11 +14,13 @@
 
 #include <setjmp.h>
 
+#include "base/gw_compat.h"
+
 /* One run: text is the input with a NUL behind it, which it may hold as well. */
 extern void fuzz_one(char *text, size_t len);
 
 /* What the target finds wrong: says so and aborts, which libFuzzer records. */
-extern void fuzz_fail(const char *fmt, ...) pg_attribute_printf(1, 2) pg_attribute_noreturn();
+extern GW_NORETURN void fuzz_fail(const char *fmt, ...) pg_attribute_printf(1, 2);
 
 #define FUZZ_CHECK(condition)                                                                  \
 	do                                                                                         \

@@ -57,8 +57,11 @@ private_user()
 # to its own binary, so the copy has its own place for extensions.
 private_postgres()
 {
-	local dir=$1 config=${PG_CONFIG:-pg_config} path include
-	for path in "$("$config" --bindir)" "$("$config" --pkglibdir)" "$("$config" --sharedir)"; do
+	local dir=$1 config=${PG_CONFIG:-pg_config} path include libdir
+	# Programs of an installation of its own find their libpq beside them.
+	libdir=$("$config" --libdir)
+	[ "${libdir%/*}" = "$(dirname "$("$config" --bindir)")" ] || libdir=
+	for path in "$("$config" --bindir)" "$("$config" --pkglibdir)" "$("$config" --sharedir)" $libdir; do
 		mkdir -p "$dir$path"
 		tar -C "$path" --exclude=./bitcode -cf - . | tar -C "$dir$path" -xf -
 	done
