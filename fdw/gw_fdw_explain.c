@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -15,6 +16,32 @@
 
 #include "base/gw_compat.h"
 #include "fdw/gw_fdw.h"
+
+/*
+ * What another part of the plan computes, as a parameter: outside of the plan
+ * ruleutils cannot say where that comes from, and since 17 does not try.
+ */
+static Node *
+explain_computed(Node *node, void *unused)
+{
+	Param *param;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, SubPlan) && !IsA(node, AlternativeSubPlan) &&
+		!(IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC))
+		return expression_tree_mutator(node, explain_computed, unused);
+	param = makeNode(Param);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = IsA(node, Param)	  ? ((Param *) node)->paramid
+					 : IsA(node, SubPlan) ? ((SubPlan *) node)->plan_id
+										  : 0;
+	param->paramtype = exprType(node);
+	param->paramtypmod = exprTypmod(node);
+	param->paramcollid = exprCollation(node);
+	param->location = -1;
+	return (Node *) param;
+}
 
 /* "(x > random()): random() is volatile" for each clause kept here. */
 static List *
@@ -27,9 +54,10 @@ explain_reasons(const GwScanPlan *plan, Relation rel)
 	foreach(lc, plan->reasons)
 	{
 		const GwLocalReason *reason = lfirst(lc);
-		char *clause = deparse_expression((Node *) reason->clause, context, false, false);
+		Node *clause = explain_computed((Node *) reason->clause, NULL);
 
-		lines = lappend(lines, psprintf("%s: %s", clause, reason->reason));
+		lines = lappend(lines, psprintf("%s: %s", deparse_expression(clause, context, false, false),
+										reason->reason));
 	}
 	return lines;
 }

@@ -230,15 +230,12 @@ plan_has_row_id(const GwScanPlan *plan)
 void
 gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 {
-	const char *mode = gw_option_str(gw->options, "fetch_mode");
 	int nwanted = 0;
 	ListCell *lc;
 
 	plan->fetch_size = (int) gw_option_int(gw->options, "fetch_size");
 	plan->max_rows = gw_option_int(gw->options, "max_rows");
-	plan->fetch_mode = mode == NULL || strcmp(mode, "auto") == 0 ? GW_FETCH_AUTO
-					   : strcmp(mode, "stream") == 0			 ? GW_FETCH_STREAM
-																 : GW_FETCH_CURSOR;
+	plan->fetch_mode = gw_fetch_mode(gw->options);
 	plan->has_cursors = (gw->platform->caps & GW_CAP_CURSORS) != 0;
 	foreach(lc, types)
 	{

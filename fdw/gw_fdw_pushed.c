@@ -336,7 +336,7 @@ gw_pushed_cost(PlannerInfo *root, const GwPushed *pushed, Cost *startup, Cost *t
 	Cost transfer;
 
 	cost_qual_eval(&local, pushed->local_conds, root);
-	gw_estimate_transfer(pushed->server, pushed->rows, startup, &transfer);
+	gw_estimate_transfer(root, pushed->server, pushed->rows, false, startup, &transfer);
 	*startup += local.startup;
 	if (pushed->blocks)
 		*startup += pushed->work;

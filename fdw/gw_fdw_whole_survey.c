@@ -18,6 +18,7 @@
 #include "foreign/foreign.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "utils/syscache.h"
 

@@ -10,12 +10,41 @@
 #include <math.h>
 
 #include "fdw/gw_pushed.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/memutils.h"
 #include "utils/typcache.h"
 
 #include "base/gw_compat.h"
+
+/* A window function as a call of the function, the rest as it is. */
+static Node *
+window_call(Node *node, void *unused)
+{
+	const WindowFunc *func = (const WindowFunc *) node;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, WindowFunc))
+		return expression_tree_mutator(node, window_call, unused);
+	return (Node *) makeFuncExpr(func->winfnoid, func->wintype, func->args, func->wincollid,
+								 func->inputcollid, COERCE_EXPLICIT_CALL);
+}
+
+void
+gw_window_hide(ForeignScan *plan)
+{
+	MemoryContext old;
+
+	if (!GW_EXPLAIN_NEEDS_WINDOW_AGG || !contain_windowfuncs((Node *) plan->fdw_scan_tlist))
+		return;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(plan));
+	plan->fdw_scan_tlist = (List *) window_call((Node *) plan->fdw_scan_tlist, NULL);
+	MemoryContextSwitchTo(old);
+}
 
 /* The expressions of a PARTITION BY. */
 static bool

@@ -15,11 +15,11 @@ DECLARE
     'execute', 'execute_ddl', 'execute_query', 'execute_query_json', 'sync_table',
     'get_watermark', 'set_watermark', 'reset_watermark', 'apply_migration',
     'create_table_from_schema', 'create_foreign_table', 'schema_accept', 'schema_show',
-    'schema_history', 'schema_compare', 'recover', 'prune_history', 'load_config',
+    'schema_history', 'schema_compare', 'recover', 'prune_history', 'run_load', 'load_config',
     'load_config_file', 'profile'];
   tables CONSTANT text[] := ARRAY[
     'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch', 'migration',
-    'schema_snapshot', 'schema_change', 'progress'];
+    'schema_snapshot', 'schema_change', 'progress', 'connection_default'];
   object record;
 BEGIN
   IF kind IS NULL OR kind NOT IN ('reader', 'operator') THEN

@@ -91,7 +91,7 @@ static void pg_attribute_noreturn()
 config_refuse_word(int line, const char *what, const char *word, const char *const *words, int n)
 {
 	const char *nearest = config_nearest(word, words, n);
-	char *hint = psprintf("There are: %s.", config_words(words, n));
+	char *hint = n == 0 ? "There is none." : psprintf("There are: %s.", config_words(words, n));
 
 	if (nearest != NULL)
 		hint = psprintf("Perhaps you meant \"%s\". %s", nearest, hint);
@@ -364,6 +364,9 @@ connection_read(ConfigReader *reader, const GwYamlPair *entry)
 	if (connection->type == NULL)
 		connection->type = entry->key;
 	connection->platform = gw_platform_find(connection->type);
+	/* It is shown, and may be anything. */
+	connection->type = pstrdup(connection->type);
+	gw_secret_redact((char *) connection->type);
 	reader->config->connections = lappend(reader->config->connections, connection);
 	if (connection->platform == NULL && reader->source->skip_unknown)
 		return;

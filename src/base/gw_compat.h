@@ -12,7 +12,6 @@
 /* Headers that declare what the macros below and their callers need. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
-#include "parser/parse_relation.h"
 #include "varatt.h"
 #endif
 #if PG_VERSION_NUM >= 180000
@@ -130,6 +129,9 @@
 #else
 #define gw_compat_reserve_prefix(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
+
+/* EXPLAIN writes a window function only below the WindowAgg that computes it; new in 18. */
+#define GW_EXPLAIN_NEEDS_WINDOW_AGG (PG_VERSION_NUM >= 180000)
 
 /* The last argument of ExecutorRun(), gone in 18. */
 #if PG_VERSION_NUM >= 180000

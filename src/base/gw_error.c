@@ -23,7 +23,7 @@ gw_error_clear(GwError *err)
  * Format into dst.  A text that does not fit is cut at a character and ends
  * in "...".
  */
-static void
+static void pg_attribute_printf(3, 0)
 error_format(char *dst, size_t dstlen, const char *fmt, va_list args)
 {
 	int need = vsnprintf(dst, dstlen, fmt, args);

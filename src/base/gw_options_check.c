@@ -228,6 +228,7 @@ static void
 check_value(const GwOption *option, const char *name, const char *value)
 {
 	char *fault = value_fault(option, value);
+	char *shown;
 
 	if (fault == NULL)
 		return;
@@ -235,9 +236,12 @@ check_value(const GwOption *option, const char *name, const char *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for option \"%s\"", name), errhint("%s", fault)));
+	/* A secret may have come to the wrong place. */
+	shown = pstrdup(value);
+	gw_secret_redact(shown);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for option \"%s\": \"%s\"", name, value),
+			 errmsg("invalid value for option \"%s\": \"%s\"", name, shown),
 			 errhint("%s", fault)));
 }
 

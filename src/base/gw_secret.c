@@ -335,7 +335,7 @@ mask_add_spellings(const char *value)
 	mask_add(url.data, url.len);
 	mask_add(quoted.data, quoted.len);
 	mask_add(escaped.data, escaped.len);
-	len = pg_b64_encode(value, len, base64, size);
+	len = pg_b64_encode((const void *) value, len, base64, size);
 	if (len > 0)
 		mask_add(base64, len);
 

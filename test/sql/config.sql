@@ -9,12 +9,14 @@ CREATE ROLE regress_gw_config;
 
 -- The first shape: the name is the platform.  What this build has not is an
 -- error that makes nothing, or is skipped.
-\set first `printf 'target: postgres\nconnections:\n  snowflake: {user: ${SNOWFLAKE_USER}, account: a, role: TRANSFORMER}\n  postgres:  {host: localhost, port: 5432, database: analytics, user: reader, password_ref: "env:WGW_CFG"}\n  local: {fetch_size: 500}\nconnection_settings: {default_timeout: 30, pool_recycle_time: 3600}\n'`
+\set first `printf 'target: postgres\nconnections:\n  nowhere: {user: ${NOWHERE_USER}, account: a, role: TRANSFORMER}\n  postgres:  {host: localhost, port: 5432, database: analytics, user: reader, password_ref: "env:WGW_CFG"}\n  local: {fetch_size: 500}\nconnection_settings: {default_timeout: 30, pool_recycle_time: 3600}\n'`
+\set VERBOSITY terse
 SELECT * FROM gw.load_config(:'first');
+\set VERBOSITY default
 \echo :LAST_ERROR_SQLSTATE
-SELECT count(*) FROM pg_foreign_server WHERE srvname IN ('postgres', 'local', 'snowflake');
+SELECT count(*) FROM pg_foreign_server WHERE srvname IN ('postgres', 'local', 'nowhere');
 SELECT * FROM gw.load_config(:'first', skip_unknown => true);
-SELECT srvname, srvoptions FROM pg_foreign_server WHERE srvname IN ('postgres', 'local', 'snowflake') ORDER BY 1;
+SELECT srvname, srvoptions FROM pg_foreign_server WHERE srvname IN ('postgres', 'local', 'nowhere') ORDER BY 1;
 SELECT umoptions FROM pg_user_mappings WHERE srvname = 'postgres';
 SELECT gw.server_default();
 
@@ -47,7 +49,7 @@ BEGIN
   RETURN 'loaded';
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-  RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(hint, ''));
+  RETURN concat_ws(' | ', SQLSTATE, SQLERRM, nullif(regexp_replace(hint, 'There are: local, .*', 'There are: local, ...'), ''));
 END
 $$;
 \t on
@@ -100,7 +102,7 @@ SELECT format('COPY (SELECT line FROM lines ORDER BY n) TO PROGRAM %L', 'umask 0
 \set ECHO all
 TRUNCATE lines;
 INSERT INTO lines (line) VALUES ('# secrets'), ('export CFG_HOST = localhost  # where'), ('CFG_DB=''a: b, {c}'''),
-  ('CFG_USER="al\"ice"'), ('CFG_PASSWORD=WGWCANARY_cfg}{'), (''), ('CFG_SPARE=');
+  ('CFG_USER="al\"ice"'), ('CFG_PASSWORD=WGWCANARY_cfg}{'), (' '), ('CFG_SPARE=');
 \set ECHO none
 SELECT format('COPY (SELECT line FROM lines ORDER BY n) TO PROGRAM %L WITH (FORMAT csv, QUOTE E''\x01'', DELIMITER E''\x02'')', 'umask 077; cat > ' || quote_literal(:'env')) \gexec
 SELECT format('COPY (SELECT 1) TO %L', :'open') \gexec
@@ -125,7 +127,8 @@ SELECT gw.load_config(NULL);
 SELECT gw.export_config() AS exported \gset
 \echo :exported
 SELECT strpos(:'exported', 'WGWCANARY') AS secrets;
-SELECT server, server_action FROM gw.load_config(regexp_replace(:'exported', '\$\{CFG_FILE_PASSWORD\}', '"WGWCANARY_cfg}{"'))
+SELECT server, server_action FROM gw.load_config(
+  replace(replace(:'exported', '${CFG_FILE_PASSWORD}', '"WGWCANARY_cfg}{"'), '${POSTGRES_PASSWORD_REF}', 'env:WGW_CFG'))
 WHERE server LIKE 'cfg%';
 
 -- A secret at the wrong place does not show in the error.
@@ -137,6 +140,13 @@ SELECT format('COPY (SELECT line FROM lines ORDER BY n) TO PROGRAM %L', 'umask 0
 \set ECHO all
 SELECT gw.load_config_file(:'config', :'env');
 \echo :LAST_ERROR_MESSAGE
+DO $$
+BEGIN
+  PERFORM gw.load_config_file(current_setting('data_directory') || '/gw_config.yaml', current_setting('data_directory') || '/gw_config.env');
+EXCEPTION WHEN OTHERS THEN
+  RAISE NOTICE '%', SQLERRM;
+END
+$$;
 
 -- Rights: those of the statements, and of reading files; a default of one's own.
 SELECT gw.grant_usage('regress_gw_config', 'operator');

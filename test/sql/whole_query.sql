@@ -247,6 +247,20 @@ SET plan_cache_mode = force_generic_plan;
 EXECUTE wq_l (2);
 EXECUTE wq_l (NULL) \g /dev/null
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE wq_l (2);
+-- What is only computed for some rows, or for none, is an error only then.
+PREPARE wq_e (int) AS SELECT count(*) FROM tree WHERE id > 2 AND ($1 = 0 OR id > 100 / $1);
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE wq_e (0);
+EXECUTE wq_e (0);
+EXECUTE wq_e (5);
+SET warehouse_gw.enable_whole_query = off;
+SET search_path = wq_loc, public;
+PREPARE wq_e2 (int) AS SELECT sum(CASE WHEN id > 0 THEN 1 ELSE 1 / $1 END), sum(coalesce(id, 1 / $1)) FROM tree WHERE id > 100 / nullif($1, 0) OR $1 = 0;
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE wq_e2 (0);
+EXECUTE wq_e2 (0);
+RESET warehouse_gw.enable_whole_query;
+SET search_path = wq_rem, public;
+DEALLOCATE wq_e;
+DEALLOCATE wq_e2;
 -- A changed table, a replaced function: planned again.
 ALTER FOREIGN TABLE tree OPTIONS (SET table_name 'part');
 ALTER FOREIGN TABLE tree ALTER COLUMN parent OPTIONS (ADD column_name 'qty');

@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "base/gw_compat.h"
 #include "fmgr.h"
 
 extern void gw_unit_check(bool passed, const char *what, const char *file, int line);
