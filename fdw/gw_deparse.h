@@ -31,7 +31,9 @@ extern bool gw_ship_equal(GwScope *scope, Expr *expr, Oid equality, List **force
 
 /*
  * Is the subtree computed here and sent as a parameter?  So are all those
- * that read nothing of the scope and are not plain constants.
+ * that read nothing of the scope and are not plain constants.  Where it may
+ * never be needed (scope->conditions) it is computed there, so that what would
+ * be an error is one only for a row that needs it.
  */
 extern bool gw_ship_is_param(const GwScope *scope, Node *node);
 
@@ -75,6 +77,7 @@ typedef struct GwDeparse
 	List *params;	 /* expressions behind $1, $2 ... */
 	List *force_c;	 /* nodes, by address */
 	List *case_args; /* rendered arguments of the CASEs around */
+	bool qualify;	 /* columns also say which table is meant, where that has no alias */
 } GwDeparse;
 
 /* Begin a statement whose outermost level has this scope. */

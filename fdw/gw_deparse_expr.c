@@ -70,6 +70,7 @@ static void
 expr_var(GwDeparse *cxt, Var *var)
 {
 	const GwSource *source = gw_scope_find(cxt->scope, var, NULL);
+	const char *table;
 	const char *column;
 
 	if (source->absent)
@@ -77,9 +78,10 @@ expr_var(GwDeparse *cxt, Var *var)
 		gw_dialect_literal(cxt->dialect, &cxt->buf, NULL, var->vartype, var->vartypmod);
 		return;
 	}
-	if (source->alias != NULL)
+	table = cxt->qualify ? gw_source_name(source) : source->alias;
+	if (table != NULL)
 	{
-		gw_dialect_identifier(cxt->dialect, &cxt->buf, source->alias);
+		gw_dialect_identifier(cxt->dialect, &cxt->buf, table);
 		gw_sql(&cxt->buf, ".");
 	}
 	if (source->query != NULL)
@@ -289,11 +291,13 @@ expr_bool(GwDeparse *cxt, BoolExpr *expr)
 	ListCell *lc;
 
 	gw_sql(&cxt->buf, expr->boolop == NOT_EXPR ? "(NOT " : "(");
+	cxt->scope->conditions += expr->boolop != NOT_EXPR;
 	foreach(lc, expr->args)
 	{
 		gw_sql_separator(&cxt->buf, &first, separator);
 		gw_deparse_expr(cxt, lfirst(lc));
 	}
+	cxt->scope->conditions -= expr->boolop != NOT_EXPR;
 	gw_sql(&cxt->buf, ")");
 }
 
@@ -369,6 +373,7 @@ expr_case(GwDeparse *cxt, CaseExpr *expr)
 	cxt->case_args = lcons(expr->arg != NULL ? gw_deparse_text(cxt, expr->arg) : "",
 						   cxt->case_args);
 	gw_sql(&cxt->buf, "(CASE");
+	cxt->scope->conditions++;
 	foreach(lc, expr->args)
 	{
 		CaseWhen *when = lfirst_node(CaseWhen, lc);
@@ -380,6 +385,7 @@ expr_case(GwDeparse *cxt, CaseExpr *expr)
 	}
 	gw_sql(&cxt->buf, " ELSE ");
 	gw_deparse_expr(cxt, expr->defresult);
+	cxt->scope->conditions--;
 	gw_sql(&cxt->buf, " END)");
 	cxt->case_args = list_delete_first(cxt->case_args);
 }
@@ -469,7 +475,9 @@ expr_node(GwDeparse *cxt, Node *node)
 			gw_sql_rendered(&cxt->buf, linitial(cxt->case_args));
 			break;
 		case T_CoalesceExpr:
+			cxt->scope->conditions++;
 			expr_call_form(cxt, "COALESCE", node, ((CoalesceExpr *) node)->args);
+			cxt->scope->conditions--;
 			break;
 		case T_MinMaxExpr:
 			expr_call_form(cxt, ((MinMaxExpr *) node)->op == IS_GREATEST ? "GREATEST" : "LEAST",

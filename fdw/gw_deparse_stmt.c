@@ -162,7 +162,7 @@ stmt_source(GwDeparse *cxt, const GwSource *source)
 	{
 		stmt_remote_query(cxt, grel->remote_query);
 		if (alias == NULL)
-			alias = "q";
+			alias = gw_source_name(source);
 	}
 	else
 		gw_dialect_relation(cxt->dialect, &cxt->buf, grel->remote_schema, grel->remote_table);
@@ -297,17 +297,40 @@ stmt_group_by(GwDeparse *cxt, const GwQuery *query)
 
 /* ---- ORDER BY and LIMIT ---- */
 
-static void
-stmt_order_by(GwDeparse *cxt, List *keys)
+/* Has it output columns with names that somebody else chose? */
+static bool
+stmt_computes(const GwQuery *query)
 {
+	ListCell *lc;
+
+	foreach(lc, query->targets)
+	{
+		if (!IsA(lfirst(lc), Var))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A name by itself would be an output column before it is one of the table,
+ * and what is computed there is named after what it is computed from.
+ */
+static void
+stmt_order_by(GwDeparse *cxt, const GwQuery *query)
+{
+	bool computes = stmt_computes(query);
 	bool first = true;
 	ListCell *lc;
 
-	foreach(lc, keys)
+	foreach(lc, query->order_by)
 	{
+		const GwSortKey *key = lfirst(lc);
+
 		gw_sql(&cxt->buf, first ? " ORDER BY " : ", ");
 		first = false;
-		gw_deparse_sort_key(cxt, lfirst(lc));
+		cxt->qualify = computes && key->expr != NULL && IsA(key->expr, Var);
+		gw_deparse_sort_key(cxt, key);
+		cxt->qualify = false;
 	}
 }
 
@@ -400,7 +423,7 @@ stmt_query(GwDeparse *cxt, const GwQuery *query)
 		stmt_group_by(cxt, query);
 		stmt_conditions(cxt, " HAVING ", query->having);
 	}
-	stmt_order_by(cxt, query->order_by);
+	stmt_order_by(cxt, query);
 	stmt_limit(cxt, query);
 	if (query->lock != LCS_NONE)
 		(void) gw_dialect_lock_rows(cxt->dialect, &cxt->buf, query->lock, query->lock_policy);

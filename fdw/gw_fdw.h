@@ -184,12 +184,23 @@ extern List *gw_sort_keys(PlannerInfo *root, RelOptInfo *rel, List *pathkeys);
 /* Set rel's tuples, pages, rows and width, and the estimates of its GwRelation. */
 extern void gw_estimate_relation(PlannerInfo *root, RelOptInfo *rel);
 
+/* The inner side of a nested loop that brings at most so many rows is a look-up. */
+#define GW_LOOKUP_ROWS 1000
+
+/* How a scan finds its rows. */
+typedef enum GwAccess
+{
+	GW_ACCESS_WHOLE,  /* once, in one pass over the table */
+	GW_ACCESS_BY_ROW, /* for each outer row, and so is what follows */
+	GW_ACCESS_BY_KEY  /* ... through a key of the remote's */
+} GwAccess;
+
 /*
  * Costs of a scan that fetches `fetched` rows and evaluates local_conds
- * (RestrictInfo) on each; by_key: the remote finds them through a key.
+ * (RestrictInfo) on each.
  */
 extern void gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched,
-							 List *local_conds, bool by_key, Cost *startup, Cost *total);
+							 List *local_conds, GwAccess access, Cost *startup, Cost *total);
 
 /* A remote planner's word, in its units. */
 typedef struct GwRemoteEstimate
@@ -204,8 +215,12 @@ typedef struct GwRemoteEstimate
  */
 extern bool gw_estimate_statement(GwRelation *gw, const char *sql, GwRemoteEstimate *estimate);
 
-/* What it costs to have a statement started, and to get that many rows of it. */
-extern void gw_estimate_transfer(const GwRelation *gw, double rows, Cost *startup, Cost *run);
+/*
+ * What it costs to have a statement started, and to get that many rows of it:
+ * as a look-up, through a cursor, or as a stream, whichever is to be expected.
+ */
+extern void gw_estimate_transfer(const PlannerInfo *root, const GwRelation *gw, double rows,
+								 bool by_row, Cost *startup, Cost *run);
 
 /* ---- gw_fdw_plan.c: what travels in ForeignScan.fdw_private ---- */
 
@@ -232,9 +247,9 @@ typedef struct GwScanPlan
 	List *notes;		   /* texts for EXPLAIN (VERBOSE) */
 	char *relations;	   /* what a join or upper scan stands for; NULL: one table */
 	Oid serverid;
-	bool whole;			   /* the statement is the whole query ... */
-	List *tables;		   /* ... over these (Oids), of these shapes (texts) */
-	List *shapes;
+	bool whole;			   /* the statement is the whole query */
+	List *tables;		   /* those whose columns the remote computes with (Oids) ... */
+	List *shapes;		   /* ... and gw_relation_shape() of them when it was planned */
 	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
 
@@ -244,6 +259,9 @@ extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *pl
 /* The same for a scan of several: as the most careful of them asks. */
 extern void gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan);
 
+/* Note the shapes of GwRelations that planning has asked about; the scan checks them. */
+extern void gw_scan_plan_keep_shapes(List *relations, GwScanPlan *plan);
+
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);
 
@@ -251,6 +269,9 @@ extern GwScanPlan *gw_scan_plan_from_list(List *list);
 
 /* Learn which runs of the executor go to the end; once, when loaded. */
 extern void gw_fetch_install(void);
+
+/* What the option fetch_mode says. */
+extern GwFetchMode gw_fetch_mode(const GwOptionSet *options);
 
 /*
  * Will this scan, a node of stmt, be read as a stream?  estate: of the run that

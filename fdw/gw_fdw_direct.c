@@ -30,6 +30,7 @@ typedef struct GwDirect
 	const GwModifyPlan *plan;
 	const char *sql;
 	bool counts; /* its rows are those the command tag tells */
+	const char *shape; /* of the remote table, when this was planned; "": it does not matter */
 	Relation rel;
 	Oid userid;
 	ResultRelInfo *rri;
@@ -107,7 +108,7 @@ gw_plan_direct(PlannerInfo *root, ModifyTable *node, Index rtindex, int subplan_
 	GwModifyPlan plan = {.operation = node->operation};
 	List *exprs = NIL;
 	List *params = NIL;
-	const GwRelation *grel;
+	GwRelation *grel;
 	RelOptInfo *rel;
 	Relation table;
 	char *sql;
@@ -143,8 +144,10 @@ gw_plan_direct(PlannerInfo *root, ModifyTable *node, Index rtindex, int subplan_
 	scan->operation = node->operation;
 	scan->resultRelation = rtindex;
 	scan->fdw_exprs = params;
-	scan->fdw_private = list_make3(makeString(sql), gw_modify_plan_to_list(&plan),
-								   makeInteger(node->canSetTag));
+	scan->fdw_private = list_make4(makeString(sql), gw_modify_plan_to_list(&plan),
+								   makeInteger(node->canSetTag),
+								   makeString(grel->facts_asked ? gw_relation_shape(grel)
+																 : ""));
 	scan->scan.plan.lefttree = NULL;
 	return true;
 }
@@ -167,6 +170,7 @@ gw_begin_direct(ForeignScanState *node, int eflags)
 	direct->sql = strVal(linitial(scan->fdw_private));
 	direct->plan = gw_modify_plan_from_list(lsecond(scan->fdw_private));
 	direct->counts = intVal(lthird(scan->fdw_private)) != 0;
+	direct->shape = strVal(lfourth(scan->fdw_private));
 	direct->rri = node->resultRelInfo;
 	direct->rel = direct->rri->ri_RelationDesc;
 	check_as_user = gw_scan_check_as_user(scan, node->ss.ps.state);
@@ -229,6 +233,10 @@ direct_execute(GwDirect *direct, ForeignScanState *node)
 	GwStreamSpec spec = {.flags = GW_STREAM_ANY, .run_as = direct->userid};
 	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
 
+	/* A plan that was kept may be older than the remote table's columns. */
+	if (direct->shape[0] != '\0')
+		gw_relation_check_shape(RelationGetRelid(direct->rel), direct->plan->serverid,
+								direct->userid, direct->shape);
 	stmt.params = direct_params(direct, node->ss.ps.ps_ExprContext);
 	if (direct->returning == NULL)
 	{

@@ -28,10 +28,16 @@
 
 /* What it costs to have a statement started on a remote server. */
 #define ESTIMATE_STARTUP_COST 100.0
-/* What one batch costs: a round trip within a data centre. */
+/* A round trip within a data centre: all of a stream, or a batch of a cursor. */
 #define ESTIMATE_ROUND_TRIP_COST 10.0
-/* What one row costs on the wire, above cpu_tuple_cost. */
-#define ESTIMATE_ROW_COST 0.01
+/* A look-up: the same, and what both sides do for a statement parsed before. */
+#define ESTIMATE_LOOKUP_COST 30.0
+/* What one row costs on the wire, above cpu_tuple_cost: while the remote works ... */
+#define ESTIMATE_STREAM_ROW_COST 0.01
+/* ... and when each side waits for the other. */
+#define ESTIMATE_CURSOR_ROW_COST 0.02
+/* The rows of a batch, where no option says it. */
+#define ESTIMATE_FETCH_ROWS 1000
 /* The size of a table nobody knows anything about. */
 #define ESTIMATE_UNKNOWN_PAGES 10
 
@@ -193,9 +199,23 @@ estimate_full_pass(const RelOptInfo *rel, const GwRelation *gw)
 	return seq_page_cost * rel->pages + cpu_tuple_cost * gw->table_rows;
 }
 
-void
-gw_estimate_transfer(const GwRelation *gw, double rows, Cost *startup, Cost *run)
+/*
+ * Will it be a cursor?  The plan decides (gw_fdw_fetch.c), of which nothing is
+ * known yet but whether its reader wants all rows.
+ */
+static bool
+estimate_is_cursor(const PlannerInfo *root, const GwRelation *gw, GwFetchMode mode)
 {
+	if ((gw->platform->caps & GW_CAP_CURSORS) == 0)
+		return false;
+	return mode == GW_FETCH_CURSOR || (mode == GW_FETCH_AUTO && root->tuple_fraction > 0);
+}
+
+void
+gw_estimate_transfer(const PlannerInfo *root, const GwRelation *gw, double rows, bool by_row,
+					 Cost *startup, Cost *run)
+{
+	GwFetchMode mode = gw_fetch_mode(gw->options);
 	int fetch_size = (int) gw_option_int(gw->options, "fetch_size");
 
 	*startup = 0;
@@ -203,14 +223,22 @@ gw_estimate_transfer(const GwRelation *gw, double rows, Cost *startup, Cost *run
 	if (estimate_is_here(gw))
 		return;
 	*startup = ESTIMATE_STARTUP_COST;
-	*run = ESTIMATE_ROW_COST * rows;
-	if (fetch_size > 0)
-		*run += ESTIMATE_ROUND_TRIP_COST * ceil(rows / fetch_size);
+	if (by_row && mode == GW_FETCH_AUTO && rows <= GW_LOOKUP_ROWS)
+	{
+		*startup = ESTIMATE_LOOKUP_COST;
+		*run = ESTIMATE_STREAM_ROW_COST * rows;
+	}
+	else if (by_row || estimate_is_cursor(root, gw, mode))
+		*run = ESTIMATE_CURSOR_ROW_COST * rows +
+			   ESTIMATE_ROUND_TRIP_COST *
+				   ceil(rows / (fetch_size > 0 ? fetch_size : ESTIMATE_FETCH_ROWS));
+	else
+		*run = ESTIMATE_STREAM_ROW_COST * rows + ESTIMATE_ROUND_TRIP_COST;
 }
 
 void
 gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched, List *local_conds,
-				 bool by_key, Cost *startup, Cost *total)
+				 GwAccess access, Cost *startup, Cost *total)
 {
 	const GwRelation *gw = rel->fdw_private;
 	QualCost local;
@@ -220,8 +248,8 @@ gw_estimate_scan(PlannerInfo *root, RelOptInfo *rel, double fetched, List *local
 	cost_qual_eval(&local, local_conds, root);
 
 	/* The remote's own work: by key, its planner's word, or one full pass. */
-	gw_estimate_transfer(gw, fetched, startup, &transfer);
-	if (by_key)
+	gw_estimate_transfer(root, gw, fetched, access != GW_ACCESS_WHOLE, startup, &transfer);
+	if (access == GW_ACCESS_BY_KEY)
 		run = Min(random_page_cost * (1 + fetched), estimate_full_pass(rel, gw));
 	else if (gw->remote_total > 0)
 	{

@@ -20,9 +20,6 @@
 #include "base/gw_compat.h"
 #include "fdw/gw_fdw.h"
 
-/* What is expected to bring no more rows than that is looked up without a cursor. */
-#define FETCH_LOOKUP_ROWS 1000
-
 /* The innermost run of the executor. */
 static struct
 {
@@ -167,12 +164,22 @@ fetch_walk(const Plan *plan, bool stops, FetchWalk *walk)
 	}
 }
 
+GwFetchMode
+gw_fetch_mode(const GwOptionSet *options)
+{
+	const char *mode = gw_option_str(options, "fetch_mode");
+
+	if (mode == NULL || strcmp(mode, "auto") == 0)
+		return GW_FETCH_AUTO;
+	return strcmp(mode, "stream") == 0 ? GW_FETCH_STREAM : GW_FETCH_CURSOR;
+}
+
 bool
 gw_fetch_looks_up(const ForeignScan *scan, const GwScanPlan *plan)
 {
 	return plan->has_cursors && plan->fetch_mode == GW_FETCH_AUTO &&
 		(plan->stream_flags & GW_STREAM_RESCAN) != 0 && scan->fdw_exprs != NIL &&
-		scan->scan.plan.plan_rows <= FETCH_LOOKUP_ROWS;
+		scan->scan.plan.plan_rows <= GW_LOOKUP_ROWS;
 }
 
 bool

@@ -40,6 +40,7 @@ typedef struct GwModify
 	FmgrInfo *target_output; /* of plan->targets and plan->keys */
 	FmgrInfo *key_output;
 
+	bool wrote;	   /* something has been sent */
 	bool may_move; /* new values may belong to another partition */
 
 	char *sql;
@@ -368,10 +369,32 @@ modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableS
 	gw_value_end_text(nestlevel);
 	stmt.params = params;
 	stmt.nparams = ntargets * nslots + nkeys;
+	modify->wrote = true;
 	rows = modify_run(modify, &stmt, nslots > 0 ? slots[0] : NULL);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	return rows;
+}
+
+bool
+gw_modify_has_written(EState *estate, Oid relid, Index except)
+{
+	ListCell *lc;
+
+	if (estate->es_plannedstmt == NULL || estate->es_result_relations == NULL)
+		return false;
+	foreach(lc, estate->es_plannedstmt->resultRelations)
+	{
+		Index rti = lfirst_int(lc);
+		const ResultRelInfo *rri = estate->es_result_relations[rti - 1];
+
+		if (rri != NULL && rti != except && rri->ri_FdwState != NULL &&
+			rri->ri_FdwRoutine->ExecForeignUpdate == gw_exec_update &&
+			RelationGetRelid(rri->ri_RelationDesc) == relid &&
+			((const GwModify *) rri->ri_FdwState)->wrote)
+			return true;
+	}
+	return false;
 }
 
 /* ---- the callbacks ---- */

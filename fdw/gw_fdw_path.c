@@ -230,6 +230,32 @@ path_is_by_key(RelOptInfo *rel, List *clauses)
 	return false;
 }
 
+/*
+ * Would an UPDATE look rows up by a column it assigns?  A later look-up would
+ * find what an earlier row was changed to.
+ */
+static bool
+path_meets_own_writes(PlannerInfo *root, RelOptInfo *rel, List *remote)
+{
+	Bitmapset *read = NULL;
+	ListCell *lc;
+
+	if (root->parse->commandType != CMD_UPDATE ||
+		!bms_is_member(rel->relid, root->all_result_relids))
+		return false;
+	foreach(lc, remote)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &read);
+	/* The columns of a partition have numbers of their own. */
+	if (rel->relid != root->parse->resultRelation)
+		return !bms_is_empty(read);
+	foreach(lc, root->update_colnos)
+	{
+		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, read))
+			return true;
+	}
+	return false;
+}
+
 static void
 path_add_parameterised(PlannerInfo *root, RelOptInfo *rel, ParamPathInfo *ppi)
 {
@@ -252,10 +278,14 @@ path_add_parameterised(PlannerInfo *root, RelOptInfo *rel, ParamPathInfo *ppi)
 		else
 			remote = lappend(remote, rinfo);
 	}
+	if (path_meets_own_writes(root, rel, remote))
+		return;
 
 	selectivity = clauselist_selectivity(root, remote, rel->relid, JOIN_INNER, NULL);
 	fetched = clamp_row_est(gw->rows * selectivity);
-	gw_estimate_scan(root, rel, fetched, local, path_is_by_key(rel, remote), &startup, &total);
+	gw_estimate_scan(root, rel, fetched, local,
+					 path_is_by_key(rel, remote) ? GW_ACCESS_BY_KEY : GW_ACCESS_BY_ROW,
+					 &startup, &total);
 	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, ppi->ppi_rows, startup, total,
 											   NIL, ppi->ppi_req_outer, NIL));
 }
@@ -292,7 +322,7 @@ gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	Cost startup;
 	Cost total;
 
-	gw_estimate_scan(root, rel, gw->rows, local, false, &startup, &total);
+	gw_estimate_scan(root, rel, gw->rows, local, GW_ACCESS_WHOLE, &startup, &total);
 	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup, total, NIL,
 											   rel->lateral_relids, NIL));
 	path_add_sorted(root, rel, startup, total);

@@ -80,9 +80,9 @@ plan_add_reason(PlanClauses *clauses, RelOptInfo *rel, Expr *clause, char *reaso
 
 /* ---- serialised form ---- */
 
-/* What is known of a whole query, or of why it is none. */
+/* What was known of the tables; and why the query does not run whole. */
 static List *
-plan_whole_to_list(const GwScanPlan *plan)
+plan_tables_to_list(const GwScanPlan *plan)
 {
 	List *shapes = NIL;
 	ListCell *lc;
@@ -94,7 +94,7 @@ plan_whole_to_list(const GwScanPlan *plan)
 }
 
 static void
-plan_whole_from_list(GwScanPlan *plan, List *list)
+plan_tables_from_list(GwScanPlan *plan, List *list)
 {
 	ListCell *lc;
 
@@ -126,7 +126,7 @@ gw_scan_plan_to_list(const GwScanPlan *plan)
 								 list_make3(notes, makeString(plan->relations != NULL
 																  ? plan->relations
 																  : ""),
-											plan_whole_to_list(plan))),
+											plan_tables_to_list(plan))),
 					  makeInteger(plan->fetch_size),
 					  makeString(psprintf(INT64_FORMAT, plan->max_rows)),
 					  list_make5_int(plan->stream_flags, plan->fetch_mode, plan->has_cursors,
@@ -157,7 +157,7 @@ gw_scan_plan_from_list(List *list)
 	plan->relations = strVal(lsecond((List *) list_nth(statement, 4)));
 	if (plan->relations[0] == '\0')
 		plan->relations = NULL;
-	plan_whole_from_list(plan, lthird((List *) list_nth(statement, 4)));
+	plan_tables_from_list(plan, lthird((List *) list_nth(statement, 4)));
 	plan->fetch_size = intVal(lsecond(list));
 	plan->max_rows = strtoll(strVal(lthird(list)), NULL, 10);
 	modes = lfourth(list);
@@ -230,15 +230,12 @@ plan_has_row_id(const GwScanPlan *plan)
 void
 gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan)
 {
-	const char *mode = gw_option_str(gw->options, "fetch_mode");
 	int nwanted = 0;
 	ListCell *lc;
 
 	plan->fetch_size = (int) gw_option_int(gw->options, "fetch_size");
 	plan->max_rows = gw_option_int(gw->options, "max_rows");
-	plan->fetch_mode = mode == NULL || strcmp(mode, "auto") == 0 ? GW_FETCH_AUTO
-					   : strcmp(mode, "stream") == 0			 ? GW_FETCH_STREAM
-																 : GW_FETCH_CURSOR;
+	plan->fetch_mode = gw_fetch_mode(gw->options);
 	plan->has_cursors = (gw->platform->caps & GW_CAP_CURSORS) != 0;
 	foreach(lc, types)
 	{
@@ -269,6 +266,23 @@ gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *plan)
 			plan->max_rows = one.max_rows;
 		if (one.fetch_mode == GW_FETCH_CURSOR || plan->fetch_mode == GW_FETCH_STREAM)
 			plan->fetch_mode = one.fetch_mode;
+	}
+}
+
+void
+gw_scan_plan_keep_shapes(List *relations, GwScanPlan *plan)
+{
+	ListCell *lc;
+
+	foreach(lc, relations)
+	{
+		GwRelation *relation = lfirst(lc);
+
+		/* Where nothing was asked about the columns, nothing follows from them. */
+		if (!relation->facts_asked || list_member_oid(plan->tables, relation->relid))
+			continue;
+		plan->tables = lappend_oid(plan->tables, relation->relid);
+		plan->shapes = lappend(plan->shapes, gw_relation_shape(relation));
 	}
 }
 
@@ -309,11 +323,30 @@ plan_compared(PlannerInfo *root, RelOptInfo *rel, GwSelectSpec *spec)
 	return bms_join(compared, sorted);
 }
 
+/*
+ * Does the remote compare texts?  Their collations show in nothing that comes
+ * back; what is compared of other types either is of the same type or an error.
+ */
+static bool
+plan_compares_text(const GwRelation *gw, Bitmapset *compared)
+{
+	int member = -1;
+
+	while ((member = bms_next_member(compared, member)) >= 0)
+	{
+		AttrNumber attno = member + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno > 0 && OidIsValid(get_typcollation(get_atttype(gw->relid, attno))))
+			return true;
+	}
+	return false;
+}
+
 ForeignScan *
 gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, List *tlist,
 			List *scan_clauses, Plan *outer_plan)
 {
-	const GwRelation *gw = rel->fdw_private;
+	GwRelation *gw = rel->fdw_private;
 	PlanClauses clauses;
 	GwSelectSpec spec = {.pathkeys = path->path.pathkeys};
 	GwScanPlan plan = {.stream_flags = GW_STREAM_MAY_STOP};
@@ -344,6 +377,8 @@ gw_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path, Li
 		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, compared))
 			plan.compared_attrs = lappend_int(plan.compared_attrs, lfirst_int(lc));
 	}
+	if (plan_compares_text(gw, compared))
+		gw_scan_plan_keep_shapes(list_make1(gw), &plan);
 	plan.reasons = clauses.reasons;
 	plan.notes = gw->notes;
 	plan.serverid = gw->serverid;

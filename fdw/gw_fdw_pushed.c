@@ -336,7 +336,7 @@ gw_pushed_cost(PlannerInfo *root, const GwPushed *pushed, Cost *startup, Cost *t
 	Cost transfer;
 
 	cost_qual_eval(&local, pushed->local_conds, root);
-	gw_estimate_transfer(pushed->server, pushed->rows, startup, &transfer);
+	gw_estimate_transfer(root, pushed->server, pushed->rows, false, startup, &transfer);
 	*startup += local.startup;
 	if (pushed->blocks)
 		*startup += pushed->work;
@@ -514,6 +514,7 @@ gw_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 	if (query.order_by == NIL)
 		plan.stream_flags |= GW_STREAM_UNORDERED;
 	gw_scan_plan_fetch_all(pushed->query->scope->relations, types, &plan);
+	gw_scan_plan_keep_shapes(pushed->query->scope->relations, &plan);
 
 	return make_foreignscan(tlist, pushed->local_conds, 0, params, gw_scan_plan_to_list(&plan),
 							pushed_scan_tlist(pushed), NIL, outer_plan);

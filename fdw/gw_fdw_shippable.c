@@ -61,7 +61,9 @@ param_walker(Node *node, ParamContext *cxt)
 			return false;
 		case T_Param:
 			cxt->found_input = true;
-			return ((Param *) node)->paramkind == PARAM_SUBLINK;
+			/* SET (a, b) = (SELECT ...) has new ones for every row. */
+			return ((Param *) node)->paramkind == PARAM_SUBLINK ||
+				   ((Param *) node)->paramkind == PARAM_MULTIEXPR;
 		case T_CaseTestExpr:
 		case T_CoerceToDomainValue:
 		case T_SubLink:
@@ -78,6 +80,14 @@ param_walker(Node *node, ParamContext *cxt)
 	}
 }
 
+/* Of texts most functions take any, and few could be sent. */
+static bool
+param_may_fail(Node *node)
+{
+	return !IsA(node, Param) && !IsA(node, Var) && !OidIsValid(exprCollation(node)) &&
+		   !OidIsValid(exprInputCollation(node));
+}
+
 bool
 gw_ship_is_param(const GwScope *scope, Node *node)
 {
@@ -87,7 +97,9 @@ gw_ship_is_param(const GwScope *scope, Node *node)
 		return false;
 	if (contain_volatile_functions(node))
 		return false;
-	return cxt.found_input || contain_mutable_functions(node);
+	if (contain_mutable_functions(node))
+		return true;
+	return cxt.found_input && (scope->conditions == 0 || !param_may_fail(node));
 }
 
 /* ---- leaves ---- */
@@ -267,6 +279,7 @@ ship_bool(BoolExpr *expr, GwShipContext *cxt, GwShipState *state)
 	ListCell *lc;
 
 	gw_ship_start(state, BOOLOID);
+	cxt->scope->conditions += expr->boolop != NOT_EXPR;
 	foreach(lc, expr->args)
 	{
 		GwShipState input;
@@ -279,6 +292,7 @@ ship_bool(BoolExpr *expr, GwShipContext *cxt, GwShipState *state)
 			break;
 		state->from_column |= input.from_column;
 	}
+	cxt->scope->conditions -= expr->boolop != NOT_EXPR;
 	return verdict;
 }
 
@@ -306,6 +320,7 @@ ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
 	if (expr->arg != NULL && gw_ship_node(cxt, (Node *) expr->arg, arg) != GW_EXACT)
 		return gw_ship_refuse(cxt, "only part of it is exact there");
 	cxt->cases = lcons(arg, cxt->cases);
+	cxt->scope->conditions++;
 	foreach(lc, expr->args)
 	{
 		CaseWhen *when = lfirst_node(CaseWhen, lc);
@@ -317,7 +332,9 @@ ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
 			break;
 	}
 	cxt->cases = list_delete_first(cxt->cases);
-	return result && gw_ship_list(cxt, list_make1(expr->defresult), inputs);
+	result = result && gw_ship_list(cxt, list_make1(expr->defresult), inputs);
+	cxt->scope->conditions--;
+	return result;
 }
 
 /* GREATEST and LEAST order their arguments by the type's own "<". */
@@ -377,7 +394,9 @@ ship_plain(Node *node, GwShipContext *cxt, GwShipState *state)
 						 : gw_ship_refuse(cxt, "a cast through text depends on settings");
 			break;
 		case T_CoalesceExpr:
+			cxt->scope->conditions++;
 			result = gw_ship_list(cxt, ((CoalesceExpr *) node)->args, &inputs);
+			cxt->scope->conditions--;
 			break;
 		case T_ArrayExpr:
 			result = gw_ship_list(cxt, ((ArrayExpr *) node)->elements, &inputs);

@@ -28,6 +28,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
 #include "optimizer/planner.h"
+#include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
@@ -194,18 +195,11 @@ whole_scan(Query *query, const GwQuery *tree, const GwWholeSurvey *survey)
 	List *out;
 	List *types = NIL;
 	List *params;
-	ListCell *lc;
 
 	whole_target_lists(query, &fetched, &out);
 	plan.sql = gw_deparse_query_tree(tree, &params);
 	whole_columns(tree, fetched, &plan, &types);
-	foreach(lc, tree->scope->relations)
-	{
-		GwRelation *relation = lfirst(lc);
-
-		plan.tables = lappend_oid(plan.tables, relation->relid);
-		plan.shapes = lappend(plan.shapes, gw_relation_shape(relation));
-	}
+	gw_scan_plan_keep_shapes(tree->scope->relations, &plan);
 	if (tree->order_by == NIL)
 		plan.stream_flags |= GW_STREAM_UNORDERED;
 	gw_scan_plan_fetch_all(tree->scope->relations, types, &plan);

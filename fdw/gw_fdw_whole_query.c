@@ -328,8 +328,6 @@ translate_cte(Level *level, CommonTableExpr *expr, GwQuery *result)
 	GwCte *cte = palloc0(sizeof(GwCte));
 	Query *query = castNode(Query, expr->ctequery);
 
-	if (expr->cterefcount == 0)
-		return true;
 	if (expr->search_clause != NULL || expr->cycle_clause != NULL)
 		return translate_refuse(level->all, "SEARCH and CYCLE are done here");
 	cte->name = psprintf("w%d", ++level->all->nctes);

@@ -18,6 +18,7 @@
 #include "foreign/foreign.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "utils/syscache.h"
 
@@ -236,6 +237,61 @@ prepare_mutator(Node *node, PlannerInfo *root)
 	return expression_tree_mutator(node, prepare_mutator, root);
 }
 
+/* The WITH of one query, seen from so many levels below it. */
+typedef struct PrepareWith
+{
+	const Query *query;
+	Index depth;
+} PrepareWith;
+
+/* Uncount the references to a WITH that stand in something that is dropped. */
+static bool
+prepare_uncount_walker(Node *node, PrepareWith *with)
+{
+	ListCell *lc;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		PrepareWith below = {with->query, with->depth + 1};
+
+		return query_tree_walker((Query *) node, prepare_uncount_walker, &below,
+								 QTW_EXAMINE_RTES_BEFORE);
+	}
+	if (!IsA(node, RangeTblEntry))
+		return expression_tree_walker(node, prepare_uncount_walker, with);
+	foreach(lc, with->query->cteList)
+	{
+		const RangeTblEntry *rte = (RangeTblEntry *) node;
+		CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
+
+		if (rte->rtekind == RTE_CTE && rte->ctelevelsup == with->depth &&
+			strcmp(rte->ctename, cte->ctename) == 0)
+			cte->cterefcount--;
+	}
+	return false;
+}
+
+/*
+ * A WITH that nobody reads is not even planned, so nothing in it may be folded
+ * either.  Later ones read earlier ones.
+ */
+static void
+prepare_drop_unread(Query *query)
+{
+	for (int i = list_length(query->cteList) - 1; i >= 0; i--)
+	{
+		CommonTableExpr *cte = list_nth_node(CommonTableExpr, query->cteList, i);
+		PrepareWith with = {query, 0};
+
+		if (cte->cterefcount > 0)
+			continue;
+		query->cteList = list_delete_nth_cell(query->cteList, i);
+		(void) prepare_uncount_walker(cte->ctequery, &with);
+	}
+}
+
 /* Columns of joins and of GROUP BY become what they stand for. */
 static bool
 prepare_flatten(Node *node, void *unused)
@@ -249,6 +305,7 @@ prepare_flatten(Node *node, void *unused)
 		return expression_tree_walker(node, prepare_flatten, unused);
 
 	query = (Query *) node;
+	prepare_drop_unread(query);
 	query->targetList = (List *) gw_flatten_vars(query, (Node *) query->targetList);
 	query->havingQual = gw_flatten_vars(query, query->havingQual);
 	query->jointree = (FromExpr *) gw_flatten_vars(query, (Node *) query->jointree);

@@ -94,6 +94,12 @@ extern void gw_returning_store(GwReturning *returning, GwStream *stream, const G
 
 /* ---- gw_fdw_modify.c ---- */
 
+/*
+ * Has the statement that is under way written rows of this foreign table one by
+ * one, as another entry of its range table than except?
+ */
+extern bool gw_modify_has_written(EState *estate, Oid relid, Index except);
+
 /* An error context's callback; arg is the Relation that is written. */
 extern void gw_modify_error_context(void *arg);
 

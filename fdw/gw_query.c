@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "fdw/gw_fdw.h"
 #include "fdw/gw_query.h"
 
 GwScope *
@@ -61,6 +62,15 @@ gw_scope_find(const GwScope *scope, const Var *var, const GwScope **owner)
 			up--;
 	}
 	return NULL;
+}
+
+const char *
+gw_source_name(const GwSource *source)
+{
+	if (source->alias != NULL)
+		return source->alias;
+	/* What OPTIONS (query) holds has no name of its own. */
+	return source->relation->remote_query != NULL ? "q" : source->relation->remote_table;
 }
 
 const GwWindow *

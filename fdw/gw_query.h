@@ -45,6 +45,7 @@ typedef struct GwScope
 	List *windows;	 /* GwWindow, for the WindowFuncs of this level */
 	List *subselects; /* GwSubselect, for the SubLinks of this level */
 	List *relations; /* GwRelation: every one of the statement, at least one */
+	int conditions;	 /* while an expression is walked: so many nodes that may not need their inputs */
 } GwScope;
 
 /* The tree of the sub-select of a SubLink in an expression. */
@@ -154,6 +155,9 @@ extern GwSource *gw_scope_add(GwScope *scope, Index varno, const char *alias,
  */
 extern const GwSource *gw_scope_find(const GwScope *scope, const Var *var,
 									 const GwScope **owner);
+
+/* What the columns of a source can be qualified with. */
+extern const char *gw_source_name(const GwSource *source);
 
 /* The window of a WindowFunc; NULL: the scope has none of that number. */
 extern const GwWindow *gw_scope_window(const GwScope *scope, Index winref);

@@ -46,3 +46,17 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_get_target_schemas
 COMMENT ON FUNCTION gw.get_target_schemas(text, text) IS
 'The canonical schemas of every table and view of one schema (NULL: the server''s default), by name, in one round trip however many there are. Needs USAGE on the server. Errors: 3F000 no such schema, 42704 no such server, 42501 no USAGE.';
 REVOKE ALL ON FUNCTION gw.get_target_schemas(text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION gw.check_permissions(
+    server text, "table" text, action text, schema text DEFAULT NULL, database text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_check_permissions';
+COMMENT ON FUNCTION gw.check_permissions(text, text, text, text, text) IS
+'Whether the caller''s remote user may do something with a remote table, as far as the remote''s grants tell: action is select, insert, update (of every column), delete, truncate, alter, drop, or create (a table in that schema). False with a NOTICE where the server is read_only. Does none of it; row policies and triggers may still refuse. The table as for gw.get_target_schema(). Needs USAGE on the server. Errors: 22023 unknown action, 42P01 no such table, 3F000 no such schema, 0A000 the platform cannot tell; otherwise as gw.get_target_schema().';
+REVOKE ALL ON FUNCTION gw.check_permissions(text, text, text, text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION gw.supports(server text, feature text) RETURNS boolean
+LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'gw_api_supports';
+COMMENT ON FUNCTION gw.supports(text, text) IS
+'Whether the server''s platform has a capability of gw.platforms(): transactions, savepoints, writes, modify and so on. Connects to nothing. Needs USAGE on the server. Errors: 22023 no such feature (with the nearest), 42704 no such server, 42501 no USAGE on it, 42809 not a warehouse_gw server.';
+REVOKE ALL ON FUNCTION gw.supports(text, text) FROM PUBLIC;

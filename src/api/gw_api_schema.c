@@ -13,6 +13,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "schema/gw_dictionary.h"
 #include "schema/gw_value.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -22,6 +23,7 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_normalize_schema);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_schema_fingerprint_sql);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_type_text_sql);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_local_schema);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_data_dictionary);
 
 /* The document as a schema, or its first fault as an ERROR. */
 static GwSchema *
@@ -47,6 +49,19 @@ gw_schema_fingerprint_sql(PG_FUNCTION_ARGS)
 	char *fingerprint = gw_schema_fingerprint(schema_from_argument(PG_GETARG_JSONB_P(0)));
 
 	PG_RETURN_TEXT_P(cstring_to_text(fingerprint));
+}
+
+Datum
+gw_data_dictionary(PG_FUNCTION_ARGS)
+{
+	char *format = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char *text = gw_dictionary(schema_from_argument(PG_GETARG_JSONB_P(0)), format);
+
+	if (text == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("unknown format \"%s\"", format),
+						errhint("Formats are: markdown, csv, json.")));
+	PG_RETURN_TEXT_P(cstring_to_text(text));
 }
 
 /* A column object, or a type's text as a JSON string. */

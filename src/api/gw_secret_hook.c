@@ -37,6 +37,8 @@ static TimestampTz hook_statement = 0;
 /* Outlives any error: the log is written after our memory is gone. */
 static const char *const hook_withheld = "USER MAPPING statement (text withheld)";
 
+static const char *const hook_withheld_call = "connections are loaded (text withheld)";
+
 /*
  * Is the server ours, or unknown?  A mistyped name fails, but the password
  * beside it is no less a password.
@@ -165,6 +167,14 @@ hook_log(ErrorData *edata)
 	}
 	if (hook_log_next != NULL)
 		hook_log_next(edata);
+}
+
+void
+gw_secret_hook_watch(void)
+{
+	debug_query_string = hook_withheld_call;
+	hook_statement = GetCurrentStatementStartTimestamp();
+	pgstat_report_activity(STATE_RUNNING, hook_withheld_call);
 }
 
 void

@@ -11,4 +11,10 @@
  */
 extern void gw_secret_hook_install(void);
 
+/*
+ * Until the client's statement ends, mask registered secrets in what is logged
+ * or sent as an error, as after a statement on a user mapping.
+ */
+extern void gw_secret_hook_watch(void);
+
 #endif /* GW_SECRET_HOOK_H */

@@ -12,7 +12,6 @@
 /* Headers that declare what the macros below and their callers need. */
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
-#include "parser/parse_relation.h"
 #include "varatt.h"
 #endif
 #if PG_VERSION_NUM >= 180000
@@ -208,6 +207,13 @@
 #else
 #define gw_rte_is_group(rte) false
 #define gw_flatten_vars(query, node) flatten_join_alias_vars(query, node)
+#endif
+
+/* A set of events to wait for, which lives until it is freed. */
+#if PG_VERSION_NUM >= 170000
+#define gw_create_wait_event_set(n) CreateWaitEventSet(NULL, n)
+#else
+#define gw_create_wait_event_set(n) CreateWaitEventSet(TopMemoryContext, n)
 #endif
 
 /* Does a role own a relation? */

@@ -65,6 +65,13 @@ extern const GwOptionTable gw_common_options;
 extern const GwOption *gw_option_find(const GwOptionTable *table, const char *name);
 
 /*
+ * The option of the places where whose name or an alias of it is nearest to a
+ * misspelt name, or NULL when none is near.
+ */
+extern const GwOption *gw_option_nearest(const GwOptionTable *table, int where,
+										 const char *name);
+
+/*
  * Check a DefElem list for one place (GW_OPT_SERVER ...); platform is the name
  * used in messages.  Raises HV00D for an unknown name, with the nearest valid
  * one or the right place as a hint, 22023 for a bad value or options that

@@ -29,9 +29,8 @@ place_prefix(int where)
 	return where == GW_OPT_CALL ? "" : psprintf("%s ", gw_option_place_name(where));
 }
 
-/* The option whose name or alias is nearest, or NULL when none is near. */
-static const GwOption *
-near_option(const GwOptionTable *table, int where, const char *name)
+const GwOption *
+gw_option_nearest(const GwOptionTable *table, int where, const char *name)
 {
 	const GwOption *best = NULL;
 	GwNear near;
@@ -86,7 +85,7 @@ list_options(const GwOptionTable *table, int where)
 static void
 refuse_unknown(const GwOptionTable *table, const char *platform, int where, const char *name)
 {
-	const GwOption *nearest = near_option(table, where, name);
+	const GwOption *nearest = gw_option_nearest(table, where, name);
 	char *known = list_options(table, where);
 	char *hint;
 
@@ -229,6 +228,7 @@ static void
 check_value(const GwOption *option, const char *name, const char *value)
 {
 	char *fault = value_fault(option, value);
+	char *shown;
 
 	if (fault == NULL)
 		return;
@@ -236,9 +236,12 @@ check_value(const GwOption *option, const char *name, const char *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for option \"%s\"", name), errhint("%s", fault)));
+	/* A secret may have come to the wrong place. */
+	shown = pstrdup(value);
+	gw_secret_redact(shown);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for option \"%s\": \"%s\"", name, value),
+			 errmsg("invalid value for option \"%s\": \"%s\"", name, shown),
 			 errhint("%s", fault)));
 }
 

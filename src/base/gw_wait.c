@@ -3,7 +3,8 @@
  *	  Deadlines, and the only place in the module that waits.
  *
  * Does not run CHECK_FOR_INTERRUPTS: callers hold foreign handles in states
- * that only they know how to leave.  Keeps no data.
+ * that only they know how to leave.  A waiter's kernel object is closed with
+ * the memory of its waiter; nothing else is kept.
  */
 #include "postgres.h"
 
@@ -11,10 +12,13 @@
 #include <poll.h>
 #include <time.h>
 
+#include "base/gw_compat.h"
+#include "base/gw_guard.h"
 #include "base/gw_wait.h"
 #include "miscadmin.h"
 #include "storage/latch.h"
 #include "storage/pmsignal.h"
+#include "utils/memutils.h"
 #include "utils/wait_event.h"
 
 /* No single sleep is longer, so that a lost wake-up is a delay, not a hang. */
@@ -23,6 +27,15 @@
 #define CLEANUP_SLICE_MS 50
 /* A Ctrl-C during clean-up leaves it this long to end by itself. */
 #define CLEANUP_CANCELLED_MS 50
+
+struct GwWaiter
+{
+	GwGuard *set; /* WaitEventSet */
+	int latch_at, socket_at;
+	Latch *latch;
+	pgsocket fd;
+	int events;
+};
 
 int64
 gw_monotonic_us(void)
@@ -117,8 +130,78 @@ wait_cleanup(pgsocket fd, int events, GwDeadline deadline)
 	}
 }
 
+static void
+waiter_release(void *handle)
+{
+	FreeWaitEventSet((WaitEventSet *) handle);
+}
+
+GwWaiter *
+gw_waiter_create(MemoryContext cxt)
+{
+	GwWaiter *waiter = MemoryContextAllocZero(cxt, sizeof(GwWaiter));
+
+	waiter->set = gw_guard_create(cxt, waiter_release);
+	return waiter;
+}
+
+void
+gw_waiter_forget(GwWaiter *waiter)
+{
+	gw_guard_release(waiter->set);
+}
+
+/* Have the latch, the postmaster and the socket watched. */
+static WaitEventSet *
+waiter_watch(GwWaiter *waiter, pgsocket fd, int events)
+{
+	WaitEventSet *set = gw_guard_get(waiter->set);
+
+	/* A socket with the number of one that was closed is unknown to the kernel. */
+	Assert(set == NULL || waiter->fd == fd);
+	if (set == NULL)
+	{
+		set = gw_create_wait_event_set(3);
+		gw_guard_put(waiter->set, set);
+		waiter->latch_at = AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+		(void) AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+		waiter->socket_at = AddWaitEventToSet(set, events, fd, NULL, NULL);
+		waiter->latch = MyLatch;
+		waiter->fd = fd;
+		waiter->events = events;
+		return set;
+	}
+	/* A process that exits goes back to the latch it began with. */
+	if (waiter->latch != MyLatch)
+		ModifyWaitEvent(set, waiter->latch_at, WL_LATCH_SET, MyLatch);
+	if (waiter->events != events)
+		ModifyWaitEvent(set, waiter->socket_at, events, NULL);
+	waiter->latch = MyLatch;
+	waiter->events = events;
+	return set;
+}
+
+/* One sleep; which of the latch and the socket were ready. */
+static int
+wait_sleep(GwWaiter *waiter, pgsocket fd, int events, long ms)
+{
+	WaitEvent occurred[3];
+	int ready = 0;
+	int n;
+
+	if (waiter == NULL || events == 0)
+		return WaitLatchOrSocket(MyLatch,
+								 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH | events, fd,
+								 ms, PG_WAIT_EXTENSION);
+	n = WaitEventSetWait(waiter_watch(waiter, fd, events), ms, occurred, lengthof(occurred),
+						 PG_WAIT_EXTENSION);
+	for (int i = 0; i < n; i++)
+		ready |= occurred[i].events;
+	return ready;
+}
+
 GwStatus
-gw_wait(pgsocket fd, int events, GwDeadline deadline, GwWaitMode mode)
+gw_wait_with(GwWaiter *waiter, pgsocket fd, int events, GwDeadline deadline, GwWaitMode mode)
 {
 	if (mode == GW_WAIT_CLEANUP)
 		return wait_cleanup(fd, events, deadline);
@@ -134,9 +217,7 @@ gw_wait(pgsocket fd, int events, GwDeadline deadline, GwWaitMode mode)
 			return GW_INTERRUPTED;
 		left = gw_deadline_left_ms(deadline);
 		/* Even a deadline that has passed looks once whether fd is ready. */
-		rc = WaitLatchOrSocket(MyLatch,
-							   WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH | events, fd,
-							   (long) Min(left, WAIT_SLICE_MS), PG_WAIT_EXTENSION);
+		rc = wait_sleep(waiter, fd, events, (long) Min(left, WAIT_SLICE_MS));
 		if (rc & WL_LATCH_SET)
 		{
 			ResetLatch(MyLatch);
@@ -148,4 +229,10 @@ gw_wait(pgsocket fd, int events, GwDeadline deadline, GwWaitMode mode)
 		if (left == 0)
 			return GW_TIMED_OUT;
 	}
+}
+
+GwStatus
+gw_wait(pgsocket fd, int events, GwDeadline deadline, GwWaitMode mode)
+{
+	return gw_wait_with(NULL, fd, events, deadline, mode);
 }

@@ -42,6 +42,25 @@ typedef enum GwWaitMode
  */
 extern GwStatus gw_wait(pgsocket fd, int events, GwDeadline deadline, GwWaitMode mode);
 
+/*
+ * What the kernel has been told to watch, kept for a socket that is waited for
+ * again and again: telling it anew each time costs more than most waits.
+ */
+typedef struct GwWaiter GwWaiter;
+
+/* Lives in cxt and goes with it; made without a system call. */
+extern GwWaiter *gw_waiter_create(MemoryContext cxt);
+
+/*
+ * gw_wait() by a waiter.  All its waits are for one socket, until
+ * gw_waiter_forget(), which comes before the socket is closed by its owner.
+ */
+extern GwStatus gw_wait_with(GwWaiter *waiter, pgsocket fd, int events, GwDeadline deadline,
+							 GwWaitMode mode);
+
+/* Stop watching; the next wait may be for another socket.  Never throws. */
+extern void gw_waiter_forget(GwWaiter *waiter);
+
 /* Would CHECK_FOR_INTERRUPTS() do something now? */
 extern bool gw_interrupt_pending(void);
 

@@ -12,7 +12,8 @@
 /*
  * The statements themselves, with the parameters and result shapes of
  * GwCatalogId: sql_catalog_databases, _schemas, _tables, _describe, _identity,
- * _clock, _horizon, _version, _copy_target.  Being constants they fit static initialisers.
+ * _clock, _horizon, _version, _copy_target, _permission.  Being constants they fit static
+ * initialisers.
  */
 #include "dialect/gw_catalog_postgres.sql.h"
 
@@ -26,6 +27,7 @@
 		[GW_CATALOG_HORIZON] = sql_catalog_horizon,                                            \
 		[GW_CATALOG_VERSION] = sql_catalog_version,                                            \
 		[GW_CATALOG_COPY_TARGET] = sql_catalog_copy_target,                                    \
+		[GW_CATALOG_PERMISSION] = sql_catalog_permission,                                      \
 	}
 
 /*

@@ -143,6 +143,34 @@ WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.text
   AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.text
 GROUP BY c.oid, c.xmin, c.relpages, c.reltuples
 
+-- name: catalog_permission
+-- (schema, table, action): whether the current user may.  To read or change a
+-- table takes the right on the table, or on each of its columns, and on the
+-- schema; to alter or drop it, being its owner (to drop: or the schema's).
+SELECT CASE WHEN
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND
+  CASE $3::pg_catalog.text
+    WHEN 'create' THEN pg_catalog.has_schema_privilege(n.oid, 'CREATE')
+    WHEN 'alter' THEN pg_catalog.pg_has_role(c.relowner, 'USAGE')
+    WHEN 'drop' THEN pg_catalog.pg_has_role(c.relowner, 'USAGE')
+                  OR pg_catalog.pg_has_role(n.nspowner, 'USAGE')
+    WHEN 'delete' THEN pg_catalog.has_table_privilege(c.oid, 'DELETE')
+    WHEN 'truncate' THEN pg_catalog.has_table_privilege(c.oid, 'TRUNCATE')
+    ELSE pg_catalog.has_table_privilege(c.oid, $3::pg_catalog.text)
+      OR COALESCE((SELECT pg_catalog.bool_and(
+                            pg_catalog.has_column_privilege(c.oid, a.attnum, $3::pg_catalog.text))
+                   FROM pg_catalog.pg_attribute a
+                   WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+                     AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped), false)
+  END THEN 't' ELSE 'f' END
+FROM pg_catalog.pg_namespace n
+LEFT JOIN pg_catalog.pg_class c
+  ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+ AND c.relname OPERATOR(pg_catalog.=) $2::pg_catalog.text
+ AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.text
+  AND (c.oid IS NOT NULL OR $3::pg_catalog.text OPERATOR(pg_catalog.=) 'create')
+
 -- name: catalog_copy_target
 -- (schema, table): the columns of a table that takes COPY as it takes INSERT.
 -- COPY passes over rules and over GENERATED ALWAYS AS IDENTITY, and refuses

@@ -49,6 +49,12 @@ typedef enum GwCatalogId
 	 * at all where COPY would do other things than INSERT.  Needs GW_CAP_COPY_IN.
 	 */
 	GW_CATALOG_COPY_TARGET,
+	/*
+	 * (schema, table, action) -> 't' or 'f': may our remote user do it?  Actions:
+	 * select insert update delete truncate alter drop create; no row: no such
+	 * table (or, to create one, schema).
+	 */
+	GW_CATALOG_PERMISSION,
 	GW_NCATALOG
 } GwCatalogId;
 

@@ -41,6 +41,14 @@ gw_session_connect(GwSession *session, GwError *err)
 		session->link = NULL;
 		MemoryContextDelete(old);
 	}
+	if (gw_option_bool(session->options, "ssh_tunnel"))
+	{
+		gw_error_set(err, GW_ERR_INVALID, ERRCODE_FEATURE_NOT_SUPPORTED,
+					 "SSH tunnels are not supported");
+		gw_error_hint(err, "Open the tunnel outside PostgreSQL, name its local end in the server's "
+						   "options, and set ssh_tunnel to false.");
+		return GW_FAILED;
+	}
 	if (platform->settings != NULL &&
 		platform->settings(session->options, &settings, &nsettings, err) != GW_OK)
 		return GW_FAILED;

@@ -73,7 +73,9 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 		link->keywords[n] = "client_encoding";
 		link->values[n] = GetDatabaseEncodingName();
 	}
+	link->parsed_cxt = AllocSetContextCreate(cxt, "gw libpq statement", ALLOCSET_SMALL_SIZES);
 	link->conn = gw_guard_create(cxt, link_release_conn);
+	link->waiter = gw_waiter_create(cxt);
 	callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	callback->func = link_reset_callback;
 	callback->arg = link;
@@ -284,6 +286,7 @@ link_close(GwLink *head)
 		gw_thread_release(link->cancelling);
 	link->resolving = link->cancelling = NULL;
 	libpq_notices_drop(link);
+	gw_waiter_forget(link->waiter);
 	gw_guard_release(link->conn);
 	link->broken = true;
 	if (link->run != NULL)

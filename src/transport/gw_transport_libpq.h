@@ -52,6 +52,12 @@ typedef struct LibpqLink
 	bool copy_out; /* the remote is sending COPY data, which we discard */
 	bool piping;   /* several messages were sent as one: in libpq's pipeline mode */
 	bool broken;   /* found unusable by us, not by libpq */
+	bool parsed;   /* the remote's unnamed statement is parsed_sql */
+	MemoryContext parsed_cxt; /* holds the next three */
+	char *parsed_sql;
+	Oid *parsed_types; /* of its parameters */
+	int parsed_n;
+	GwWaiter *waiter; /* for the connection's socket, once it is ready */
 	LibpqNotice *notices, **notices_end; /* malloc'd */
 	int nnotices;
 } LibpqLink;
@@ -68,6 +74,7 @@ struct LibpqRun
 	GwRun head;
 	GwGuard *result; /* the PGresult that cells point into */
 	bool started;	 /* next() was called: the result mode is set */
+	bool parses;   /* leaves behind the unnamed statement that the link remembers */
 	bool streamed; /* rows are taken from libpq as they come */
 	bool have_end; /* COMMAND_OK or TUPLES_OK was seen */
 	bool failed;   /* error holds the first failure */

@@ -98,8 +98,9 @@ libpq_copyin_send(GwRun *head, const char *data, int len, GwDeadline deadline, G
 		if (unsent == 0)
 			break;
 		/* It may have to say something before it reads on. */
-		status = gw_wait(PQsocket(conn), WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE, deadline,
-						 GW_WAIT_NORMAL);
+		status = gw_wait_with(link->waiter, PQsocket(conn),
+							  WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE, deadline,
+							  GW_WAIT_NORMAL);
 		if (status == GW_INTERRUPTED)
 			return status;
 		if (status != GW_OK)

@@ -25,8 +25,9 @@
 
 static void run_release_result(void *handle);
 static void run_reset_callback(void *arg);
-static bool run_send(LibpqLink *link, const GwStatement *stmt, const Oid *types,
+static bool run_send(LibpqRun *run, const GwStatement *stmt, const Oid *types,
 					 const char *const *values);
+static bool run_repeats(LibpqRun *run, const GwStatement *stmt, const Oid *types);
 static LibpqRun *run_create(LibpqLink *link, MemoryContext parent);
 static void run_forget_batch(LibpqRun *run);
 static GwStatus run_end(LibpqRun *run, LibpqLink *link);
@@ -67,7 +68,7 @@ libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun *
 	}
 	if (stmt->copied != NULL)
 		run_expect_copy(run, stmt);
-	if (!run_send(link, stmt, types, values))
+	if (!run_send(run, stmt, types, values))
 	{
 		MemoryContextDelete(run->head.cxt);
 		return libpq_error_lost(link, err);
@@ -82,17 +83,49 @@ libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun *
 
 /* Hand the statement to libpq. */
 static bool
-run_send(LibpqLink *link, const GwStatement *stmt, const Oid *types, const char *const *values)
+run_send(LibpqRun *run, const GwStatement *stmt, const Oid *types, const char *const *values)
 {
+	LibpqLink *link = (LibpqLink *) run->head.link;
 	PGconn *conn = libpq_conn(link);
+	int format = stmt->binary ? 1 : 0;
+	bool repeats = run_repeats(run, stmt, types);
 
+	link->parsed = false; /* until the run has ended well */
+	if (repeats)
+		return PQsendQueryPrepared(conn, "", stmt->nparams, values, NULL, NULL, format) == 1;
 	if (!stmt->describe)
 		return PQsendQueryParams(conn, stmt->sql, stmt->nparams, types, values, NULL, NULL,
-								 stmt->binary ? 1 : 0) == 1;
+								 format) == 1;
 	/* In one round trip. */
 	link->piping = PQenterPipelineMode(conn) == 1;
 	return link->piping && PQsendPrepare(conn, "", stmt->sql, stmt->nparams, types) == 1 &&
 		PQsendDescribePrepared(conn, "") == 1 && PQpipelineSync(conn) == 1;
+}
+
+/*
+ * Is it the statement that ran last on this link, with other values?  Then the
+ * remote still has it, parsed, as its unnamed statement.  If not, remember it.
+ */
+static bool
+run_repeats(LibpqRun *run, const GwStatement *stmt, const Oid *types)
+{
+	LibpqLink *link = (LibpqLink *) run->head.link;
+	Size size = stmt->nparams * sizeof(Oid);
+
+	run->parses = stmt->nparams > 0 && !stmt->user_sql && !stmt->describe;
+	if (!run->parses)
+		return false;
+	if (link->parsed_sql != NULL && strcmp(link->parsed_sql, stmt->sql) == 0 &&
+		link->parsed_n == stmt->nparams && memcmp(link->parsed_types, types, size) == 0)
+		return link->parsed;
+	link->parsed = false;
+	link->parsed_sql = NULL;
+	MemoryContextReset(link->parsed_cxt);
+	link->parsed_types = MemoryContextAlloc(link->parsed_cxt, size);
+	memcpy(link->parsed_types, types, size);
+	link->parsed_n = stmt->nparams;
+	link->parsed_sql = MemoryContextStrdup(link->parsed_cxt, stmt->sql);
+	return false;
 }
 
 /*
@@ -202,6 +235,7 @@ libpq_undo_send(GwLink *head, const char *sql, GwError *err)
 
 	if (libpq_conn(link) == NULL || link->broken || link->sent)
 		return libpq_error_lost(link, err);
+	link->parsed = false;
 	if (PQsendQuery(libpq_conn(link), sql) != 1)
 		return libpq_error_lost(link, err);
 	link->sent = true;
@@ -308,6 +342,7 @@ run_end(LibpqRun *run, LibpqLink *link)
 	link->run = NULL;
 	run->head.link = NULL; /* it may outlive the link from here on */
 	run->finished = true;
+	link->parsed = run->parses && run->have_end && !run->failed;
 	if (run->head.result.rows < 0 && run->batch.columns != NULL)
 		run->head.result.rows = run->nrows;
 	libpq_notices_forward(link);
@@ -603,9 +638,9 @@ libpq_read(LibpqLink *link, bool *tried, GwDeadline deadline, GwWaitMode mode, G
 		if (mode == GW_WAIT_NORMAL && unsent == 0 && link->run != NULL &&
 			link->run->head.nowait && !gw_interrupt_pending())
 			return GW_TIMED_OUT;
-		status = gw_wait(PQsocket(conn),
-						 WL_SOCKET_READABLE | (unsent > 0 ? WL_SOCKET_WRITEABLE : 0), deadline,
-						 mode);
+		status = gw_wait_with(link->waiter, PQsocket(conn),
+							  WL_SOCKET_READABLE | (unsent > 0 ? WL_SOCKET_WRITEABLE : 0),
+							  deadline, mode);
 		if (status == GW_INTERRUPTED)
 			return status;
 		if (status != GW_OK)

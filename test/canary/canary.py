@@ -28,7 +28,7 @@ FOLDER = os.path.join(os.environ["TMPDIR"], "canary")
 SECRETS = {
     "literal": "WGWCANARY_1", "wrong": "WGWCANARY_2", "file": "WGWCANARY_3", "env": os.environ.get("WGW_CANARY", ""),
     "quotes": "WGWCANARY_5'\"\\ %&=@:/?#", "key": "WGWCANARY_6", "mistyped": "WGWCANARY_7", "nested": "WGWCANARY_8",
-    "misplaced": "WGWCANARY_9", "logged": "WGWCANARY_10",
+    "misplaced": "WGWCANARY_9", "logged": "WGWCANARY_10", "configured": "WGWCANARY_11",
 }
 # As written, as base64, as hexadecimal digits.
 SIGNS = [b"WGWCANARY", base64.b64encode(b"WGWCANARY")[:12], b"WGWCANARY".hex().encode(), b"WGWCANARY".hex().upper().encode()]
@@ -340,6 +340,34 @@ def statements(stage):
     stage.mapping("wh", "\"user\" 'r_quotes', password %s" % literal(SECRETS["quotes"]), "snoop")
 
 
+def configured(stage):
+    """Secrets of a .env file, used well and badly, show in no message, activity or export."""
+    canary = stage.canary
+    config, env = (os.path.join(FOLDER, "secrets", "canary" + ext) for ext in (".yaml", ".env"))
+    with open(os.open(env, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        file.write("CONFIGURED_PASSWORD=%s\n" % SECRETS["configured"])
+    call = "SELECT * FROM gw.load_config_file(%s, %s)" % (literal(config), literal(env))
+    with connect(LOCAL) as session:
+        session.must("SET client_min_messages = debug1")
+        for keys, wanted in (("port: ${CONFIGURED_PASSWORD}", True), ("hots: ${CONFIGURED_PASSWORD}", True),
+                             ("type: ${CONFIGURED_PASSWORD}", True), ("password: ${CONFIGURED_PASSWORD}", True),
+                             ("user: x, password: ${CONFIGURED_PASSWORD}, password_ref: 'env:WGW_X'", True),
+                             ("user: x, password: {a: ${CONFIGURED_PASSWORD}}", True),
+                             ("user: x, password: ${CONFIGURED_PASSWORD}", False),
+                             ("user: y, password: ${CONFIGURED_PASSWORD}, host: nowhere.invalid", False)):
+            with open(config, "w", encoding="utf-8") as file:
+                file.write("connections: {configured: {%s%s}}\n" % ("" if "type:" in keys else "type: postgres, ", keys))
+            result = session.query(call)
+            canary.check("configured: %s: %s" % ("refused" if wanted else "taken", keys[:32]),
+                         None if bool(result.error) == wanted else str(result.error))
+            canary.note("configured", session, result)
+            with connect(LOCAL, "watcher") as watcher:
+                canary.search("configured: not in pg_stat_activity: " + keys[:32], [
+                    ("pg_stat_activity", str(watcher.must("SELECT query FROM pg_stat_activity WHERE pid = %d" % session.pid)))])
+        canary.note("configured", session, session.query("SELECT gw.export_config()"))
+        session.must("DROP SERVER configured CASCADE")
+
+
 def visible(stage):
     """Catalogs and dumps: the mapping's own user and superusers see its options, nobody else."""
     canary = stage.canary
@@ -423,6 +451,7 @@ def main():
     logins(stage)
     work(stage)
     statements(stage)
+    configured(stage)
     sampler.stop.set()
     sampler.join()
     visible(stage)

@@ -35,12 +35,16 @@ declare -A sources=(
 	[secret]="src/base/gw_error.c src/base/gw_guc.c"
 	[options]="src/base/gw_options.c src/base/gw_options_check.c src/base/gw_options_common.c src/base/gw_near.c
 		src/base/gw_error.c src/base/gw_guc.c"
+	[yaml]="src/base/gw_yaml.c src/base/gw_envfile.c src/base/gw_guard.c src/base/gw_error.c src/base/gw_secret.c
+		src/base/gw_guc.c"
 )
+# What a target needs beside PostgreSQL.
+declare -A libraries=([yaml]="-lyaml")
 # What belongs to the server and must not be reached gets a stub that says so.
 status=0
 for target in "${!sources[@]}"; do
 	link=("$clang" "${flags[@]}" -fsanitize=fuzzer -o "$out/$target" "test/fuzz/target_$target.c"
-		test/fuzz/shim.c ${sources[$target]} "$archive" "${archive%/*}/libpgport.a")
+		test/fuzz/shim.c ${sources[$target]} "$archive" "${archive%/*}/libpgport.a" ${libraries[$target]:-})
 	stubs=$out/stubs_$target.c
 	"${link[@]}" 2>"$out/$target.log" && continue
 	sed -n "s/.*undefined reference to \`\([A-Za-z_0-9]*\)'.*/\1/p" "$out/$target.log" | sort -u |

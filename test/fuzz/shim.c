@@ -112,9 +112,27 @@ AllocSetContextCreateInternal(MemoryContext parent, const char *name, Size minCo
 	return NULL;
 }
 
+void *
+MemoryContextAllocZero(MemoryContext context, Size size)
+{
+	return palloc0(size);
+}
+
+/* Called before the blocks go, as the server does. */
+static MemoryContextCallback *callbacks;
+
+void
+MemoryContextRegisterResetCallback(MemoryContext context, MemoryContextCallback *callback)
+{
+	callback->next = callbacks;
+	callbacks = callback;
+}
+
 static void
 memory_reset(void)
 {
+	for (; callbacks != NULL; callbacks = callbacks->next)
+		callbacks->func(callbacks->arg);
 	while (blocks != NULL)
 		pfree(blocks + 1);
 }

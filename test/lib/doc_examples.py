@@ -2,16 +2,22 @@
 """Runs the examples of README.md, docs/*.md and docs/platforms/*.md.
 
 An example is a ```sql block right after "<!-- run -->" (as superuser) or
-"<!-- run: ROLE -->".  The examples of one page run in order in a fresh
+"<!-- run: ROLE -->".  A block of any kind after "<!-- file: NAME -->" is first
+written into a folder for which /etc/warehouse_gw stands.  The examples of one page run in order in a fresh
 database, beside the demo's "warehouse" database; the host name that pages use,
 warehouse.example.com, stands for the test cluster.  One check per block.
 """
 import glob
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 
 EXAMPLE = re.compile(r"<!-- run(?:: (\w+))? -->\s*```sql\n(.*?)```", re.S)
+FILE = re.compile(r"<!-- file: ([\w.]+) -->\s*```\w*\n(.*?)```", re.S)
+FOLDER = "/etc/warehouse_gw"
+YAML_HOST = re.compile(r"^( *)host: warehouse\.example\.com$", re.M)
 DATA = "test/demo/1_warehouse.sql"
 HOST = "host 'warehouse.example.com'"
 
@@ -29,23 +35,37 @@ def must(*arguments, **variables):
         raise RuntimeError(done.stderr)
 
 
+def write_files(page, folder):
+    """The page's files, readable to their owner only, with the test cluster's address."""
+    for name, text in FILE.findall(page):
+        port = os.environ["PGPORT"]
+        text = YAML_HOST.sub(rf"\1host: 127.0.0.1\n\1port: {port}\n\1sslmode: disable", text)
+        with open(os.open(os.path.join(folder, name), os.O_WRONLY | os.O_CREAT, 0o600), "w",
+                  encoding="utf-8") as file:
+            file.write(text)
+
+
 def main():
     with open(DATA, encoding="utf-8") as file:
         data = file.read()
     here = f"host '127.0.0.1', port '{os.environ['PGPORT']}', sslmode 'disable'"
     for path in ["README.md"] + sorted(glob.glob("docs/*.md") + glob.glob("docs/platforms/*.md")):
         with open(path, encoding="utf-8") as file:
-            examples = EXAMPLE.findall(file.read())
+            page = file.read()
+        examples = EXAMPLE.findall(page)
         if not examples:
             continue
+        folder = tempfile.mkdtemp(prefix="examples-")
+        write_files(page, folder)
         must("postgres", "CREATE DATABASE warehouse")
         must("postgres", "CREATE DATABASE examples; CREATE ROLE analyst LOGIN")
         must("warehouse", data, rows=1000)
         must("examples", "GRANT CREATE ON DATABASE examples TO analyst")
         for number, (role, text) in enumerate(examples, 1):
-            done = psql("examples", text.replace(HOST, here), role or "postgres")
+            done = psql("examples", text.replace(HOST, here).replace(FOLDER, folder), role or "postgres")
             problem = done.stderr.strip().split("\n")[0] if done.returncode else None
             print(f"not ok {path} example {number}: {problem}" if problem else f"ok {path} example {number}")
+        shutil.rmtree(folder)
         must("postgres", "DROP DATABASE examples WITH (FORCE)")
         must("postgres", "DROP DATABASE warehouse WITH (FORCE)")
         must("postgres", "DROP ROLE analyst; DROP ROLE reporting")

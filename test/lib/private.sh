@@ -112,7 +112,7 @@ private_enter()
 		--exclude=./build/judges --exclude=./build/versions -cf - . |
 		tar -C "$GW_WORK/src" -xf -
 	# Parsers of other people, which are large and of use to one suite only.
-	[[ " $* " != *" render "* || ! -d $top/build/judges ]] || {
+	[[ " $* " != *" render "* && " $* " != *" load "* || ! -d $top/build/judges ]] || {
 		mkdir -p "$GW_WORK/src/build"
 		cp -r "$top/build/judges" "$GW_WORK/src/build/"
 	}
@@ -141,7 +141,7 @@ private_enter()
 		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
 		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
 		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" \
-		GW_REGRESS="${GW_REGRESS:-}" TPCH="${TPCH:-}" MIGRATIONS="${MIGRATIONS:-}" "${more[@]}" \
+		GW_REGRESS="${GW_REGRESS:-}" TPCH="${TPCH:-}" LOAD="${LOAD:-}" MIGRATIONS="${MIGRATIONS:-}" "${more[@]}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?

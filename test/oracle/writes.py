@@ -87,7 +87,11 @@ class Writer(gen.Generator):
 
     def update(self, table, r):
         scope = [self.table_rel_of(table)]
-        sets = ["%s = %s" % (c.name, self.value(table, c, scope).render(r)) for c in self.targets(table)]
+        values = [(c.name, self.value(table, c, scope).render(r)) for c in self.targets(table)]
+        sets = ["%s = %s" % pair for pair in values]
+        if len(values) > 1 and self.chance(0.15):
+            sets = ["(%s) = (SELECT %s FROM (VALUES (0), (4)) s(i) WHERE s.i <= w.id ORDER BY s.i DESC LIMIT 1)"
+                    % tuple(", ".join(part) for part in zip(*values))]
         source = ""
         where = self.where(scope, r)
         if self.chance(0.2):

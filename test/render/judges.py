@@ -26,6 +26,9 @@ GAPS = {
         # https://docs.aws.amazon.com/redshift/latest/dg/r_interval_data_types.html
         (r"INTERVAL (YEAR TO MONTH|DAY TO SECOND \(\d\))", "TIMESTAMP")],
     "databricks": [
+        # https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-dml-insert-into
+        (r"^(INSERT INTO \S+) AS t BY NAME REPLACE ON .*? \((SELECT .*)\) AS s$", r"\1 \2"),
+        (r"^(INSERT INTO \S+) BY NAME REPLACE WHERE .*? (SELECT )", r"\1 \2"),
         # https://docs.databricks.com/aws/en/sql/language-manual/data-types/null-type
         (r" VOID\b", " STRING"),
         # https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-create-table-constraint
@@ -52,6 +55,15 @@ def find(platform):
     program = _part("bin", "sqlfluff") or shutil.which("sqlfluff")
     if platform == "bigquery" and analyzer and shutil.which("node"):
         return "googlesql", lambda statements: _analyze(analyzer, _known("googlesql", statements))
+    if platform not in DIALECTS or program is None:
+        return None
+    return "sqlfluff", lambda statements: _judge(program, DIALECTS[platform],
+                                                 _known(platform, statements))
+
+
+def find_parser(platform):
+    """The same for statements whose tables no analyzer knows: a parser only."""
+    program = _part("bin", "sqlfluff") or shutil.which("sqlfluff")
     if platform not in DIALECTS or program is None:
         return None
     return "sqlfluff", lambda statements: _judge(program, DIALECTS[platform],

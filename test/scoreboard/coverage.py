@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "mutants"))
 
 from run import unneeded  # noqa: E402
 
-SUITES = os.environ.get("COVERAGE_SUITES", "unit regress isolation conformance tap oracle faults trust").split()
+SUITES = os.environ.get("COVERAGE_SUITES", "unit regress isolation conformance migrate render tap oracle faults trust").split()
 GATE_LINES, GATE_BRANCHES = 85, 75
 
 

@@ -94,6 +94,15 @@ SELECT * FROM public.ag(ARRAY[
   'SELECT g, count(*) FROM t GROUP BY g ORDER BY count(*) DESC, g LIMIT 2 OFFSET 1', 'SELECT g, count(*) FROM t GROUP BY g ORDER BY g + 1 NULLS FIRST LIMIT 3',
   'SELECT t.g, count(*), sum(u.w) FROM t JOIN u ON u.t_id = t.id GROUP BY t.g', 'SELECT g, count(*) FROM t WHERE EXISTS (SELECT FROM u WHERE u.t_id = t.id) GROUP BY g HAVING max(n) > 2']);
 
+-- What is computed has the name of what it is computed from, or of its function; the order is the column's all the same
+SELECT * FROM public.ag(ARRAY[
+  'SELECT id::int8, id, count(*) FROM t GROUP BY id ORDER BY t.id DESC LIMIT 3', 'SELECT DISTINCT id::text, id FROM t ORDER BY t.id LIMIT 3',
+  'SELECT id::text, id, rank() OVER (ORDER BY id) FROM t ORDER BY t.id LIMIT 3']);
+SET search_path = ag_ft, public;
+SELECT id::int8, id, count(*) FROM t GROUP BY id ORDER BY t.id DESC LIMIT 3;
+SELECT DISTINCT id::text, id FROM t ORDER BY t.id LIMIT 3;
+RESET search_path;
+
 -- Order inside aggregates
 SELECT * FROM public.ag(ARRAY[
   'SELECT g, string_agg(v, '','' ORDER BY id DESC) FROM t GROUP BY g', 'SELECT g, array_agg(id ORDER BY n DESC NULLS LAST) FILTER (WHERE b) FROM t GROUP BY g',

@@ -177,6 +177,38 @@ SELECT * FROM public.jn(ARRAY[
   'SELECT id FROM a WHERE NOT EXISTS (SELECT FROM b WHERE b.id = a.b_id AND b.x > 3)',
   'SELECT a.id, b.name FROM a JOIN b ON a.b_id = b.id ORDER BY b.name DESC, a.id LIMIT 5 OFFSET 2'], 'jn_loc');
 
+-- Costs: few rows are looked up, for many the table is read as a whole; a stream
+-- is cheaper than a cursor, and small answers do not tell them apart
+SET search_path = public;
+CREATE TABLE jn_src.big AS SELECT i AS id, md5(i::text) AS s FROM generate_series(1, 20000) i;
+ALTER TABLE jn_src.big ADD PRIMARY KEY (id);
+CREATE TABLE public.jn_few AS SELECT i * 100 AS k FROM generate_series(1, 5) i;
+CREATE TABLE public.jn_many AS SELECT i AS k FROM generate_series(1, 20000) i;
+IMPORT FOREIGN SCHEMA jn_src LIMIT TO (big) FROM SERVER jn_postgres INTO jn_ft;
+ANALYZE jn_src.big, public.jn_few, public.jn_many;
+ANALYZE jn_ft.big;
+EXPLAIN (COSTS OFF) SELECT f.k, b.s FROM public.jn_few f JOIN jn_ft.big b ON b.id = f.k;
+EXPLAIN (COSTS OFF) SELECT f.k, b.s FROM public.jn_many f JOIN jn_ft.big b ON b.id = f.k;
+SELECT sum(length(b.s)) FROM public.jn_few f JOIN jn_ft.big b ON b.id = f.k;
+SELECT sum(length(b.s)) FROM public.jn_many f JOIN jn_ft.big b ON b.id = f.k;
+CREATE FUNCTION public.jn_cost(mode text, query text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+  plan jsonb;
+BEGIN
+  EXECUTE format('ALTER FOREIGN TABLE jn_ft.big OPTIONS (ADD fetch_mode %L)', mode);
+  EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+  ALTER FOREIGN TABLE jn_ft.big OPTIONS (DROP fetch_mode);
+  RETURN plan->0->'Plan'->>'Total Cost';
+END
+$$;
+SELECT public.jn_cost('stream', q) * 1.2 < public.jn_cost('cursor', q) AS "stream is cheaper",
+       public.jn_cost('auto', q) = public.jn_cost('stream', q) AS "auto is a stream"
+FROM (VALUES ('SELECT * FROM jn_ft.big')) v(q);
+SELECT abs(public.jn_cost('stream', q) / public.jn_cost('cursor', q) - 1) < 0.05 AS "for few rows about the same"
+FROM (VALUES ('SELECT * FROM jn_ft.big WHERE id < 10')) v(q);
+DROP FUNCTION public.jn_cost;
+DROP TABLE public.jn_few, public.jn_many;
+
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA jn_src, jn_ft, jn_loc CASCADE;

@@ -158,6 +158,9 @@ SELECT q || ' -> ' || public.wq(q) FROM unnest(ARRAY[
   $$WITH w (a, b) AS MATERIALIZED (SELECT id, grp FROM item), x AS NOT MATERIALIZED (SELECT a FROM w WHERE b = 1) SELECT count(*), max(a) FROM x$$,
   $$WITH unused AS (SELECT random()), w AS (SELECT id FROM tree) SELECT * FROM w$$,
   $$WITH unused AS (SELECT 1), w AS (SELECT id FROM tree) SELECT * FROM w$$,
+  $$WITH unused AS (SELECT date_part('week', '5874897-12-31'::date) FROM item) SELECT count(*) FROM tree$$,
+  $$WITH w AS (SELECT date_part('week', '5874897-12-31'::date) AS a FROM item), unused AS (SELECT a FROM w) SELECT count(*) FROM tree$$,
+  $$WITH w AS (SELECT id FROM tree), unused AS (SELECT id FROM w) SELECT count(*) FROM w WHERE id > 3$$,
   $$WITH RECURSIVE up AS (SELECT id, parent, 1 AS depth FROM tree WHERE id = 39 UNION ALL SELECT t.id, t.parent, u.depth + 1 FROM up u JOIN tree t ON t.id = u.parent) SELECT * FROM up ORDER BY depth$$,
   $$WITH RECURSIVE n (i) AS (SELECT 1 UNION SELECT i % 7 + 1 FROM n) SELECT i, count(item.id) FROM n LEFT JOIN item ON grp = i GROUP BY i$$,
   $$SELECT id, (WITH w AS (SELECT qty FROM part WHERE item_id = i.id) SELECT sum(qty) FROM w) FROM item i ORDER BY 1$$
@@ -244,6 +247,20 @@ SET plan_cache_mode = force_generic_plan;
 EXECUTE wq_l (2);
 EXECUTE wq_l (NULL) \g /dev/null
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE wq_l (2);
+-- What is only computed for some rows, or for none, is an error only then.
+PREPARE wq_e (int) AS SELECT count(*) FROM tree WHERE id > 2 AND ($1 = 0 OR id > 100 / $1);
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE wq_e (0);
+EXECUTE wq_e (0);
+EXECUTE wq_e (5);
+SET warehouse_gw.enable_whole_query = off;
+SET search_path = wq_loc, public;
+PREPARE wq_e2 (int) AS SELECT sum(CASE WHEN id > 0 THEN 1 ELSE 1 / $1 END), sum(coalesce(id, 1 / $1)) FROM tree WHERE id > 100 / nullif($1, 0) OR $1 = 0;
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE wq_e2 (0);
+EXECUTE wq_e2 (0);
+RESET warehouse_gw.enable_whole_query;
+SET search_path = wq_rem, public;
+DEALLOCATE wq_e;
+DEALLOCATE wq_e2;
 -- A changed table, a replaced function: planned again.
 ALTER FOREIGN TABLE tree OPTIONS (SET table_name 'part');
 ALTER FOREIGN TABLE tree ALTER COLUMN parent OPTIONS (ADD column_name 'qty');

@@ -135,6 +135,31 @@ DELETE FROM item WHERE false;
 SELECT id, name, price FROM wr_src.item WHERE id BETWEEN 10 AND 18 ORDER BY id;
 WITH gone AS (DELETE FROM item WHERE id BETWEEN 20 AND 29 RETURNING id) SELECT count(*), sum(id) FROM gone;
 UPDATE item SET grp = (SELECT max(a) FROM wr_src.ruled) WHERE id = 30 RETURNING grp;
+-- several columns from one sub-select, once for all rows and once for each
+UPDATE item SET (grp, label) = (SELECT max(a), 'all' FROM wr_src.ruled) WHERE id BETWEEN 31 AND 32 RETURNING id, grp, label;
+EXPLAIN (VERBOSE, COSTS off) UPDATE item SET (grp, label) = (SELECT id * 2, 'each' FROM (VALUES (33), (34)) v (i) WHERE i = id) WHERE id BETWEEN 33 AND 35;
+UPDATE item SET (grp, label) = (SELECT id * 2, 'each' FROM (VALUES (33), (34)) v (i) WHERE i = id) WHERE id BETWEEN 33 AND 35;
+SELECT id, grp, label FROM wr_src.item WHERE id BETWEEN 31 AND 36 ORDER BY id;
+-- what the statement has written so far is never read by it
+UPDATE item SET grp = (SELECT max(x.grp) + 1 FROM item x WHERE x.id < item.id) WHERE id BETWEEN 31 AND 36;
+INSERT INTO item (id) SELECT (SELECT max(x.id) + v.i FROM item x WHERE x.id > v.i) FROM (VALUES (1), (2)) v (i) RETURNING id;
+UPDATE item SET grp = 1 + (SELECT max(x.grp) FROM item x WHERE x.id < 37) WHERE id BETWEEN 36 AND 37 AND random() >= 0;
+SELECT id, grp FROM wr_src.item WHERE id BETWEEN 31 AND 37 ORDER BY id;
+CREATE TEMP TABLE wr_few AS SELECT g AS i FROM generate_series(36, 37) g;
+ANALYZE wr_few;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_material = off;
+EXPLAIN (COSTS off) UPDATE item SET grp = 0 FROM wr_few WHERE item.id = i;
+EXPLAIN (COSTS off) UPDATE item SET id = item.id + 1 FROM wr_few WHERE item.id = i;
+UPDATE item SET id = item.id + 1 FROM wr_few WHERE item.id = i;
+UPDATE item SET grp = grp + 1 FROM wr_few WHERE item.id = i;
+INSERT INTO wr_few VALUES (36), (-1), (-1);
+UPDATE item SET grp = grp + 1 FROM wr_few WHERE item.id = i;
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+RESET enable_material;
+SELECT id, grp FROM wr_src.item WHERE id BETWEEN 36 AND 38 ORDER BY id;
 
 -- ---- row by row ----
 CREATE FUNCTION public.wr_odd(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 % 2 = 1; END';

@@ -62,7 +62,7 @@ my @streams = ('SELECT * FROM item', 'SELECT count(*) FROM item', 'SELECT id FRO
 	'SELECT note, count(*) FROM item GROUP BY note');
 my @cursors = ('SELECT * FROM item WHERE random() < 2 LIMIT 1',
 	'SELECT 1 WHERE EXISTS (SELECT FROM item WHERE random() < 2)',
-	'SELECT * FROM item a JOIN item b ON a.id = b.id + 1',
+	'SELECT * FROM item a JOIN (SELECT * FROM item OFFSET 0) b ON a.id = b.id + 1',
 	'WITH c AS MATERIALIZED (SELECT * FROM item) SELECT * FROM c LIMIT 1');
 like(explained($_), qr/Fetch Mode: stream \(binary\)/, "stream: $_") for @streams;
 like(explained('SELECT * FROM (VALUES (1), (2)) v(k) JOIN item ON k = id'), qr/Fetch Mode: lookup \(binary\)$/m,
@@ -115,7 +115,59 @@ $node->safe_psql('postgres', q{CREATE FOREIGN TABLE shrunk (id int) SERVER wh OP
 	ALTER FOREIGN TABLE shrunk ALTER id SET STATISTICS 1; ANALYZE shrunk});
 is($node->safe_psql('postgres', q{SELECT reltuples FROM pg_class WHERE oid = 'shrunk'::regclass}), '50',
 	'ANALYZE reads all when the sample is too small');
-$remote->append_conf('postgresql.conf', "log_statement = none\n");
+
+# ---- a statement that is repeated is parsed once ----
+$remote->safe_psql('postgres', 'CREATE TABLE kept (id int PRIMARY KEY, v int);
+	CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+	BEGIN IF NEW.v < 0 THEN RAISE division_by_zero; END IF; RETURN NEW; END $$;
+	CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION refuse()');
+$node->safe_psql('postgres', q{CREATE FOREIGN TABLE kept (id int, v int)
+	SERVER wh OPTIONS (schema_name 'public', insert_mode 'insert', batch_size '10')});
+$remote->append_conf('postgresql.conf', "log_statement = none\nlog_min_duration_statement = 0\n");
+$remote->reload;
+usleep(200_000);
+
+sub parsed
+{
+	my ($query, $what) = @_;
+	my $log = remote_statements($query);
+	my $parsed = () = $log =~ /parse <unnamed>: $what/g;
+	my $run = () = $log =~ /execute <unnamed>: $what/g;
+	return "$parsed of $run";
+}
+is(parsed('INSERT INTO kept SELECT g, g FROM generate_series(1, 100) g', 'INSERT'), '1 of 10',
+	'a batched INSERT is parsed once');
+is(parsed('INSERT INTO kept SELECT g, g FROM generate_series(101, 125) g', 'INSERT'), '2 of 3',
+	'... and once more for the rest');
+is(parsed('DO $$ BEGIN FOR i IN 126..130 LOOP INSERT INTO kept VALUES (i, i); END LOOP; END $$', 'INSERT'), '1 of 5',
+	'... in a loop as well');
+is(parsed('UPDATE kept SET v = v + 1 + (random() * 0)::int WHERE id <= 50', 'UPDATE'), '1 of 50',
+	'an UPDATE row by row');
+is(parsed('DELETE FROM kept WHERE id > 120 AND random() >= 0', 'DELETE'), '1 of 10', 'a DELETE row by row');
+is(parsed('SELECT count(v) FROM (VALUES (1), (2), (3)) w(k) JOIN kept ON k = id', 'SELECT "id", "v"'), '1 of 3',
+	'a look-up');
+is($node->safe_psql('postgres', 'SELECT count(*), sum(v) FROM kept'), '120|7310', '... and all of it was done');
+
+# What a rollback, a failure or a lost connection leaves behind is not relied upon.
+my $mixed = q{
+	CREATE OR REPLACE FUNCTION pg_temp.put(i int, n int) RETURNS text LANGUAGE plpgsql AS $$
+	BEGIN INSERT INTO kept VALUES (i, n); RETURN 'ok';
+	EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE; END $$;
+	BEGIN; SELECT string_agg(pg_temp.put(200 + g, CASE g % 3 WHEN 0 THEN -1 ELSE g END), ' ' ORDER BY g)
+		FROM generate_series(1, 9) g; ROLLBACK;
+	SELECT pg_temp.put(201, 1), pg_temp.put(1, 1), pg_temp.put(202, 1);
+	SELECT count(*) FROM kept WHERE id > 200};
+is($node->safe_psql('postgres', $mixed), "ok ok 22012 ok ok 22012 ok ok 22012\nok|23505|ok\n2",
+	'failures and rollbacks in between');
+my $lost = $node->background_psql('postgres');
+$lost->query_safe('INSERT INTO kept VALUES (301, 1); INSERT INTO kept VALUES (302, 1)');
+$remote->safe_psql('postgres',
+	q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'});
+usleep(200_000);
+$lost->query_safe('INSERT INTO kept VALUES (303, 1)');
+$lost->quit;
+is($node->safe_psql('postgres', 'SELECT count(*) FROM kept WHERE id > 300'), '3', 'a new connection has it parsed anew');
+$remote->append_conf('postgresql.conf', "log_min_duration_statement = -1\n");
 $remote->reload;
 
 # ---- values ----

@@ -42,6 +42,48 @@ GW_UNIT(deadline)
 	CHECK_INT(gw_wait(PGINVALID_SOCKET, 0, gw_deadline_in_ms(20), GW_WAIT_CLEANUP), GW_TIMED_OUT);
 }
 
+GW_UNIT(waiter)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "waiter", ALLOCSET_SMALL_SIZES);
+	GwWaiter *waiter = gw_waiter_create(cxt);
+	int fds[2];
+	int other[2];
+
+	if (pipe(fds) != 0)
+		elog(ERROR, "no pipe");
+	for (int i = 0; i < 3; i++)
+	{
+		CHECK_INT(gw_wait_with(waiter, fds[0], WL_SOCKET_READABLE, gw_deadline_in_ms(10),
+							   GW_WAIT_NORMAL),
+				  GW_TIMED_OUT);
+		CHECK_INT(write(fds[1], "x", 1), 1);
+		CHECK_INT(gw_wait_with(waiter, fds[0], WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE,
+							   gw_deadline_in_ms(5000), GW_WAIT_NORMAL),
+				  GW_OK);
+		CHECK_INT(read(fds[0], &(char){0}, 1), 1);
+	}
+	InterruptPending = true;
+	SetLatch(MyLatch);
+	CHECK_INT(gw_wait_with(waiter, fds[0], WL_SOCKET_READABLE, gw_deadline_in_ms(5000),
+						   GW_WAIT_NORMAL),
+			  GW_INTERRUPTED);
+	InterruptPending = false;
+
+	/* Another socket with the same number. */
+	gw_waiter_forget(waiter);
+	if (pipe(other) != 0 || dup2(other[0], fds[0]) < 0)
+		elog(ERROR, "no pipe");
+	CHECK_INT(write(other[1], "x", 1), 1);
+	CHECK_INT(gw_wait_with(waiter, fds[0], WL_SOCKET_READABLE, gw_deadline_in_ms(5000),
+						   GW_WAIT_NORMAL),
+			  GW_OK);
+	MemoryContextDelete(cxt);
+	close(fds[0]);
+	close(fds[1]);
+	close(other[0]);
+	close(other[1]);
+}
+
 GW_UNIT(wait_interrupts)
 {
 	int fds[2];
