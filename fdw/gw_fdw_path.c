@@ -231,29 +231,14 @@ path_is_by_key(RelOptInfo *rel, List *clauses)
 }
 
 /*
- * Would an UPDATE look rows up by a column it assigns?  A later look-up would
- * find what an earlier row was changed to.
+ * Looking up the rows that an UPDATE changes would show what an earlier row of
+ * the join was changed to, or change a row again for another that finds it.
  */
 static bool
-path_meets_own_writes(PlannerInfo *root, RelOptInfo *rel, List *remote)
+path_meets_own_writes(PlannerInfo *root, RelOptInfo *rel)
 {
-	Bitmapset *read = NULL;
-	ListCell *lc;
-
-	if (root->parse->commandType != CMD_UPDATE ||
-		!bms_is_member(rel->relid, root->all_result_relids))
-		return false;
-	foreach(lc, remote)
-		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &read);
-	/* The columns of a partition have numbers of their own. */
-	if (rel->relid != root->parse->resultRelation)
-		return !bms_is_empty(read);
-	foreach(lc, root->update_colnos)
-	{
-		if (bms_is_member(lfirst_int(lc) - FirstLowInvalidHeapAttributeNumber, read))
-			return true;
-	}
-	return false;
+	return root->parse->commandType == CMD_UPDATE &&
+		   bms_is_member(rel->relid, root->all_result_relids);
 }
 
 static void
@@ -278,8 +263,6 @@ path_add_parameterised(PlannerInfo *root, RelOptInfo *rel, ParamPathInfo *ppi)
 		else
 			remote = lappend(remote, rinfo);
 	}
-	if (path_meets_own_writes(root, rel, remote))
-		return;
 
 	selectivity = clauselist_selectivity(root, remote, rel->relid, JOIN_INNER, NULL);
 	fetched = clamp_row_est(gw->rows * selectivity);
@@ -326,7 +309,7 @@ gw_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	add_path(rel, (Path *) gw_create_scan_path(root, rel, NULL, rel->rows, startup, total, NIL,
 											   rel->lateral_relids, NIL));
 	path_add_sorted(root, rel, startup, total);
-	if (gw->pushdown)
+	if (gw->pushdown && !path_meets_own_writes(root, rel))
 		path_add_joins(root, rel);
 
 	/* Remembered for LIMIT (gw_fdw_upper.c). */

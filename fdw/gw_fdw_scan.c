@@ -15,12 +15,10 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
-#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -58,10 +56,6 @@ typedef struct GwScan
 	bool done;				  /* the end was seen */
 	bool nowait;			  /* asked not to wait for the remote */
 	bool pending;			  /* ... and it has not answered yet */
-
-	/* an UPDATE's own rows */
-	HTAB *found;   /* what look-ups that found some were for, as hashes */
-	uint64 lookup; /* ... and this one is */
 
 	/* the batch at hand */
 	const GwBatch *batch; /* NULL: none */
@@ -303,15 +297,17 @@ scan_check_writes(const GwScan *scan, const ForeignScanState *node)
 	const ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
 	EState *estate = node->ss.ps.state;
 	Bitmapset *relids = gw_scan_relids(plan);
+	Index except;
 	int relid = -1;
 
 	if (estate->es_plannedstmt == NULL || estate->es_plannedstmt->resultRelations == NIL ||
 		estate->es_plannedstmt->hasModifyingCTE)
 		return;
+	/* Of its own target a DELETE finds only what is left; an UPDATE, what it wrote. */
+	except = estate->es_plannedstmt->commandType == CMD_UPDATE ? 0 : plan->scan.scanrelid;
 	while ((relid = bms_next_member(relids, relid)) >= 0)
 	{
-		if (gw_modify_has_written(estate, exec_rt_fetch(relid, estate)->relid,
-								  plan->scan.scanrelid))
+		if (gw_modify_has_written(estate, exec_rt_fetch(relid, estate)->relid, except))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("cannot read %s again after the same statement has written to it",
@@ -320,50 +316,6 @@ scan_check_writes(const GwScan *scan, const ForeignScanState *node)
 					 errhint("Read what is needed first, for all rows at once: in a join, or "
 							 "in a temporary table.")));
 	}
-}
-
-/*
- * The rows that an UPDATE changes are looked up by columns that it leaves as
- * they are (gw_fdw_path.c).  So what was found before is found again only by
- * the same look-up, and would then be changed twice.
- */
-static void
-scan_check_target(GwScan *scan, const ForeignScanState *node)
-{
-	EState *estate = node->ss.ps.state;
-	HASHCTL control = {.keysize = sizeof(uint64), .entrysize = sizeof(uint64)};
-	uint64 key = 0;
-	bool found;
-
-	if (node->ss.ss_currentRelation == NULL || estate->es_plannedstmt == NULL ||
-		estate->es_plannedstmt->commandType != CMD_UPDATE ||
-		!list_member_int(estate->es_plannedstmt->resultRelations,
-						 castNode(ForeignScan, node->ss.ps.plan)->scan.scanrelid))
-		return;
-	if (scan->found == NULL)
-	{
-		control.hcxt = estate->es_query_cxt;
-		scan->found = hash_create("gw rows looked up", 64, &control,
-								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	if (scan->pass_rows > 0)
-		(void) hash_search(scan->found, &scan->lookup, HASH_ENTER, NULL);
-	for (int i = 0; i < scan->nparams; i++)
-	{
-		const char *value = scan->params[i].value;
-
-		key = hash_combine64(key, value == NULL ? 1
-								  : hash_bytes_extended((const unsigned char *) value,
-														strlen(value), i));
-	}
-	scan->lookup = key;
-	(void) hash_search(scan->found, &key, HASH_FIND, &found);
-	if (found && gw_modify_has_written(estate, RelationGetRelid(node->ss.ss_currentRelation), 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_CARDINALITY_VIOLATION),
-				 errmsg("rows of %s would be updated twice", scan->label),
-				 errdetail("More than one row of the join finds them."),
-				 errhint("Join with rows that are distinct in what they are joined by.")));
 }
 
 static void
@@ -394,7 +346,6 @@ scan_open(GwScan *scan, ForeignScanState *node)
 	else if (gw_fetch_looks_up(castNode(ForeignScan, node->ss.ps.plan), scan->plan))
 		spec.flags |= GW_STREAM_LOOKUP;
 	scan_eval_params(scan, node);
-	scan_check_target(scan, node);
 	stmt.nparams = scan->nparams;
 	stmt.params = scan->params;
 	scan->stream = gw_stream_open(session, &stmt, &spec);
@@ -418,8 +369,7 @@ scan_restart(GwScan *scan, ForeignScanState *node)
 	else
 	{
 		scan_check_writes(scan, node);
-		scan_check_target(scan, node);
-		scan->batch = NULL;
+			scan->batch = NULL;
 		scan->batches_in_pass = 0;
 		gw_stream_rewind(scan->stream, scan->params_changed ? scan->params : NULL);
 	}
