@@ -72,7 +72,9 @@ GW_UNIT(yaml_merge)
 	GwError err;
 	GwYaml *root, *merged;
 
-	CHECK_INT(gw_yaml_parse("a: {x: 1, y: {p: 1, q: 2}}\nb: {y: {q: 3, r: 4}, z: 5}\n", &root, &err),
+	CHECK_INT(gw_yaml_parse("a: {x: 1, y: {p: 1, q: 2}}\n"
+							"b: {y: {q: 3, r: 4}, z: 5}\n",
+							&root, &err),
 			  GW_OK);
 	merged = gw_yaml_merge(gw_yaml_get(root, "a"), gw_yaml_get(root, "b"));
 	CHECK_STR(gw_yaml_get(merged, "x")->text, "1");
