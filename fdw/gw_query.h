@@ -45,7 +45,7 @@ typedef struct GwScope
 	List *windows;	 /* GwWindow, for the WindowFuncs of this level */
 	List *subselects; /* GwSubselect, for the SubLinks of this level */
 	List *relations; /* GwRelation: every one of the statement, at least one */
-	int conditions;	 /* while an expression is walked: so many nodes that may not need their inputs */
+	int conditions;	 /* while walking: nodes around that may not need their inputs */
 } GwScope;
 
 /* The tree of the sub-select of a SubLink in an expression. */

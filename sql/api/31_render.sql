@@ -27,3 +27,8 @@ CREATE OR REPLACE FUNCTION gw.map_type(platform text, native_type text) RETURNS 
 LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'gw_map_type';
 COMMENT ON FUNCTION gw.map_type(text, text) IS
 'The canonical type of a platform''s type, given as its full text ("NUMBER(38,0)", "array<struct<a:int>>"), as a column object without a name: type, its parameters, native_type, and lossy with what the canonical type does not carry. A name the platform does not know gives OPAQUE. Reads no remote. Errors: 22023 unknown platform, text that is no type.';
+
+CREATE OR REPLACE FUNCTION gw.schema_from_ddl(platform text, ddl text) RETURNS jsonb
+LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'gw_schema_from_ddl';
+COMMENT ON FUNCTION gw.schema_from_ddl(text, text) IS
+'The canonical schema of one CREATE TABLE statement in a platform''s SQL, with the COMMENT ON statements behind it: columns, keys, checks, defaults, identities, comments, partition, clustering, sort and distribution. Unquoted names are folded as the platform does. What is understood but has no place in a schema (an index, ENGINE, ENCODE) is a notice in it; nothing is left out silently. Reads no remote. Errors: 22023 unknown platform, a faulty schema; 42601 with line and character of the first word that is not understood.';

@@ -34,3 +34,11 @@ RETURNS text
 LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'gw_data_dictionary';
 COMMENT ON FUNCTION gw.data_dictionary(jsonb, text) IS
 'A canonical schema in words, a line for each column and each field of a STRUCT: column (a path: c, c.f, c[].f, c{v}.f), type, nullable, key, default, description, native_type, pii, tags. format: markdown (a heading and a table), csv (RFC 4180, with a header), json (an array of objects without what is empty). Reads no remote. Errors: 22023 unknown format, a faulty schema.';
+
+CREATE OR REPLACE FUNCTION gw.validate_rows(
+    schema jsonb, rows jsonb, OUT "row" bigint, OUT path text, OUT code text, OUT message text,
+    OUT value jsonb)
+RETURNS SETOF record
+LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'gw_validate_rows';
+COMMENT ON FUNCTION gw.validate_rows(jsonb, jsonb) IS
+'What is wrong with rows (an array of objects, or one object) by a canonical schema, one line per fault; none means that every row fits. row: from 1. path: c, a field c.f, an element c[0], a map''s value c{k}. code: not_object, missing (a required column without a default), extra (no such column), not_null, type, range, length, enum, date_format. A number or BOOL may come as a text that says the same; dates and times are ISO 8601 or in the column''s date_format. Reads no remote. Errors: 22023 a faulty schema.';

@@ -19,6 +19,7 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_render_ddl);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_render_ddl_json);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_render_type);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_map_type);
+PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_schema_from_ddl);
 
 /* One call's writer and what it works on. */
 typedef struct RenderCall
@@ -266,4 +267,21 @@ gw_map_type(PG_FUNCTION_ARGS)
 	if (gw_ddl_map_type(target, text_to_cstring(PG_GETARG_TEXT_PP(1)), &column, &err) != GW_OK)
 		gw_error_report(&err, ERROR);
 	PG_RETURN_JSONB_P(gw_schema_write_column(&column));
+}
+
+/* The reader's own faults come first, then those of what it read. */
+Datum
+gw_schema_from_ddl(PG_FUNCTION_ARGS)
+{
+	const GwDdlTarget *target = render_target(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	GwSchema *schema, *checked;
+	Jsonb *document;
+	GwError err;
+
+	if (gw_ddl_read(target, text_to_cstring(PG_GETARG_TEXT_PP(1)), &schema, &err) != GW_OK)
+		gw_error_report(&err, ERROR);
+	document = gw_schema_write(schema);
+	if (gw_schema_read(document, &checked, &err) != GW_OK)
+		gw_error_report(&err, ERROR);
+	PG_RETURN_JSONB_P(document);
 }

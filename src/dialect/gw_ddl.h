@@ -179,4 +179,13 @@ extern GwStatus gw_ddl_cli(GwDdlWriter *w, bool load, List **commands, GwError *
 extern GwStatus gw_ddl_map_type(const GwDdlTarget *target, const char *native,
 								GwColumn *column, GwError *err);
 
+/*
+ * The schema of one CREATE TABLE in the target's SQL, with the COMMENT ON
+ * statements behind it.  GW_FAILED (42601) with line and character of the
+ * first word that is not understood; what is understood and has no place in a
+ * schema (an index) is a notice in it.  Everything is palloc'd.
+ */
+extern GwStatus gw_ddl_read(const GwDdlTarget *target, const char *sql, GwSchema **schema,
+							GwError *err);
+
 #endif /* GW_DDL_H */

@@ -366,7 +366,8 @@ merge_insert(GwMerge *m, const GwMergeStep *step)
 						step->target ? " WHERE " : "",
 						step->target ? gw_merge_fill(step->target, pairs) : "");
 	}
-	from = psprintf("FROM (%s) AS s LEFT JOIN %s AS t ON %s WHERE %s", step->source, here, on, when);
+	from = psprintf("FROM (%s) AS s LEFT JOIN %s AS t ON %s WHERE %s", step->source, here, on,
+					when);
 	gw_merge_add(m, psprintf("INSERT INTO %s (%s) SELECT %s %s", m->table,
 							 gw_merge_join(step->names, ", "), gw_merge_join(step->exprs, ", "),
 							 from));

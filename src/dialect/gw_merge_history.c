@@ -282,8 +282,8 @@ history_checks(GwMerge *m, const History *h)
 								gw_merge_ref(m, "r", h->updated_name)));
 	if (h->updated_name == NULL || h->close_missing)
 		gw_merge_check(m, "versions in the target that are later than load_ts",
-					   psprintf("SELECT COUNT(*) FROM %s AS t WHERE %s > %s OR (%s > %s AND NOT (%s))",
-								m->table, from, h->now, to, h->now, open));
+					   psprintf("SELECT COUNT(*) FROM %s AS t WHERE %s > %s OR %s", m->table, from,
+								h->now, psprintf("(%s > %s AND NOT (%s))", to, h->now, open)));
 }
 
 GwStatus

@@ -173,7 +173,7 @@ load_option_set(const LoadOption *row, JsonbValue *value, GwLoadOptions *options
 				return "a string";
 			if (row->choices != NULL &&
 				(strchr(text, ' ') != NULL || strstr(row->choices, psprintf(" %s ", text)) == NULL))
-				return psprintf("one of:%s", row->choices);
+				return psprintf("one of:%.*s", (int) strlen(row->choices) - 1, row->choices);
 			*(const char **) member = text;
 			return NULL;
 	}

@@ -104,7 +104,9 @@ run_send(LibpqRun *run, const GwStatement *stmt, const Oid *types, const char *c
 
 /*
  * Is it the statement that ran last on this link, with other values?  Then the
- * remote still has it, parsed, as its unnamed statement.  If not, remember it.
+ * remote still has it, parsed, as its unnamed statement.  Not outside a
+ * transaction, where a pooler may lead to another session each time.  If it is
+ * not, remember it.
  */
 static bool
 run_repeats(LibpqRun *run, const GwStatement *stmt, const Oid *types)
@@ -117,7 +119,7 @@ run_repeats(LibpqRun *run, const GwStatement *stmt, const Oid *types)
 		return false;
 	if (link->parsed_sql != NULL && strcmp(link->parsed_sql, stmt->sql) == 0 &&
 		link->parsed_n == stmt->nparams && memcmp(link->parsed_types, types, size) == 0)
-		return link->parsed;
+		return link->parsed && PQtransactionStatus(libpq_conn(link)) == PQTRANS_INTRANS;
 	link->parsed = false;
 	link->parsed_sql = NULL;
 	MemoryContextReset(link->parsed_cxt);

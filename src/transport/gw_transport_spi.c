@@ -55,6 +55,7 @@ typedef struct SpiIdentity
 	int context;
 	bool changed;
 	int guc_level; /* 0: no setting was changed */
+	bool read_only; /* the transaction was, before */
 } SpiIdentity;
 
 static SpiIdentity identity_assume(Oid run_as, bool no_writes, bool own_sql);
@@ -337,11 +338,16 @@ identity_assume(Oid run_as, bool no_writes, bool own_sql)
 {
 	SpiIdentity identity;
 
-	identity.guc_level = no_writes || own_sql ? NewGUCNestLevel() : 0;
-	/* As if it ran in a READ ONLY transaction: functions it calls too. */
-	if (no_writes && !XactReadOnly)
-		(void) set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+	identity.guc_level = own_sql ? NewGUCNestLevel() : 0;
+
+	/*
+	 * As if it ran in a READ ONLY transaction: functions it calls too.  Since
+	 * 16 the setting is not one that can be saved and put back; its variable
+	 * is, and an abort of the (sub)transaction puts it back as well.
+	 */
+	identity.read_only = XactReadOnly;
+	if (no_writes)
+		XactReadOnly = true;
 
 	/*
 	 * Operators and types stand unqualified in what the dialects write: they
@@ -364,6 +370,7 @@ identity_restore(const SpiIdentity *identity)
 {
 	if (identity->changed)
 		SetUserIdAndSecContext(identity->userid, identity->context);
+	XactReadOnly = identity->read_only;
 	if (identity->guc_level > 0)
 		AtEOXact_GUC(false, identity->guc_level);
 }

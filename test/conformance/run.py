@@ -27,6 +27,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROLE, PASSWORD = "conf_user", "conf-password"
+# A server of another version as the remote one (see test/versions).
+REMOTE_PORT = os.environ.get("CONF_REMOTE_PORT") or os.environ["PGPORT"]
 MODES = ("local", "off", "on")
 # What the remote can do of a query; a clause stays when its node is in the plan.
 COUNTED = ("where", "order", "limit", "distinct", "aggregate", "join", "window")
@@ -39,17 +41,22 @@ def read(name):
         return file.read()
 
 
-def psql(database, script, user=ROLE, stop=True):
+def psql(database, script, user=ROLE, stop=True, port=None):
     """Runs a script; (exit status, stdout, stderr)."""
-    command = ["psql", "-XAtq", "-U", user, "-d", database, "-F", FIELD, "-R", RECORD,
+    command = ["psql", "-XAtq", "-p", port or port_of(database), "-U", user, "-d", database, "-F", FIELD, "-R", RECORD,
                "-P", "null=(null)", "-v", f"ON_ERROR_STOP={int(stop)}", "-f", "-"]
     done = subprocess.run(command, input=script, capture_output=True, text=True,
                           encoding="utf-8", timeout=900)
     return done.returncode, done.stdout, done.stderr
 
 
-def must(database, script, user=ROLE):
-    status, output, errors = psql(database, script, user)
+def port_of(database):
+    """Databases called ..._remote are on the other server, where there is one."""
+    return REMOTE_PORT if database.endswith("_remote") else os.environ["PGPORT"]
+
+
+def must(database, script, user=ROLE, port=None):
+    status, output, errors = psql(database, script, user, port=port)
     if status:
         raise RuntimeError(errors.strip() or f"psql ended with {status}")
     return output
@@ -131,14 +138,14 @@ class Variant:
         create = f"CREATE DATABASE {self.database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
         must("postgres", create, "postgres")
         if self.remote != self.database:
-            must("postgres", f"CREATE DATABASE {self.remote} {self.options['createdb']}", "postgres")
+            must("postgres", f"CREATE DATABASE {self.remote} {self.options['createdb']}", "postgres", REMOTE_PORT)
         for database in {self.database, self.remote}:
             must(database, f"GRANT CREATE ON DATABASE {database} TO {ROLE};"
                            f"GRANT CREATE ON SCHEMA public TO {ROLE}", "postgres")
         must(self.remote, "CREATE SCHEMA conf_remote; CREATE SCHEMA conf_types;"
              "SET search_path = conf_remote, public; SET timezone = 'UTC';"
              + read("tables.sql") + read("rows.sql") + self.options.get("after", "") + ";ANALYZE")
-        facts = dict(port=os.environ["PGPORT"], database=self.remote, role=ROLE, password=PASSWORD)
+        facts = dict(port=port_of(self.remote), database=self.remote, role=ROLE, password=PASSWORD)
         section = self.conf["platform"]
         server = ", ".join(text.format(**facts) for text in
                            (section.get("server", ""), self.options.get("server", "")) if text)
@@ -163,7 +170,7 @@ class Variant:
 
     def tear_down(self):
         for database in {self.database, self.remote}:
-            psql("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)", "postgres")
+            psql("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)", "postgres", port=port_of(database))
 
     # ---- types ----
 
@@ -263,8 +270,17 @@ class Variant:
     def nullable(self, case):
         return not re.search("serial|not null", case["type"], re.I)
 
+    def lacking(self, case):
+        """A type that a server here was built without."""
+        if "needs" not in case or not any(psql(database, f"SELECT {quote(case['values'][0][0])}::{case['type']}")[0]
+                                          for database in (self.database, self.remote)):
+            return False
+        self.skipped += 1
+        print(f"skip {self.label} type {case['case']}: a server here is built without {case['needs']}")
+        return True
+
     def run_types(self):
-        cases = [c for c in type_cases() if not self.skip_reason("types", c["case"])]
+        cases = [c for c in type_cases() if not self.skip_reason("types", c["case"]) and not self.lacking(c)]
         problems = self.make_types(cases)
         for case in cases:
             try:
@@ -387,17 +403,21 @@ class Variant:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--platform", help="this platform only")
-    parser.add_argument("--variant", help="this variant only, such as base")
+    parser.add_argument("--variant", action="append", help="this variant only, such as base; may be repeated")
     wanted = parser.parse_args()
 
     count = (len(type_cases()), len(query_cases()))
     print(f"= conformance cases: {count[0]} types, {count[1]} queries")
     if count[0] < 60 or count[1] < 150:
         print("not ok fewer than 60 type cases or 150 query cases")
-    must("postgres", f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'", "postgres")
+    for port in {os.environ["PGPORT"], REMOTE_PORT}:
+        must("postgres", f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'", "postgres", port)
     must("postgres", "CREATE DATABASE conf_registry", "postgres")
     platforms = must("conf_registry", "CREATE EXTENSION warehouse_gw;"
                      "SELECT name FROM gw.platforms() ORDER BY name", "postgres").rstrip("\n").split(RECORD)
+    # ICU's collations are in the catalog of a server that was built with it.
+    icu = all(must("postgres", "SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i' AND collname = 'und-x-icu')",
+                   "postgres", port).strip() == "t" for port in {os.environ["PGPORT"], REMOTE_PORT})
     failed = False
     for platform in platforms:
         if wanted.platform not in (None, platform):
@@ -408,7 +428,10 @@ def main():
             failed = True
             continue
         for section in [s for s in conf.sections() if s.startswith("variant ")]:
-            if wanted.variant not in (None, section.split()[1]):
+            if wanted.variant and section.split()[1] not in wanted.variant:
+                continue
+            if "icu" in conf[section] and not icu:
+                print(f"skip {platform}/{section.split()[1]}: a server here is built without ICU")
                 continue
             variant = Variant(platform, conf, section)
             try:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the examples of README.md and docs/*.md.
+"""Runs the examples of README.md, docs/*.md and docs/platforms/*.md.
 
 An example is a ```sql block right after "<!-- run -->" (as superuser) or
 "<!-- run: ROLE -->".  A block of any kind after "<!-- file: NAME -->" is first
@@ -49,7 +49,7 @@ def main():
     with open(DATA, encoding="utf-8") as file:
         data = file.read()
     here = f"host '127.0.0.1', port '{os.environ['PGPORT']}', sslmode 'disable'"
-    for path in ["README.md"] + sorted(glob.glob("docs/*.md")):
+    for path in ["README.md"] + sorted(glob.glob("docs/*.md") + glob.glob("docs/platforms/*.md")):
         with open(path, encoding="utf-8") as file:
             page = file.read()
         examples = EXAMPLE.findall(page)

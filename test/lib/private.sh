@@ -127,6 +127,10 @@ private_enter()
 		sanitize_install "$GW_WORK/pg"
 		mapfile -t more < <(sanitize_env "$GW_WORK")
 	fi
+	[ -z "${REMOTE_PG:-}" ] || {
+		cp -r "$REMOTE_PG" "$GW_WORK/remote_pg"
+		more+=(REMOTE_PG="$GW_WORK/remote_pg")
+	}
 	[ "$user" = "$(id -un)" ] || chown -R "$user:" "$GW_WORK"
 
 	# Only what the inner run needs: no PG* or PSQL* settings of the caller.
@@ -137,7 +141,7 @@ private_enter()
 		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
 		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
 		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" \
-		TPCH="${TPCH:-}" LOAD="${LOAD:-}" MIGRATIONS="${MIGRATIONS:-}" "${more[@]}" \
+		GW_REGRESS="${GW_REGRESS:-}" TPCH="${TPCH:-}" LOAD="${LOAD:-}" MIGRATIONS="${MIGRATIONS:-}" "${more[@]}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!
 	wait "$GW_CHILD" || status=$?

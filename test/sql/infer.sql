@@ -176,3 +176,35 @@ SELECT gw.data_dictionary(s) FROM wordy;
 SELECT gw.data_dictionary(s, 'csv') FROM wordy;
 SELECT jsonb_pretty(gw.data_dictionary(s, 'json')::jsonb->1) FROM wordy;
 SELECT gw.data_dictionary(s, 'html') FROM wordy;
+
+-- rows against a schema
+CREATE TEMP TABLE rule AS SELECT '{"columns": [{"name": "id", "type": "INT32", "nullable": false}, {"name": "u", "type": "UINT8"}, {"name": "n", "type": "NUMERIC(5,2)"},
+  {"name": "s", "type": "STRING(3)"}, {"name": "e", "type": "ENUM(''a'', ''b'')"}, {"name": "d", "type": "DATE"}, {"name": "f", "type": "DATE", "date_format": "DD/MM/YYYY"},
+  {"name": "t", "type": "TIMESTAMPTZ(3)"}, {"name": "b", "type": "BOOL"}, {"name": "g", "type": "FLOAT64"}, {"name": "l", "type": "ARRAY<STRUCT<x INT64 NOT NULL>>"}, {"name": "m", "type": "MAP<STRING, INT64>"},
+  {"name": "j", "type": "JSON"}, {"name": "k", "type": "UUID"}, {"name": "o", "type": "INT64", "nullable": false, "default": {"kind": "literal", "value": 1}}]}'::jsonb AS s;
+SELECT v.* FROM rule, gw.validate_rows(s, '[{"id": 1, "u": 255, "n": -123.45, "s": "äöü", "e": "a", "d": "2024-02-29", "f": "29/02/2024", "t": "2024-01-01T00:00:00.123Z",
+  "b": "true", "g": 0.30000000000000004, "l": [{"x": 1}, null], "m": {"k": 1}, "j": [1], "k": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}, {"id": "7"}]') v;
+SELECT v.* FROM rule, gw.validate_rows(s, '[{"id": null, "u": -1, "n": 1234.5, "s": "abcd", "e": "c", "d": "2024-02-30", "f": "2024-02-29", "t": "2024-01-01T00:00:00.1234Z",
+  "b": 1, "g": "x", "l": [{"x": null}, {"y": 1}], "m": {"k": "v"}, "k": "x", "z": 1, "o": null}, {"u": 256, "id": 2147483648, "n": 0.001, "l": {}, "m": [], "s": 5, "g": 0.1234567890123456789}, 5, {"id": 1.0}]') v;
+
+-- keys and profiles, of tables here and there
+CREATE TABLE sales_line ("Order" int, line int, note text, sku_id uuid, amount numeric(10,2), at date, doc jsonb);
+INSERT INTO sales_line SELECT i / 3, i % 3, CASE WHEN i % 2 = 0 THEN 'a' END, md5(i::text)::uuid, i * 1.5, date '2024-01-01' + i, '{"a": 1}' FROM generate_series(0, 29) i;
+SELECT * FROM gw.detect_keys('sales_line');
+ALTER TABLE sales_line DROP COLUMN sku_id, DROP COLUMN amount, DROP COLUMN at;
+SELECT * FROM gw.detect_keys('sales_line');
+SELECT * FROM gw.detect_keys('sales_line', '{"max_columns": 1, "min_uniqueness": 0.5}');
+SELECT * FROM gw.detect_keys('sales_line', '{"max_columns": 4}');
+SELECT * FROM gw.detect_keys('sales_line', '{"nosuch": 4}');
+SELECT * FROM gw.profile('sales_line');
+CREATE SERVER here FOREIGN DATA WRAPPER gw_local;
+SELECT "column", "rows", nulls, distinct_values, minimum, maximum FROM gw.profile('here', 'sales_line');
+SELECT count(*) FROM pg_foreign_table;
+-- equal values are equal, however they are written
+CREATE TEMP TABLE alike (n numeric, j json, k int); INSERT INTO alike VALUES (1.0, '{}', 1), (1.00, '[]', 2);
+SELECT columns, is_key FROM gw.detect_keys('alike');
+TRUNCATE sales_line;
+SELECT * FROM gw.detect_keys('sales_line');
+SELECT "column", "rows", completeness, uniqueness, frequent FROM gw.profile('sales_line');
+DROP TABLE sales_line;
+DROP SERVER here;

@@ -93,6 +93,16 @@ CALL gw.sync_table('copy_wire', 'copy_src.many', 'copy_dst.many', cursor_field =
 SELECT public.copy_brief(:'result'), :'result'::jsonb ->> 'watermark' AS watermark,
        public.copy_same('copy_src.many', 'copy_dst.many');
 
+-- COPY as text, where no column travels in binary and the table is not one to fill by ourselves.
+CREATE TYPE copy_src.label AS ENUM (E'tab\there', E'line\nend', E'return\rend', E'back\\slash', E'\\N', E'\\.', '', 'plain');
+CREATE TABLE copy_src.labels (a copy_src.label, b copy_src.label);
+INSERT INTO copy_src.labels SELECT v, nullif(v, 'plain') FROM unnest(enum_range(NULL::copy_src.label)) v;
+CREATE TABLE copy_dst.labels (a copy_src.label, b copy_src.label, no int GENERATED ALWAYS AS IDENTITY,
+  road text DEFAULT public.copy_road());
+CALL gw.sync_table('copy_wire', 'copy_src.labels', 'copy_dst.labels', mode => 'append') \gset
+SELECT public.copy_brief(:'result');
+SELECT a::text, b::text, road FROM copy_dst.labels ORDER BY no;
+
 -- ---------- what the target demands holds ----------
 CREATE TABLE copy_src.item (id int, name varchar(20));
 INSERT INTO copy_src.item SELECT g, 'item ' || g FROM generate_series(1, 6) g;
