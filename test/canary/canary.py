@@ -336,7 +336,7 @@ def statements(stage):
         session.must("CREATE FOREIGN DATA WRAPPER foreign_to_us; CREATE SERVER foreign_to_us FOREIGN DATA WRAPPER foreign_to_us;"
                      "CREATE USER MAPPING FOR app SERVER foreign_to_us OPTIONS (whatever 'plain')")
         canary.check("statement: other wrappers keep their texts", None if session.value(
-            "SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%whatever%plain%'") == "1" else "gone")
+            "SELECT count(*) FROM pg_stat_statements WHERE query LIKE 'CREATE USER MAPPING%whatever%plain%'") == "1" else "gone")
     stage.mapping("wh", "\"user\" 'r_quotes', password %s" % literal(SECRETS["quotes"]), "snoop")
 
 
