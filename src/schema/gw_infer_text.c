@@ -111,7 +111,8 @@ gw_infer_number(const char *text, int len, GwTextFacts *facts)
 			exponent = -exponent;
 		at += n;
 	}
-	if (at != end || nwhole + npart > TEXT_MAX_DIGITS || Abs(exponent) > TEXT_MAX_DIGITS)
+	if (at != end || nwhole + npart > TEXT_MAX_DIGITS || exponent > TEXT_MAX_DIGITS ||
+		exponent < -TEXT_MAX_DIGITS)
 		return false;
 	for (int i = 0; i < nwhole && zero; i++)
 		zero = whole[i] == '0';
