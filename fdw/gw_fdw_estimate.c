@@ -223,7 +223,9 @@ gw_estimate_transfer(const PlannerInfo *root, const GwRelation *gw, double rows,
 	if (estimate_is_here(gw))
 		return;
 	*startup = ESTIMATE_STARTUP_COST;
-	if (by_row && mode == GW_FETCH_AUTO && rows <= GW_LOOKUP_ROWS)
+	/* An UPDATE refuses to find a row by two look-ups, so it is not lured to them. */
+	if (by_row && mode == GW_FETCH_AUTO && rows <= GW_LOOKUP_ROWS &&
+		root->parse->commandType != CMD_UPDATE)
 	{
 		*startup = ESTIMATE_LOOKUP_COST;
 		*run = ESTIMATE_STREAM_ROW_COST * rows;
