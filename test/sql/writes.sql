@@ -169,9 +169,7 @@ UPDATE item SET name = 'odd' WHERE public.wr_odd(id) AND id BETWEEN 30 AND 40;
 UPDATE item SET name = 'odder' WHERE public.wr_odd(id) AND id BETWEEN 30 AND 35 RETURNING id, name, label;
 DELETE FROM item USING generate_series(41, 45) g WHERE id = g RETURNING id, g;
 -- a row that a join finds twice is written once
-SET enable_nestloop = off;
 UPDATE item SET grp = -1 FROM (VALUES (50), (50), (51)) v(i) WHERE id = i;
-RESET enable_nestloop;
 DELETE FROM item USING (VALUES (50), (50)) v(i) WHERE id = i;
 SELECT id, grp, name FROM wr_src.item WHERE id BETWEEN 30 AND 52 ORDER BY id;
 -- the same place exists in every partition
