@@ -223,7 +223,7 @@ gw_estimate_transfer(const PlannerInfo *root, const GwRelation *gw, double rows,
 	if (estimate_is_here(gw))
 		return;
 	*startup = ESTIMATE_STARTUP_COST;
-	/* An UPDATE refuses to find a row by two look-ups, so it is not lured to them. */
+	/* A table that an UPDATE has begun to write is not looked up again: no lure to that. */
 	if (by_row && mode == GW_FETCH_AUTO && rows <= GW_LOOKUP_ROWS &&
 		root->parse->commandType != CMD_UPDATE)
 	{

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "api/gw_api_call.h"
 #include "base/gw_json.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -38,7 +39,6 @@ typedef struct JsonRows
 /* What a remote cursor can be declared for. */
 static const char *const selecting[] = {"select", "values", "table"};
 
-static char *argument_text(FunctionCallInfo fcinfo, int n, const char *name);
 static GwStatement argument_statement(FunctionCallInfo fcinfo);
 static void statement_check(const char *sql);
 static const char *statement_begins(const char *sql, const char *const *words, int nwords);
@@ -52,8 +52,8 @@ static void check_unique_names(const GwBatch *batch);
 Datum
 gw_api_execute_ddl(PG_FUNCTION_ARGS)
 {
-	char *server = argument_text(fcinfo, 0, "server");
-	GwStatement stmt = {.sql = argument_text(fcinfo, 1, "sql"), .user_sql = true};
+	char *server = gw_call_text(fcinfo, 0, "server");
+	GwStatement stmt = {.sql = gw_call_text(fcinfo, 1, "sql"), .user_sql = true};
 	bool autocommit = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	int flags = GW_SESSION_WRITE;
 	int64 begun = gw_monotonic_us();
@@ -91,7 +91,7 @@ gw_api_execute_ddl(PG_FUNCTION_ARGS)
 Datum
 gw_api_execute(PG_FUNCTION_ARGS)
 {
-	char *server = argument_text(fcinfo, 0, "server");
+	char *server = gw_call_text(fcinfo, 0, "server");
 	GwStatement stmt = argument_statement(fcinfo);
 	GwRunResult result;
 
@@ -106,7 +106,7 @@ gw_api_execute_query(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	GwStreamSpec spec = {.flags = GW_STREAM_ANY};
-	char *server = argument_text(fcinfo, 0, "server");
+	char *server = gw_call_text(fcinfo, 0, "server");
 	GwStatement stmt = argument_statement(fcinfo);
 	GwDecoder **decoders = NULL;
 	const GwColumnInfo *columns;
@@ -165,7 +165,7 @@ gw_api_execute_query_json(PG_FUNCTION_ARGS)
 	if (SRF_IS_FIRSTCALL())
 	{
 		GwStreamSpec spec = {.flags = GW_STREAM_ANY | GW_STREAM_MAY_STOP};
-		char *server = argument_text(fcinfo, 0, "server");
+		char *server = gw_call_text(fcinfo, 0, "server");
 		GwStatement stmt = argument_statement(fcinfo);
 		MemoryContext old;
 
@@ -202,8 +202,8 @@ gw_api_execute_query_json(PG_FUNCTION_ARGS)
 Datum
 gw_api_explain_remote(PG_FUNCTION_ARGS)
 {
-	char *server = argument_text(fcinfo, 0, "server");
-	char *sql = argument_text(fcinfo, 1, "sql");
+	char *server = gw_call_text(fcinfo, 0, "server");
+	char *sql = gw_call_text(fcinfo, 1, "sql");
 	GwStreamSpec spec = {.flags = GW_STREAM_ANY};
 	GwStatement stmt = {.user_sql = true};
 	const GwPlatform *platform;
@@ -235,20 +235,11 @@ gw_api_explain_remote(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(plan.data)));
 }
 
-static char *
-argument_text(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("argument \"%s\" must not be null", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
 /* The statement in arguments 1 ...: its text, then its parameters, typed. */
 static GwStatement
 argument_statement(FunctionCallInfo fcinfo)
 {
-	GwStatement stmt = {.sql = argument_text(fcinfo, 1, "sql"), .user_sql = true};
+	GwStatement stmt = {.sql = gw_call_text(fcinfo, 1, "sql"), .user_sql = true};
 	GwParam *params;
 	Datum *values = NULL;
 	bool *nulls = NULL;

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "api/gw_api_call.h"
 #include "api/gw_api_target.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -30,22 +31,11 @@ introspect_text(FunctionCallInfo fcinfo, int n)
 	return PG_NARGS() <= n || PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
-static const char *
-introspect_required(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	const char *text = introspect_text(fcinfo, n);
-
-	if (text == NULL)
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("argument \"%s\" must not be null", name)));
-	return text;
-}
-
 /* Arguments: server, table, schema, database. */
 static GwTargetName
 introspect_target(FunctionCallInfo fcinfo)
 {
-	return gw_target_parse(introspect_required(fcinfo, 1, "table"), introspect_text(fcinfo, 2),
+	return gw_target_parse(gw_call_text(fcinfo, 1, "table"), introspect_text(fcinfo, 2),
 						   introspect_text(fcinfo, 3));
 }
 
@@ -69,41 +59,24 @@ introspect_describe(GwSession *session, const GwTargetName *name, bool missing_o
 
 /* ---------- sets ---------- */
 
-/* An empty result that lives as long as the query. */
-static ReturnSetInfo *
-introspect_open_result(FunctionCallInfo fcinfo)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	TupleDesc desc;
-	MemoryContext old;
-
-	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
-		(rsinfo->allowedModes & SFRM_Materialize) == 0 ||
-		get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("set-returning function called where no set is accepted"),
-						errhint("Call it in FROM.")));
-	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	rsinfo->returnMode = SFRM_Materialize;
-	rsinfo->setDesc = CreateTupleDescCopy(desc);
-	rsinfo->setResult = tuplestore_begin_heap(true, false, work_mem);
-	MemoryContextSwitchTo(old);
-	return rsinfo;
-}
-
 /* Every row of a catalog query, its texts read as the result's types. */
 static Datum
 introspect_list(FunctionCallInfo fcinfo, GwCatalogId id, int nargs, const char *const *args)
 {
-	const char *server = introspect_required(fcinfo, 0, "server");
-	ReturnSetInfo *rsinfo = introspect_open_result(fcinfo);
-	AttInMetadata *input = TupleDescGetAttInMetadata(rsinfo->setDesc);
-	int ncolumns = rsinfo->setDesc->natts;
-	char **values = palloc0(ncolumns * sizeof(char *));
-	GwSession *session = gw_session_open_name(server, GW_SESSION_READ);
-	GwStream *stream = gw_session_catalog(session, id, nargs, args);
+	const char *server = gw_call_text(fcinfo, 0, "server");
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	AttInMetadata *input;
+	char **values;
+	GwStream *stream;
 	const GwBatch *batch;
+	int ncolumns;
 	int row, i;
+
+	InitMaterializedSRF(fcinfo, 0);
+	input = TupleDescGetAttInMetadata(rsinfo->setDesc);
+	ncolumns = rsinfo->setDesc->natts;
+	values = palloc0(ncolumns * sizeof(char *));
+	stream = gw_session_catalog(gw_session_open_name(server, GW_SESSION_READ), id, nargs, args);
 
 	while ((batch = gw_stream_next(stream)) != NULL)
 	{
@@ -145,7 +118,7 @@ gw_list_tables(PG_FUNCTION_ARGS)
 Datum
 gw_table_exists(PG_FUNCTION_ARGS)
 {
-	const char *server = introspect_required(fcinfo, 0, "server");
+	const char *server = gw_call_text(fcinfo, 0, "server");
 	GwTargetName name = introspect_target(fcinfo);
 	GwSession *session = gw_session_open_name(server, GW_SESSION_READ);
 
@@ -155,7 +128,7 @@ gw_table_exists(PG_FUNCTION_ARGS)
 Datum
 gw_get_target_schema(PG_FUNCTION_ARGS)
 {
-	const char *server = introspect_required(fcinfo, 0, "server");
+	const char *server = gw_call_text(fcinfo, 0, "server");
 	GwTargetName name = introspect_target(fcinfo);
 	GwSession *session = gw_session_open_name(server, GW_SESSION_READ);
 
@@ -191,13 +164,16 @@ introspect_check_schema(GwSession *session, const char *wanted)
 Datum
 gw_get_target_schemas(PG_FUNCTION_ARGS)
 {
-	const char *server = introspect_required(fcinfo, 0, "server");
+	const char *server = gw_call_text(fcinfo, 0, "server");
 	const char *schema_name = introspect_text(fcinfo, 1);
-	ReturnSetInfo *rsinfo = introspect_open_result(fcinfo);
-	GwSession *session = gw_session_open_name(server, GW_SESSION_READ);
-	List *schemas = gw_session_describe_all(session, schema_name);
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	GwSession *session;
+	List *schemas;
 	ListCell *lc;
 
+	InitMaterializedSRF(fcinfo, 0);
+	session = gw_session_open_name(server, GW_SESSION_READ);
+	schemas = gw_session_describe_all(session, schema_name);
 	if (schemas == NIL && schema_name != NULL)
 		introspect_check_schema(session, schema_name);
 	foreach(lc, schemas)

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "api/gw_api_call.h"
 #include "api/gw_api_target.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -15,15 +16,6 @@
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_load_sql);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_load_checks);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_run_load);
-
-static char *
-load_text(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("argument \"%s\" must not be null", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
 
 static GwLoadPattern
 load_pattern(const char *name)
@@ -64,8 +56,8 @@ load_options(FunctionCallInfo fcinfo, int n, GwLoadOptions *options)
 static void
 load_plan(FunctionCallInfo fcinfo, GwLoadPlan *plan)
 {
-	GwLoadPattern pattern = load_pattern(load_text(fcinfo, 0, "pattern"));
-	char *platform = load_text(fcinfo, 2, "platform");
+	GwLoadPattern pattern = load_pattern(gw_call_text(fcinfo, 0, "pattern"));
+	char *platform = gw_call_text(fcinfo, 2, "platform");
 	const GwDdlTarget *target = gw_ddl_target(platform);
 	GwLoadOptions options;
 	GwSchema *schema;
@@ -88,20 +80,10 @@ load_plan(FunctionCallInfo fcinfo, GwLoadPlan *plan)
 Datum
 gw_api_load_sql(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	GwLoadPlan plan;
-	ListCell *lc;
 
 	load_plan(fcinfo, &plan);
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	foreach(lc, plan.statements)
-	{
-		Datum value = CStringGetTextDatum((char *) lfirst(lc));
-		bool isnull = false;
-
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
-	}
-	return (Datum) 0;
+	return gw_call_lines(fcinfo, plan.statements);
 }
 
 /* gw.load_checks(pattern, schema, platform, options) */
@@ -130,10 +112,10 @@ Datum
 gw_api_run_load(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	char *server = load_text(fcinfo, 0, "server");
-	GwLoadPattern pattern = load_pattern(load_text(fcinfo, 1, "pattern"));
-	GwTargetName table = gw_target_parse(load_text(fcinfo, 2, "table"), NULL, NULL);
-	GwTargetName source = gw_target_parse(load_text(fcinfo, 3, "source"), NULL, NULL);
+	char *server = gw_call_text(fcinfo, 0, "server");
+	GwLoadPattern pattern = load_pattern(gw_call_text(fcinfo, 1, "pattern"));
+	GwTargetName table = gw_target_parse(gw_call_text(fcinfo, 2, "table"), NULL, NULL);
+	GwTargetName source = gw_target_parse(gw_call_text(fcinfo, 3, "source"), NULL, NULL);
 	GwLoadOptions options;
 	ListCell *lc;
 	int n = 0;

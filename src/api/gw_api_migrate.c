@@ -8,7 +8,9 @@
  */
 #include "postgres.h"
 
+#include "api/gw_api_call.h"
 #include "api/gw_api_target.h"
+#include "base/gw_text.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -94,18 +96,6 @@ migrate_words(FunctionCallInfo fcinfo, int n)
 /* ---------- results ---------- */
 
 static Datum
-migrate_array(const List *texts)
-{
-	Datum *parts = palloc(Max(list_length(texts), 1) * sizeof(Datum));
-	ListCell *lc;
-	int n = 0;
-
-	foreach(lc, texts)
-		parts[n++] = CStringGetTextDatum((char *) lfirst(lc));
-	return PointerGetDatum(construct_array(parts, n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-static Datum
 migrate_nullable(const char *text, bool *isnull)
 {
 	*isnull = text == NULL;
@@ -128,35 +118,18 @@ migrate_return_steps(FunctionCallInfo fcinfo, const List *steps, const char *fin
 
 		values[0] = Int32GetDatum(++n);
 		values[1] = CStringGetTextDatum(gw_alter_op_name(step->op));
-		values[2] = migrate_array(step->path);
+		values[2] = gw_texts_array(step->path);
 		values[3] = CStringGetTextDatum(gw_alter_method_name(step->method));
 		values[4] = migrate_nullable(step->lock, &nulls[4]);
 		values[5] = BoolGetDatum(step->destructive);
 		values[6] = BoolGetDatum(step->reversible);
-		values[7] = migrate_array(step->sql);
-		values[8] = migrate_array(step->preflight);
-		values[9] = migrate_array(step->undo);
+		values[7] = gw_texts_array(step->sql);
+		values[8] = gw_texts_array(step->preflight);
+		values[9] = gw_texts_array(step->undo);
 		values[10] = migrate_nullable(step->allow, &nulls[10]);
 		values[11] = migrate_nullable(step->note, &nulls[11]);
 		values[12] = migrate_nullable(fingerprint, &nulls[12]);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	return (Datum) 0;
-}
-
-static Datum
-migrate_return_lines(FunctionCallInfo fcinfo, const List *lines)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	ListCell *lc;
-
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	foreach(lc, lines)
-	{
-		Datum value = CStringGetTextDatum((char *) lfirst(lc));
-		bool isnull = false;
-
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
 	}
 	return (Datum) 0;
 }
@@ -205,7 +178,7 @@ gw_api_apply_migration(PG_FUNCTION_ARGS)
 	migration.dry_run = PG_GETARG_BOOL(3);
 	migration.allow = migrate_words(fcinfo, 4);
 	migration.options = migrate_json(fcinfo, 5);
-	return migrate_return_lines(fcinfo, gw_migrate_apply(&migration));
+	return gw_call_lines(fcinfo, gw_migrate_apply(&migration));
 }
 
 /* gw.create_table_from_schema(server, schema, table_name, schema_name, if_not_exists, options) */
@@ -214,7 +187,7 @@ gw_api_create_table(PG_FUNCTION_ARGS)
 {
 	migrate_required(fcinfo, 0, "server");
 	migrate_required(fcinfo, 1, "schema");
-	return migrate_return_lines(
+	return gw_call_lines(
 		fcinfo, gw_migrate_create(migrate_text(fcinfo, 0), migrate_json(fcinfo, 1),
 								  migrate_text(fcinfo, 2), migrate_text(fcinfo, 3),
 								  !PG_ARGISNULL(4) && PG_GETARG_BOOL(4), migrate_json(fcinfo, 5)));

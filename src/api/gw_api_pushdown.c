@@ -62,26 +62,6 @@ pushdown_visit(const GwDialect *owner, const GwFuncRule *rule, void *arg)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-/* An empty result that lives as long as the query. */
-static void
-pushdown_open_result(FunctionCallInfo fcinfo, ReturnSetInfo *rsinfo)
-{
-	TupleDesc desc;
-	MemoryContext old;
-
-	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
-		(rsinfo->allowedModes & SFRM_Materialize) == 0 ||
-		get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("gw.pushdown_rules() must be called in FROM")));
-
-	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	rsinfo->returnMode = SFRM_Materialize;
-	rsinfo->setResult = tuplestore_begin_heap(true, false, work_mem);
-	rsinfo->setDesc = CreateTupleDescCopy(desc);
-	MemoryContextSwitchTo(old);
-}
-
 Datum
 gw_pushdown_rules(PG_FUNCTION_ARGS)
 {
@@ -92,7 +72,7 @@ gw_pushdown_rules(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("unknown platform \"%s\"", name),
 						errhint("gw.platforms() lists them.")));
-	pushdown_open_result(fcinfo, (ReturnSetInfo *) fcinfo->resultinfo);
+	InitMaterializedSRF(fcinfo, 0);
 	gw_dialect_each_rule(platform->dialect, pushdown_visit, fcinfo->resultinfo);
 	return (Datum) 0;
 }

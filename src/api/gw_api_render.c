@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "api/gw_api_call.h"
 #include "base/gw_json.h"
 #include "dialect/gw_ddl.h"
 #include "fmgr.h"
@@ -119,36 +120,15 @@ render_report(const GwDdlNotice *notice)
 Datum
 gw_render_ddl(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	RenderCall call;
-	TupleDesc desc;
-	MemoryContext old;
 	ListCell *lc;
 
-	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
-		(rsinfo->allowedModes & SFRM_Materialize) == 0)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("gw.render_ddl() must be called where a set can be returned")));
-	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	desc = CreateTemplateTupleDesc(1);
-	TupleDescInitEntry(desc, 1, "statement", TEXTOID, -1, 0);
-	rsinfo->returnMode = SFRM_Materialize;
-	rsinfo->setDesc = desc;
-	rsinfo->setResult = tuplestore_begin_heap(true, false, work_mem);
-	MemoryContextSwitchTo(old);
 	if (!render_call(fcinfo, &call))
-		return (Datum) 0;
+		return gw_call_lines(fcinfo, NIL);
 
 	foreach(lc, call.writer.notices)
 		render_report(lfirst(lc));
-	foreach(lc, call.statements)
-	{
-		Datum value = CStringGetTextDatum(lfirst(lc));
-		bool null = false;
-
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &null);
-	}
-	return (Datum) 0;
+	return gw_call_lines(fcinfo, call.statements);
 }
 
 Datum

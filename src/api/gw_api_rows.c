@@ -43,23 +43,12 @@ gw_validate_rows(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	JsonbValue *rows = gw_json_root(PG_GETARG_JSONB_P(1));
 	int n = gw_json_is_array(rows) ? gw_json_length(rows) : 1;
-	MemoryContext old;
 	GwSchema *schema;
-	TupleDesc desc;
 	GwError err;
 
-	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
-		(rsinfo->allowedModes & SFRM_Materialize) == 0 ||
-		get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("gw.validate_rows() must be called in FROM")));
 	if (gw_schema_read(PG_GETARG_JSONB_P(0), &schema, &err) != GW_OK)
 		gw_error_report(&err, ERROR);
-	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	rsinfo->returnMode = SFRM_Materialize;
-	rsinfo->setDesc = CreateTupleDescCopy(desc);
-	rsinfo->setResult = tuplestore_begin_heap(true, false, work_mem);
-	MemoryContextSwitchTo(old);
+	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < n; i++)
 	{
 		const JsonbValue *row = gw_json_is_array(rows) ? gw_json_item(rows, i) : rows;

@@ -7,12 +7,12 @@
 #include "postgres.h"
 
 #include "base/gw_json.h"
+#include "base/gw_text.h"
 #include "catalog/pg_type.h"
 #include "dialect/gw_type_defaults.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "schema/gw_schema_diff.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_schema_diff);
@@ -57,18 +57,6 @@ diff_changes(FunctionCallInfo fcinfo, int n)
 	return changes;
 }
 
-static Datum
-diff_path(const List *path)
-{
-	Datum *parts = palloc(Max(list_length(path), 1) * sizeof(Datum));
-	ListCell *lc;
-	int n = 0;
-
-	foreach(lc, path)
-		parts[n++] = CStringGetTextDatum((char *) lfirst(lc));
-	return PointerGetDatum(construct_array(parts, n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 Datum
 gw_api_schema_diff(PG_FUNCTION_ARGS)
 {
@@ -86,7 +74,7 @@ gw_api_schema_diff(PG_FUNCTION_ARGS)
 
 		values[0] = Int32GetDatum(++n);
 		values[1] = CStringGetTextDatum(gw_diff_kind_name(change->kind));
-		values[2] = diff_path(change->path);
+		values[2] = gw_texts_array(change->path);
 		nulls[3] = change->from == NULL;
 		values[3] = nulls[3] ? (Datum) 0 : JsonbPGetDatum(change->from);
 		nulls[4] = change->to == NULL;

@@ -7,20 +7,8 @@
  */
 #include "postgres.h"
 
+#include "base/gw_text.h"
 #include "dialect/gw_alter.h"
-
-static bool
-rename_taken(const List *names, const char *name)
-{
-	ListCell *lc;
-
-	foreach(lc, names)
-	{
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	}
-	return false;
-}
 
 static void
 rename_step(GwAlterPlan *plan, const char *from, const char *to, const GwColumn *column)
@@ -94,7 +82,7 @@ gw_alter_renames(GwAlterPlan *plan)
 
 		for (int i = 0; i < list_length(columns) && at < 0; i++)
 		{
-			if (!rename_taken(names, ((GwColumn *) list_nth(columns, i))->name))
+			if (!gw_texts_have(names, ((GwColumn *) list_nth(columns, i))->name))
 				at = i;
 		}
 		if (at < 0)

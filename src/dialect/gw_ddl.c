@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base/gw_json.h"
+#include "base/gw_text.h"
 #include "dialect/gw_ddl_private.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
@@ -239,24 +240,13 @@ void
 gw_ddl_notice(GwDdlWriter *w, const char *code, const char *column, const char *fmt, ...)
 {
 	GwDdlNotice *notice = palloc0(sizeof(GwDdlNotice));
-	StringInfoData message;
+	va_list args;
 
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list args;
-		int more;
-
-		va_start(args, fmt);
-		more = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (more == 0)
-			break;
-		enlargeStringInfo(&message, more);
-	}
+	va_start(args, fmt);
+	notice->message = gw_text_format(fmt, args);
+	va_end(args);
 	notice->code = code;
 	notice->column = column;
-	notice->message = message.data;
 	w->notices = lappend(w->notices, notice);
 }
 

@@ -207,29 +207,13 @@ mysql_row_bytes(const GwColumn *column)
 	}
 }
 
-static bool
-mysql_in_key(const GwDdlWriter *w, const GwColumn *column)
-{
-	const GwSchema *schema = w->schema;
-
-	for (int k = -1; k < schema->nunique; k++)
-	{
-		const GwKey *key = k < 0 ? schema->primary : &schema->unique[k];
-
-		for (int i = 0; key != NULL && i < key->ncolumns; i++)
-			if (strcmp(key->columns[i], column->name) == 0)
-				return true;
-	}
-	return false;
-}
-
 /* Long ones first; all with a length when that is not enough.  Keys stay. */
 static bool
 mysql_off_row(const GwDdlWriter *w, const GwColumn *column)
 {
 	int64 all = (w->schema->ncolumns + 7) / 8, without_long = all;
 
-	if (column->name == NULL || column->type.length == GW_ABSENT || mysql_in_key(w, column))
+	if (column->name == NULL || column->type.length == GW_ABSENT || gw_ddl_in_key(w, column))
 		return false;
 	for (int i = 0; i < w->schema->ncolumns; i++)
 	{
@@ -237,7 +221,7 @@ mysql_off_row(const GwDdlWriter *w, const GwColumn *column)
 		int64 bytes = mysql_row_bytes(other);
 
 		all += bytes;
-		without_long += bytes > 1022 && !mysql_in_key(w, other) ? 16 : bytes;
+		without_long += bytes > 1022 && !gw_ddl_in_key(w, other) ? 16 : bytes;
 	}
 	if (all <= MYSQL_ROW)
 		return false;

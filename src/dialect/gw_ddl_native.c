@@ -17,18 +17,7 @@
 static const char *
 native_skip_quoted(const char *at)
 {
-	char quote = *at;
-
-	for (at++; *at != '\0'; at++)
-	{
-		if (quote == '\'' && *at == '\\' && at[1] != '\0')
-			at++;
-		else if (*at == quote && at[1] == quote)
-			at++;
-		else if (*at == quote)
-			return at + 1;
-	}
-	return NULL;
+	return gw_ddl_skip_quoted(at, *at, *at == '\'');
 }
 
 static bool

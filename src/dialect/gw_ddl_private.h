@@ -83,4 +83,13 @@ extern bool gw_ddl_native_field(const char *text, char **name, char **type, bool
 /* The options of this target in the schema ("options": {"mysql": {...}}). */
 extern JsonbValue *gw_ddl_platform_options(const GwDdlWriter *w);
 
+/* gw_ddl_type.c: is the column at hand part of a key of the table? */
+extern bool gw_ddl_in_key(const GwDdlWriter *w, const GwColumn *column);
+
+/*
+ * gw_ddl_words.c: behind the closing quote of a stretch that begins at at;
+ * NULL when it is not closed.  escapes: a backslash is one.
+ */
+extern const char *gw_ddl_skip_quoted(const char *at, char close, bool escapes);
+
 #endif /* GW_DDL_PRIVATE_H */

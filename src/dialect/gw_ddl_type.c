@@ -142,9 +142,8 @@ type_is_nested(const GwColumn *element)
 	}
 }
 
-/* Is the column at hand part of a key of the table? */
-static bool
-type_in_key(const GwDdlWriter *w, const GwColumn *column)
+bool
+gw_ddl_in_key(const GwDdlWriter *w, const GwColumn *column)
 {
 	const GwSchema *schema = w->schema;
 
@@ -180,7 +179,7 @@ type_row_applies(const GwDdlWriter *w, const GwDdlTypeRule *row, const GwType *t
 		((when & GW_WHEN_CHARS) && !type_unit_is(type, "char")) ||
 		((when & GW_WHEN_BYTES) && !type_unit_is(type, "byte")) ||
 		((when & GW_WHEN_UTF16) && !type_unit_is(type, "utf16")) ||
-		((when & GW_WHEN_KEY) && !type_in_key(w, column)) ||
+		((when & GW_WHEN_KEY) && !gw_ddl_in_key(w, column)) ||
 		((when & GW_WHEN_OF) && (type->element == NULL || type->element->type.id != row->of)) ||
 		((when & GW_WHEN_NESTED) && !type_is_nested(type->element)) ||
 		((when & GW_WHEN_OPTION) && !w->options->structured) ||

@@ -80,9 +80,8 @@ gw_ddl_is_plain_name(const GwDdlTarget *target, const char *name)
 	return true;
 }
 
-/* Behind the closing quote, or NULL when it is not closed. */
-static const char *
-words_skip_quoted(const char *at, char close, bool escapes)
+const char *
+gw_ddl_skip_quoted(const char *at, char close, bool escapes)
 {
 	for (at++; *at != '\0'; at++)
 	{
@@ -115,12 +114,12 @@ gw_ddl_is_expression(const GwDdlTarget *target, const char *sql)
 			/* E'...' of PostgreSQL has escapes as well. */
 			bool extended = *at == '\'' && at > sql && (at[-1] == 'E' || at[-1] == 'e');
 
-			at = words_skip_quoted(at, *at, escapes || extended);
+			at = gw_ddl_skip_quoted(at, *at, escapes || extended);
 			continue;
 		}
 		if (*at == '[' && open == '[')
 		{
-			at = words_skip_quoted(at, ']', false);
+			at = gw_ddl_skip_quoted(at, ']', false);
 			continue;
 		}
 		if (*at == ';' || *at == '$' || *at == '#' || strncmp(at, "--", 2) == 0 ||

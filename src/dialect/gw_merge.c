@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_text.h"
 #include "dialect/gw_merge_private.h"
 
 /* ---------- texts ---------- */
@@ -79,19 +80,6 @@ gw_merge_ref(const GwMerge *m, const char *row, const char *name)
 	return psprintf("%s.%s", row, gw_merge_name(m, name));
 }
 
-bool
-gw_merge_has(List *names, const char *name)
-{
-	ListCell *lc;
-
-	foreach(lc, names)
-	{
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	}
-	return false;
-}
-
 List *
 gw_merge_pick(List *columns, List *names, bool in)
 {
@@ -102,7 +90,7 @@ gw_merge_pick(List *columns, List *names, bool in)
 	{
 		const GwColumn *column = lfirst(lc);
 
-		if (gw_merge_has(names, column->name) == in)
+		if (gw_texts_have(names, column->name) == in)
 			picked = lappend(picked, (void *) column);
 	}
 	return picked;
@@ -188,7 +176,7 @@ merge_rank_name(const GwMerge *m)
 	{
 		ListCell *lc;
 
-		taken = gw_merge_has(m->extra, name);
+		taken = gw_texts_have(m->extra, name);
 		foreach(lc, m->columns)
 			taken = taken || pg_strcasecmp(((const GwColumn *) lfirst(lc))->name, name) == 0;
 		if (taken)

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_text.h"
 #include "dialect/gw_merge_private.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -138,7 +139,7 @@ load_option_names(const LoadOption *row, JsonbValue *value, GwLoadOptions *optio
 	*member = NIL;
 	for (int i = 0; i < gw_json_length(value); i++)
 	{
-		if (!gw_json_text(gw_json_item(value, i), &text) || gw_merge_has(*member, text))
+		if (!gw_json_text(gw_json_item(value, i), &text) || gw_texts_have(*member, text))
 			return "an array of different names";
 		*member = lappend(*member, text);
 	}

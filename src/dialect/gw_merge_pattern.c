@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/gw_text.h"
 #include "dialect/gw_merge_private.h"
 #include "utils/timestamp.h"
 
@@ -82,7 +83,7 @@ gw_merge_steer(GwMerge *m, const char *name)
 		if (strcmp(((const GwColumn *) lfirst(lc))->name, name) == 0)
 			return;
 	}
-	if (!gw_merge_has(m->extra, name))
+	if (!gw_texts_have(m->extra, name))
 		m->extra = lappend(m->extra, pstrdup(name));
 }
 
@@ -462,7 +463,7 @@ bool
 gw_load_steers(const GwLoadOptions *options, const char *column)
 {
 	return load_is(options->op_column, column) || load_is(options->seq_column, column) ||
-		   load_is(options->updated_at, column) || gw_merge_has(options->order_by, column);
+		   load_is(options->updated_at, column) || gw_texts_have(options->order_by, column);
 }
 
 /* Columns that the pattern keeps itself. */
@@ -494,7 +495,7 @@ load_columns(GwMerge *m)
 			return gw_merge_fail(m, "column \"%s\" has a control character in its name",
 								 column->name);
 		if (gw_load_writes(column) && !load_keeps(m->pattern, o, column->name) &&
-			(o->columns == NIL || gw_merge_has(o->columns, column->name)))
+			(o->columns == NIL || gw_texts_have(o->columns, column->name)))
 			m->columns = lappend(m->columns, (void *) column);
 	}
 	foreach(lc, o->columns)

@@ -140,7 +140,6 @@ extern void gw_merge_check(GwMerge *m, const char *problem, char *sql);
 
 /* Columns of both the target's schema and the names, in the schema's order. */
 extern List *gw_merge_pick(List *columns, List *names, bool in);
-extern bool gw_merge_has(List *names, const char *name);
 
 /* ---- gw_merge_history.c, gw_merge_cdc.c ---- */
 extern GwStatus gw_merge_history(GwMerge *m);

@@ -10,12 +10,12 @@
 #include "postgres.h"
 
 #include "base/gw_json.h"
+#include "base/gw_text.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "pipeline/gw_migrate.h"
 #include "pipeline/gw_state.h"
 #include "schema/gw_schema_diff.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -89,17 +89,11 @@ gw_drift_accept(const char *server, const char *source, const GwSchema *schema,
 static char *
 drift_path(const List *path)
 {
-	Datum *parts = palloc(Max(list_length(path), 1) * sizeof(Datum));
 	Oid out;
 	bool varlena;
-	ListCell *lc;
-	int n = 0;
 
-	foreach(lc, path)
-		parts[n++] = CStringGetTextDatum((char *) lfirst(lc));
 	getTypeOutputInfo(TEXTARRAYOID, &out, &varlena);
-	return OidOutputFunctionCall(
-		out, PointerGetDatum(construct_array(parts, n, TEXTOID, -1, false, TYPALIGN_INT)));
+	return OidOutputFunctionCall(out, gw_texts_array(path));
 }
 
 /* Record each change once for each state of the table. */

@@ -9,6 +9,7 @@
 
 #include "access/htup_details.h"
 #include "base/gw_json.h"
+#include "base/gw_text.h"
 #include "schema/gw_infer_private.h"
 
 typedef struct InferWriter
@@ -29,24 +30,13 @@ void
 gw_infer_notice(List **notices, const char *code, const char *column, const char *fmt, ...)
 {
 	InferNotice *notice = palloc(sizeof(InferNotice));
-	StringInfoData message;
+	va_list args;
 
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list args;
-		int more;
-
-		va_start(args, fmt);
-		more = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (more == 0)
-			break;
-		enlargeStringInfo(&message, more);
-	}
+	va_start(args, fmt);
+	notice->message = gw_text_format(fmt, args);
+	va_end(args);
 	notice->code = code;
 	notice->column = column;
-	notice->message = message.data;
 	*notices = lappend(*notices, notice);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_text.h"
 #include "schema/gw_schema_read.h"
 
 void
@@ -45,24 +46,14 @@ bool
 gw_reader_fault(GwReader *r, const char *member, const char *code, const char *fmt, ...)
 {
 	GwSchemaProblem *problem = palloc0(sizeof(GwSchemaProblem));
-	StringInfoData message;
 	va_list args;
-	int more;
 
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_start(args, fmt);
-		more = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (more == 0)
-			break;
-		enlargeStringInfo(&message, more);
-	}
+	va_start(args, fmt);
+	problem->message = gw_text_format(fmt, args);
+	va_end(args);
 	problem->path = member == NULL ? pstrdup(r->path.data)
 								   : psprintf("%s.%s", r->path.data, member);
 	problem->code = code;
-	problem->message = message.data;
 	r->problems = lappend(r->problems, problem);
 	return false;
 }
