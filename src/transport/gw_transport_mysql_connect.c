@@ -137,7 +137,14 @@ gw_mysql_job_run(void *arg)
 			 (job_is(job, "sslmode", "require") || job_is(job, "sslmode", "verify-ca") ||
 			  job_is(job, "sslmode", "verify-full")))
 		job_fail(job, CR_SSL_CONNECTION_ERROR, "the server does not support SSL");
-	else if (job->kill != 0)
+	else if (job->kill == 0)
+	{
+		const char *sql = job_setting(job, "session_sql");
+
+		if (sql != NULL && mysql_query(job->mysql, sql) != 0)
+			job_failed(job);
+	}
+	else
 	{
 		char sql[64];
 

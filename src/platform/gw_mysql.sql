@@ -1,0 +1,119 @@
+-- How the catalogs of MySQL and MariaDB are read.  ?1 and ?2 are the parameters;
+-- names are compared by their bytes as well, because the catalogs' own
+-- comparison ignores case.  A description is put together from texts, because
+-- a document inside another would become a string in MariaDB.
+
+-- name: mysql_catalog_databases
+SELECT SCHEMA_NAME, NULL FROM information_schema.SCHEMATA
+WHERE SCHEMA_NAME NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')
+ORDER BY CAST(SCHEMA_NAME AS BINARY)
+
+-- name: mysql_catalog_tables
+SELECT TABLE_SCHEMA, TABLE_NAME,
+       CASE WHEN TABLE_TYPE LIKE '%VIEW' THEN 'view'
+            WHEN TABLE_TYPE LIKE '%TEMPORARY%' THEN 'temporary' ELSE 'table' END,
+       CAST(TABLE_ROWS AS CHAR), CAST(DATA_LENGTH + INDEX_LENGTH AS CHAR),
+       CASE WHEN TABLE_TYPE LIKE '%VIEW' THEN NULL ELSE NULLIF(TABLE_COMMENT, '') END
+FROM information_schema.TABLES
+WHERE CASE WHEN ?1 IS NULL
+           THEN TABLE_SCHEMA NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')
+           ELSE CAST(CONVERT(TABLE_SCHEMA USING utf8mb4) AS BINARY)
+                = CAST(CONVERT(?1 USING utf8mb4) AS BINARY) END
+  AND TABLE_TYPE <> 'SEQUENCE'
+  AND (?2 IS NULL OR CONVERT(TABLE_NAME USING utf8mb4) COLLATE utf8mb4_bin LIKE ?2)
+ORDER BY CAST(TABLE_SCHEMA AS BINARY), CAST(TABLE_NAME AS BINARY)
+
+-- name: mysql_catalog_identity
+SELECT VERSION(), CURRENT_USER(), DATABASE(), DATABASE()
+
+-- name: mysql_catalog_clock
+SELECT CONCAT(DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), '+00'),
+       DATE_FORMAT(CONVERT_TZ(UTC_TIMESTAMP(6), '+00:00', COALESCE(?1, @@global.time_zone)),
+                   '%Y-%m-%d %H:%i:%s.%f')
+
+-- name: mysql_catalog_version
+-- Changes with ALTER; the counts are estimates that are refreshed behind our back.
+SELECT CONCAT_WS('/', t.CREATE_TIME, t.TABLE_TYPE, t.TABLE_ROWS, t.TABLE_COLLATION,
+         MD5(GROUP_CONCAT(CONCAT_WS(',', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, c.COLUMN_KEY,
+                                    c.COLLATION_NAME, c.EXTRA)
+                          ORDER BY c.ORDINAL_POSITION SEPARATOR ';')))
+FROM information_schema.TABLES t
+JOIN information_schema.COLUMNS c
+  ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
+WHERE t.TABLE_SCHEMA = ?1 AND t.TABLE_NAME = ?2
+  AND c.TABLE_SCHEMA = ?1 AND c.TABLE_NAME = ?2
+  AND CAST(CONVERT(t.TABLE_NAME USING utf8mb4) AS BINARY)
+      = CAST(CONVERT(?2 USING utf8mb4) AS BINARY)
+GROUP BY t.CREATE_TIME, t.TABLE_TYPE, t.TABLE_ROWS, t.TABLE_COLLATION
+
+-- name: mysql_catalog_describe
+SELECT t.TABLE_SCHEMA, t.TABLE_NAME,
+  CONCAT('{"head":', JSON_OBJECT(
+      'version', VERSION(), 'kind', t.TABLE_TYPE, 'schema', t.TABLE_SCHEMA,
+      'table', t.TABLE_NAME, 'engine', t.ENGINE,
+      'comment', CASE WHEN t.TABLE_TYPE LIKE '%VIEW' THEN NULL
+                      ELSE NULLIF(t.TABLE_COMMENT, '') END,
+      'rows', t.TABLE_ROWS, 'bytes', t.DATA_LENGTH + t.INDEX_LENGTH,
+      'captured_at', DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ'),
+      'tinyint1', @gw_tinyint1, 'zero_dates', @gw_zero_dates),
+    ',"columns":[', c.columns_, ']',
+    ',"keys":[', COALESCE(k.keys_, ''), ']',
+    ',"partition":', COALESCE(p.partition_, 'null'), '}')
+FROM information_schema.TABLES t
+JOIN (
+  SELECT TABLE_NAME, GROUP_CONCAT(JSON_OBJECT(
+      'name', COLUMN_NAME, 'type', COLUMN_TYPE, 'nullable', IS_NULLABLE,
+      'default', COLUMN_DEFAULT, 'extra', EXTRA, 'generated', GENERATION_EXPRESSION,
+      'charset', CHARACTER_SET_NAME, 'collation', COLLATION_NAME,
+      'comment', NULLIF(COLUMN_COMMENT, ''))
+    ORDER BY ORDINAL_POSITION SEPARATOR ',') AS columns_
+  FROM information_schema.COLUMNS
+  WHERE TABLE_SCHEMA = ?1 AND (?2 IS NULL OR TABLE_NAME = ?2)
+  GROUP BY CAST(TABLE_NAME AS BINARY), TABLE_NAME
+) c ON CAST(c.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)
+LEFT JOIN (
+  SELECT u.TABLE_NAME, GROUP_CONCAT(JSON_OBJECT(
+      'name', u.CONSTRAINT_NAME, 'column', u.COLUMN_NAME,
+      'ref_schema', u.REFERENCED_TABLE_SCHEMA, 'ref_table', u.REFERENCED_TABLE_NAME,
+      'ref_column', u.REFERENCED_COLUMN_NAME,
+      'on_update', r.UPDATE_RULE, 'on_delete', r.DELETE_RULE)
+    ORDER BY CAST(u.CONSTRAINT_NAME AS BINARY), u.ORDINAL_POSITION SEPARATOR ',') AS keys_
+  FROM information_schema.KEY_COLUMN_USAGE u
+  LEFT JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+    ON r.CONSTRAINT_SCHEMA = ?1 AND r.TABLE_NAME = u.TABLE_NAME
+   AND r.CONSTRAINT_NAME = u.CONSTRAINT_NAME AND u.REFERENCED_TABLE_NAME IS NOT NULL
+  WHERE u.TABLE_SCHEMA = ?1 AND (?2 IS NULL OR u.TABLE_NAME = ?2)
+  GROUP BY CAST(u.TABLE_NAME AS BINARY), u.TABLE_NAME
+) k ON CAST(k.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)
+LEFT JOIN (
+  SELECT TABLE_NAME, MAX(JSON_OBJECT('method', PARTITION_METHOD,
+                                     'expr', PARTITION_EXPRESSION)) AS partition_
+  FROM information_schema.PARTITIONS
+  WHERE TABLE_SCHEMA = ?1 AND (?2 IS NULL OR TABLE_NAME = ?2) AND PARTITION_METHOD IS NOT NULL
+  GROUP BY CAST(TABLE_NAME AS BINARY), TABLE_NAME
+) p ON CAST(p.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)
+WHERE t.TABLE_SCHEMA = ?1 AND (?2 IS NULL OR t.TABLE_NAME = ?2)
+  AND CAST(CONVERT(t.TABLE_SCHEMA USING utf8mb4) AS BINARY)
+      = CAST(CONVERT(?1 USING utf8mb4) AS BINARY)
+  AND (?2 IS NULL OR CAST(CONVERT(t.TABLE_NAME USING utf8mb4) AS BINARY)
+                     = CAST(CONVERT(?2 USING utf8mb4) AS BINARY))
+  AND t.TABLE_TYPE <> 'SEQUENCE'
+ORDER BY CAST(t.TABLE_NAME AS BINARY)
+
+-- name: mysql_pin
+-- What the reading of values and the meaning of statements depend on.
+SET NAMES utf8mb4 COLLATE utf8mb4_bin;
+SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+    time_zone = '+00:00', sql_auto_is_null = 0, sql_safe_updates = 0,
+    sql_select_limit = 18446744073709551615, group_concat_max_len = 1073741824,
+    max_sort_length = 65536, sort_buffer_size = 4194304, autocommit = 1;
+SELECT 'sql_mode', 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+       @@session.sql_mode
+UNION ALL SELECT 'time_zone', '+00:00', @@session.time_zone
+UNION ALL SELECT 'character_set_client', 'utf8mb4', @@session.character_set_client
+UNION ALL SELECT 'character_set_results', 'utf8mb4', @@session.character_set_results
+UNION ALL SELECT 'collation_connection', 'utf8mb4_bin', @@session.collation_connection
+UNION ALL SELECT 'sql_auto_is_null', '0', @@session.sql_auto_is_null
+UNION ALL SELECT 'sql_select_limit', '18446744073709551615', @@session.sql_select_limit
+UNION ALL SELECT 'max_sort_length', '65536', @@session.max_sort_length
