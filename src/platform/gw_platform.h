@@ -37,7 +37,13 @@ typedef enum GwCatalogId
 	GW_CATALOG_SCHEMAS,		  /* () -> name, comment */
 	/* (schema, LIKE pattern) -> schema, name, kind, rows, bytes, comment */
 	GW_CATALOG_TABLES,
-	GW_CATALOG_DESCRIBE, /* (schema, table or NULL for all) -> schema, table, document */
+	/*
+	 * (schema, table or NULL for all) -> schema, table, document.  A remote that
+	 * cannot write JSON gives any rows that begin with schema and table, a table's
+	 * together, of four columns or more: its document is then an array with an object
+	 * for each of its rows, without the NULLs, all values text.
+	 */
+	GW_CATALOG_DESCRIBE,
 	GW_CATALOG_IDENTITY, /* () -> server_version, current_user, database, default_schema */
 	GW_CATALOG_CLOCK,	 /* (zone) -> clock (UTC, with offset), wall clock in the zone */
 	/* (zone) -> both clocks, active writers (text[]; NULL: unknown), database id */
