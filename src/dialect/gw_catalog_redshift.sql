@@ -102,7 +102,11 @@ WHERE n.nspname::pg_catalog.text = $1::pg_catalog.text
 -- function lists them.
 SELECT n.nspname::pg_catalog.text AS schema_name, c.relname::pg_catalog.text AS table_name,
        1 AS part, 0 AS place, c.relkind::pg_catalog.text AS name,
-       c.reldiststyle::pg_catalog.text AS type, NULL::pg_catalog.text AS flag,
+       c.reldiststyle::pg_catalog.text AS type,
+       CASE WHEN NOT pg_catalog.has_table_privilege(
+              pg_catalog.quote_ident(n.nspname::pg_catalog.text) || '.' ||
+              pg_catalog.quote_ident(c.relname::pg_catalog.text), 'select')
+            THEN 'not readable' END AS flag,
        CASE WHEN c.reltuples > 0 THEN c.reltuples::pg_catalog.int8::pg_catalog.text END AS value,
        NULL::pg_catalog.text AS encoding, NULL::pg_catalog.text AS sortkey,
        pg_catalog.current_database()::pg_catalog.text AS other_schema,

@@ -106,6 +106,13 @@ typedef struct GwPlatform
 	 */
 	const char *user_sql_pin;
 
+	/*
+	 * Correct what the transport knows of a result's columns: types whose oids
+	 * are not PostgreSQL's, the form of their texts.  May be called for the same
+	 * columns again.  Never fails.  NULL: they are right.
+	 */
+	void (*columns)(GwColumnInfo *columns, int ncolumns);
+
 	/* The part of pin_sql that decides how values are written as text. */
 	const char *value_pin_sql;
 
@@ -121,8 +128,15 @@ typedef struct GwPlatform
 	 */
 	void (*classify)(GwError *err, const GwOptionSet *options);
 
+	/*
+	 * First words, blank-separated, of statements that commit the transaction
+	 * they run in: they need a connection of their own.  NULL: there are none.
+	 */
+	const char *committing;
+
 	/* Statement whose first row explains $SQL as JSON: prefix, or NULL. */
 	const char *explain_prefix;
+	bool explain_text; /* ... its rows are lines of text instead */
 } GwPlatform;
 
 /* Every platform, in list order. */
