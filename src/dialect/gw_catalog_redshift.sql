@@ -120,7 +120,7 @@ WHERE c.relkind IN ('r', 'v', 'm')
 UNION ALL
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, 2, a.attnum::pg_catalog.int4,
        a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-       CASE WHEN a.attnotnull THEN 'not null' END, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+       CASE WHEN a.attnotnull THEN 'not null' END, d.adsrc::pg_catalog.text,
        pg_catalog.format_encoding(a.attencodingtype::pg_catalog.int4)::pg_catalog.text,
        a.attsortkeyord::pg_catalog.text,
        CASE WHEN a.attisdistkey THEN 'distkey' END, NULL::pg_catalog.text,
