@@ -53,9 +53,15 @@ redshift_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 	return false;
 }
 
+/*
+ * Text stays without a cast: it would cut what is longer than its length, and
+ * VARCHAR without one has 256.  A number's digits would be rounded.
+ */
 static void
 redshift_cast(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
+	if (type == NUMERICOID || type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
+		return;
 	gw_sql(buf, "::");
 	if (!gw_dialect_type_name(d, buf, type, typmod))
 		elog(ERROR, "type %u has no name in a remote statement", type);
@@ -105,7 +111,6 @@ redshift_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, 
 		gw_sql(buf, "(");
 		gw_sql_rendered(buf, text);
 		gw_sql(buf, ")");
-		return;
 	}
 	else if (type == BYTEAOID)
 	{
@@ -124,8 +129,7 @@ redshift_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, 
 	}
 	else
 		redshift_text(d, buf, text);
-	if (type != NUMERICOID)
-		redshift_cast(d, buf, type, typmod);
+	redshift_cast(d, buf, type, typmod);
 }
 
 static void
@@ -133,7 +137,7 @@ redshift_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 {
 	gw_sql(buf, "$");
 	gw_sql_int(buf, n);
-	if (OidIsValid(type) && type != NUMERICOID)
+	if (OidIsValid(type))
 		redshift_cast(d, buf, type, typmod);
 }
 
@@ -152,9 +156,9 @@ redshift_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 		gw_sql(buf, "$");
 	gw_sql_int(buf, n);
 	if (type == JSONOID || type == JSONBOID)
-		gw_sql(buf, "::VARCHAR(65535))");
+		gw_sql(buf, ")");
 	else if (type == BYTEAOID)
-		gw_sql(buf, "::VARCHAR(65535), 3))");
+		gw_sql(buf, ", 3))");
 }
 
 /* Every level is taken and means the database's own: serializable or snapshot. */
