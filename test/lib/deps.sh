@@ -7,7 +7,8 @@ set -euo pipefail
 
 packages=(gcc make python3 perl postgresql-15 postgresql-server-dev-15 libpq-dev libyaml-dev libmariadb-dev
 	libipc-run-perl postgresql-15-cron openssl libfaketime mariadb-server-core
-	mariadb-client-core python3-pymysql python3-jsonschema "$@")
+	mariadb-client-core python3-pymysql python3-jsonschema
+	unixodbc-dev libsqliteodbc odbc-postgresql odbc-mariadb tdsodbc "$@")
 
 installed()
 {
