@@ -565,8 +565,11 @@ gw_deparse_clause(GwDeparse *cxt, Expr *expr)
 void
 gw_deparse_sort_key(GwDeparse *cxt, const GwSortKey *key)
 {
+	GwSqlBuf saved = cxt->buf;
 	bool collate_c = false;
+	char *text;
 
+	gw_sqlbuf_init(&cxt->buf);
 	if (key->column != 0)
 		gw_sql_int(&cxt->buf, key->column);
 	else
@@ -578,5 +581,7 @@ gw_deparse_sort_key(GwDeparse *cxt, const GwSortKey *key)
 	}
 	if (collate_c)
 		gw_deparse_collate_c(cxt);
-	gw_dialect_order_suffix(cxt->dialect, &cxt->buf, key->descending, key->nulls_first);
+	text = cxt->buf.text.data;
+	cxt->buf = saved;
+	gw_dialect_sort_key(cxt->dialect, &cxt->buf, text, key->descending, key->nulls_first);
 }
