@@ -39,6 +39,17 @@ gw_retry_pause(const GwRetryPolicy *policy, const GwRetryCase *failed, GwDeadlin
 	return pause < gw_deadline_left_ms(deadline) ? pause : -1;
 }
 
+double
+gw_retry_random(void)
+{
+	uint32 bits;
+
+	/* Without a source of randomness: the middle. */
+	if (!pg_strong_random(&bits, sizeof(bits)))
+		return 0.5;
+	return bits / 4294967296.0;
+}
+
 /* Two digits, or -1. */
 static int
 date_two(const char *at)

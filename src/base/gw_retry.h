@@ -39,6 +39,9 @@ typedef struct GwRetryCase
 extern int64 gw_retry_pause(const GwRetryPolicy *policy, const GwRetryCase *failed,
 							GwDeadline deadline, double random);
 
+/* A random number within [0, 1), for gw_retry_pause(). */
+extern double gw_retry_random(void);
+
 /*
  * The value of a Retry-After header in milliseconds from now_s (seconds since
  * 1970): a number of seconds, or an HTTP date in the past or future.  -1: it is

@@ -45,9 +45,19 @@ typedef struct GwHttpRequest
 } GwHttpRequest;
 
 /*
- * Begin a call that lives in cxt.  Sends nothing yet, waits for nothing.  NULL
- * with err for a URL the policy forbids (42501), or no memory.
+ * Make a call that lives in cxt, ready to be begun.  Sends nothing, waits for
+ * nothing.  NULL with err for a URL the policy forbids (42501), or no memory.
  */
+extern GwHttpCall *gw_http_prepare(MemoryContext cxt, const GwHttpPolicy *policy,
+								   const GwHttpRequest *request, GwError *err);
+
+/*
+ * Begin it; once only.  false: no memory, and the call has failed with that.
+ * Never throws, so that clean-up may begin what was prepared.
+ */
+extern bool gw_http_begin(GwHttpCall *call);
+
+/* Both at once. */
 extern GwHttpCall *gw_http_start(MemoryContext cxt, const GwHttpPolicy *policy,
 								 const GwHttpRequest *request, GwError *err);
 

@@ -272,14 +272,13 @@ call_set_request(GwHttpCall *call, const GwHttpPolicy *policy, const GwHttpReque
 }
 
 GwHttpCall *
-gw_http_start(MemoryContext cxt, const GwHttpPolicy *policy, const GwHttpRequest *request,
-			  GwError *err)
+gw_http_prepare(MemoryContext cxt, const GwHttpPolicy *policy, const GwHttpRequest *request,
+				GwError *err)
 {
-	CURLM *multi = gw_http_engine(err);
 	GwGuard *guard;
 	GwHttpCall *call;
 
-	if (multi == NULL)
+	if (gw_http_engine(err) == NULL)
 		return NULL;
 	guard = gw_guard_create(cxt, call_release);
 	call = calloc(1, sizeof(GwHttpCall));
@@ -291,7 +290,6 @@ gw_http_start(MemoryContext cxt, const GwHttpPolicy *policy, const GwHttpRequest
 	gw_guard_put(guard, call);
 	call->guard = guard;
 	call->allow_private = policy->allow_private;
-	call->begun_us = gw_monotonic_us();
 	strlcpy(call->method, request->method, sizeof(call->method));
 	gw_buf_init(&call->answer_head, HEAD_MAX);
 	gw_buf_init(&call->answer, request->max_answer);
@@ -302,17 +300,37 @@ gw_http_start(MemoryContext cxt, const GwHttpPolicy *policy, const GwHttpRequest
 	{
 		call_set_fixed(call);
 		if (call_set_request(call, policy, request, err) == GW_OK)
-		{
-			if (curl_multi_add_handle(multi, call->easy) == CURLM_OK)
-			{
-				call->added = true;
-				return call;
-			}
-			(void) call_no_memory(err);
-		}
+			return call;
 	}
 	gw_guard_release(guard);
 	return NULL;
+}
+
+bool
+gw_http_begin(GwHttpCall *call)
+{
+	GwError ignored;
+
+	call->begun_us = gw_monotonic_us();
+	call->added = curl_multi_add_handle(gw_http_engine(&ignored), call->easy) == CURLM_OK;
+	if (!call->added)
+		gw_http_call_ended(call, CURLE_OUT_OF_MEMORY);
+	return call->added;
+}
+
+GwHttpCall *
+gw_http_start(MemoryContext cxt, const GwHttpPolicy *policy, const GwHttpRequest *request,
+			  GwError *err)
+{
+	GwHttpCall *call = gw_http_prepare(cxt, policy, request, err);
+
+	if (call != NULL && !gw_http_begin(call))
+	{
+		(void) call_no_memory(err);
+		gw_http_release(call);
+		return NULL;
+	}
+	return call;
 }
 
 /* ---- its end ---- */
