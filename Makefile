@@ -23,7 +23,8 @@ PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered \
 	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
 # libgcc_s is what ending a thread unwinds with; loading it then may fail.
-SHLIB_LINK = -lpq $(MYSQL_LIBS) -lyaml -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
+SHLIB_LINK = -lpq $(MYSQL_LIBS) -lodbc -lcurl -lcrypto
+SHLIB_LINK += -lyaml -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
 EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
 
 # Nothing here is worth inlining into queries, so no LLVM bitcode is built.

@@ -44,6 +44,7 @@ typedef struct GwStatement
 	const char *sql;
 	int nparams;
 	const GwParam *params;
+	int nsets;		 /* odbc: run once for each of so many params[nparams]; 0: once */
 	bool read_only;	 /* spi: run under the caller's snapshot */
 	Oid run_as;		 /* spi: the role to run as; InvalidOid = current user */
 	bool no_writes;	 /* spi: refuse writes, as a READ ONLY transaction does */
@@ -205,6 +206,7 @@ struct GwTransport
 
 extern const GwTransport gw_transport_libpq;
 extern const GwTransport gw_transport_mysql;
+extern const GwTransport gw_transport_odbc;
 extern const GwTransport gw_transport_spi;
 
 static inline GwStatus
