@@ -39,6 +39,8 @@ typedef struct GwModify
 	AttrNumber *key_columns; /* in the plan's rows */
 	FmgrInfo *target_output; /* of plan->targets and plan->keys */
 	FmgrInfo *key_output;
+	Oid *target_types; /* what parameters are sent as; InvalidOid: their place decides */
+	Oid *key_types;
 
 	bool wrote;	   /* something has been sent */
 	bool may_move; /* new values may belong to another partition */
@@ -66,13 +68,16 @@ gw_modify_error_context(void *arg)
 
 /* ---- begin ---- */
 
+/* How values of the columns are written, and as what a foreign remote is told to take them. */
 static FmgrInfo *
-modify_outputs(Relation rel, const GwDialect *dialect, List *attnos)
+modify_outputs(Relation rel, const GwDialect *dialect, List *attnos, Oid **types)
 {
 	FmgrInfo *outputs = palloc(Max(list_length(attnos), 1) * sizeof(FmgrInfo));
+	bool typed = (dialect->flags & GW_DIALECT_POSITIONAL) != 0;
 	int n = 0;
 	ListCell *lc;
 
+	*types = palloc(Max(list_length(attnos), 1) * sizeof(Oid));
 	foreach(lc, attnos)
 	{
 		AttrNumber attno = (AttrNumber) lfirst_int(lc);
@@ -82,7 +87,8 @@ modify_outputs(Relation rel, const GwDialect *dialect, List *attnos)
 		Oid output;
 
 		getTypeOutputInfo(type, &output, &varlena);
-		fmgr_info(output, &outputs[n++]);
+		fmgr_info(output, &outputs[n]);
+		(*types)[n++] = typed ? getBaseType(type) : InvalidOid;
 	}
 	return outputs;
 }
@@ -101,8 +107,8 @@ modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan
 	modify->cxt = CurrentMemoryContext;
 	modify->call_cxt =
 		AllocSetContextCreate(CurrentMemoryContext, "gw modify call", ALLOCSET_DEFAULT_SIZES);
-	modify->target_output = modify_outputs(modify->rel, dialect, plan->targets);
-	modify->key_output = modify_outputs(modify->rel, dialect, plan->keys);
+	modify->target_output = modify_outputs(modify->rel, dialect, plan->targets, &modify->target_types);
+	modify->key_output = modify_outputs(modify->rel, dialect, plan->keys, &modify->key_types);
 	if (plan->keys != NIL)
 	{
 		modify->key_columns = palloc(list_length(plan->keys) * sizeof(AttrNumber));
@@ -286,6 +292,7 @@ modify_set_target_params(GwModify *modify, TupleTableSlot *slot, GwParam *params
 	{
 		int at = lfirst_int(lc) - 1;
 
+		params[n].type = modify->target_types[n];
 		params[n].value = slot->tts_isnull[at] ? NULL
 											   : OutputFunctionCall(&modify->target_output[n],
 																	slot->tts_values[at]);
@@ -314,6 +321,7 @@ modify_set_key_params(GwModify *modify, TupleTableSlot *plan_slot, GwParam *para
 									 get_attname(RelationGetRelid(modify->rel),
 												 (AttrNumber) lfirst_int(lc), false))
 						 : 0));
+		params[n].type = modify->key_types[n];
 		params[n].value = OutputFunctionCall(&modify->key_output[n], value);
 		n++;
 	}

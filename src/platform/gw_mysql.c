@@ -355,4 +355,7 @@ const GwPlatform gw_mysql = {
 	.read_document = gw_catalog_mysql_read,
 	.classify = mysql_classify,
 	.explain_prefix = "EXPLAIN FORMAT=JSON ",
+	/* https://dev.mysql.com/doc/refman/8.0/en/implicit-commit.html */
+	.committing = "create alter drop rename truncate grant revoke lock unlock analyze check "
+				  "optimize repair flush reset install uninstall cache",
 };
