@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "dialect/gw_dialect_mysql.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
@@ -174,6 +175,17 @@ mysql_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_
 	gw_sql(buf, read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION READ WRITE");
 }
 
+/* The templates compare bytes, but two columns of different collations may not even meet. */
+static bool
+mysql_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	if (column->collation == NULL)
+		return false;
+	*facts = (GwCollationFacts){
+		.locale = column->collation, .deterministic = true, .encoding = PG_UTF8};
+	return true;
+}
+
 const GwDialect gw_dialect_mysql = {
 	.name = "mysql",
 	.parent = &gw_dialect_ansi,
@@ -182,7 +194,7 @@ const GwDialect gw_dialect_mysql = {
 	.ident_max = 64,
 	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_POSITIONAL |
 			 GW_DIALECT_SET_IN_TURN,
-	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED | GW_CAN_UNION,
+	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED | GW_CAN_UNION | GW_CAN_WINDOWS,
 	.params_max = 65535,
 	.rules = gw_dialect_mysql_rules,
 	.string = mysql_string,
@@ -193,4 +205,5 @@ const GwDialect gw_dialect_mysql = {
 	.default_row = mysql_default_row,
 	.lock_rows = mysql_lock_rows,
 	.begin = mysql_begin,
+	.collation_facts = mysql_collation_facts,
 };
