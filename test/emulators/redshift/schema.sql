@@ -309,3 +309,34 @@ CREATE FUNCTION current_schemas(boolean) RETURNS name[] LANGUAGE sql STABLE
 	AS $$SELECT pg_catalog.array_remove(CASE WHEN $1 THEN pg_catalog.current_schemas(false)
 		ELSE pg_catalog.array_remove(pg_catalog.current_schemas(false), 'pg_catalog') END, 'rs')$$;
 CREATE FUNCTION "current_schema"() RETURNS name LANGUAGE sql STABLE AS $$SELECT (rs.current_schemas(false))[1]$$;
+-- r_SET_CONFIG.html, r_CURRENT_SETTING.html; which settings there are is rules.json's matter
+CREATE TABLE setting (name text, shared boolean);
+GRANT SELECT ON setting TO PUBLIC;
+CREATE FUNCTION path_shown(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+	AS $$SELECT pg_catalog.regexp_replace($1, '^rs, ?pg_catalog(, ?)?', '')$$;
+CREATE FUNCTION setting_name(text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+	found rs.setting;
+BEGIN
+	SELECT * INTO found FROM rs.setting s WHERE s.name OPERATOR(pg_catalog.=) pg_catalog.lower($1);
+	IF found.name IS NULL AND pg_catalog.strpos($1, '.') = 0 THEN
+		RAISE EXCEPTION 'unrecognized configuration parameter "%"', $1 USING ERRCODE = '42704';
+	END IF;
+	RETURN CASE WHEN found.shared OR found.name IS NULL THEN $1 ELSE pg_catalog.concat('rs.', found.name) END;
+END $$;
+CREATE FUNCTION set_config(text, text, boolean) RETURNS varchar LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	name text := pg_catalog.lower($1);
+BEGIN
+	IF name OPERATOR(pg_catalog.=) 'search_path' THEN
+		PERFORM pg_catalog.set_config(name, pg_catalog.concat_ws(', ', 'rs, pg_catalog', NULLIF($2, '')), $3);
+		RETURN $2;
+	ELSIF name OPERATOR(pg_catalog.=) 'extra_float_digits' AND $2::integer > 2 THEN
+		RAISE EXCEPTION '% is outside the valid range for parameter "extra_float_digits" (-15 .. 2)', $2 USING ERRCODE = '22023';
+	END IF;
+	RETURN pg_catalog.set_config(rs.setting_name(name), $2, $3);
+END $$;
+CREATE FUNCTION current_setting(text) RETURNS varchar LANGUAGE sql STABLE
+	AS $$SELECT CASE pg_catalog.lower($1) WHEN 'server_version' THEN '8.0.2'
+		WHEN 'search_path' THEN rs.path_shown(pg_catalog.current_setting('search_path'))
+		ELSE pg_catalog.current_setting(rs.setting_name($1)) END$$;
