@@ -58,14 +58,16 @@ CREATE VIEW pg_attribute AS
 -- A default of an IDENTITY column reads "identity"(table, column, 'seed,step').
 CREATE VIEW pg_attrdef AS
 	SELECT oid, adrelid, adnum, adbin::text AS adbin, pg_catalog.pg_get_expr(adbin, adrelid) AS adsrc FROM pg_catalog.pg_attrdef;
+CREATE FUNCTION referred(text) RETURNS oid LANGUAGE sql STABLE
+	AS $$SELECT pg_catalog.to_regclass(NULLIF(pg_catalog.split_part($1, ' ', 2), ''))::oid$$;
 CREATE VIEW pg_constraint AS
 	SELECT c.oid, c.conname, c.connamespace, COALESCE(left(f.argument, 1)::"char", c.contype) AS contype, c.condeferrable, c.condeferred,
-		c.conrelid, c.contypid,
-		COALESCE(pg_catalog.to_regclass(split_part(f.argument, ' ', 2))::oid, c.confrelid) AS confrelid,
+		c.conrelid, c.contypid, COALESCE(rs.referred(f.argument), c.confrelid) AS confrelid,
 		c.confupdtype, c.confdeltype, c.confmatchtype, c.conkey,
 		COALESCE((SELECT pg_catalog.array_agg(a.attnum ORDER BY place)
 			FROM pg_catalog.unnest(pg_catalog.string_to_array(NULLIF(split_part(f.argument, ' ', 3), ''), ',')) WITH ORDINALITY u(name, place)
-			JOIN pg_catalog.pg_attribute a ON a.attname = u.name AND a.attrelid = pg_catalog.to_regclass(split_part(f.argument, ' ', 2))), c.confkey) AS confkey,
+			JOIN pg_catalog.pg_attribute a ON a.attname = u.name AND a.attrelid = rs.referred(f.argument)),
+			(SELECT k.columns FROM rs.fact k WHERE k.relid = rs.referred(f.argument) AND k.kind = 'key' AND k.argument = 'p'), c.confkey) AS confkey,
 		NULL::text AS conbin, NULL::text AS consrc
 	FROM pg_catalog.pg_constraint c LEFT JOIN rs.fact f ON f.oid = c.oid
 	WHERE f.oid IS NULL OR f.kind = 'key';
@@ -154,7 +156,7 @@ CREATE VIEW svv_external_columns AS -- r_SVV_EXTERNAL_COLUMNS.html
 	SELECT NULL::varchar AS schemaname, NULL::varchar AS tablename, NULL::varchar AS columnname, NULL::varchar AS external_type,
 		NULL::integer AS columnnum, NULL::integer AS part_key, NULL::varchar AS is_nullable WHERE false;
 -- Not documented by AWS beyond its name (drivers use it): late-binding views, of which there are none.
-CREATE FUNCTION pg_get_late_binding_view_cols(OUT view_schema name, OUT view_name name, OUT col_name name, OUT col_type varchar, OUT col_num integer)
+CREATE FUNCTION pg_get_late_binding_view_cols()
 	RETURNS SETOF record LANGUAGE sql STABLE AS $$SELECT NULL::name, NULL::name, NULL::name, NULL::varchar, NULL::integer WHERE false$$;
 -- r_SVV_TABLE_INFO.html: empty tables are not shown; superusers only, unless granted
 CREATE VIEW svv_table_info AS

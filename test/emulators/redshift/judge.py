@@ -121,6 +121,7 @@ def judge(text, session):
     except sqlglot.errors.SqlglotError as error:
         raise Refusal("syntax", str(error).split("\n", maxsplit=1)[0]) from error
     out, kinds, current = [], set(), []
+    session.coming_path = None
     for token in tokens + [None]:
         if token is not None and token.token_type != T.SEMICOLON:
             current.append(token)
@@ -208,6 +209,7 @@ def set_setting(st):
         st.session.case_sensitive = value.strip("'").lower() in ("true", "on", "1", "yes")
     if name == "search_path":
         schemas = ", ".join(part.strip() for part in value.split(","))
+        st.session.coming_path = [p.strip("'\"") for p in schemas.split(", ")]
         st.replaced = f"SET {scope}search_path TO rs, pg_catalog, {schemas}"
         if value.upper() == "DEFAULT":
             st.replaced = "RESET search_path"
@@ -304,8 +306,13 @@ def prepare(st):
 
 
 def creation_schema(session):
-    """Where unqualified new names go: the first schema of the path, which in PostgreSQL is rs."""
-    found = session.creation_schema() or "public"
+    """Where unqualified new names go: the first schema of the path, which in PostgreSQL is rs.
+
+    A path set earlier in the same string is not in force yet."""
+    if session.coming_path:
+        found = next((p for p in session.coming_path if p != "$user"), "public")
+    else:
+        found = session.creation_schema() or "public"
     return '"' + found.replace('"', '""') + '"'
 
 
@@ -568,7 +575,7 @@ def check_comparison(node, user):
 
 
 def check_any(node, user):
-    if not isinstance(node.this, (exp.Subquery, exp.Select)) and not node.this.find(exp.Select):
+    if user and not isinstance(node.this, (exp.Subquery, exp.Select)) and not node.this.find(exp.Select):
         raise Refusal("any_array")
 
 
