@@ -78,6 +78,12 @@ EXCEPTION WHEN invalid_text_representation THEN
 	RETURN false;
 END $$;
 
+CREATE FUNCTION super_eq(super, super) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT
+	AS $$SELECT rs.super_json($1)::jsonb OPERATOR(pg_catalog.=) rs.super_json($2)::jsonb$$;
+CREATE FUNCTION super_ne(super, super) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS $$SELECT NOT rs.super_eq($1, $2)$$;
+CREATE OPERATOR rs.= (FUNCTION = super_eq, LEFTARG = super, RIGHTARG = super, NEGATOR = OPERATOR(rs.<>));
+CREATE OPERATOR rs.<> (FUNCTION = super_ne, LEFTARG = super, RIGHTARG = super, NEGATOR = OPERATOR(rs.=));
+
 -- r_Character_types.html: n counts bytes; blanks too many are dropped silently.
 CREATE FUNCTION varchar_bytes(varchar, integer, boolean) RETURNS varchar LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
