@@ -61,14 +61,16 @@ CREATE VIEW pg_attrdef AS
 CREATE VIEW pg_constraint AS
 	SELECT c.oid, c.conname, c.connamespace, COALESCE(left(f.argument, 1)::"char", c.contype) AS contype, c.condeferrable, c.condeferred,
 		c.conrelid, c.contypid,
-		COALESCE(pg_catalog.to_regclass(split_part(f.argument, ' ', 2))::oid, c.confrelid) AS confrelid,
+		COALESCE(pg_catalog.to_regclass(NULLIF(split_part(f.argument, ' ', 2), ''))::oid, c.confrelid) AS confrelid,
 		c.confupdtype, c.confdeltype, c.confmatchtype, c.conkey,
 		COALESCE((SELECT pg_catalog.array_agg(a.attnum ORDER BY place)
 			FROM pg_catalog.unnest(pg_catalog.string_to_array(NULLIF(split_part(f.argument, ' ', 3), ''), ',')) WITH ORDINALITY u(name, place)
-			JOIN pg_catalog.pg_attribute a ON a.attname = u.name AND a.attrelid = pg_catalog.to_regclass(split_part(f.argument, ' ', 2))), c.confkey) AS confkey,
+			JOIN pg_catalog.pg_attribute a ON a.attname = u.name AND a.attrelid = pg_catalog.to_regclass(NULLIF(split_part(f.argument, ' ', 2), ''))), c.confkey) AS confkey,
 		NULL::text AS conbin, NULL::text AS consrc
 	FROM pg_catalog.pg_constraint c LEFT JOIN rs.fact f ON f.oid = c.oid
 	WHERE f.oid IS NULL OR f.kind = 'key';
+CREATE VIEW pg_namespace AS
+	SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace WHERE nspname <> 'rs';
 CREATE VIEW pg_type AS
 	SELECT oid, typname, typnamespace, typowner, typlen, typbyval, typtype, typisdefined, typdelim, typrelid, typelem,
 		typinput, typoutput, typreceive, typsend, typanalyze, typalign, typstorage, typnotnull, typbasetype, typtypmod,
@@ -153,9 +155,8 @@ CREATE VIEW svv_external_tables AS -- r_SVV_EXTERNAL_TABLES.html: no external sc
 CREATE VIEW svv_external_columns AS -- r_SVV_EXTERNAL_COLUMNS.html
 	SELECT NULL::varchar AS schemaname, NULL::varchar AS tablename, NULL::varchar AS columnname, NULL::varchar AS external_type,
 		NULL::integer AS columnnum, NULL::integer AS part_key, NULL::varchar AS is_nullable WHERE false;
--- Not documented by AWS beyond its name (drivers use it): late-binding views, of which there are none.
-CREATE FUNCTION pg_get_late_binding_view_cols(OUT view_schema name, OUT view_name name, OUT col_name name, OUT col_type varchar, OUT col_num integer)
-	RETURNS SETOF record LANGUAGE sql STABLE AS $$SELECT NULL::name, NULL::name, NULL::name, NULL::varchar, NULL::integer WHERE false$$;
+-- PG_GET_LATE_BINDING_VIEW_COLS.html: its caller says the columns; there are no such views here.
+CREATE FUNCTION pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE AS $$SELECT NULL::name, NULL::name, NULL::name, NULL::varchar, NULL::integer WHERE false$$;
 -- r_SVV_TABLE_INFO.html: empty tables are not shown; superusers only, unless granted
 CREATE VIEW svv_table_info AS
 	SELECT r.database_name AS database, r.schema_name AS schema, r.oid AS table_id, r.table_name AS "table",

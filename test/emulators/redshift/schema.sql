@@ -303,6 +303,29 @@ CREATE AGGREGATE median(double precision) (SFUNC = array_append, STYPE = double 
 
 CREATE FUNCTION version() RETURNS varchar LANGUAGE sql IMMUTABLE
 	AS $$SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.73348'::varchar$$;
+-- r_SET_CONFIG.html, r_CURRENT_SETTING.html: schema rs stays in front of the path, and out of what is shown.
+CREATE FUNCTION set_config(text, text, boolean) RETURNS varchar LANGUAGE plpgsql AS $$
+BEGIN
+	IF pg_catalog.lower($1) = 'search_path' THEN
+		PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'rs, pg_catalog', NULLIF($2, '')), $3);
+		RETURN $2;
+	ELSIF pg_catalog.lower($1) = 'extra_float_digits' AND $2::integer > 2 THEN
+		RAISE EXCEPTION '% is outside the valid range for parameter "extra_float_digits" (-15 .. 2)', $2 USING ERRCODE = '22023';
+	ELSIF pg_catalog.lower($1) IN ('datestyle', 'extra_float_digits', 'statement_timeout', 'timezone', 'intervalstyle', 'client_encoding',
+			'application_name') THEN
+		RETURN pg_catalog.set_config($1, $2, $3);
+	END IF;
+	RETURN pg_catalog.set_config(pg_catalog.concat('rs.', $1), $2, $3);
+END $$;
+CREATE FUNCTION current_setting(text) RETURNS varchar LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF pg_catalog.lower($1) = 'search_path' THEN
+		RETURN pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'), '^rs, ?pg_catalog(, ?)?', '');
+	ELSIF pg_catalog.lower($1) = 'server_version' THEN
+		RETURN '8.0.2';
+	END IF;
+	RETURN COALESCE(pg_catalog.current_setting(pg_catalog.concat('rs.', $1), true), pg_catalog.current_setting($1));
+END $$;
 CREATE FUNCTION pg_last_copy_count() RETURNS bigint LANGUAGE sql STABLE AS $$SELECT 0::bigint$$;
 -- c_SQL_functions_leader_node_only.html: the path without what is ours
 CREATE FUNCTION current_schemas(boolean) RETURNS name[] LANGUAGE sql STABLE
