@@ -57,7 +57,13 @@ CREATE VIEW pg_attribute AS
 	FROM pg_catalog.pg_attribute;
 -- A default of an IDENTITY column reads "identity"(table, column, 'seed,step').
 CREATE VIEW pg_attrdef AS
-	SELECT oid, adrelid, adnum, adbin::text AS adbin, pg_catalog.pg_get_expr(adbin, adrelid) AS adsrc FROM pg_catalog.pg_attrdef;
+	SELECT oid, adrelid, adnum, adbin::text AS adbin, pg_catalog.pg_get_expr(adbin, adrelid) AS adsrc FROM pg_catalog.pg_attrdef
+	UNION ALL
+	SELECT s.seqrelid, d.refobjid, d.refobjsubid::smallint, NULL,
+		format('%s(%s, %s, %L::text)', CASE a.attidentity WHEN 'a' THEN '"identity"' ELSE '"default_identity"' END, d.refobjid,
+			d.refobjsubid - 1, s.seqstart::text || ',' || s.seqincrement)
+	FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_depend d ON d.objid = s.seqrelid AND d.deptype = 'i'
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attidentity <> '';
 CREATE VIEW pg_constraint AS
 	SELECT c.oid, c.conname, c.connamespace, COALESCE(left(f.argument, 1)::"char", c.contype) AS contype, c.condeferrable, c.condeferred,
 		c.conrelid, c.contypid,

@@ -369,6 +369,9 @@ def rewrite(st):
             name = st.tokens[i + 2].text.lower()
             if name in SHADOWED and words[i - 1] != "::":
                 st.replace(i, i + 1, "")
+        elif words[i] == "COLLATE" and following == T.L_PAREN:
+            # r_COLLATE.html: a function, too
+            st.replace(i, i, 'rs."collate"')
         elif words[i] == "APPROXIMATE" and following != T.DOT:
             st.replace(i, i, "")
         elif words[i] == "SYSDATE" and (i == 0 or kinds[i - 1] != T.DOT) and following != T.L_PAREN:

@@ -303,6 +303,9 @@ CREATE AGGREGATE median(double precision) (SFUNC = array_append, STYPE = double 
 
 CREATE FUNCTION version() RETURNS varchar LANGUAGE sql IMMUTABLE
 	AS $$SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.73348'::varchar$$;
+-- r_COLLATE.html; case-insensitive columns are not emulated
+CREATE FUNCTION "collate"(varchar, varchar) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT
+	AS $$SELECT CASE pg_catalog.lower($2) WHEN 'case_sensitive' THEN $1 WHEN 'cs' THEN $1 END$$;
 -- r_SET_CONFIG.html, r_CURRENT_SETTING.html: schema rs stays in front of the path, and out of what is shown.
 CREATE FUNCTION set_config(text, text, boolean) RETURNS varchar LANGUAGE plpgsql AS $$
 BEGIN
