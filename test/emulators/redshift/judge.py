@@ -585,6 +585,12 @@ def check_merge(node, user):
         raise Refusal("modifying_with", "merge")
 
 
+def collation(node, user):
+    """COLLATE(text, 'name') is a function of Redshift (r_COLLATE.html); the operator is refused."""
+    if not isinstance(node.expression, exp.Literal):
+        raise Refusal("collate", "collate")
+
+
 def refuse(rule, word=""):
     def check(node, user):
         raise Refusal(rule, word)
@@ -632,7 +638,7 @@ CHECKS = [
     (exp.Values, check_values), (exp.Cast, check_cast), (exp.Any, check_any),
     ((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), check_comparison),
     (exp.Lateral, refuse("lateral", "lateral")), (exp.TableSample, refuse("tablesample", "tablesample")),
-    (exp.Filter, refuse("filter", "(")), (exp.Collate, refuse("collate", "collate")),
+    (exp.Filter, refuse("filter", "(")), (exp.Collate, collation),
     ((exp.NullSafeEQ, exp.NullSafeNEQ), refuse("is_distinct_from", "distinct")),
     (exp.Subquery, check_correlated), (exp.Exists, check_correlated), (exp.In, check_correlated),
 ]
