@@ -64,14 +64,16 @@ CREATE VIEW pg_attrdef AS
 			d.refobjsubid - 1, s.seqstart::text || ',' || s.seqincrement)
 	FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_depend d ON d.objid = s.seqrelid AND d.deptype = 'i'
 		JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attidentity <> '';
+CREATE FUNCTION referred(text) RETURNS oid LANGUAGE sql STABLE
+	AS $$SELECT pg_catalog.to_regclass(NULLIF(pg_catalog.split_part($1, ' ', 2), ''))::oid$$;
 CREATE VIEW pg_constraint AS
 	SELECT c.oid, c.conname, c.connamespace, COALESCE(left(f.argument, 1)::"char", c.contype) AS contype, c.condeferrable, c.condeferred,
-		c.conrelid, c.contypid,
-		COALESCE(pg_catalog.to_regclass(NULLIF(split_part(f.argument, ' ', 2), ''))::oid, c.confrelid) AS confrelid,
+		c.conrelid, c.contypid, COALESCE(rs.referred(f.argument), c.confrelid) AS confrelid,
 		c.confupdtype, c.confdeltype, c.confmatchtype, c.conkey,
 		COALESCE((SELECT pg_catalog.array_agg(a.attnum ORDER BY place)
 			FROM pg_catalog.unnest(pg_catalog.string_to_array(NULLIF(split_part(f.argument, ' ', 3), ''), ',')) WITH ORDINALITY u(name, place)
-			JOIN pg_catalog.pg_attribute a ON a.attname = u.name AND a.attrelid = pg_catalog.to_regclass(NULLIF(split_part(f.argument, ' ', 2), ''))), c.confkey) AS confkey,
+			JOIN pg_catalog.pg_attribute a ON a.attname = u.name AND a.attrelid = rs.referred(f.argument)),
+			(SELECT k.columns FROM rs.fact k WHERE k.relid = rs.referred(f.argument) AND k.kind = 'key' AND k.argument = 'p'), c.confkey) AS confkey,
 		NULL::text AS conbin, NULL::text AS consrc
 	FROM pg_catalog.pg_constraint c LEFT JOIN rs.fact f ON f.oid = c.oid
 	WHERE f.oid IS NULL OR f.kind = 'key';

@@ -138,7 +138,7 @@ class Session:
 
     def __init__(self, emulator, sock):
         self.emulator, self.client, self.backend = emulator, Wire(sock), None
-        self.in_block, self.cursor, self.case_sensitive, self.path = False, None, False, ["public"]
+        self.in_block, self.cursor, self.case_sensitive, self.outstanding = False, None, False, 0
         self.refused, self.own = {}, {}
         self.commit, self.holding, self.explaining = False, False, False
         # Extended protocol: descriptions asked for, of what; rows follow them.
@@ -229,6 +229,22 @@ class Session:
         name = body.split(b"\0")[0].decode()
         return message(b"S", body) if name in STATUS_KEPT else b""
 
+    def ask(self, query):
+        """The first value of a query of our own; None in a failed transaction or amid other answers."""
+        if self.outstanding:
+            return None
+        self.backend.send(message(b"Q", query.encode() + b"\0"))
+        value = None
+        while True:
+            kind, body = self.backend.one()
+            if kind == b"D" and struct.unpack_from("!i", body, 2)[0] >= 0:
+                value = body[6:].decode()
+            if kind == b"Z":
+                return value
+
+    def creation_schema(self):
+        return self.ask("SELECT rs.current_schema()")
+
     # ---- the client's messages ----
 
     def refuse(self, refusal):
@@ -256,6 +272,7 @@ class Session:
             text, kinds = self.judged(body[:-1])
             self.explaining = "explain" in kinds
             self.commit = "commit" in kinds
+            self.outstanding += 1
             return message(b"Q", text + b"\0")
         if kind == b"P":
             name, at = cstring(body, 0)
@@ -269,6 +286,8 @@ class Session:
             return message(b"P", name + b"\0" + text + b"\0" + struct.pack(f"!h{count}I", count, *oids))
         if kind == b"B":
             return self.bind(body)
+        if kind in (b"S", b"F"):
+            self.outstanding += 1
         if kind == b"D":
             self.asked.append((body[:1], body[1:-1]))
         elif kind == b"E":
@@ -338,6 +357,7 @@ class Session:
             self.backend.send(message(b"Q", b"COMMIT\0"))
             return b""
         self.commit = False
+        self.outstanding -= 1
         self.in_block = body != b"I"
         if not self.in_block:
             self.cursor = None

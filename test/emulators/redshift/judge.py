@@ -32,7 +32,7 @@ SHADOWED |= {"stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var
 DATE_PARTS = {"DATEADD", "DATEDIFF", "DATE_PART", "DATE_TRUNC", "DATE_DIFF", "DATE_ADD"}
 # Settings of Redshift that PostgreSQL has as well; the others are kept under rs.
 SHARED_SETTINGS = {"datestyle", "extra_float_digits", "search_path", "statement_timeout", "timezone", "client_encoding",
-                   "application_name", "session_authorization", "is_superuser", "server_encoding"}
+                   "application_name", "session_authorization", "intervalstyle", "is_superuser", "server_encoding"}
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
@@ -105,8 +105,10 @@ class Statement:
         return "".join(out) + self.text[at:end]
 
     def tree(self, text=None):
+        text = text or self.source(0, len(self.tokens) - 1)
         try:
-            return sqlglot.parse_one(text or self.source(0, len(self.tokens) - 1), dialect=DIALECT)
+            # The parser knows no types of another schema.
+            return sqlglot.parse_one(re.sub(r"::\s*pg_catalog\s*\.", "::", text), dialect=DIALECT)
         except (sqlglot.errors.SqlglotError, RecursionError) as error:
             said = re.sub(r"\x1b\[\d+m", "", str(error)).split("\n")[0]
             raise Refusal("syntax", said) from error
@@ -119,6 +121,7 @@ def judge(text, session):
     except sqlglot.errors.SqlglotError as error:
         raise Refusal("syntax", str(error).split("\n", maxsplit=1)[0]) from error
     out, kinds, current = [], set(), []
+    session.coming_path = None
     for token in tokens + [None]:
         if token is not None and token.token_type != T.SEMICOLON:
             current.append(token)
@@ -206,10 +209,9 @@ def set_setting(st):
         st.session.case_sensitive = value.strip("'").lower() in ("true", "on", "1", "yes")
     if name == "search_path":
         schemas = ", ".join(part.strip() for part in value.split(","))
-        st.session.path = [p.strip("'\"") for p in schemas.split(", ")]
+        st.session.coming_path = [p.strip("'\"") for p in schemas.split(", ")]
         st.replaced = f"SET {scope}search_path TO rs, pg_catalog, {schemas}"
         if value.upper() == "DEFAULT":
-            st.session.path = ["public"]
             st.replaced = "RESET search_path"
     elif name in SHARED_SETTINGS:
         st.replaced = f"SET {scope}{name} TO {value}"
@@ -306,8 +308,11 @@ def prepare(st):
 def creation_schema(session):
     """Where unqualified new names go: the first schema of the path, which in PostgreSQL is rs.
 
-    A schema with the user's own name is not looked for."""
-    found = next((p for p in session.path if p != "$user"), "public")
+    A path set earlier in the same string is not in force yet."""
+    if session.coming_path:
+        found = next((p for p in session.coming_path if p != "$user"), "public")
+    else:
+        found = session.creation_schema() or "public"
     return '"' + found.replace('"', '""') + '"'
 
 
@@ -405,6 +410,8 @@ def rewrite_type(st, i, certain):
     """TEXT is VARCHAR here; VARBYTE has three names."""
     if i >= len(st.tokens):
         return
+    if st.words[i] == "PG_CATALOG" and i + 2 < len(st.tokens):
+        i += 2
     word = st.words[i]
     if not certain and (i + 1 >= len(st.tokens) or st.tokens[i + 1].token_type not in (T.R_PAREN, T.L_PAREN)):
         return
@@ -571,7 +578,7 @@ def check_comparison(node, user):
 
 
 def check_any(node, user):
-    if not isinstance(node.this, (exp.Subquery, exp.Select)) and not node.this.find(exp.Select):
+    if user and not isinstance(node.this, (exp.Subquery, exp.Select)) and not node.this.find(exp.Select):
         raise Refusal("any_array")
 
 

@@ -306,32 +306,40 @@ CREATE FUNCTION version() RETURNS varchar LANGUAGE sql IMMUTABLE
 -- r_COLLATE.html; case-insensitive columns are not emulated
 CREATE FUNCTION "collate"(varchar, varchar) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT
 	AS $$SELECT CASE pg_catalog.lower($2) WHEN 'case_sensitive' THEN $1 WHEN 'cs' THEN $1 END$$;
--- r_SET_CONFIG.html, r_CURRENT_SETTING.html: schema rs stays in front of the path, and out of what is shown.
-CREATE FUNCTION set_config(text, text, boolean) RETURNS varchar LANGUAGE plpgsql AS $$
-BEGIN
-	IF pg_catalog.lower($1) = 'search_path' THEN
-		PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'rs, pg_catalog', NULLIF($2, '')), $3);
-		RETURN $2;
-	ELSIF pg_catalog.lower($1) = 'extra_float_digits' AND $2::integer > 2 THEN
-		RAISE EXCEPTION '% is outside the valid range for parameter "extra_float_digits" (-15 .. 2)', $2 USING ERRCODE = '22023';
-	ELSIF pg_catalog.lower($1) IN ('datestyle', 'extra_float_digits', 'statement_timeout', 'timezone', 'intervalstyle', 'client_encoding',
-			'application_name') THEN
-		RETURN pg_catalog.set_config($1, $2, $3);
-	END IF;
-	RETURN pg_catalog.set_config(pg_catalog.concat('rs.', $1), $2, $3);
-END $$;
-CREATE FUNCTION current_setting(text) RETURNS varchar LANGUAGE plpgsql STABLE AS $$
-BEGIN
-	IF pg_catalog.lower($1) = 'search_path' THEN
-		RETURN pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'), '^rs, ?pg_catalog(, ?)?', '');
-	ELSIF pg_catalog.lower($1) = 'server_version' THEN
-		RETURN '8.0.2';
-	END IF;
-	RETURN COALESCE(pg_catalog.current_setting(pg_catalog.concat('rs.', $1), true), pg_catalog.current_setting($1));
-END $$;
 CREATE FUNCTION pg_last_copy_count() RETURNS bigint LANGUAGE sql STABLE AS $$SELECT 0::bigint$$;
 -- c_SQL_functions_leader_node_only.html: the path without what is ours
 CREATE FUNCTION current_schemas(boolean) RETURNS name[] LANGUAGE sql STABLE
 	AS $$SELECT pg_catalog.array_remove(CASE WHEN $1 THEN pg_catalog.current_schemas(false)
 		ELSE pg_catalog.array_remove(pg_catalog.current_schemas(false), 'pg_catalog') END, 'rs')$$;
 CREATE FUNCTION "current_schema"() RETURNS name LANGUAGE sql STABLE AS $$SELECT (rs.current_schemas(false))[1]$$;
+-- r_SET_CONFIG.html, r_CURRENT_SETTING.html; which settings there are is rules.json's matter
+CREATE TABLE setting (name text, shared boolean);
+GRANT SELECT ON setting TO PUBLIC;
+CREATE FUNCTION path_shown(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+	AS $$SELECT pg_catalog.regexp_replace($1, '^rs, ?pg_catalog(, ?)?', '')$$;
+CREATE FUNCTION setting_name(text) RETURNS text LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+	found rs.setting;
+BEGIN
+	SELECT * INTO found FROM rs.setting s WHERE s.name OPERATOR(pg_catalog.=) pg_catalog.lower($1);
+	IF found.name IS NULL AND pg_catalog.strpos($1, '.') = 0 THEN
+		RAISE EXCEPTION 'unrecognized configuration parameter "%"', $1 USING ERRCODE = '42704';
+	END IF;
+	RETURN CASE WHEN found.shared OR found.name IS NULL THEN $1 ELSE pg_catalog.concat('rs.', found.name) END;
+END $$;
+CREATE FUNCTION set_config(text, text, boolean) RETURNS varchar LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	name text := pg_catalog.lower($1);
+BEGIN
+	IF name OPERATOR(pg_catalog.=) 'search_path' THEN
+		PERFORM pg_catalog.set_config(name, pg_catalog.concat_ws(', ', 'rs, pg_catalog', NULLIF($2, '')), $3);
+		RETURN $2;
+	ELSIF name OPERATOR(pg_catalog.=) 'extra_float_digits' AND $2::integer > 2 THEN
+		RAISE EXCEPTION '% is outside the valid range for parameter "extra_float_digits" (-15 .. 2)', $2 USING ERRCODE = '22023';
+	END IF;
+	RETURN pg_catalog.set_config(rs.setting_name(name), $2, $3);
+END $$;
+CREATE FUNCTION current_setting(text) RETURNS varchar LANGUAGE sql STABLE
+	AS $$SELECT CASE pg_catalog.lower($1) WHEN 'server_version' THEN '8.0.2'
+		WHEN 'search_path' THEN rs.path_shown(pg_catalog.current_setting('search_path'))
+		ELSE pg_catalog.current_setting(rs.setting_name($1)) END$$;

@@ -29,17 +29,21 @@ def prepare(database, host, port, user="postgres", psql="psql"):
     there = subprocess.run(connect + ["-c", "SELECT 1 FROM pg_namespace WHERE nspname = 'rs'"],
                            capture_output=True, text=True, check=True).stdout
     if not there.strip():
-        subprocess.run(connect + ["-1", "-f", os.path.join(HERE, "schema.sql"), "-f", os.path.join(HERE, "catalog.sql")],
-                       check=True, stdout=subprocess.DEVNULL)
+        sys.path.insert(0, JUDGES)
+        import judge
+        rows = ", ".join(f"('{n}', {n in judge.SHARED_SETTINGS})" for n in sorted(judge.NAMES["settings"]))
+        subprocess.run(connect + ["-1", "-f", os.path.join(HERE, "schema.sql"), "-f", os.path.join(HERE, "catalog.sql"),
+                                  "-c", f"INSERT INTO rs.setting VALUES {rows}"], check=True, stdout=subprocess.DEVNULL)
 
 
 class Redshift:
     """A running emulator in front of the PostgreSQL at a TCP port of this machine."""
 
-    def __init__(self, backend, tls=None):
+    def __init__(self, backend, tls=None, port=0):
         handle, self.faults = tempfile.mkstemp(prefix="faults")
         os.close(handle)
-        words = [sys.executable, "-B", os.path.join(HERE, "emulator.py"), "--backend", str(backend), "--faults", self.faults]
+        words = [sys.executable, "-B", os.path.join(HERE, "emulator.py"), "--backend", str(backend), "--faults", self.faults,
+                 "--port", str(port)]
         if tls:
             words += ["--cert", tls[0], "--key", tls[1]]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
