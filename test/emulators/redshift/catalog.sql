@@ -57,7 +57,13 @@ CREATE VIEW pg_attribute AS
 	FROM pg_catalog.pg_attribute;
 -- A default of an IDENTITY column reads "identity"(table, column, 'seed,step').
 CREATE VIEW pg_attrdef AS
-	SELECT oid, adrelid, adnum, adbin::text AS adbin, pg_catalog.pg_get_expr(adbin, adrelid) AS adsrc FROM pg_catalog.pg_attrdef;
+	SELECT oid, adrelid, adnum, adbin::text AS adbin, pg_catalog.pg_get_expr(adbin, adrelid) AS adsrc FROM pg_catalog.pg_attrdef
+	UNION ALL
+	SELECT s.seqrelid, d.refobjid, d.refobjsubid::smallint, NULL,
+		format('%s(%s, %s, %L::text)', CASE a.attidentity WHEN 'a' THEN '"identity"' ELSE '"default_identity"' END, d.refobjid,
+			d.refobjsubid - 1, s.seqstart::text || ',' || s.seqincrement)
+	FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_depend d ON d.objid = s.seqrelid AND d.deptype = 'i'
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attidentity <> '';
 CREATE FUNCTION referred(text) RETURNS oid LANGUAGE sql STABLE
 	AS $$SELECT pg_catalog.to_regclass(NULLIF(pg_catalog.split_part($1, ' ', 2), ''))::oid$$;
 CREATE VIEW pg_constraint AS
@@ -71,6 +77,8 @@ CREATE VIEW pg_constraint AS
 		NULL::text AS conbin, NULL::text AS consrc
 	FROM pg_catalog.pg_constraint c LEFT JOIN rs.fact f ON f.oid = c.oid
 	WHERE f.oid IS NULL OR f.kind = 'key';
+CREATE VIEW pg_namespace AS
+	SELECT oid, nspname, nspowner, nspacl FROM pg_catalog.pg_namespace WHERE nspname <> 'rs';
 CREATE VIEW pg_type AS
 	SELECT oid, typname, typnamespace, typowner, typlen, typbyval, typtype, typisdefined, typdelim, typrelid, typelem,
 		typinput, typoutput, typreceive, typsend, typanalyze, typalign, typstorage, typnotnull, typbasetype, typtypmod,
@@ -155,9 +163,8 @@ CREATE VIEW svv_external_tables AS -- r_SVV_EXTERNAL_TABLES.html: no external sc
 CREATE VIEW svv_external_columns AS -- r_SVV_EXTERNAL_COLUMNS.html
 	SELECT NULL::varchar AS schemaname, NULL::varchar AS tablename, NULL::varchar AS columnname, NULL::varchar AS external_type,
 		NULL::integer AS columnnum, NULL::integer AS part_key, NULL::varchar AS is_nullable WHERE false;
--- Not documented by AWS beyond its name (drivers use it): late-binding views, of which there are none.
-CREATE FUNCTION pg_get_late_binding_view_cols()
-	RETURNS SETOF record LANGUAGE sql STABLE AS $$SELECT NULL::name, NULL::name, NULL::name, NULL::varchar, NULL::integer WHERE false$$;
+-- PG_GET_LATE_BINDING_VIEW_COLS.html: its caller says the columns; there are no such views here.
+CREATE FUNCTION pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE AS $$SELECT NULL::name, NULL::name, NULL::name, NULL::varchar, NULL::integer WHERE false$$;
 -- r_SVV_TABLE_INFO.html: empty tables are not shown; superusers only, unless granted
 CREATE VIEW svv_table_info AS
 	SELECT r.database_name AS database, r.schema_name AS schema, r.oid AS table_id, r.table_name AS "table",

@@ -374,6 +374,9 @@ def rewrite(st):
             name = st.tokens[i + 2].text.lower()
             if name in SHADOWED and words[i - 1] != "::":
                 st.replace(i, i + 1, "")
+        elif words[i] == "COLLATE" and following == T.L_PAREN:
+            # r_COLLATE.html: a function, too
+            st.replace(i, i, 'rs."collate"')
         elif words[i] == "APPROXIMATE" and following != T.DOT:
             st.replace(i, i, "")
         elif words[i] == "SYSDATE" and (i == 0 or kinds[i - 1] != T.DOT) and following != T.L_PAREN:
@@ -589,6 +592,12 @@ def check_merge(node, user):
         raise Refusal("modifying_with", "merge")
 
 
+def collation(node, user):
+    """COLLATE(text, 'name') is a function of Redshift (r_COLLATE.html); the operator is refused."""
+    if not isinstance(node.expression, exp.Literal):
+        raise Refusal("collate", "collate")
+
+
 def refuse(rule, word=""):
     def check(node, user):
         raise Refusal(rule, word)
@@ -636,7 +645,7 @@ CHECKS = [
     (exp.Values, check_values), (exp.Cast, check_cast), (exp.Any, check_any),
     ((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), check_comparison),
     (exp.Lateral, refuse("lateral", "lateral")), (exp.TableSample, refuse("tablesample", "tablesample")),
-    (exp.Filter, refuse("filter", "(")), (exp.Collate, refuse("collate", "collate")),
+    (exp.Filter, refuse("filter", "(")), (exp.Collate, collation),
     ((exp.NullSafeEQ, exp.NullSafeNEQ), refuse("is_distinct_from", "distinct")),
     (exp.Subquery, check_correlated), (exp.Exists, check_correlated), (exp.In, check_correlated),
 ]

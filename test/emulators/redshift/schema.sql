@@ -309,6 +309,9 @@ CREATE AGGREGATE median(double precision) (SFUNC = array_append, STYPE = double 
 
 CREATE FUNCTION version() RETURNS varchar LANGUAGE sql IMMUTABLE
 	AS $$SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.73348'::varchar$$;
+-- r_COLLATE.html; case-insensitive columns are not emulated
+CREATE FUNCTION "collate"(varchar, varchar) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT
+	AS $$SELECT CASE pg_catalog.lower($2) WHEN 'case_sensitive' THEN $1 WHEN 'cs' THEN $1 END$$;
 CREATE FUNCTION pg_last_copy_count() RETURNS bigint LANGUAGE sql STABLE AS $$SELECT 0::bigint$$;
 -- c_SQL_functions_leader_node_only.html: the path without what is ours
 CREATE FUNCTION current_schemas(boolean) RETURNS name[] LANGUAGE sql STABLE
