@@ -191,7 +191,7 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	EXTREMES("timestamptz..."),
 	EXACT("is_true", 'x', NULL, "({?1} IS TRUE)"),
 	EXACT("is_false", 'x', NULL, "({?1} IS FALSE)"),
-	EXACT("is_unknown", 'x', NULL, "({?1} IS UNKNOWN)"),
+	EXACT("is_unknown", 'x', NULL, "({?1} IS NULL)"),
 
 	/* Aggregates.  r_SUM.html: SUM(BIGINT) is BIGINT and may not hold it. */
 	TOTAL("count", "text*", "COUNT({d}" BYTES("{1}") ")"),
