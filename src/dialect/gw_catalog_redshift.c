@@ -151,6 +151,9 @@ catalog_column(const JsonbValue *row, GwColumn *column, CatalogLayout *layout, G
 							"a table's description has a column without a name or type");
 	if (gw_ddl_map_type(gw_ddl_target("redshift"), type, column, err) != GW_OK)
 		return GW_FAILED;
+	/* CHAR holds single-byte characters only, so that it counts them, too. */
+	if (column->type.id == GW_TYPE_CHAR)
+		column->type.length_unit = NULL;
 	column->name = name;
 	column->nullable = gw_json_get_text(row, "flag") == NULL;
 	column->comment = gw_json_get_text(row, "comment");

@@ -1,7 +1,8 @@
 -- How the catalogs of MySQL and MariaDB are read.  ?1 and ?2 are the parameters;
 -- names are compared by their bytes as well, because the catalogs' own
 -- comparison ignores case.  A description is put together from texts, because
--- a document inside another would become a string in MariaDB.
+-- a document inside another would become a string in MariaDB.  What stands in
+-- /*M! */ only MariaDB sees, where JSON is a LONGTEXT with a check.
 
 -- name: mysql_catalog_databases
 SELECT SCHEMA_NAME, NULL FROM information_schema.SCHEMATA
@@ -62,14 +63,20 @@ SELECT t.TABLE_SCHEMA, t.TABLE_NAME,
 FROM information_schema.TABLES t
 JOIN (
   SELECT TABLE_NAME, GROUP_CONCAT(JSON_OBJECT(
-      'name', COLUMN_NAME, 'type', COLUMN_TYPE, 'nullable', IS_NULLABLE,
-      'default', COLUMN_DEFAULT, 'extra', EXTRA, 'generated', GENERATION_EXPRESSION,
-      'charset', CHARACTER_SET_NAME, 'collation', COLLATION_NAME,
-      'comment', NULLIF(COLUMN_COMMENT, ''))
-    ORDER BY ORDINAL_POSITION SEPARATOR ',') AS columns_
-  FROM information_schema.COLUMNS
-  WHERE TABLE_SCHEMA = ?1 AND (?2 IS NULL OR TABLE_NAME = ?2)
-  GROUP BY CAST(TABLE_NAME AS BINARY), TABLE_NAME
+      'name', l.COLUMN_NAME,
+      'type', CASE WHEN 1 = 0 /*M! OR j.CONSTRAINT_NAME IS NOT NULL */ THEN 'json'
+                   ELSE l.COLUMN_TYPE END,
+      'nullable', l.IS_NULLABLE, 'default', l.COLUMN_DEFAULT, 'extra', l.EXTRA,
+      'generated', l.GENERATION_EXPRESSION, 'charset', l.CHARACTER_SET_NAME,
+      'collation', l.COLLATION_NAME, 'comment', NULLIF(l.COLUMN_COMMENT, ''))
+    ORDER BY l.ORDINAL_POSITION SEPARATOR ',') AS columns_
+  FROM information_schema.COLUMNS l
+  /*M! LEFT JOIN information_schema.CHECK_CONSTRAINTS j
+    ON l.DATA_TYPE = 'longtext' AND j.CONSTRAINT_SCHEMA = l.TABLE_SCHEMA
+   AND j.TABLE_NAME = l.TABLE_NAME AND j.CONSTRAINT_NAME = l.COLUMN_NAME
+   AND j.CHECK_CLAUSE = CONCAT('json_valid(`', REPLACE(l.COLUMN_NAME, '`', '``'), '`)') */
+  WHERE l.TABLE_SCHEMA = ?1 AND (?2 IS NULL OR l.TABLE_NAME = ?2)
+  GROUP BY CAST(l.TABLE_NAME AS BINARY), l.TABLE_NAME
 ) c ON CAST(c.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)
 LEFT JOIN (
   SELECT u.TABLE_NAME, GROUP_CONCAT(JSON_OBJECT(

@@ -116,6 +116,11 @@ private_enter()
 		mkdir -p "$GW_WORK/src/build"
 		cp -r "$top/build/judges" "$GW_WORK/src/build/"
 	}
+	# The parser of an emulator is small, and any suite may talk to it.
+	[ ! -d "$top/build/judges/redshift" ] || [ -d "$GW_WORK/src/build/judges/redshift" ] || {
+		mkdir -p "$GW_WORK/src/build/judges"
+		cp -r "$top/build/judges/redshift" "$GW_WORK/src/build/judges/"
+	}
 	private_postgres "$GW_WORK/pg"
 	make -C "$top" -s install PG_CONFIG="$GW_WORK/pg/bin/pg_config" >"$GW_WORK/install.log" 2>&1 || {
 		cat "$GW_WORK/install.log" >&2
