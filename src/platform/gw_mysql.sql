@@ -62,7 +62,7 @@ SELECT t.TABLE_SCHEMA, t.TABLE_NAME,
     ',"partition":', COALESCE(p.partition_, 'null'), '}')
 FROM information_schema.TABLES t
 JOIN (
-  SELECT TABLE_NAME, GROUP_CONCAT(JSON_OBJECT(
+  SELECT l.TABLE_NAME, GROUP_CONCAT(JSON_OBJECT(
       'name', l.COLUMN_NAME,
       'type', CASE WHEN 1 = 0 /*M! OR j.CONSTRAINT_NAME IS NOT NULL */ THEN 'json'
                    ELSE l.COLUMN_TYPE END,
