@@ -91,7 +91,8 @@ def main():
             for name, meant in texts.items():
                 text = text.replace(name, meant)
             done = psql("examples", text, role or "postgres")
-            problem = done.stderr.strip().split("\n")[0] if done.returncode else None
+            said = done.stderr.strip().split("\n")
+            problem = ([line for line in said if "ERROR" in line] or said)[0] if done.returncode else None
             print(f"not ok {path} example {number}: {problem}" if problem else f"ok {path} example {number}")
         shutil.rmtree(folder)
         must("postgres", "DROP DATABASE examples WITH (FORCE)")
