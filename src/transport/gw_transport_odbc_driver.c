@@ -503,4 +503,7 @@ odbc_do(OdbcWorker *worker)
 			driver_end(worker, worker->job.kind == ODBC_JOB_COMMIT);
 			break;
 	}
+	/* Where no statement is left open there is nothing to fetch. */
+	if (worker->stmt == SQL_NULL_HSTMT)
+		worker->result.ended = true;
 }
