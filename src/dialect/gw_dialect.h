@@ -205,6 +205,11 @@ struct GwDialect
 	 * its place asks for.
 	 */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+	/*
+	 * Write the n-th parameter as the new value of a column that has that type
+	 * here.  NULL all the way up: the parameter alone, of the type its place asks for.
+	 */
+	void (*assign)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 	/* Write the remote's name of a PostgreSQL type; false: it has none. */
 	bool (*type_name)(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 	/*
@@ -232,15 +237,16 @@ struct GwDialect
 	void (*top)(const GwDialect *d, GwSqlBuf *buf, const char *limit);
 	/*
 	 * Write an output column of the outermost select list so that the platform
-	 * can read its value exactly; expr is rendered already.  column is the remote
-	 * column when it is one, else NULL.  NULL all the way up: as it is.
+	 * can read its value exactly; expr is rendered already and written once.
+	 * column is the remote column when it is one, else NULL.  NULL all the way
+	 * up: as it is.
 	 */
 	void (*fetch)(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 				  const GwColumn *column);
 	/* Write what follows "INSERT INTO t" for a row of defaults.  ansi: DEFAULT VALUES. */
 	void (*default_row)(const GwDialect *d, GwSqlBuf *buf);
 	/*
-	 * Write what stands after a table's name in FROM to lock the rows that are
+	 * Write what stands after the only table in FROM to lock the rows that are
 	 * read for UPDATE and DELETE.  NULL all the way up: nothing, see lock_rows.
 	 */
 	void (*lock_source)(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
@@ -313,6 +319,7 @@ extern void gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *val
 extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
 							   int32 typmod);
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 extern bool gw_dialect_holds(const GwDialect *d, const char *text, Oid type);
 extern void gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key,
@@ -325,6 +332,8 @@ extern void gw_dialect_limit(const GwDialect *d, GwSqlBuf *buf, const char *limi
 extern bool gw_dialect_top(const GwDialect *d, GwSqlBuf *buf, const char *limit);
 extern bool gw_dialect_lock_source(const GwDialect *d, GwSqlBuf *buf,
 								   LockClauseStrength strength, LockWaitPolicy policy);
+extern bool gw_dialect_has_top(const GwDialect *d);
+extern bool gw_dialect_has_fetch(const GwDialect *d);
 extern void gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 							 const GwColumn *column);
 extern void gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf);

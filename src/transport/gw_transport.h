@@ -52,7 +52,8 @@ typedef struct GwStatement
 	bool user_sql;	 /* the user's own text: may change session settings */
 	bool binary;	 /* rows in the binary format, where the transport has one */
 	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
-	bool describe;	 /* libpq: say only which columns it would give; no rows */
+	bool describe;	 /* say only which columns it would give; no rows */
+	bool script;	 /* fixed texts of our own, run one after another: "A; B" */
 
 	/*
 	 * libpq: sql copies rows to the client in binary, with these columns,
@@ -204,6 +205,7 @@ struct GwTransport
 };
 
 extern const GwTransport gw_transport_libpq;
+extern const GwTransport gw_transport_mysql;
 extern const GwTransport gw_transport_odbc;
 extern const GwTransport gw_transport_spi;
 
