@@ -133,7 +133,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_OFFSET_ORDERED 0x4000  /* OFFSET needs an ORDER BY */
 #define GW_DIALECT_SET_DISTINCT 0x8000	  /* UNION is spelled UNION DISTINCT */
 #define GW_DIALECT_SET_IN_TURN 0x10000	  /* UPDATE SET a = 1, b = a: b becomes 1 */
-#define GW_DIALECT_NO_LIMIT 0x20000		  /* there is no way to say LIMIT or OFFSET */
+#define GW_DIALECT_NO_LIMIT 0x40000		  /* there is no way to say LIMIT or OFFSET */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
 #define GW_CAN_FULL_JOIN 0x0001

@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 #include "platform/gw_odbcwire.h"
 
-#define MAX_SETTINGS 96
+#define SETTINGS_STEP 32
 
 static const GwOption odbcwire_rows[] = {
 	{.name = "connection",
@@ -96,15 +96,15 @@ static const struct
 void
 gw_odbcwire_begin(GwOdbcSettings *list)
 {
-	list->items = palloc0(MAX_SETTINGS * sizeof(GwSetting));
+	list->items = palloc(SETTINGS_STEP * sizeof(GwSetting));
 	list->n = 0;
 }
 
 void
 gw_odbcwire_add(GwOdbcSettings *list, const char *name, const char *value)
 {
-	if (list->n >= MAX_SETTINGS)
-		elog(ERROR, "too many connection keywords");
+	if (list->n % SETTINGS_STEP == 0)
+		list->items = repalloc(list->items, (list->n + SETTINGS_STEP) * sizeof(GwSetting));
 	list->items[list->n].name = pstrdup(name);
 	list->items[list->n++].value = pstrdup(value);
 }
