@@ -271,11 +271,22 @@ odbc_number(const JsonbValue *object, const char *key, int fallback)
 }
 
 /*
+ * Does what the source says of lengths and decimal digits hold for its values?
+ * SQLite does not enforce it, PostgreSQL's driver makes it up where there is none;
+ * of sources we do not know it is not believed.
+ */
+static bool
+odbc_keeps_sizes(const char *dbms)
+{
+	return dbms != NULL && (strcmp(dbms, "MariaDB") == 0 || strcmp(dbms, "MySQL") == 0);
+}
+
+/*
  * SQLite calls decimals texts: what it keeps beside a declared type is what it
  * is.  There the name tells more.
  */
 static void
-odbc_type(const JsonbValue *item, GwColumn *column)
+odbc_type(const JsonbValue *item, bool sizes, GwColumn *column)
 {
 	int code = odbc_number(item, "sql_type", 0);
 	int size = odbc_number(item, "size", 0);
@@ -293,7 +304,7 @@ odbc_type(const JsonbValue *item, GwColumn *column)
 	switch (column->type.id)
 	{
 		case GW_TYPE_NUMERIC:
-			if (size > 0 && size <= 1000 && digits >= 0 && digits <= size)
+			if (sizes && size > 0 && size <= 1000 && digits >= 0 && digits <= size)
 			{
 				column->type.precision = size;
 				column->type.scale = digits;
@@ -303,7 +314,7 @@ odbc_type(const JsonbValue *item, GwColumn *column)
 		case GW_TYPE_STRING:
 			if (odbc_named(name, "decimal") || odbc_named(name, "numeric"))
 				column->type = gw_type_make(GW_TYPE_NUMERIC);
-			else if (code != -1 && code != -10 && size > 0 && size <= 65535)
+			else if (sizes && code != -1 && code != -10 && size > 0)
 				column->type.length = size;
 			break;
 		case GW_TYPE_NULL:
@@ -317,7 +328,8 @@ odbc_type(const JsonbValue *item, GwColumn *column)
 }
 
 static GwStatus
-odbc_read_column(const JsonbValue *item, int ordinal, GwColumn *column, GwError *err)
+odbc_read_column(const JsonbValue *item, bool sizes, int ordinal, GwColumn *column,
+				 GwError *err)
 {
 	const char *text = gw_json_get_text(item, "default");
 
@@ -337,7 +349,7 @@ odbc_read_column(const JsonbValue *item, int ordinal, GwColumn *column, GwError 
 		column->default_sql = text;
 		column->default_dialect = "odbc";
 	}
-	odbc_type(item, column);
+	odbc_type(item, sizes, column);
 	return GW_OK;
 }
 
@@ -348,6 +360,7 @@ odbc_read(const char *document, GwSchema **result, GwError *err)
 	JsonbValue *root = gw_json_root(doc);
 	JsonbValue *columns = gw_json_get(root, "columns");
 	JsonbValue *primary = gw_json_get(root, "primary");
+	bool sizes = odbc_keeps_sizes(gw_json_get_text(root, "dbms"));
 	GwSchema *schema = palloc0(sizeof(GwSchema));
 	int i;
 
@@ -364,7 +377,8 @@ odbc_read(const char *document, GwSchema **result, GwError *err)
 	schema->columns = palloc0(Max(schema->ncolumns, 1) * sizeof(GwColumn));
 	for (i = 0; i < schema->ncolumns; i++)
 	{
-		if (odbc_read_column(gw_json_item(columns, i), i + 1, &schema->columns[i], err) != GW_OK)
+		if (odbc_read_column(gw_json_item(columns, i), sizes, i + 1, &schema->columns[i], err) !=
+			GW_OK)
 			return GW_FAILED;
 	}
 	if (gw_json_length(primary) > 0)

@@ -329,6 +329,12 @@ fetch_put(OdbcWorker *worker, OdbcCell *cell, int i, const char *value, size_t l
 	switch (column->kind)
 	{
 		case ODBC_NARROW:
+			/* Some drivers give the bit itself and not its digit. */
+			if (column->sql_type == SQL_BIT && len == 1 && (unsigned char) value[0] <= 1)
+			{
+				odbc_text_put(text, value[0] ? "1" : "0");
+				break;
+			}
 			for (at = 0; at < len; at++)
 				if ((unsigned char) value[at] >= 0x80 || value[at] == '\0')
 					return odbc_fault(worker, ODBC_FAULT_TEXT, i);
