@@ -6,6 +6,7 @@
 #ifndef GW_DEPARSE_H
 #define GW_DEPARSE_H
 
+#include "catalog/pg_proc.h"
 #include "fdw/gw_fdw.h"
 
 /* ---- gw_fdw_shippable.c ---- */
@@ -74,6 +75,10 @@ extern char *gw_ship_column_reason(GwRelation *grel, AttrNumber attnum);
  */
 extern char *gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 									 GwCollationNeed *need, GwVerdict *verdict, bool *unlisted);
+
+/* The rule of a function that is called with these arguments; NULL: none. */
+extern const GwFuncRule *gw_ship_function_rule(const GwDialect *dialect, Form_pg_proc proc,
+											   List *args);
 
 /*
  * Is the aggregate (kind 'a') or window function (kind 'w') the same on the
@@ -167,6 +172,11 @@ extern void gw_deparse_aggref(GwDeparse *cxt, Aggref *agg);
 /* "ORDER BY ..." of the aggregate; nothing when it has none. */
 extern void gw_deparse_aggregate_order(GwDeparse *cxt, const Aggref *agg);
 extern void gw_deparse_window_func(GwDeparse *cxt, WindowFunc *func);
+
+/* ---- gw_fdw_limit.c ---- */
+
+/* Is the constant a number of rows, or none? */
+extern bool gw_limit_is_plain(const Const *bound);
 
 /* ---- gw_deparse_sublink.c ---- */
 

@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "dialect/gw_dialect_redshift.h"
+#include "mb/pg_wchar.h"
 #include "utils/formatting.h"
 
 static void
@@ -188,12 +189,24 @@ redshift_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 		gw_sql(buf, " AS DOUBLE PRECISION)");
 }
 
+/* COLLATE CASE_INSENSITIVE is no order of bytes, whatever stands after a text. */
+static bool
+redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	if (column->collation == NULL)
+		return false;
+	memset(facts, 0, sizeof(*facts));
+	facts->encoding = PG_UTF8;
+	facts->deterministic = pg_strcasecmp(column->collation, "case_sensitive") == 0;
+	return true;
+}
+
 const GwDialect gw_dialect_redshift = {
 	.name = "redshift",
 	.parent = &gw_dialect_ansi,
 	.ident_max = 127,
 	.flags = GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE | GW_DIALECT_NULLS_LARGE |
-			 GW_DIALECT_TRANSACTIONAL_DDL,
+			 GW_DIALECT_TRANSACTIONAL_DDL | GW_DIALECT_KEEPS_ROWS,
 	.can = GW_CAN_FULL_JOIN | GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION |
 		   GW_CAN_INTERSECT | GW_CAN_WINDOWS,
 	.params_max = 32767,
@@ -206,4 +219,5 @@ const GwDialect gw_dialect_redshift = {
 	.limit = gw_dialect_limit_offset,
 	.begin = redshift_begin,
 	.fetch = redshift_fetch,
+	.collation_facts = redshift_collation_facts,
 };

@@ -77,8 +77,8 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		stream->stmt.read_only = true;
 	else if (gw_option_bool(session->options, "read_only"))
 		stream->stmt.no_writes = true;
-	else
-		session->may_write = true;
+	else if ((spec->flags & GW_STREAM_HARMLESS) == 0)
+		gw_session_note_write(session);
 	stream_set_params(stream, stmt->params);
 
 	callback->func = stream_reset_callback;
