@@ -61,10 +61,10 @@ const GwDialect gw_dialect_odbc = {
 	.ident_open = '"',
 	.ident_close = '"',
 	.ident_max = 128,
-	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_POSITIONAL | GW_DIALECT_NO_LIMIT,
+	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_POSITIONAL | GW_DIALECT_NO_LIMIT |
+			 GW_DIALECT_PARAM_SETS,
 	.can = GW_CAN_EXISTS,
 	.params_max = 900,
-	.rows_max = 1,
 	.rules = odbc_rules,
 	.sort_key = odbc_sort_key,
 	.begin = odbc_begin,
