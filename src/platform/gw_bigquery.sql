@@ -1,7 +1,7 @@
 -- name: bigquery_databases
 GET projects /projects
 -- name: bigquery_schemas
-GET datasets /projects/{project}/datasets?all=true&maxResults=1000
+GET datasets /projects/{project}/datasets?maxResults=1000
 -- name: bigquery_tables
 GET tables /projects/{project}/datasets/{1}/tables?maxResults=1000
 -- name: bigquery_version

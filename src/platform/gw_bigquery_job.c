@@ -128,6 +128,8 @@ statement_fill(const GwRestJob *job, const char *text, bool url)
 
 			if (n >= 0 && n < job->stmt.nparams)
 				value = job->stmt.params[n].value;
+			if (n == 0 && value == NULL)
+				value = link->dataset;
 		}
 		text += strcspn(text, "}");
 		if (url)
