@@ -189,8 +189,10 @@ gw_deparse_direct(const GwModifyPlan *plan, Relation rel, RelOptInfo *foreign, L
 	{
 		gw_sql(&cxt.buf, first ? " WHERE " : " AND ");
 		first = false;
-		gw_deparse_clause(&cxt, lfirst(lc));
+		gw_deparse_condition(&cxt, lfirst(lc));
 	}
+	if (first && (cxt.dialect->flags & GW_DIALECT_NEEDS_WHERE) != 0)
+		gw_sql(&cxt.buf, " WHERE (1 = 1)");
 	dml_returning(plan, cxt.dialect, &cxt.buf, rel);
 	gw_value_end_text(nestlevel);
 	*params = cxt.params;

@@ -96,6 +96,20 @@ gw_dialect_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const cha
 }
 
 bool
+gw_dialect_has_top(const GwDialect *d)
+{
+	FIND_SLOT(d, top);
+	return d->top != NULL;
+}
+
+bool
+gw_dialect_has_fetch(const GwDialect *d)
+{
+	FIND_SLOT(d, fetch);
+	return d->fetch != NULL;
+}
+
+bool
 gw_dialect_top(const GwDialect *d, GwSqlBuf *buf, const char *limit)
 {
 	const GwDialect *owner = d;

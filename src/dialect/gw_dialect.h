@@ -55,9 +55,10 @@ typedef enum GwCollationNeed
  *			that is equal there exactly when the values are equal here
  *
  * args names PostgreSQL types as in pg_type, separated by commas ("int4,int4"):
- * "text*" is text or varchar, "*" any one, "" none, NULL any number of any, and
- * a last piece that ends in "..." stands for one or more of it.  A function's
- * or type's name that ends in '*' stands for all that begin so.
+ * "text*" is text or varchar, "*" any one, "" none, NULL any number of any,
+ * "'month'" a text that is this constant (in any case), and a last piece that
+ * ends in "..." stands for one or more of it.  A function's or type's name that
+ * ends in '*' stands for all that begin so.
  *
  * sql is a template; NULL is the usual form, which only PostgreSQL's own
  * dialects have, and identity for 's', 'g' and 't'.  In it
@@ -155,6 +156,7 @@ typedef struct GwFuncRule
 #define GW_CAN_WITH_TIES 0x20000
 #define GW_CAN_MATERIALIZED 0x40000 /* WITH x AS [NOT] MATERIALIZED */
 #define GW_CAN_ORDERED_SUBSELECT 0x80000 /* ORDER BY in a sub-select without LIMIT */
+#define GW_CAN_EXISTS_ANY 0x100000	/* EXISTS that is not correlated by an equality too */
 
 /* How a remote collation compares to a local one. */
 typedef struct GwCollationFacts
@@ -231,15 +233,16 @@ struct GwDialect
 	void (*top)(const GwDialect *d, GwSqlBuf *buf, const char *limit);
 	/*
 	 * Write an output column of the outermost select list so that the platform
-	 * can read its value exactly; expr is rendered already.  column is the remote
-	 * column when it is one, else NULL.  NULL all the way up: as it is.
+	 * can read its value exactly; expr is rendered already and written once.
+	 * column is the remote column when it is one, else NULL.  NULL all the way
+	 * up: as it is.
 	 */
 	void (*fetch)(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 				  const GwColumn *column);
 	/* Write what follows "INSERT INTO t" for a row of defaults.  ansi: DEFAULT VALUES. */
 	void (*default_row)(const GwDialect *d, GwSqlBuf *buf);
 	/*
-	 * Write what stands after a table's name in FROM to lock the rows that are
+	 * Write what stands after the only table in FROM to lock the rows that are
 	 * read for UPDATE and DELETE.  NULL all the way up: nothing, see lock_rows.
 	 */
 	void (*lock_source)(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
@@ -278,7 +281,11 @@ struct GwDialect
 							const bool *as_text);
 	/* Write what after a table's name makes a sample of that share of it; NULL: nothing does. */
 	void (*table_sample)(const GwDialect *d, GwSqlBuf *buf, const char *method, double percent);
-	/* Read the collation facts of an introspected column; false: unknown. */
+	/*
+	 * Read the collation facts of an introspected column; false: unknown.  In a
+	 * foreign dialect only deterministic counts: false where the templates of the
+	 * rules do not get around this collation; unknown is no hindrance.
+	 */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
 };
 
@@ -324,6 +331,8 @@ extern void gw_dialect_limit(const GwDialect *d, GwSqlBuf *buf, const char *limi
 extern bool gw_dialect_top(const GwDialect *d, GwSqlBuf *buf, const char *limit);
 extern bool gw_dialect_lock_source(const GwDialect *d, GwSqlBuf *buf,
 								   LockClauseStrength strength, LockWaitPolicy policy);
+extern bool gw_dialect_has_top(const GwDialect *d);
+extern bool gw_dialect_has_fetch(const GwDialect *d);
 extern void gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 							 const GwColumn *column);
 extern void gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf);
@@ -375,6 +384,14 @@ extern void gw_dialect_relation(const GwDialect *d, GwSqlBuf *buf, const char *s
  */
 extern const GwFuncRule *gw_dialect_rule(const GwDialect *d, char kind, const char *name,
 										 const Oid *argtypes, int nargs);
+
+/*
+ * The same where constants among the arguments are known: words has for each
+ * the text of a constant in lower case, or NULL.
+ */
+extern const GwFuncRule *gw_dialect_rule_of(const GwDialect *d, char kind, const char *name,
+											const Oid *argtypes, const char *const *words,
+											int nargs);
 
 /* Every rule that gw_dialect_rule() can find for d, nearest first. */
 extern void gw_dialect_each_rule(const GwDialect *d,

@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "dialect/gw_dialect_redshift.h"
+#include "mb/pg_wchar.h"
 
 static void
 redshift_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
@@ -95,6 +96,18 @@ redshift_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 		redshift_cast(d, buf, type, typmod);
 }
 
+/* COLLATE CASE_INSENSITIVE is no order of bytes, whatever stands after a text. */
+static bool
+redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	if (column->collation == NULL)
+		return false;
+	memset(facts, 0, sizeof(*facts));
+	facts->encoding = PG_UTF8;
+	facts->deterministic = pg_strcasecmp(column->collation, "case_sensitive") == 0;
+	return true;
+}
+
 const GwDialect gw_dialect_redshift = {
 	.name = "redshift",
 	.parent = &gw_dialect_ansi,
@@ -110,4 +123,5 @@ const GwDialect gw_dialect_redshift = {
 	.param = redshift_param,
 	.type_name = redshift_type_name,
 	.limit = gw_dialect_limit_offset,
+	.collation_facts = redshift_collation_facts,
 };
