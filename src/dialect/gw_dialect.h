@@ -134,6 +134,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_OFFSET_ORDERED 0x4000  /* OFFSET needs an ORDER BY */
 #define GW_DIALECT_SET_DISTINCT 0x8000	  /* UNION is spelled UNION DISTINCT */
 #define GW_DIALECT_SET_IN_TURN 0x10000	  /* UPDATE SET a = 1, b = a: b becomes 1 */
+#define GW_DIALECT_KEEPS_ROWS 0x20000	  /* no triggers: what is written is what is stored */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
 #define GW_CAN_FULL_JOIN 0x0001
@@ -249,6 +250,10 @@ struct GwDialect
 						LockWaitPolicy policy);
 	/* Transactions: isolation is "read committed" ... "serializable". */
 	void (*begin)(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only);
+	/*
+	 * One savepoint for each level of local subtransactions, named by it; a name
+	 * may be used again after release or rollback_to.  release may write nothing.
+	 */
 	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
