@@ -93,7 +93,7 @@ direct_values(PlannerInfo *root, RelOptInfo *rel, Index rtindex, GwModifyPlan *p
 
 		if (lfirst_int(attno) <= 0 ||
 			gw_ship_column_reason(grel, (AttrNumber) lfirst_int(attno)) != NULL ||
-			gw_shippable(root, rel, expr, NULL) != GW_EXACT)
+			gw_ship_expr(grel->scope, expr, NULL, NULL) != GW_EXACT)
 			return false;
 		*exprs = lappend(*exprs, expr);
 	}

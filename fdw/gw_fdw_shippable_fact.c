@@ -34,9 +34,8 @@ fact_version(GwRelation *grel)
 	return grel->server_version;
 }
 
-/* NULL when the rule allows the thing on this remote. */
-static char *
-fact_rule_reason(GwRelation *grel, const GwFuncRule *rule, const char *what)
+char *
+gw_ship_rule_reason(GwRelation *grel, const GwFuncRule *rule, const char *what)
 {
 	int version;
 
@@ -75,15 +74,9 @@ gw_ship_type_reason(GwRelation *grel, Oid type)
 		form->typtype == TYPTYPE_DOMAIN)
 		reason = psprintf("type %s is not a plain type", format_type_be(type));
 	else if (rule != NULL)
-		reason = fact_rule_reason(grel, rule, psprintf("type %s", format_type_be(type)));
+		reason = gw_ship_rule_reason(grel, rule, psprintf("type %s", format_type_be(type)));
 	else if ((grel->dialect->flags & GW_DIALECT_POSTGRES) == 0)
-	{
-		GwSqlBuf buf;
-
-		gw_sqlbuf_init(&buf);
-		if (!gw_dialect_type_name(grel->dialect, &buf, type, -1))
-			reason = psprintf("type %s has no equal there", format_type_be(type));
-	}
+		reason = psprintf("type %s has no equal there", format_type_be(type));
 	ReleaseSysCache(tuple);
 	return reason;
 }
@@ -342,7 +335,7 @@ gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 	else
 		reason = fact_volatility_reason(proc, args, what);
 	if (reason == NULL && rule != NULL)
-		reason = fact_rule_reason(grel, rule, what);
+		reason = gw_ship_rule_reason(grel, rule, what);
 
 	*unlisted = rule == NULL;
 	*need = rule != NULL ? rule->collation : GW_COLL_NONE;
@@ -374,7 +367,7 @@ gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, char kind, const GwFuncRu
 		if (*rule == NULL)
 			reason = psprintf("%s is not known to give the same result there", what);
 		else
-			reason = fact_rule_reason(grel, *rule, what);
+			reason = gw_ship_rule_reason(grel, *rule, what);
 	}
 	ReleaseSysCache(tuple);
 	return reason;

@@ -35,6 +35,7 @@ upper_group_by(PlannerInfo *root, const GwPushed *input, const PathTarget *targe
 			   List **group_by, char **reason)
 {
 	int i = 0;
+	bool wrapped;
 	ListCell *lc;
 
 	*group_by = NIL;
@@ -49,7 +50,7 @@ upper_group_by(PlannerInfo *root, const GwPushed *input, const PathTarget *targe
 		if (clause == NULL || !gw_pushed_reads((Node *) expr))
 			continue;
 		if (!gw_pushed_is_exact(input, expr, reason) ||
-			!gw_ship_equal(input->query->scope, expr, clause->eqop, NULL, reason))
+			!gw_ship_equal(input->query->scope, expr, clause->eqop, NULL, &wrapped, reason))
 			return false;
 		*group_by = lappend(*group_by, expr);
 	}
@@ -72,7 +73,7 @@ upper_having(GwPushed *pushed, List *having)
 	{
 		Expr *clause = lfirst(lc);
 
-		if (gw_pushed_is_exact(pushed, clause, NULL))
+		if (gw_pushed_tests_exactly(pushed, clause, NULL))
 			remote = lappend(remote, clause);
 		else
 			pushed->local_conds = lappend(pushed->local_conds, clause);
@@ -141,7 +142,7 @@ upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, char **reason)
 
 		if (!gw_pushed_reads((Node *) expr))
 			continue;
-		if (!gw_ship_equal(pushed->query->scope, expr, clause->eqop, NULL, reason))
+		if (!gw_ship_equal(pushed->query->scope, expr, clause->eqop, NULL, NULL, reason))
 			return false;
 		keys = lappend(keys, expr);
 	}
@@ -191,15 +192,18 @@ upper_sort_keys(PlannerInfo *root, const GwPushed *pushed, List **keys, char **r
 		Expr *expr = (Expr *) get_sortgroupclause_expr(clause, root->processed_tlist);
 		TypeCacheEntry *entry = lookup_type_cache(exprType((Node *) expr), TYPECACHE_GT_OPR);
 		GwSortKey *key;
-		bool collate_c;
+		bool wrapped;
 
 		/* A constant sorts nothing, and a number would mean a column. */
 		if (!gw_pushed_reads((Node *) expr))
 			continue;
 		if (!gw_pushed_is_exact(pushed, expr, reason) ||
-			!gw_ship_sort(pushed->query->scope, expr, clause->sortop, NULL, &collate_c, reason))
+			!gw_ship_sort(pushed->query->scope, expr, clause->sortop, NULL, &wrapped, reason))
 			return false;
-		if (pushed->query->distinct && (collate_c || !list_member(pushed->columns, expr)))
+		if (pushed->query->distinct &&
+			(!gw_sort_key_is_plain(pushed->server->dialect, wrapped,
+								   clause->sortop == entry->gt_opr, clause->nulls_first) ||
+			 !list_member(pushed->columns, expr)))
 		{
 			*reason = "it sorts by more than what is distinct";
 			return false;

@@ -33,6 +33,16 @@ judge_expr(const GwQuery *query, Expr *expr, const char **reason)
 }
 
 static bool
+judge_condition(const GwQuery *query, Expr *expr, const char **reason)
+{
+	char *why = NULL;
+
+	if (gw_ship_condition(query->scope, expr, NULL, &why) == GW_EXACT)
+		return true;
+	return judge_refuse(reason, why != NULL ? why : "its meaning at the remote is not known");
+}
+
+static bool
 judge_conditions(const GwQuery *query, List *conditions, const char **reason)
 {
 	ListCell *lc;
@@ -41,15 +51,16 @@ judge_conditions(const GwQuery *query, List *conditions, const char **reason)
 	{
 		const GwCondition *condition = lfirst(lc);
 
-		if (!judge_expr(query, condition->expr, reason))
+		if (!judge_condition(query, condition->expr, reason))
 			return false;
 	}
 	return true;
 }
 
 static bool
-judge_equal(GwScope *scope, List *exprs, List *equalities, const char **reason)
+judge_equal(GwScope *scope, List *exprs, List *equalities, bool may_wrap, const char **reason)
 {
+	bool wrapped;
 	ListCell *expr;
 	ListCell *eq;
 
@@ -57,7 +68,8 @@ judge_equal(GwScope *scope, List *exprs, List *equalities, const char **reason)
 	{
 		char *why = NULL;
 
-		if (!gw_ship_equal(scope, lfirst(expr), lfirst_oid(eq), NULL, &why))
+		if (!gw_ship_equal(scope, lfirst(expr), lfirst_oid(eq), NULL,
+						   may_wrap ? &wrapped : NULL, &why))
 			return judge_refuse(reason, why);
 	}
 	return true;
@@ -71,13 +83,15 @@ judge_sort(const GwQuery *query, const char **reason)
 	foreach(lc, query->order_by)
 	{
 		const GwSortKey *key = lfirst(lc);
-		bool collate_c;
+		bool wrapped;
 		char *why = NULL;
 
-		if (!gw_ship_sort(query->scope, key->expr, key->sort_operator, NULL, &collate_c, &why))
+		if (!gw_ship_sort(query->scope, key->expr, key->sort_operator, NULL, &wrapped, &why))
 			return judge_refuse(reason, why);
 		/* Such a key would no longer be the one that is selected. */
-		if (collate_c && (query->distinct || query->distinct_on != NIL))
+		if ((query->distinct || query->distinct_on != NIL) &&
+			!gw_sort_key_is_plain(gw_scope_server(query->scope)->dialect, wrapped,
+								  key->descending, key->nulls_first))
 			return judge_refuse(reason, "its order there is not known to be the same");
 	}
 	return true;
@@ -135,7 +149,7 @@ judge_set_operation(const GwQuery *query, const char **reason)
 	forboth(type, setop->types, collation, setop->collations)
 		columns = lappend(columns, makeVar(1, list_length(columns) + 1, lfirst_oid(type), -1,
 										   lfirst_oid(collation), 0));
-	return judge_equal(scope, columns, setop->equalities, reason);
+	return judge_equal(scope, columns, setop->equalities, false, reason);
 }
 
 static bool
@@ -149,12 +163,13 @@ judge_select(const GwQuery *query, bool in_set, const char **reason)
 			return false;
 	}
 	return judge_conditions(query, query->where, reason) &&
-		   judge_equal(query->scope, query->group_by, query->group_eq, reason) &&
+		   judge_equal(query->scope, query->group_by, query->group_eq,
+					   query->grouping_sets == NIL, reason) &&
 		   judge_conditions(query, query->having, reason) &&
 		   judge_targets(query, in_set, reason) &&
 		   judge_equal(query->scope,
 					   query->distinct_on != NIL ? query->distinct_on : query->targets,
-					   query->distinct_eq, reason);
+					   query->distinct_eq, false, reason);
 }
 
 static bool

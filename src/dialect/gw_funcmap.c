@@ -33,6 +33,7 @@ funcmap_type_matches(const char *piece, int len, Oid type)
 	return result;
 }
 
+/* "x..." stands for one or more of x, and is the last piece. */
 static bool
 funcmap_args_match(const char *args, const Oid *argtypes, int nargs)
 {
@@ -43,9 +44,12 @@ funcmap_args_match(const char *args, const Oid *argtypes, int nargs)
 	for (int i = 0; i < nargs; i++)
 	{
 		int len = strcspn(piece, ",");
+		bool repeats = len > 3 && strncmp(piece + len - 3, "...", 3) == 0;
 
-		if (len == 0 || !funcmap_type_matches(piece, len, argtypes[i]))
+		if (len == 0 || !funcmap_type_matches(piece, repeats ? len - 3 : len, argtypes[i]))
 			return false;
+		if (repeats && i + 1 < nargs)
+			continue;
 		piece += len;
 		if (*piece == ',')
 			piece++;

@@ -8,3 +8,4 @@
  */
 X(local, "", "this database itself")
 X(postgres, "postgresql pg", "PostgreSQL")
+X(redshift, "", "Amazon Redshift")

@@ -133,15 +133,18 @@ class Twin:
 
     def prepare(self):
         table = self.writer.make_table("t1")
-        for column in table.columns:
+        for column in [] if self.site.place else table.columns:
             column.remote, column.remote_collate = column.local, column.local_collate
             column.remote = column.remote.replace("ora.mood", "public.mood")
         if not table.rows:
             table.rows = [[str(i)] + [self.writer.make_value(c) for c in table.columns[1:]] for i in range(9)]
         self.table = table
         self.site.load_tables([table], fresh=self.rng.random() < 0.5)
-        for db in (self.site.db, self.site.remote):
-            db.must("ALTER TABLE %s.t1 ADD PRIMARY KEY (id)" % ("loc" if db is self.site.db else "wh"))
+        self.site.db.must("ALTER TABLE loc.t1 ADD PRIMARY KEY (id)")
+        if self.site.place:
+            self.site.db.must("ALTER FOREIGN TABLE rem.t1 ALTER COLUMN id OPTIONS (ADD key 'true')")
+        else:
+            self.site.remote.must("ALTER TABLE wh.t1 ADD PRIMARY KEY (id)")
         self.site.db.must("DROP TABLE IF EXISTS public.ora_twin; CREATE TABLE public.ora_twin AS SELECT * FROM loc.t1")
         mode = self.rng.choice(["auto", "auto", "copy", "insert"])
         self.site.db.must("ALTER FOREIGN TABLE rem.t1 OPTIONS (ADD insert_mode '%s', ADD batch_size '%d')"
