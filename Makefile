@@ -14,12 +14,17 @@ UPGRADE_SQL = $(patsubst sql/upgrade/%,$(EXTENSION)--%,$(wildcard sql/upgrade/*-
 DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL)
 
 PG_CONFIG ?= pg_config
-PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir)
+# MariaDB's client library, which talks to MySQL as well.
+MYSQL_CONFIG ?= mariadb_config
+MYSQL_CFLAGS := $(shell $(MYSQL_CONFIG) --include 2>/dev/null)
+MYSQL_LIBS := $(or $(shell $(MYSQL_CONFIG) --libs 2>/dev/null),-lmariadb)
+PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir) $(MYSQL_CFLAGS)
 PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered \
 	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
 # libgcc_s is what ending a thread unwinds with; loading it then may fail.
-SHLIB_LINK = -lpq -lyaml -lcurl -lcrypto -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
+SHLIB_LINK = -lpq $(MYSQL_LIBS) -lodbc -lcurl -lcrypto
+SHLIB_LINK += -lyaml -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
 EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
 
 # Nothing here is worth inlining into queries, so no LLVM bitcode is built.

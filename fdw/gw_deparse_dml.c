@@ -11,6 +11,8 @@
 #include "fdw/gw_deparse.h"
 #include "fdw/gw_modify.h"
 #include "schema/gw_value.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 static const GwDialect *
 dml_dialect(const GwModifyPlan *plan)
@@ -24,6 +26,14 @@ dml_column(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, AttrNumber att
 	gw_dialect_identifier(dialect, buf,
 						  attno < 0 ? gw_row_id_of(dialect, attno)->name
 									: gw_remote_column(RelationGetRelid(rel), attno));
+}
+
+/* The n-th parameter as the new value of a column. */
+static void
+dml_assign(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, AttrNumber attno, int n)
+{
+	gw_dialect_assign(dialect, buf, n,
+					  getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid));
 }
 
 static void
@@ -114,12 +124,14 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 		gw_sql(&buf, " VALUES ");
 		for (int row = 0; row < nrows; row++)
 		{
+			bool first = true;
+			ListCell *lc;
+
 			gw_sql(&buf, row > 0 ? ", (" : "(");
-			for (int i = 0; i < ncolumns; i++)
+			foreach(lc, plan->targets)
 			{
-				if (i > 0)
-					gw_sql(&buf, ", ");
-				gw_dialect_param(dialect, &buf, ++n, InvalidOid, -1);
+				gw_sql_separator(&buf, &first, ", ");
+				dml_assign(dialect, &buf, rel, (AttrNumber) lfirst_int(lc), ++n);
 			}
 			gw_sql(&buf, ")");
 		}
@@ -146,7 +158,7 @@ gw_deparse_update(const GwModifyPlan *plan, Relation rel)
 		gw_sql(&buf, n == 0 ? " SET " : ", ");
 		dml_column(dialect, &buf, rel, (AttrNumber) lfirst_int(lc));
 		gw_sql(&buf, " = ");
-		gw_dialect_param(dialect, &buf, ++n, InvalidOid, -1);
+		dml_assign(dialect, &buf, rel, (AttrNumber) lfirst_int(lc), ++n);
 	}
 	dml_output(plan, dialect, &buf, rel);
 	dml_where_keys(plan, dialect, &buf, rel, n + 1);

@@ -113,7 +113,8 @@ gw_estimate_statement(GwRelation *gw, const char *sql, GwRemoteEstimate *estimat
 	double rows;
 
 	/* Here, the catalog's row count comes from the same statistics. */
-	if (gw->platform->explain_prefix == NULL || estimate_is_here(gw))
+	if (gw->platform->explain_prefix == NULL || gw->platform->explain_text ||
+		estimate_is_here(gw))
 		return false;
 	answer = estimate_ask(gw, psprintf("%s%s", gw->platform->explain_prefix, sql));
 	plan = answer != NULL ? estimate_plan_object(answer) : NULL;

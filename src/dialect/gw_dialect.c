@@ -50,6 +50,18 @@ gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmo
 	owner->param(d, buf, n, type, typmod);
 }
 
+void
+gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, assign);
+	if (owner->assign != NULL)
+		owner->assign(d, buf, n, type);
+	else
+		gw_dialect_param(d, buf, n, InvalidOid, -1);
+}
+
 bool
 gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {

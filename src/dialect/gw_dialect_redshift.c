@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "dialect/gw_dialect_redshift.h"
 #include "mb/pg_wchar.h"
+#include "utils/formatting.h"
 
 static void
 redshift_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
@@ -35,10 +36,13 @@ redshift_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 		{FLOAT8OID, "DOUBLE PRECISION"},
 		{BOOLOID, "BOOLEAN"},
 		{DATEOID, "DATE"},
+		{TIMEOID, "TIME"},
+		{TIMETZOID, "TIMETZ"},
 		{TIMESTAMPOID, "TIMESTAMP"},
 		{TIMESTAMPTZOID, "TIMESTAMPTZ"},
 		{TEXTOID, "VARCHAR(65535)"},
 		{VARCHAROID, "VARCHAR(65535)"},
+		{UUIDOID, "CHAR(36)"},
 	};
 
 	for (int i = 0; i < lengthof(names); i++)
@@ -50,12 +54,41 @@ redshift_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 	return false;
 }
 
+/*
+ * Text stays without a cast: it would cut what is longer than its length, and
+ * VARCHAR without one has 256.  A number's digits would be rounded.
+ */
 static void
 redshift_cast(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
+	if (type == NUMERICOID || type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
+		return;
 	gw_sql(buf, "::");
 	if (!gw_dialect_type_name(d, buf, type, typmod))
 		elog(ERROR, "type %u has no name in a remote statement", type);
+}
+
+/*
+ * A constant means the same whether or not the session takes a backslash for an
+ * escape: backslashes come from CHR().
+ */
+static void
+redshift_text(const GwDialect *d, GwSqlBuf *buf, const char *text)
+{
+	const char *at = text;
+	const char *slash = strchr(at, '\\');
+
+	if (slash != NULL)
+		gw_sql(buf, "(");
+	for (; slash != NULL; slash = strchr(at, '\\'))
+	{
+		gw_dialect_string(d, buf, pnstrdup(at, slash - at));
+		gw_sql(buf, " || CHR(92) || ");
+		at = slash + 1;
+	}
+	gw_dialect_string(d, buf, at);
+	if (at != text)
+		gw_sql(buf, ")");
 }
 
 static void
@@ -79,12 +112,25 @@ redshift_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, 
 		gw_sql(buf, "(");
 		gw_sql_rendered(buf, text);
 		gw_sql(buf, ")");
+	}
+	else if (type == BYTEAOID)
+	{
+		/* "\x6162" here */
+		gw_sql(buf, "FROM_HEX(");
+		gw_dialect_string(d, buf, text + 2);
+		gw_sql(buf, ")");
+		return;
+	}
+	else if (type == JSONOID || type == JSONBOID)
+	{
+		gw_sql(buf, "JSON_PARSE(");
+		redshift_text(d, buf, text);
+		gw_sql(buf, ")");
 		return;
 	}
 	else
-		gw_dialect_string(d, buf, text);
-	if (type != NUMERICOID)
-		redshift_cast(d, buf, type, typmod);
+		redshift_text(d, buf, text);
+	redshift_cast(d, buf, type, typmod);
 }
 
 static void
@@ -92,7 +138,7 @@ redshift_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 {
 	gw_sql(buf, "$");
 	gw_sql_int(buf, n);
-	if (OidIsValid(type) && type != NUMERICOID)
+	if (OidIsValid(type))
 		redshift_cast(d, buf, type, typmod);
 }
 
@@ -108,6 +154,53 @@ redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollation
 	return true;
 }
 
+/*
+ * A text that is put into SUPER becomes a JSON string, and one that is put into
+ * VARBYTE its own bytes; here they are documents and "\x6162".
+ */
+static void
+redshift_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
+{
+	if (type == JSONOID || type == JSONBOID)
+		gw_sql(buf, "JSON_PARSE($");
+	else if (type == BYTEAOID)
+		gw_sql(buf, "FROM_HEX(SUBSTRING($");
+	else
+		gw_sql(buf, "$");
+	gw_sql_int(buf, n);
+	if (type == JSONOID || type == JSONBOID)
+		gw_sql(buf, ")");
+	else if (type == BYTEAOID)
+		gw_sql(buf, ", 3))");
+}
+
+/* Every level is taken and means the database's own: serializable or snapshot. */
+static void
+redshift_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only)
+{
+	gw_sql(buf, "START TRANSACTION ISOLATION LEVEL ");
+	gw_sql_rendered(buf, asc_toupper(isolation, strlen(isolation)));
+	if (read_only)
+		gw_sql(buf, " READ ONLY");
+}
+
+/*
+ * extra_float_digits ends at 2 there, which is one digit short of what tells
+ * every REAL from its neighbour; as DOUBLE PRECISION it has them all.
+ */
+static void
+redshift_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
+			   const GwColumn *column)
+{
+	bool real = column != NULL ? column->type.id == GW_TYPE_FLOAT32 : type == FLOAT4OID;
+
+	if (real)
+		gw_sql(buf, "CAST(");
+	gw_sql_rendered(buf, expr);
+	if (real)
+		gw_sql(buf, " AS DOUBLE PRECISION)");
+}
+
 const GwDialect gw_dialect_redshift = {
 	.name = "redshift",
 	.parent = &gw_dialect_ansi,
@@ -121,7 +214,10 @@ const GwDialect gw_dialect_redshift = {
 	.string = redshift_string,
 	.literal = redshift_literal,
 	.param = redshift_param,
+	.assign = redshift_assign,
 	.type_name = redshift_type_name,
 	.limit = gw_dialect_limit_offset,
 	.collation_facts = redshift_collation_facts,
+	.begin = redshift_begin,
+	.fetch = redshift_fetch,
 };

@@ -450,7 +450,8 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 		setting_add(list, "password", password);
 	setting_add(list, "passfile", NO_FILE);
 	setting_add(list, "gw_require_password", required ? "on" : "off");
-	setting_ensure(list, "dbname", user);
+	setting_ensure(list, "dbname",
+				   gw_option_str(options, "dbname") ? gw_option_str(options, "dbname") : user);
 	return GW_OK;
 }
 

@@ -358,6 +358,9 @@ gw_session_step(GwSession *session, GwRun *run, int max_rows, const GwBatch **ba
 	while ((status = transport->next(run, max_rows, gw_deadline_never(), batch, err)) ==
 		   GW_INTERRUPTED)
 		gw_session_interrupts();
+	if ((status == GW_OK || status == GW_DONE) && session->platform->columns != NULL &&
+		*batch != NULL && (*batch)->columns != NULL)
+		session->platform->columns((*batch)->columns, (*batch)->ncolumns);
 	return status;
 }
 

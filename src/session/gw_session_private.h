@@ -211,4 +211,22 @@ extern void gw_copy_sublevel(GwSession *session, int level);
 /* ---- gw_describe.c ---- */
 extern void gw_describe_forget(GwSession *session);
 
+/* ---- gw_describe_rows.c ---- */
+
+/* Where reading the rows of a DESCRIBE stands; begin with the stream alone. */
+typedef struct GwDescribeRows
+{
+	GwStream *stream;
+	const GwBatch *batch;
+	int row;
+	bool ahead; /* the row belongs to the next table */
+	bool ended;
+} GwDescribeRows;
+
+/*
+ * The next table's document, valid until the next call (and not NULL unless
+ * the remote sent that); false: there are no more.
+ */
+extern bool gw_describe_next(GwDescribeRows *rows, const char **document);
+
 #endif /* GW_SESSION_PRIVATE_H */

@@ -139,17 +139,13 @@ class Engine {
     return (found.table_name || []).map((name) => name.table_name_segment);
   }
 
-  options(parameters, zone) {
+  // Pruning of columns tells what is read; but the evaluator then leaves the others undefined in what it modifies.
+  options(parameters, zone, prune) {
     const options = {
       language_options: this.language, error_message_mode: 'ERROR_MESSAGE_ONE_LINE', default_timezone: zone || 'UTC',
-      prune_unused_columns: true, parameter_mode: 'PARAMETER_NAMED',
+      prune_unused_columns: prune, parameter_mode: 'PARAMETER_NAMED',
     };
-    if (parameters.positional) {
-      options.parameter_mode = 'PARAMETER_POSITIONAL';
-      options.positional_query_parameters = parameters.list.map((p) => values.protoOfType(p.type));
-    } else {
-      options.query_parameters = parameters.list.map((p) => ({name: p.name, type: values.protoOfType(p.type)}));
-    }
+    options.query_parameters = parameters.list.map((p) => ({name: p.name, type: values.protoOfType(p.type)}));
     return options;
   }
 
@@ -170,7 +166,7 @@ class Engine {
   // The resolved statement, or a SqlError.
   async analyze(sql, tables, parameters, context) {
     const answer = await this.call('Analyze', 'AnalyzeRequest', 'AnalyzeResponse', {
-      sql_statement: sql, options: this.options(parameters, context.zone), simple_catalog: this.catalog(tables, context.constants)});
+      sql_statement: sql, options: this.options(parameters, context.zone, true), simple_catalog: this.catalog(tables, context.constants)});
     return answer.resolved_statement;
   }
 
@@ -227,10 +223,10 @@ class Engine {
   async evaluate(kind, sql, tables, parameters, context) {
     const entry = await this.register(tables, context.constants), request = new Writer();
     request.raw(this.encode(`Evaluate${kind}Request`, {
-      sql, options: this.options(parameters, context.zone), registered_catalog_id: entry.id}));
+      sql, options: this.options(parameters, context.zone, false), registered_catalog_id: entry.id}));
     for (const parameter of parameters.list) {
       const inner = new Writer();
-      if (parameter.name) inner.bytes(1, Buffer.from(parameter.name));
+      inner.bytes(1, Buffer.from(parameter.name));
       inner.bytes(2, values.encode(parameter.type, parameter.cell));
       request.bytes(8, inner.finish());
     }

@@ -60,10 +60,10 @@ function parameters(mode, list) {
   if (positional && named) throw bad('Positional parameters cannot have names');
   return {
     positional,
-    list: (list || []).map((p) => {
+    list: (list || []).map((p, i) => {
       if (!positional && !p.name) throw bad('Missing query parameter name');
       const type = typeOf(p.parameterType);
-      return {name: positional ? undefined : p.name, type, cell: cellOf(type, p.parameterValue)};
+      return {name: positional ? `gw_p${i + 1}` : p.name, type, cell: cellOf(type, p.parameterValue)};
     }),
   };
 }

@@ -10,6 +10,8 @@ const ddl = require('./ddl');
 const merge = require('./merge');
 
 const MEGABYTE = 1048576;
+// The name under which the evaluator knows a table that rows are inserted into.
+const INTO = '#into';
 const STATEMENTS = {query: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', merge: 'MERGE', truncate: 'TRUNCATE_TABLE'};
 
 function newSession(id) {
@@ -289,6 +291,7 @@ class Statement {
       else if (node.target_path && node.target_path.names) await this.use(node, node.target_path, true);
       else if (node.kind === 'function_call') this.rewriteCall(node);
       else if (node.kind === 'system_variable_expr') this.systemVariable(node);
+      else if (node.kind === 'parameter_expr' && !node.name) this.positional(node);
     }
   }
 
@@ -304,11 +307,18 @@ class Statement {
         Object.assign(entry, {data: table.at(Number(BigInt(at) / 1000n)), name: `${table.name}@${at}`});
         this.edits.add(node.for_system_time.start, node.for_system_time.end, '');
       }
+      const known = this.tables.get(entry.name);
+      entry.read = !target || this.kind !== 'insert' || (known && known.read);
       if (target) this.target = entry;
-      if (!this.tables.has(entry.name) || target) this.tables.set(entry.name, entry);
+      if (!known || target) this.tables.set(entry.name, entry);
+      else known.read = true;
       text = quoteName(entry.name);
     }
-    const noAlias = node.alias || this.kind === 'truncate' || (target && this.kind === 'insert');
+    if (target && this.kind === 'insert') {
+      this.edits.add(path.start, path.end, text, quoteName(this.target.name + INTO));
+      return;
+    }
+    const noAlias = node.alias || this.kind === 'truncate';
     this.edits.add(path.start, path.end, text + (noAlias ? '' : ` AS ${quoteName(path.names[path.names.length - 1])}`));
   }
 
@@ -329,16 +339,24 @@ class Statement {
   // Functions the evaluator does not have, by ones that it has; they are judged as they were written.
   rewriteCall(node) {
     const name = node.function.names.join('.').toUpperCase();
-    const put = (text) => this.edits.add(node.start, node.end, text, true);
+    const put = (text) => this.edits.add(node.start, node.end, null, text);
     if (name === 'SESSION_USER' || name === 'CURRENT_USER') put(quoteText(this.script.user));
     else if (name === 'GENERATE_UUID') {
       put("(SELECT CONCAT(SUBSTR(gw_h, 1, 8), '-', SUBSTR(gw_h, 9, 4), '-4', SUBSTR(gw_h, 14, 3), '-a', SUBSTR(gw_h, 18, 3), '-', SUBSTR(gw_h, 21, 12)) " +
         'FROM (SELECT TO_HEX(MD5(CAST(RAND() AS STRING))) AS gw_h))');
     } else if (name === 'APPROX_COUNT_DISTINCT') {
-      this.edits.add(node.function.start, node.function.end, 'COUNT', true);
+      this.edits.add(node.function.start, node.function.end, null, 'COUNT');
       const [argument] = node.arguments;
-      this.edits.add(argument.start, argument.start, 'DISTINCT ', true);
+      this.edits.add(argument.start, argument.start, null, 'DISTINCT ');
     }
+  }
+
+  // The evaluator takes parameters by name only.
+  positional(node) {
+    const {positional, list} = this.script.parameters;
+    if (!positional) throw new SqlError('Positional parameters are not supported', 'invalidQuery');
+    if (node.position > list.length) throw new SqlError(`Query parameter number ${node.position} is not defined`);
+    this.edits.add(node.start, node.end, '@' + list[node.position - 1].name);
   }
 
   systemVariable(node) {
@@ -500,21 +518,29 @@ class Statement {
     for (const node of walk(this.node)) {
       if (wanted(node)) {
         const {value, path} = node.set_value;
-        this.edits.add(value.start, value.end, this.defaultText(path.names[0]), true);
+        this.edits.add(value.start, value.end, null, this.defaultText(path.names[0]));
       }
     }
   }
 
+  // The evaluator leaves columns that are not listed undefined: what it inserts into has those that are, and no others.
   async insertedRows(types) {
     const {table} = this.target, listed = this.node.column_list && this.node.column_list.identifiers;
     const columns = listed || table.columns.map((c) => c.name);
     for (const row of (this.node.rows && this.node.rows.rows) || []) {
       row.values.forEach((value, i) => {
-        if (value.kind === 'default_literal') this.edits.add(value.start, value.end, this.defaultText(columns[i]), true);
+        if (value.kind === 'default_literal') this.edits.add(value.start, value.end, null, this.defaultText(columns[i]));
       });
     }
-    const rows = (await this.engine.modify(this.sql(true), this.engineTables(), this.script.parameters, this.script,
-      [...types, ...(table.ingestion ? [{k: 'TIMESTAMP'}, {k: 'DATE'}] : [])])).map((row) => row.cells.slice(0, types.length));
+    const places = columns.map((name) => table.columns.findIndex((c) => c.name.toLowerCase() === name.toLowerCase()));
+    const into = {name: this.target.name + INTO, columns: places.map((p) => table.columns[p]), version: `${table.etag}/${places}`, content: {}, rows: () => []};
+    const tables = this.engineTables().filter((t) => t.name !== this.target.name || this.target.read);
+    const found = await this.engine.modify(this.sql(true), [...tables, into], this.script.parameters, this.script, places.map((p) => types[p]));
+    const rows = found.map((row) => {
+      const cells = types.map(() => null);
+      places.forEach((p, i) => { cells[p] = row.cells[i]; });
+      return cells;
+    });
     const given = new Set(columns.map((c) => c.toLowerCase()));
     for (const [i, field] of table.schema.fields.entries()) {
       if (field.defaultValueExpression && !given.has(field.name.toLowerCase())) {

@@ -69,22 +69,23 @@ function endOf(sql, found) {
   return sql.length;
 }
 
-// Edits of a text by byte positions, also of a part of it.
+// Edits of a text by byte positions, also of a part of it.  What is run may differ from what is judged: an edit has
+// a text for each, and null leaves what is there.
 class Edits {
   constructor(text) {
     this.buffer = Buffer.from(text);
     this.list = [];
   }
-  add(start, end, text, only) {
-    this.list.push({start, end, text, only});
+  add(start, end, judged, run = judged) {
+    this.list.push({start, end, judged, run});
   }
-  // The text between two positions; edits made only for execution are left out when it is judged.
   slice(start = 0, end = this.buffer.length, execute = true) {
-    const inside = this.list.filter((e) => e.start >= start && e.end <= end && (execute || !e.only)).sort((a, b) => a.start - b.start);
+    const which = execute ? 'run' : 'judged';
+    const inside = this.list.filter((e) => e.start >= start && e.end <= end && e[which] !== null).sort((a, b) => a.start - b.start);
     let out = '', at = start;
     for (const edit of inside) {
       if (edit.start < at) continue;
-      out += this.buffer.toString('utf8', at, edit.start) + edit.text;
+      out += this.buffer.toString('utf8', at, edit.start) + edit[which];
       at = edit.end;
     }
     return out + this.buffer.toString('utf8', at, end);

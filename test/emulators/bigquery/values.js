@@ -52,7 +52,7 @@ function parseDate(text) {
 }
 
 function parseTime(text) {
-  const m = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,6}))?$/.exec(text);
+  const m = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,6})0*)?$/.exec(text);
   if (!m || +m[1] > 23 || +m[2] > 59 || +m[3] > 59) throw new ValueError(`Invalid time: '${text}'`);
   return [+m[1], +m[2], +m[3], +(m[4] || '').padEnd(6, '0')];
 }
