@@ -229,8 +229,9 @@ param_array(StringInfo body, int n, Oid element, const char *text, GwError *err)
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
 							"parameter %d is an array of %s, which has no form there", n,
 							format_type_be(element));
-	appendStringInfo(body, "\"parameterType\":{\"type\":\"ARRAY\",\"arrayType\":{\"type\":\"%s\"}},",
+	appendStringInfo(body, "\"parameterType\":{\"type\":\"ARRAY\",\"arrayType\":{\"type\":\"%s\"}}",
 					 widest);
+	appendStringInfoChar(body, ',');
 	if (text == NULL)
 		appendStringInfoString(body, "\"parameterValue\":{\"value\":null}");
 	else
@@ -257,7 +258,8 @@ gw_bigquery_param(StringInfo body, int n, bool named, const GwParam *param, GwEr
 	{
 		if (param_convert(n, oid, param->value, &type, &value, err) != GW_OK)
 			return GW_FAILED;
-		appendStringInfo(body, "\"parameterType\":{\"type\":\"%s\"},\"parameterValue\":", type);
+		appendStringInfo(body, "\"parameterType\":{\"type\":\"%s\"},", type);
+		appendStringInfoString(body, "\"parameterValue\":");
 		param_value(body, value);
 	}
 	appendStringInfoChar(body, '}');
