@@ -6,6 +6,7 @@
 #ifndef GW_DEPARSE_H
 #define GW_DEPARSE_H
 
+#include "catalog/pg_proc.h"
 #include "fdw/gw_fdw.h"
 
 /* ---- gw_fdw_shippable.c ---- */
@@ -74,6 +75,10 @@ extern char *gw_ship_column_reason(GwRelation *grel, AttrNumber attnum);
  */
 extern char *gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 									 GwCollationNeed *need, GwVerdict *verdict, bool *unlisted);
+
+/* The rule of a function that is called with these arguments; NULL: none. */
+extern const GwFuncRule *gw_ship_function_rule(const GwDialect *dialect, Form_pg_proc proc,
+											   List *args);
 
 /*
  * Is the aggregate (kind 'a') or window function (kind 'w') the same on the

@@ -79,10 +79,12 @@ agg_names_strings(const Aggref *agg)
  * as count() of a constant.
  */
 static void
-agg_template(GwDeparse *cxt, Oid funcid, const GwFuncRule *rule, GwFilling *filling)
+agg_template(GwDeparse *cxt, Oid funcid, const GwFuncRule *rule, GwFilling *filling,
+			 bool windowed)
 {
 	static const Oid any = INT4OID;
 	Expr *filter = filling->filter;
+	List *grouped = cxt->grouped;
 
 	if (filter != NULL && (cxt->dialect->can & GW_CAN_FILTER) != 0)
 		filling->filter = NULL;
@@ -94,9 +96,13 @@ agg_template(GwDeparse *cxt, Oid funcid, const GwFuncRule *rule, GwFilling *fill
 		filling->args = list_make1(makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 											 Int32GetDatum(1), false, true));
 	}
+	/* Inside an aggregate a column is that of each row. */
+	if (rule->kind == 'a' && !windowed)
+		cxt->grouped = NIL;
 	gw_deparse_filling(cxt, rule->sql, filling);
 	if (filling->filter == NULL)
 		agg_filter(cxt, filter);
+	cxt->grouped = grouped;
 }
 
 static void
@@ -113,7 +119,7 @@ agg_call(GwDeparse *cxt, Aggref *agg)
 							 .ordered = agg};
 
 		(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), agg->aggfnoid, 'a', &rule);
-		agg_template(cxt, agg->aggfnoid, rule, &filling);
+		agg_template(cxt, agg->aggfnoid, rule, &filling, false);
 		return;
 	}
 	gw_deparse_function(cxt, agg->aggfnoid);
@@ -173,7 +179,10 @@ window_bound(GwDeparse *cxt, int options, Expr *offset, bool start)
 		gw_sql(&cxt->buf, "CURRENT ROW");
 	else
 	{
-		gw_deparse_clause(cxt, offset);
+		if ((cxt->dialect->flags & GW_DIALECT_POSTGRES) != 0)
+			gw_deparse_clause(cxt, offset);
+		else
+			gw_sql_int(&cxt->buf, DatumGetInt64(castNode(Const, offset)->constvalue));
 		gw_sql(&cxt->buf, options & preceding ? " PRECEDING" : " FOLLOWING");
 	}
 }
@@ -234,7 +243,7 @@ window_foreign(GwDeparse *cxt, WindowFunc *func, const GwWindow *window)
 
 	(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), func->winfnoid,
 									func->winagg ? 'a' : 'w', &rule);
-	agg_template(cxt, func->winfnoid, rule, &filling);
+	agg_template(cxt, func->winfnoid, rule, &filling, true);
 	window_over(cxt, window, gw_foreign_has_frame(func, rule, window));
 }
 

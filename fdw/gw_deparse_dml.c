@@ -54,10 +54,31 @@ dml_columns(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, List *attnos)
 static void
 dml_returning(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel)
 {
-	if (!plan->returning)
+	if (!plan->returning || (dialect->flags & GW_DIALECT_OUTPUT) != 0)
 		return;
 	gw_sql(buf, " RETURNING ");
 	dml_columns(dialect, buf, rel, plan->retrieved);
+}
+
+/* The same where it is said before VALUES or WHERE. */
+static void
+dml_output(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel)
+{
+	const char *source = plan->operation == CMD_DELETE ? "DELETED." : "INSERTED.";
+	bool first = true;
+	ListCell *lc;
+
+	if (!plan->returning || (dialect->flags & GW_DIALECT_OUTPUT) == 0)
+		return;
+	gw_sql(buf, " OUTPUT ");
+	foreach(lc, plan->retrieved)
+	{
+		gw_sql_separator(buf, &first, ", ");
+		gw_sql(buf, source);
+		dml_column(dialect, buf, rel, (AttrNumber) lfirst_int(lc));
+	}
+	if (first)
+		gw_sql(buf, "NULL");
 }
 
 /* WHERE: each key equals its parameter, from number n on. */
@@ -90,12 +111,17 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 	gw_sql(&buf, "INSERT INTO ");
 	gw_dialect_relation(dialect, &buf, plan->schema, plan->table);
 	if (ncolumns == 0)
-		gw_sql(&buf, " DEFAULT VALUES");
+	{
+		dml_output(plan, dialect, &buf, rel);
+		gw_dialect_default_row(dialect, &buf);
+	}
 	else
 	{
 		gw_sql(&buf, " (");
 		dml_columns(dialect, &buf, rel, plan->targets);
-		gw_sql(&buf, ") VALUES ");
+		gw_sql(&buf, ")");
+		dml_output(plan, dialect, &buf, rel);
+		gw_sql(&buf, " VALUES ");
 		for (int row = 0; row < nrows; row++)
 		{
 			bool first = true;
@@ -134,6 +160,7 @@ gw_deparse_update(const GwModifyPlan *plan, Relation rel)
 		gw_sql(&buf, " = ");
 		dml_assign(dialect, &buf, rel, (AttrNumber) lfirst_int(lc), ++n);
 	}
+	dml_output(plan, dialect, &buf, rel);
 	dml_where_keys(plan, dialect, &buf, rel, n + 1);
 	dml_returning(plan, dialect, &buf, rel);
 	return buf.text.data;
@@ -148,6 +175,7 @@ gw_deparse_delete(const GwModifyPlan *plan, Relation rel)
 	gw_sqlbuf_init(&buf);
 	gw_sql(&buf, "DELETE FROM ");
 	gw_dialect_relation(dialect, &buf, plan->schema, plan->table);
+	dml_output(plan, dialect, &buf, rel);
 	dml_where_keys(plan, dialect, &buf, rel, 1);
 	dml_returning(plan, dialect, &buf, rel);
 	return buf.text.data;
@@ -196,6 +224,7 @@ gw_deparse_direct(const GwModifyPlan *plan, Relation rel, RelOptInfo *foreign, L
 		gw_sql(&cxt.buf, " = ");
 		gw_deparse_clause(&cxt, lfirst(value));
 	}
+	dml_output(plan, cxt.dialect, &cxt.buf, rel);
 	first = true;
 	foreach(lc, conds)
 	{

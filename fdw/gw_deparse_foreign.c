@@ -23,6 +23,21 @@ foreign_unexpected(Node *node)
 
 /* ---- templates ---- */
 
+/* An argument; what DISTINCT compares, in the form that is equal where the values are. */
+static void
+filling_value(GwDeparse *cxt, const GwFilling *filling, Node *arg, bool condition)
+{
+	const GwFuncRule *key = NULL;
+	GwFilling alone = {.args = list_make1(arg)};
+
+	if (filling->distinct)
+		key = gw_foreign_key(cxt->dialect, 'g', exprType(arg));
+	if (key != NULL && gw_foreign_key_is_wrapped(key))
+		gw_deparse_filling(cxt, key->sql, &alone);
+	else
+		gw_deparse_foreign(cxt, arg, condition);
+}
+
 /* The first argument, with FILTER as a CASE that has no ELSE. */
 static void
 filling_argument(GwDeparse *cxt, const GwFilling *filling, int n, bool condition)
@@ -31,13 +46,13 @@ filling_argument(GwDeparse *cxt, const GwFilling *filling, int n, bool condition
 
 	if (n > 1 || filling->filter == NULL)
 	{
-		gw_deparse_foreign(cxt, arg, condition);
+		filling_value(cxt, filling, arg, condition);
 		return;
 	}
 	gw_sql(&cxt->buf, "CASE WHEN ");
 	gw_deparse_condition(cxt, filling->filter);
 	gw_sql(&cxt->buf, " THEN ");
-	gw_deparse_foreign(cxt, arg, false);
+	filling_value(cxt, filling, arg, false);
 	gw_sql(&cxt->buf, " END");
 }
 

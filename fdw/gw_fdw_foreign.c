@@ -126,7 +126,6 @@ static void
 foreign_call(const GwDialect *dialect, FuncExpr *call, GwForm *form)
 {
 	HeapTuple tuple;
-	Form_pg_proc proc;
 
 	if (call->funcformat == COERCE_EXPLICIT_CAST || call->funcformat == COERCE_IMPLICIT_CAST)
 	{
@@ -138,10 +137,8 @@ foreign_call(const GwDialect *dialect, FuncExpr *call, GwForm *form)
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(call->funcid));
 	if (!HeapTupleIsValid(tuple))
 		return;
-	proc = (Form_pg_proc) GETSTRUCT(tuple);
 	if (!call->funcvariadic)
-		form->rule = gw_dialect_rule(dialect, 'f', NameStr(proc->proname),
-									 proc->proargtypes.values, proc->pronargs);
+		form->rule = gw_ship_function_rule(dialect, (Form_pg_proc) GETSTRUCT(tuple), call->args);
 	ReleaseSysCache(tuple);
 }
 

@@ -320,6 +320,12 @@ join_push(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptIn
 		return NULL;
 	}
 	join_share_out(joinrel, type, restrictlist, &clauses);
+	if ((type == JOIN_SEMI || type == JOIN_ANTI) && !join_has_equality(clauses.on) &&
+		(outer->server->dialect->can & GW_CAN_EXISTS_ANY) == 0)
+	{
+		*reason = "the remote needs an equality between its sides";
+		return NULL;
+	}
 	pushed = join_make(outer, inner, type, &clauses);
 	if (pushed == NULL)
 		return NULL;

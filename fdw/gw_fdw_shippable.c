@@ -133,13 +133,11 @@ ship_column(GwShipContext *cxt, GwRelation *grel, Var *var, GwShipState *state)
 	if (state->kind == SHIP_NONE)
 		return true;
 
-	if (!cxt->postgres)
-		return true;
 	column = gw_ship_column(grel, var->varattno);
 	state->column = get_attname(grel->relid, var->varattno, false);
 	if (gw_dialect_collation_facts(grel->dialect, column, &state->facts))
 		state->known = true;
-	else
+	else if (cxt->postgres)
 	{
 		/* Not even known to be deterministic. */
 		memset(&state->facts, 0, sizeof(state->facts));

@@ -125,7 +125,8 @@ ship_collation_reason(const GwShipState *inputs, Oid collation)
 
 /*
  * In a foreign dialect the templates see to it that bytes are compared, in
- * UTF-8, whatever collation a column has there.
+ * UTF-8, unless the dialect says of a column's collation that it is not
+ * deterministic.
  */
 static bool
 ship_foreign_collation(GwShipContext *cxt, Oid collation, GwCollationNeed need,
@@ -140,6 +141,9 @@ ship_foreign_collation(GwShipContext *cxt, Oid collation, GwCollationNeed need,
 	if (!OidIsValid(collation))
 		return inputs->kind == SHIP_NONE ||
 			   gw_ship_refuse(cxt, "its collation is not determined here");
+	/* A column whose collation the templates do not get around. */
+	if (inputs->known && !inputs->facts.deterministic)
+		return gw_ship_refuse(cxt, ship_collation_reason(inputs, collation));
 	if (need == GW_COLL_CTYPE || !gw_collation_local_facts(collation, &local) ||
 		gw_collation_compare(&local, &bytes, need, false) != GW_COLLATION_AGREES)
 		return gw_ship_refuse(cxt, ship_collation_reason(inputs, collation));

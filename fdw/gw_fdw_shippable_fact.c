@@ -298,6 +298,17 @@ fact_operator(Oid opno, Oid *argtypes, int *nargs)
 	return name;
 }
 
+const GwFuncRule *
+gw_ship_function_rule(const GwDialect *dialect, Form_pg_proc proc, List *args)
+{
+	const char *words[FUNC_MAX_ARGS] = {NULL};
+
+	for (int i = 0; i < proc->pronargs && i < list_length(args); i++)
+		words[i] = fact_const_text(args, i);
+	return gw_dialect_rule_of(dialect, 'f', NameStr(proc->proname), proc->proargtypes.values,
+							  words, proc->pronargs);
+}
+
 char *
 gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 						GwCollationNeed *need, GwVerdict *verdict, bool *unlisted)
@@ -324,8 +335,7 @@ gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 	{
 		name = NameStr(proc->proname);
 		what = psprintf("function %s()", name);
-		rule = gw_dialect_rule(grel->dialect, 'f', name, proc->proargtypes.values,
-							   proc->pronargs);
+		rule = gw_ship_function_rule(grel->dialect, proc, args);
 	}
 
 	if (funcid >= FirstGenbkiObjectId || opno >= FirstGenbkiObjectId)

@@ -430,7 +430,11 @@ gw_ship_foreign_aggregate(GwShipContext *cxt, const Aggref *agg, const GwFuncRul
 static bool
 foreign_offset_is_literal(const Expr *offset)
 {
-	return offset == NULL || (IsA(offset, Const) && !((const Const *) offset)->constisnull);
+	const Const *constant = (const Const *) offset;
+
+	return offset == NULL || (IsA(offset, Const) && !constant->constisnull &&
+							  constant->consttype == INT8OID &&
+							  DatumGetInt64(constant->constvalue) >= 0);
 }
 
 bool

@@ -128,11 +128,15 @@ upper_group(PlannerInfo *root, const GwPushed *input, RelOptInfo *output,
 
 /* ---- DISTINCT ---- */
 
-/* Every column that is fetched must be one that DISTINCT compares. */
+/*
+ * Every column that is fetched must be one that DISTINCT compares; *wrapped: in
+ * a form of its own.
+ */
 static bool
-upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, char **reason)
+upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, bool *wrapped, char **reason)
 {
 	List *keys = NIL;
+	bool one;
 	ListCell *lc;
 
 	foreach(lc, root->parse->distinctClause)
@@ -142,8 +146,9 @@ upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, char **reason)
 
 		if (!gw_pushed_reads((Node *) expr))
 			continue;
-		if (!gw_ship_equal(pushed->query->scope, expr, clause->eqop, NULL, NULL, reason))
+		if (!gw_ship_equal(pushed->query->scope, expr, clause->eqop, NULL, &one, reason))
 			return false;
+		*wrapped |= one;
 		keys = lappend(keys, expr);
 	}
 	if (pushed->columns == NIL || list_difference(pushed->columns, keys) != NIL)
@@ -154,10 +159,25 @@ upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, char **reason)
 	return true;
 }
 
+/* What is compared in another form than it is fetched has to be GROUP BY. */
+static bool
+upper_distinct_groups(GwPushed *pushed, char **reason)
+{
+	if (pushed->aggregated || pushed->query->scope->windows != NIL)
+	{
+		*reason = "the remote finds other texts equal";
+		return false;
+	}
+	pushed->aggregated = true;
+	pushed->query->group_by = pushed->columns;
+	return true;
+}
+
 static GwPushed *
 upper_distinct(PlannerInfo *root, const GwPushed *input, char **reason)
 {
 	GwPushed *pushed = gw_pushed_copy(input);
+	bool wrapped = false;
 
 	if (root->parse->hasDistinctOn)
 	{
@@ -166,9 +186,12 @@ upper_distinct(PlannerInfo *root, const GwPushed *input, char **reason)
 	}
 	if (!gw_pushed_set_whole_columns(pushed, root->upper_targets[UPPERREL_DISTINCT]->exprs,
 									 reason) ||
-		!upper_distinct_keys(root, pushed, reason))
+		!upper_distinct_keys(root, pushed, &wrapped, reason))
 		return NULL;
-	pushed->query->distinct = true;
+	if (!wrapped)
+		pushed->query->distinct = true;
+	else if (!upper_distinct_groups(pushed, reason))
+		return NULL;
 	pushed->label = psprintf("Distinct on %s", input->label);
 	pushed->rows = estimate_num_groups(root, pushed->columns, input->rows, NULL, NULL);
 	pushed->work = input->work +

@@ -55,9 +55,10 @@ typedef enum GwCollationNeed
  *			that is equal there exactly when the values are equal here
  *
  * args names PostgreSQL types as in pg_type, separated by commas ("int4,int4"):
- * "text*" is text or varchar, "*" any one, "" none, NULL any number of any, and
- * a last piece that ends in "..." stands for one or more of it.  A function's
- * or type's name that ends in '*' stands for all that begin so.
+ * "text*" is text or varchar, "*" any one, "" none, NULL any number of any,
+ * "'month'" a text that is this constant (in any case), and a last piece that
+ * ends in "..." stands for one or more of it.  A function's or type's name that
+ * ends in '*' stands for all that begin so.
  *
  * sql is a template; NULL is the usual form, which only PostgreSQL's own
  * dialects have, and identity for 's', 'g' and 't'.  In it
@@ -133,6 +134,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_OFFSET_ORDERED 0x4000  /* OFFSET needs an ORDER BY */
 #define GW_DIALECT_SET_DISTINCT 0x8000	  /* UNION is spelled UNION DISTINCT */
 #define GW_DIALECT_SET_IN_TURN 0x10000	  /* UPDATE SET a = 1, b = a: b becomes 1 */
+#define GW_DIALECT_KEEPS_ROWS 0x20000	  /* no triggers: what is written is what is stored */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
 #define GW_CAN_FULL_JOIN 0x0001
@@ -155,6 +157,7 @@ typedef struct GwFuncRule
 #define GW_CAN_WITH_TIES 0x20000
 #define GW_CAN_MATERIALIZED 0x40000 /* WITH x AS [NOT] MATERIALIZED */
 #define GW_CAN_ORDERED_SUBSELECT 0x80000 /* ORDER BY in a sub-select without LIMIT */
+#define GW_CAN_EXISTS_ANY 0x100000	/* EXISTS that is not correlated by an equality too */
 
 /* How a remote collation compares to a local one. */
 typedef struct GwCollationFacts
@@ -252,6 +255,10 @@ struct GwDialect
 						LockWaitPolicy policy);
 	/* Transactions: isolation is "read committed" ... "serializable". */
 	void (*begin)(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only);
+	/*
+	 * One savepoint for each level of local subtransactions, named by it; a name
+	 * may be used again after release or rollback_to.  release may write nothing.
+	 */
 	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
@@ -284,7 +291,11 @@ struct GwDialect
 							const bool *as_text);
 	/* Write what after a table's name makes a sample of that share of it; NULL: nothing does. */
 	void (*table_sample)(const GwDialect *d, GwSqlBuf *buf, const char *method, double percent);
-	/* Read the collation facts of an introspected column; false: unknown. */
+	/*
+	 * Read the collation facts of an introspected column; false: unknown.  In a
+	 * foreign dialect only deterministic counts: false where the templates of the
+	 * rules do not get around this collation; unknown is no hindrance.
+	 */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
 };
 
@@ -384,6 +395,14 @@ extern void gw_dialect_relation(const GwDialect *d, GwSqlBuf *buf, const char *s
  */
 extern const GwFuncRule *gw_dialect_rule(const GwDialect *d, char kind, const char *name,
 										 const Oid *argtypes, int nargs);
+
+/*
+ * The same where constants among the arguments are known: words has for each
+ * the text of a constant in lower case, or NULL.
+ */
+extern const GwFuncRule *gw_dialect_rule_of(const GwDialect *d, char kind, const char *name,
+											const Oid *argtypes, const char *const *words,
+											int nargs);
 
 /* Every rule that gw_dialect_rule() can find for d, nearest first. */
 extern void gw_dialect_each_rule(const GwDialect *d,

@@ -182,6 +182,16 @@ pg_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query, int nco
 	gw_sql(buf, ")");
 }
 
+/* The savepoint goes, too: a loop of failing blocks would pile them up. */
+static void
+pg_rollback_to(const GwDialect *d, GwSqlBuf *buf, int level)
+{
+	gw_sql(buf, "ROLLBACK TO SAVEPOINT gw_s");
+	gw_sql_int(buf, level);
+	gw_sql(buf, "; RELEASE SAVEPOINT gw_s");
+	gw_sql_int(buf, level);
+}
+
 static void
 pg_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
 			 LockWaitPolicy policy)
@@ -314,6 +324,7 @@ const GwDialect gw_dialect_postgres = {
 	.param = pg_param,
 	.type_name = pg_type_name,
 	.limit = gw_dialect_limit_offset,
+	.rollback_to = pg_rollback_to,
 	.cursor_open = pg_cursor_open,
 	.cursor_fetch = pg_cursor_fetch,
 	.cursor_close = pg_cursor_close,

@@ -9,3 +9,4 @@
 X(local, "", "this database itself")
 X(postgres, "postgresql pg", "PostgreSQL")
 X(redshift, "", "Amazon Redshift")
+X(bigquery, "bq", "Google BigQuery")

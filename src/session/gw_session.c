@@ -99,7 +99,7 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	if ((flags & GW_SESSION_WRITE) != 0)
 	{
 		session_check_write(session);
-		session->may_write = true;
+		gw_session_note_write(session);
 	}
 	if ((flags & GW_SESSION_PROBE) == 0 && session->busy == NULL &&
 		session->copying == NULL && !session->poisoned &&
@@ -109,6 +109,13 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 		return NULL;
 	}
 	return session;
+}
+
+void
+gw_session_note_write(GwSession *session)
+{
+	session->may_write = true;
+	session->write_level = Max(session->write_level, GetCurrentTransactionNestLevel());
 }
 
 /* Fill a new session and connect it. */
@@ -135,6 +142,16 @@ session_check_write(GwSession *session)
 				 errmsg("server \"%s\" is read-only", session->server_name),
 				 errhint("ALTER SERVER %s OPTIONS (SET read_only 'off') allows writing.",
 						 quote_identifier(session->server_name))));
+	if ((session->platform->caps & (GW_CAP_TRANSACTIONS | GW_CAP_SHARES_TRANSACTION)) == 0 &&
+		!session->autocommit && (IsTransactionBlock() || GetCurrentTransactionNestLevel() > 1) &&
+		!gw_option_bool(session->options, "autocommit_writes"))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("cannot write to server \"%s\" inside a transaction block",
+						session->server_name),
+				 errdetail("It commits every statement at once, so ROLLBACK could not undo it."),
+				 errhint("Write outside of a transaction block, or set the server option "
+						 "autocommit_writes to on.")));
 	if (XactReadOnly && (session->platform->caps & GW_CAP_SHARES_TRANSACTION) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),

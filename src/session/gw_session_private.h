@@ -76,6 +76,7 @@ struct GwSession
 	bool committing; /* ... and it is COMMIT */
 	bool committed;	 /* in this local transaction, which has not */
 	bool may_write;	 /* somebody was to write in this transaction */
+	int write_level; /* ... at most at this local nesting level; 0: nobody */
 	bool undoing;	 /* an abort's statement is on its way ... */
 	bool undo_sent;	 /* ... or could not be sent */
 	bool poisoned;	/* the remote transaction cannot be trusted any more */
@@ -130,6 +131,10 @@ extern bool gw_session_was_interrupted(void);
 /* Run one statement of our own, outside of claims; for transaction commands. */
 extern GwStatus gw_session_command(GwSession *session, const char *sql, GwRunResult *result,
 								   GwError *err);
+
+/* Something is going to write there. */
+extern void gw_session_note_write(GwSession *session);
+
 
 /* Read what still comes, so that the link can take another statement. */
 extern GwStatus gw_session_free_link(GwSession *session, GwError *err);

@@ -78,7 +78,7 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 	else if (gw_option_bool(session->options, "read_only"))
 		stream->stmt.no_writes = true;
 	else
-		session->may_write = true;
+		gw_session_note_write(session);
 	stream_set_params(stream, stmt->params);
 
 	callback->func = stream_reset_callback;
