@@ -7,7 +7,7 @@ from errors import SqlError
 
 # The engine's types of the columns of sys.* and INFORMATION_SCHEMA.
 VIEW_TYPES = {"ms.bit": t.BIT, "ms.tinyint": t.Type("tinyint"), "ms.datetime": t.Type("datetime"), "ms.sysname": t.string("nvarchar", 128),
-              "ms.nvarchar": t.string("nvarchar", t.MAX), "ms.char2": t.string("char", 2), "ms.variant": t.Type("sql_variant"), "integer": t.INT,
+              "ms.nvarchar": t.string("nvarchar", t.MAX), "ms.char2": t.string("char", 2), "ms.variant": t.Type("sql_variant"), "ms.str": t.string("nvarchar", t.MAX), "integer": t.INT,
               "bigint": t.BIGINT, "smallint": t.Type("smallint"), "bytea": t.Type("varbinary", t.MAX)}
 
 
@@ -91,7 +91,8 @@ def lit(text):
 
 def system_views(engine, database):
     """sys.* and INFORMATION_SCHEMA.* as tables."""
-    rows = engine.rows("SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_attribute AS a"
+    rows = engine.rows("SELECT n.nspname, c.relname, a.attname, (SELECT CASE typnamespace WHEN 'ms'::regnamespace THEN 'ms.' || typname"
+                       " ELSE format_type(oid, NULL) END FROM pg_type WHERE oid = a.atttypid) FROM pg_attribute AS a"
                        " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
                        " WHERE n.nspname IN ('sys', 'isv') AND a.attnum > 0 AND c.relkind = 'v' ORDER BY 1, 2, a.attnum")
     out = {}
@@ -102,7 +103,7 @@ def system_views(engine, database):
         if key not in out:
             out[key] = Table(database, {"id": 0, "schema": name, "name": shown, "type": "V", "columns": []})
             out[key].pg = "%s.%s" % (schema, quote_name(view))
-        found = VIEW_TYPES[kind if "." in kind or kind in VIEW_TYPES else "ms." + kind]
+        found = VIEW_TYPES[kind]
         out[key].columns.append(TableColumn({
             "id": len(out[key].columns) + 1, "name": column, "pg": quote_name(column), "type": t.show(found), "nullable": True,
             "collation": t.DEFAULT_COLLATION if found.name in t.STRINGS else None, "seed": None, "step": None, "computed": None, "default": 0}))

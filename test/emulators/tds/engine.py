@@ -54,10 +54,21 @@ class Engine:
 
     def stream(self, sql):
         """The rows of a query, or of a statement with RETURNING, as tuples of texts."""
-        for line in self.connection.copy("COPY (%s) TO STDOUT" % sql):
+        error = None
+        self.lines = self.connection.copy("COPY (%s) TO STDOUT" % sql)
+        for line in self.lines:
             if isinstance(line, dict):
-                raise EngineError(line, sql)
-            yield tuple(map(cell, line.decode("utf-8").rstrip("\n").split("\t")))
+                error = line
+            elif error is None:
+                yield tuple(map(cell, line.decode("utf-8").rstrip("\n").split("\t")))
+        if error is not None:
+            raise EngineError(error, sql)
+
+    def stop(self):
+        """Gives up the stream that runs."""
+        self.cancel()
+        for _ in self.lines:
+            pass
 
     def cancel(self):
         self.connection.cancel()

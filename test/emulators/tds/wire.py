@@ -34,6 +34,8 @@ class Channel:
         self.cut_after = None
         self.drip = None
         self.sending = threading.Lock()
+        # The reading and the writing thread share one TLS object.
+        self.guard = threading.Lock()
 
     # ---- bytes ----
 
@@ -42,15 +44,16 @@ class Channel:
         if not data:
             raise Gone()
         if self.tls and not self.handshaking:
-            self.incoming.write(data)
-            while True:
-                try:
-                    plain = self.tls.read(65536)
-                except ssl.SSLWantReadError:
-                    return
-                if not plain:
-                    raise Gone()
-                self.buffer += plain
+            with self.guard:
+                self.incoming.write(data)
+                while True:
+                    try:
+                        plain = self.tls.read(65536)
+                    except ssl.SSLWantReadError:
+                        return
+                    if not plain:
+                        raise Gone()
+                    self.buffer += plain
         self.buffer += data
 
     def _take(self, count):
@@ -61,8 +64,9 @@ class Channel:
 
     def _put(self, data):
         if self.tls and not self.handshaking:
-            self.tls.write(data)
-            data = self.outgoing.read()
+            with self.guard:
+                self.tls.write(data)
+                data = self.outgoing.read()
         if self.drip:
             step, pause = self.drip
             for at in range(0, len(data), step):

@@ -21,7 +21,7 @@ CREATE TABLE meta.objects (
 CREATE UNIQUE INDEX ON meta.objects (schema_id, lower(name));
 CREATE TABLE meta.columns (
 	object_id integer NOT NULL, column_id integer NOT NULL, name text NOT NULL, type text NOT NULL, bytes integer NOT NULL,
-	prec integer NOT NULL, scale integer NOT NULL, collation text, nullable boolean NOT NULL, declared text NOT NULL, pg text NOT NULL,
+	prec integer NOT NULL, scale integer NOT NULL, coll text, nullable boolean NOT NULL, declared text NOT NULL, pg text NOT NULL,
 	identity_seed bigint, identity_step bigint, computed text, persisted boolean NOT NULL DEFAULT false,
 	default_id integer NOT NULL DEFAULT 0, sysname boolean NOT NULL DEFAULT false, PRIMARY KEY (object_id, column_id));
 CREATE TABLE meta.indexes (
@@ -41,7 +41,7 @@ CREATE TABLE meta.databases (database_id integer PRIMARY KEY, name text NOT NULL
 -- A table or view with its columns, as JSON; NULL where there is none.
 CREATE FUNCTION meta.describe(schema_name text, object_name text) RETURNS json LANGUAGE sql STABLE AS $$
 SELECT json_build_object('id', o.object_id, 'schema', s.name, 'name', o.name, 'type', o.type, 'columns', (
-	SELECT json_agg(json_build_object('id', c.column_id, 'name', c.name, 'type', c.declared, 'nullable', c.nullable, 'collation', c.collation,
+	SELECT json_agg(json_build_object('id', c.column_id, 'name', c.name, 'type', c.declared, 'nullable', c.nullable, 'collation', c.coll,
 		'pg', c.pg, 'seed', c.identity_seed, 'step', c.identity_step, 'computed', c.computed, 'default', c.default_id) ORDER BY c.column_id)
 	FROM meta.columns AS c WHERE c.object_id = o.object_id))
 FROM meta.objects AS o JOIN (SELECT schema_id, name FROM meta.schemas UNION ALL SELECT -pg_backend_pid(), '#') AS s ON s.schema_id = o.schema_id
@@ -112,13 +112,13 @@ CREATE VIEW sys.tables AS SELECT o.*, 0::int2::ms.bit AS is_memory_optimized, 0:
 CREATE VIEW sys.views AS SELECT o.*, 0::int2::ms.bit AS with_check_option FROM sys.objects AS o WHERE o.type OPERATOR(ms.=) 'V'::ms.str;
 CREATE VIEW sys.synonyms AS SELECT o.*, ''::ms.str::ms.nvarchar AS base_object_name FROM sys.objects AS o WHERE o.type OPERATOR(ms.=) 'SN'::ms.str;
 CREATE VIEW sys.sql_modules AS SELECT object_id, definition::ms.str::ms.nvarchar AS definition FROM meta.objects WHERE type = 'V';
-CREATE TABLE meta.types (name text, system_type_id integer, user_type_id integer, bytes integer, prec integer, scale integer, collation text);
+CREATE TABLE meta.types (name text, system_type_id integer, user_type_id integer, bytes integer, prec integer, scale integer, coll text);
 CREATE VIEW sys.types AS SELECT name::ms.sysname AS name, system_type_id::int2::ms.tinyint AS system_type_id, user_type_id, 4 AS schema_id, bytes::smallint AS max_length,
-	prec::int2::ms.tinyint AS precision, scale::int2::ms.tinyint AS scale, collation::ms.sysname AS collation_name, 1::int2::ms.bit AS is_nullable,
+	prec::int2::ms.tinyint AS precision, scale::int2::ms.tinyint AS scale, coll::ms.sysname AS collation_name, 1::int2::ms.bit AS is_nullable,
 	0::int2::ms.bit AS is_user_defined, 0::int2::ms.bit AS is_assembly_type, 0 AS default_object_id, 0::int2::ms.bit AS is_table_type FROM meta.types;
 CREATE VIEW sys.columns AS SELECT c.object_id, c.name::ms.sysname AS name, c.column_id, ty.system_type_id::int2::ms.tinyint AS system_type_id,
 	CASE WHEN c.sysname THEN 256 ELSE ty.user_type_id END AS user_type_id, c.bytes::smallint AS max_length, c.prec::int2::ms.tinyint AS precision, c.scale::int2::ms.tinyint AS scale,
-	c.collation::ms.sysname AS collation_name, c.nullable::int::int2::ms.bit AS is_nullable, 1::int2::ms.bit AS is_ansi_padded, 0::int2::ms.bit AS is_rowguidcol,
+	c.coll::ms.sysname AS collation_name, c.nullable::int::int2::ms.bit AS is_nullable, 1::int2::ms.bit AS is_ansi_padded, 0::int2::ms.bit AS is_rowguidcol,
 	(c.identity_seed IS NOT NULL)::int::int2::ms.bit AS is_identity, (c.computed IS NOT NULL)::int::int2::ms.bit AS is_computed, 0::int2::ms.bit AS is_sparse, 0::int2::ms.bit AS is_hidden,
 	0::int2::ms.bit AS is_xml_document, 0 AS xml_collection_id, c.default_id AS default_object_id, 0 AS rule_object_id, 0::int2::ms.tinyint AS generated_always_type
 	FROM meta.columns AS c JOIN meta.types AS ty ON ty.name = c.type;
@@ -185,7 +185,7 @@ CREATE VIEW isv.columns AS SELECT (SELECT value FROM meta.options WHERE name = '
 	CASE WHEN c.type IN ('tinyint', 'smallint', 'int', 'bigint', 'decimal', 'money', 'smallmoney', 'float', 'real') THEN c.prec END::int2::ms.tinyint AS "NUMERIC_PRECISION",
 	CASE WHEN c.type IN ('float', 'real') THEN 2 WHEN c.prec > 0 AND c.type NOT LIKE '%time%' AND c.type <> 'date' THEN 10 END::smallint AS "NUMERIC_PRECISION_RADIX",
 	CASE WHEN c.type IN ('tinyint', 'smallint', 'int', 'bigint', 'decimal', 'money', 'smallmoney') THEN c.scale END AS "NUMERIC_SCALE",
-	CASE WHEN c.type LIKE '%time%' OR c.type = 'date' THEN c.scale END::smallint AS "DATETIME_PRECISION", NULL::ms.str::ms.sysname AS "CHARACTER_SET_NAME", c.collation::ms.sysname AS "COLLATION_NAME",
+	CASE WHEN c.type LIKE '%time%' OR c.type = 'date' THEN c.scale END::smallint AS "DATETIME_PRECISION", NULL::ms.str::ms.sysname AS "CHARACTER_SET_NAME", c.coll::ms.sysname AS "COLLATION_NAME",
 	NULL::ms.str::ms.sysname AS "DOMAIN_NAME"
 	FROM meta.columns AS c JOIN meta.objects AS o USING (object_id) JOIN meta.schemas AS s USING (schema_id) LEFT JOIN meta.objects AS d ON d.object_id = c.default_id;
 CREATE VIEW isv.table_constraints AS SELECT (SELECT value FROM meta.options WHERE name = 'database')::ms.sysname AS "CONSTRAINT_CATALOG", s.name::ms.sysname AS "CONSTRAINT_SCHEMA", k.name::ms.sysname AS "CONSTRAINT_NAME",
