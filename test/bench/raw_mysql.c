@@ -21,7 +21,8 @@ main(int argc, char **argv)
 		mysql_set_character_set(link, "utf8mb4") || mysql_query(link, argv[3]) ||
 		(result = mysql_use_result(link)) == NULL)
 	{
-		fprintf(stderr, "%s\n", argc == 4 ? mysql_error(link) : "usage: raw_mysql SOCKET DATABASE QUERY");
+		fprintf(stderr, "%s\n",
+				argc == 4 ? mysql_error(link) : "usage: raw_mysql SOCKET DATABASE QUERY");
 		return 1;
 	}
 	while ((row = mysql_fetch_row(result)) != NULL)

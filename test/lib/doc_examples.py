@@ -5,8 +5,10 @@ An example is a ```sql block right after "<!-- run -->" (as superuser) or
 "<!-- run: ROLE -->".  A block of any kind after "<!-- file: NAME -->" is first
 written into a folder for which /etc/warehouse_gw stands.  The examples of one page run in order in a fresh
 database, beside the demo's "warehouse" database; the host name that pages use,
-warehouse.example.com, stands for the test cluster.  A page of PLACES has a server of its own behind
-another name, with the tables of test/lib/docs/PAGE.tables.sql in its schema "shop".  One check per block.
+warehouse.example.com, stands for the test cluster.  A page of another warehouse begins with
+"<!-- place: NAME host=H user=U password=P container=C -->": the texts 'H', 'U', 'P' in it stand for those
+of that place (see places/), where a fresh container C is made, and with schema=S in it a schema with the
+tables of test/lib/docs/NAME.tables.sql.  One check per block.
 """
 import glob
 import os
@@ -16,17 +18,17 @@ import subprocess
 import sys
 import tempfile
 
-import places
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import places  # noqa: E402
 
 EXAMPLE = re.compile(r"<!-- run(?:: (\w+))? -->\s*```sql\n(.*?)```", re.S)
 FILE = re.compile(r"<!-- file: ([\w.]+) -->\s*```\w*\n(.*?)```", re.S)
+PLACE = re.compile(r"<!-- place: (\w+)((?: \w+=\S+)+) -->")
 FOLDER = "/etc/warehouse_gw"
 YAML_HOST = re.compile(r"^( *)host: warehouse\.example\.com$", re.M)
 DATA = "test/demo/1_warehouse.sql"
 HOST = "host 'warehouse.example.com'"
-PLACES = {"docs/platforms/mysql.md": "mariadb"}
-PLACE_HOST = "host 'mysql.example.com'"
-PLACE_LOGIN = "user 'reporting', password 'let-me-in'"
 
 
 def psql(database, script, user="postgres", **variables):
@@ -52,16 +54,25 @@ def write_files(page, folder):
             file.write(text)
 
 
-def place_texts(path, work):
-    """What stands for what on a page that has a server of its own."""
-    place = places.open(PLACES[path], work)
-    place.make("examples")
-    place.schema("examples", "shop")
-    with open("test/lib/docs/" + os.path.basename(path)[:-3] + ".tables.sql", encoding="utf-8") as file:
-        place.must("examples", "shop", file.read())
+def at_place(page):
+    """Texts of the page and what they stand for; None when its place cannot be had here."""
+    said = PLACE.search(page)
+    if not said:
+        return {}
+    given = dict(word.split("=", 1) for word in said[2].split())
+    try:
+        place = places.open(said[1], os.environ["GW_WORK"])
+    except places.Missing as missing:
+        print(f"skip {said[1]}: {missing}")
+        return None
+    place.make(given["container"])
+    if "schema" in given:
+        place.schema(given["container"], given["schema"])
+        with open(f"test/lib/docs/{said[1]}.tables.sql", encoding="utf-8") as file:
+            place.must(given["container"], given["schema"], file.read())
     facts = place.facts()
-    return {PLACE_HOST: f"host '127.0.0.1', port '{facts['port']}', sslrootcert '{facts['ca']}'",
-            PLACE_LOGIN: f"user '{facts['user']}', password '{facts['password']}'"}
+    return {f"host '{given['host']}'": f"host '{facts['host']}', port '{facts['port']}', sslrootcert '{facts['ca']}'",
+            f"'{given['user']}'": f"'{facts['user']}'", f"'{given['password']}'": f"'{facts['password']}'"}
 
 
 def main():
@@ -75,21 +86,18 @@ def main():
         if not examples:
             continue
         folder = tempfile.mkdtemp(prefix="examples-")
-        texts = {HOST: here, FOLDER: folder}
-        if path in PLACES:
-            try:
-                texts.update(place_texts(path, folder))
-            except places.Missing as missing:
-                print(f"skip {path}: {missing}", file=sys.stderr)
-                continue
+        stands = at_place(page)
+        if stands is None:
+            continue
         write_files(page, folder)
         must("postgres", "CREATE DATABASE warehouse")
         must("postgres", "CREATE DATABASE examples; CREATE ROLE analyst LOGIN")
         must("warehouse", data, rows=1000)
         must("examples", "GRANT CREATE ON DATABASE examples TO analyst")
         for number, (role, text) in enumerate(examples, 1):
-            for name, meant in texts.items():
-                text = text.replace(name, meant)
+            text = text.replace(HOST, here).replace(FOLDER, folder)
+            for shown, real in stands.items():
+                text = text.replace(shown, real)
             done = psql("examples", text, role or "postgres")
             said = done.stderr.strip().split("\n")
             problem = ([line for line in said if "ERROR" in line] or said)[0] if done.returncode else None
