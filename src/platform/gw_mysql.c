@@ -351,6 +351,7 @@ const GwPlatform gw_mysql = {
 			[GW_CATALOG_IDENTITY] = sql_mysql_catalog_identity,
 			[GW_CATALOG_CLOCK] = sql_mysql_catalog_clock,
 			[GW_CATALOG_VERSION] = sql_mysql_catalog_version,
+			[GW_CATALOG_PERMISSION] = sql_mysql_catalog_permission,
 		},
 	.read_document = gw_catalog_mysql_read,
 	.classify = mysql_classify,

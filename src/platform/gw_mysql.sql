@@ -124,3 +124,33 @@ UNION ALL SELECT 'collation_connection', 'utf8mb4_bin', @@session.collation_conn
 UNION ALL SELECT 'sql_auto_is_null', '0', @@session.sql_auto_is_null
 UNION ALL SELECT 'sql_select_limit', '18446744073709551615', @@session.sql_select_limit
 UNION ALL SELECT 'max_sort_length', '65536', @@session.max_sort_length
+
+-- name: mysql_catalog_permission
+-- (schema, table, action): what is granted to the current user, or to a role that
+-- is on; for the whole server, the schema (whose name is a pattern) or the table.
+SELECT CASE WHEN EXISTS (
+    SELECT 1
+    FROM (SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES
+          UNION ALL
+          SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
+          WHERE ?1 LIKE TABLE_SCHEMA
+          UNION ALL
+          SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES
+          WHERE TABLE_SCHEMA = ?1 AND TABLE_NAME = ?2) p
+    JOIN (SELECT CONCAT('''', SUBSTRING(CURRENT_USER(), 1, CHAR_LENGTH(CURRENT_USER()) - 1
+                                - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1))),
+                        '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS name,
+                 0 AS is_role
+          /*!80019 UNION ALL SELECT CONCAT('''', ROLE_NAME, '''@'), 1
+                   FROM information_schema.ENABLED_ROLES */
+          /*M! UNION ALL SELECT CONCAT('''', ROLE_NAME, '''@'), 1
+               FROM information_schema.ENABLED_ROLES WHERE ROLE_NAME IS NOT NULL */) g
+      ON CASE WHEN g.is_role = 1 THEN LOCATE(g.name, p.GRANTEE) = 1 ELSE p.GRANTEE = g.name END
+    WHERE p.PRIVILEGE_TYPE = CASE ?3 WHEN 'truncate' THEN 'DROP' ELSE UPPER(?3) END)
+  THEN 't' ELSE 'f' END
+FROM information_schema.SCHEMATA s
+LEFT JOIN information_schema.TABLES t
+  ON t.TABLE_SCHEMA = s.SCHEMA_NAME AND t.TABLE_NAME = ?2
+ AND CAST(CONVERT(t.TABLE_NAME USING utf8mb4) AS BINARY)
+     = CAST(CONVERT(?2 USING utf8mb4) AS BINARY)
+WHERE s.SCHEMA_NAME = ?1 AND (t.TABLE_NAME IS NOT NULL OR ?3 = 'create')

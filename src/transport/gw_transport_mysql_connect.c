@@ -184,7 +184,7 @@ job_options(MysqlJob *job)
 									 : JOB_TIMEOUT_S;
 	unsigned int protocol = job_setting(job, "socket") ? MYSQL_PROTOCOL_SOCKET
 													  : MYSQL_PROTOCOL_TCP;
-	unsigned int infile = 1;
+	unsigned int infile = 0;
 	unsigned long packet = JOB_MAX_PACKET;
 	my_bool report = 1;
 
@@ -201,8 +201,8 @@ job_options(MysqlJob *job)
 		mysql_options(mysql, MYSQL_OPT_COMPRESS, NULL);
 
 	/*
-	 * LOAD DATA LOCAL is the server asking its client for a file by name.  The
-	 * only thing that answers is a handler that knows no files.
+	 * LOAD DATA LOCAL is the server asking its client for a file by name.  It is
+	 * off, and should a server ask all the same, what answers knows no files.
 	 */
 	mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &infile);
 	mysql_set_local_infile_handler(mysql, load_refused, NULL, load_end, NULL, NULL);
