@@ -5,10 +5,11 @@
  * Text is compared by its bytes in UTF-8, whatever the column's character set
  * and collation: those ignore case, accents and blanks at the end.  The plain
  * test beside it lets an index serve.  Columns of different collations do not
- * meet there, so they need EQUALITY also where nothing is compared.  A DATE or DATETIME may hold what is no
- * day (0000-00-00), which is null or an error here; TO_DAYS() of it is NULL.
- * Arithmetic stays here: beyond the range of a type, and for divisors of zero,
- * the results differ.  https://dev.mysql.com/doc/refman/8.0/en/functions.html
+ * meet there, so they need EQUALITY also where nothing is compared.  A DATE or
+ * DATETIME may hold what is no day (0000-00-00), which is null or an error here;
+ * TO_DAYS() of it is NULL.  Arithmetic stays here: beyond the range of a type,
+ * and for divisors of zero, the results differ.
+ * https://dev.mysql.com/doc/refman/8.0/en/functions.html
  */
 #include "postgres.h"
 
