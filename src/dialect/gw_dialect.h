@@ -130,7 +130,6 @@ typedef struct GwFuncRule
 #define GW_DIALECT_POSITIONAL 0x0400	  /* parameters have no numbers: one for each place */
 #define GW_DIALECT_OUTPUT 0x0800		  /* RETURNING is OUTPUT INSERTED.x | DELETED.x */
 #define GW_DIALECT_NEEDS_WHERE 0x1000	  /* UPDATE and DELETE must say WHERE */
-#define GW_DIALECT_LIMIT_LITERAL 0x2000	  /* LIMIT and OFFSET are numbers, no parameters */
 #define GW_DIALECT_OFFSET_ORDERED 0x4000  /* OFFSET needs an ORDER BY */
 #define GW_DIALECT_SET_DISTINCT 0x8000	  /* UNION is spelled UNION DISTINCT */
 #define GW_DIALECT_SET_IN_TURN 0x10000	  /* UPDATE SET a = 1, b = a: b becomes 1 */
@@ -157,6 +156,7 @@ typedef struct GwFuncRule
 #define GW_CAN_WITH_TIES 0x20000
 #define GW_CAN_MATERIALIZED 0x40000 /* WITH x AS [NOT] MATERIALIZED */
 #define GW_CAN_ORDERED_SUBSELECT 0x80000 /* ORDER BY in a sub-select without LIMIT */
+#define GW_CAN_NESTED_CTE 0x200000	/* WITH in sub-selects */
 #define GW_CAN_EXISTS_ANY 0x100000	/* EXISTS that is not correlated by an equality too */
 
 /* How a remote collation compares to a local one. */
