@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "dialect/gw_dialect_redshift.h"
+#include "mb/pg_wchar.h"
 #include "utils/formatting.h"
 
 static void
@@ -141,6 +142,18 @@ redshift_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 		redshift_cast(d, buf, type, typmod);
 }
 
+/* COLLATE CASE_INSENSITIVE is no order of bytes, whatever stands after a text. */
+static bool
+redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	if (column->collation == NULL)
+		return false;
+	memset(facts, 0, sizeof(*facts));
+	facts->encoding = PG_UTF8;
+	facts->deterministic = pg_strcasecmp(column->collation, "case_sensitive") == 0;
+	return true;
+}
+
 /*
  * A text that is put into SUPER becomes a JSON string, and one that is put into
  * VARBYTE its own bytes; here they are documents and "\x6162".
@@ -206,4 +219,5 @@ const GwDialect gw_dialect_redshift = {
 	.limit = gw_dialect_limit_offset,
 	.begin = redshift_begin,
 	.fetch = redshift_fetch,
+	.collation_facts = redshift_collation_facts,
 };
