@@ -142,6 +142,18 @@ redshift_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 		redshift_cast(d, buf, type, typmod);
 }
 
+/* COLLATE CASE_INSENSITIVE is no order of bytes, whatever stands after a text. */
+static bool
+redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	if (column->collation == NULL)
+		return false;
+	memset(facts, 0, sizeof(*facts));
+	facts->encoding = PG_UTF8;
+	facts->deterministic = pg_strcasecmp(column->collation, "case_sensitive") == 0;
+	return true;
+}
+
 /*
  * A text that is put into SUPER becomes a JSON string, and one that is put into
  * VARBYTE its own bytes; here they are documents and "\x6162".
@@ -189,24 +201,12 @@ redshift_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 		gw_sql(buf, " AS DOUBLE PRECISION)");
 }
 
-/* COLLATE CASE_INSENSITIVE is no order of bytes, whatever stands after a text. */
-static bool
-redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
-{
-	if (column->collation == NULL)
-		return false;
-	memset(facts, 0, sizeof(*facts));
-	facts->encoding = PG_UTF8;
-	facts->deterministic = pg_strcasecmp(column->collation, "case_sensitive") == 0;
-	return true;
-}
-
 const GwDialect gw_dialect_redshift = {
 	.name = "redshift",
 	.parent = &gw_dialect_ansi,
 	.ident_max = 127,
-	.flags = GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE | GW_DIALECT_NULLS_LARGE |
-			 GW_DIALECT_TRANSACTIONAL_DDL | GW_DIALECT_KEEPS_ROWS,
+	.flags = GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_LARGE | GW_DIALECT_TRANSACTIONAL_DDL |
+			 GW_DIALECT_KEEPS_ROWS,
 	.can = GW_CAN_FULL_JOIN | GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION |
 		   GW_CAN_INTERSECT | GW_CAN_WINDOWS,
 	.params_max = 32767,
