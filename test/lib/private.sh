@@ -109,12 +109,17 @@ private_enter()
 	mkdir "$GW_WORK/src" "$GW_WORK/tmp" "$GW_WORK/out"
 	tar -C "$top" --exclude=./.git --exclude=./test/results --exclude=./build/asan \
 		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard \
-		--exclude=./build/judges --exclude=./build/versions -cf - . |
+		--exclude=./build/judges --exclude=./build/versions --exclude=./build/emulators -cf - . |
 		tar -C "$GW_WORK/src" -xf -
 	# Parsers of other people, which are large and of use to one suite only.
 	[[ " $* " != *" render "* && " $* " != *" load "* || ! -d $top/build/judges ]] || {
 		mkdir -p "$GW_WORK/src/build"
 		cp -r "$top/build/judges" "$GW_WORK/src/build/"
+	}
+	# What emulators are made of, for suites that have a remote side.
+	[[ ! -d $top/build/emulators || " lint unit regress isolation fuzz tpch render migrate load docs " == *" $* "* ]] || {
+		mkdir -p "$GW_WORK/src/build"
+		cp -r "$top/build/emulators" "$GW_WORK/src/build/"
 	}
 	private_postgres "$GW_WORK/pg"
 	make -C "$top" -s install PG_CONFIG="$GW_WORK/pg/bin/pg_config" >"$GW_WORK/install.log" 2>&1 || {

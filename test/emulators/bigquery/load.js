@@ -24,7 +24,7 @@ const SCALARS = {
   TIMESTAMP: (v) => /^-?\d+(\.\d+)?$/.test(v) ? String(values.parseDecimal(v, 6)) : values.parseTimestamp(v),
   NUMERIC: (v) => decimal(v, 9, 29, 'NUMERIC'),
   BIGNUMERIC: (v) => decimal(v, 38, 39, 'BIGNUMERIC'),
-  INTERVAL: (v) => { values.parseInterval(v); return v; },
+  INTERVAL: (v) => values.intervalCell(v),
   RANGE: (v) => v,
 };
 

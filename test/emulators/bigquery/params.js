@@ -26,7 +26,7 @@ const CELLS = {
   NUMERIC: (v) => decimal(v, 9, 29, 'NUMERIC'),
   BIGNUMERIC: (v) => decimal(v, 38, 39, 'BIGNUMERIC'),
   JSON: (v) => { JSON.parse(v); return v; },
-  INTERVAL: (v) => { values.parseInterval(v); return v; },
+  INTERVAL: (v) => values.intervalCell(v),
 };
 
 function decimal(text, scale, digits, name) {

@@ -1,13 +1,19 @@
 """Starts and stops BigQuery's emulator for a suite; control(...) orders faults and asks what it saw."""
+import base64
 import json
 import os
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "..", "..", ".."))
+
+
+def base64_of(data):
+    return base64.b64encode(data).decode("ascii")
 
 
 class Lacking(Exception):
@@ -82,6 +88,22 @@ class BigQuery:
                 job["projectId"], job["jobId"], job["location"], answer["pageToken"]))
             rows += answer.get("rows", [])
         return [tuple(cell["v"] for cell in row["f"]) for row in rows]
+
+    def load(self, project, dataset, table, text, form, **more):
+        """A load job of that text, when it has ended."""
+        config = {"destinationTable": {"projectId": project, "datasetId": dataset, "tableId": table}, "sourceFormat": form}
+        parts = [("application/json", json.dumps({"configuration": {"load": {**config, **more}}})), ("application/octet-stream", text)]
+        body = "".join("--gw\r\nContent-Type: %s\r\n\r\n%s\r\n" % part for part in parts) + "--gw--\r\n"
+        request = urllib.request.Request(
+            "%s/upload/bigquery/v2/projects/%s/jobs?uploadType=multipart" % (self.plain_url, project), data=body.encode(), method="POST",
+            headers={"Authorization": "Bearer " + self.token, "Content-Type": "multipart/related; boundary=gw"})
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=300) as reply:
+            job = json.load(reply)
+        while job["status"]["state"] != "DONE":
+            time.sleep(0.02)
+            at = job["jobReference"]
+            job = self.call("GET", "projects/%s/jobs/%s?location=%s" % (at["projectId"], at["jobId"], at["location"]))
+        return job
 
     def stop(self):
         if self.process.poll() is None:

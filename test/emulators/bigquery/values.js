@@ -154,6 +154,9 @@ function parseInterval(text) {
   return [months, +m[4], m[5] ? -micros : micros];
 }
 
+// As the service writes it, whatever way it was written.
+const intervalCell = (text) => intervalText(...parseInterval(text));
+
 function intervalText(months, days, micros) {
   const size = Math.abs(months), us = micros < 0n ? -micros : micros, seconds = us / 1000000n;
   return `${months < 0 ? '-' : ''}${Math.floor(size / 12)}-${size % 12} ${days} ${micros < 0n ? '-' : ''}` +
@@ -365,6 +368,6 @@ function sizeOf(type, cell) {
 
 module.exports = {
   ValueError, LEGACY, STANDARD, SCALES, encode, decode, rangeBounds, parseDate, parseTime, parseDatetime, parseTimestamp,
-  parseDecimal, decimalText, parseInterval, parseFloatText, floatText, datetimeText, microsToDatetime, dateText,
+  parseDecimal, decimalText, intervalCell, parseFloatText, floatText, datetimeText, microsToDatetime, dateText,
   typeOfField, fieldOfType, protoOfType, typeOfProto, sqlType, sizeOf,
 };
