@@ -126,7 +126,7 @@ modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan
 			modify->key_columns[i] = gw_modify_key_column(subplan, i + 1);
 	}
 	modify->dialect = dialect;
-	if (dialect->flags & GW_DIALECT_POSITIONAL)
+	if (dialect->flags & (GW_DIALECT_POSITIONAL | GW_DIALECT_TYPED_PARAMS))
 		modify->param_types = modify_param_types(modify->rel,
 												 list_concat_copy(plan->targets, plan->keys));
 	if (plan->returning)

@@ -135,6 +135,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_SET_DISTINCT 0x8000	  /* UNION is spelled UNION DISTINCT */
 #define GW_DIALECT_SET_IN_TURN 0x10000	  /* UPDATE SET a = 1, b = a: b becomes 1 */
 #define GW_DIALECT_KEEPS_ROWS 0x20000	  /* no triggers: what is written is what is stored */
+#define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
 #define GW_CAN_FULL_JOIN 0x0001

@@ -72,6 +72,12 @@ static const GwOption bigquery_rows[] = {
 	 .doc = "Seconds to wait for a connection."},
 
 	/* how */
+	{.name = "autocommit_writes",
+	 .where = GW_OPT_SERVER,
+	 .kind = GW_OPT_BOOL,
+	 .fallback = "false",
+	 .doc = "Whether writing is allowed inside a transaction block, although each statement "
+			"commits there at once."},
 	{.name = "priority",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_ENUM,
