@@ -155,6 +155,13 @@ redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollation
 	return true;
 }
 
+/* DECIMAL without a scale has none, and which one a value needs is not known before. */
+static bool
+redshift_takes_param(const GwDialect *d, Oid type)
+{
+	return type != NUMERICOID;
+}
+
 /*
  * A text that is put into SUPER becomes a JSON string, and one that is put into
  * VARBYTE its own bytes; here they are documents and "\x6162".
@@ -215,6 +222,7 @@ const GwDialect gw_dialect_redshift = {
 	.string = redshift_string,
 	.literal = redshift_literal,
 	.param = redshift_param,
+	.takes_param = redshift_takes_param,
 	.assign = redshift_assign,
 	.type_name = redshift_type_name,
 	.limit = gw_dialect_limit_offset,
