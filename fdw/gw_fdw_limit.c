@@ -212,6 +212,8 @@ gw_limit_paths(PlannerInfo *root, RelOptInfo *below, RelOptInfo *output,
 	if (rel == NULL || rel->rtekind != RTE_RELATION || rel->fdw_private == NULL)
 		return;
 	server = rel->fdw_private;
+	if ((server->dialect->flags & GW_DIALECT_NO_LIMIT) != 0)
+		return;
 	if (!limit_bound(server, parse->limitCount, &limit) ||
 		!limit_bound(server, parse->limitOffset, &offset) || (limit == NULL && offset == NULL))
 		return;

@@ -69,6 +69,9 @@ judge_limit_form(const GwQuery *query, const char **reason)
 
 	if ((dialect->flags & GW_DIALECT_POSTGRES) != 0)
 		return true;
+	if ((query->limit != NULL || query->offset != NULL) &&
+		(dialect->flags & GW_DIALECT_NO_LIMIT) != 0)
+		return judge_refuse(reason, "the remote has no LIMIT");
 	if (!constant)
 		return judge_refuse(reason, "its LIMIT is not known before it runs");
 	if ((query->limit != NULL && !gw_limit_is_plain((Const *) query->limit)) ||

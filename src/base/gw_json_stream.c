@@ -283,6 +283,14 @@ json_number_valid(const char *at, const char *end)
 	return at == end;
 }
 
+/* May the byte be part of a number or a word? */
+static bool
+json_is_bare(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		   c == '-' || c == '+' || c == '.';
+}
+
 /* A number, true, false or null: as long as it goes on. */
 static GwJsonToken
 json_bare(GwJsonReader *reader)
@@ -292,8 +300,7 @@ json_bare(GwJsonReader *reader)
 	char *at = begin + reader->scanned;
 	size_t len;
 
-	while (at < end && *at != '\0' && strchr("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-											 *at) != NULL)
+	while (at < end && json_is_bare(*at))
 		at++;
 	len = at - begin;
 	if (at == end && !reader->whole)

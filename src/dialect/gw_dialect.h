@@ -134,6 +134,9 @@ typedef struct GwFuncRule
 #define GW_DIALECT_SET_DISTINCT 0x8000	  /* UNION is spelled UNION DISTINCT */
 #define GW_DIALECT_SET_IN_TURN 0x10000	  /* UPDATE SET a = 1, b = a: b becomes 1 */
 #define GW_DIALECT_KEEPS_ROWS 0x20000	  /* no triggers: what is written is what is stored */
+#define GW_DIALECT_NO_LIMIT 0x40000		  /* there is no way to say LIMIT or OFFSET */
+#define GW_DIALECT_PARAM_SETS 0x80000	  /* rows go out as sets of one row's parameters */
+#define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
 #define GW_CAN_FULL_JOIN 0x0001
@@ -207,6 +210,8 @@ struct GwDialect
 	 * its place asks for.
 	 */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+	/* Does a parameter of that type arrive unchanged in an expression?  NULL all the way up: yes. */
+	bool (*takes_param)(const GwDialect *d, Oid type);
 	/*
 	 * Write the n-th parameter as the new value of a column that has that type
 	 * here.  NULL all the way up: the parameter alone, of the type its place asks for.
@@ -307,7 +312,7 @@ extern const GwDialect gw_dialect_local;
 
 /* The other families: how they write names and constants. */
 extern const GwDialect gw_dialect_bigquery, gw_dialect_databricks, gw_dialect_mysql,
-	gw_dialect_redshift, gw_dialect_snowflake, gw_dialect_sqlserver;
+	gw_dialect_odbc, gw_dialect_redshift, gw_dialect_snowflake, gw_dialect_sqlserver;
 
 /* For hooks: 42602 unless name is not empty and within ident_max. */
 extern void gw_dialect_check_name(const GwDialect *d, const char *name);
@@ -329,6 +334,7 @@ extern void gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *val
 extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
 							   int32 typmod);
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+extern bool gw_dialect_takes_param(const GwDialect *d, Oid type);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 extern bool gw_dialect_holds(const GwDialect *d, const char *text, Oid type);

@@ -135,6 +135,11 @@ extern GwStatus gw_session_command(GwSession *session, const char *sql, GwRunRes
 /* Something is going to write there. */
 extern void gw_session_note_write(GwSession *session);
 
+/* Has it no transactions, so that every statement commits at once? */
+extern bool gw_session_commits_itself(const GwSession *session);
+
+/* Must a statement that might write be held to reading? */
+extern bool gw_session_refuses_writes(const GwSession *session);
 
 /* Read what still comes, so that the link can take another statement. */
 extern GwStatus gw_session_free_link(GwSession *session, GwError *err);

@@ -138,6 +138,8 @@ def one(st):
     """Judges and rewrites one statement."""
     head = st.words[0]
     if head not in NAMES["commands"]:
+        if head not in NAMES["lacking_commands"]:
+            raise Refusal("word", st.tokens[0].text)
         raise Refusal("savepoint" if head in ("SAVEPOINT", "RELEASE") else "command", st.source(0, min(1, len(st.tokens) - 1)))
     rewrite(st)
     handler = HANDLERS.get(head)
