@@ -24,6 +24,9 @@
 #include "schema/gw_encode.h"
 #include "schema/gw_value.h"
 
+/* Not one more row was asked for: this statement has changed it before. */
+#define ROWS_CHANGED_ALREADY (-1)
+
 typedef struct GwModify
 {
 	const GwModifyPlan *plan;
@@ -39,6 +42,8 @@ typedef struct GwModify
 	Oid *param_types; /* of plan->targets and plan->keys; NULL: the remote knows */
 	FmgrInfo *target_output; /* of plan->targets and plan->keys */
 	FmgrInfo *key_output;
+
+	GwOnce *once; /* NULL: no row comes twice */
 
 	bool wrote;	   /* something has been sent */
 	bool may_move; /* new values may belong to another partition */
@@ -98,9 +103,17 @@ modify_param_types(Relation rel, List *attnos)
 	{
 		if (lfirst_int(lc) > 0)
 			types[foreach_current_index(lc)] =
-				TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->atttypid;
+				getBaseType(TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->atttypid);
 	}
 	return types;
+}
+
+/* May the plan below give a row more than once, which only its key tells? */
+static bool
+modify_may_repeat(const GwModifyPlan *plan, const Plan *subplan)
+{
+	return plan->keys != NIL && linitial_int(plan->keys) > 0 && subplan != NULL &&
+		   !(IsA(subplan, ForeignScan) && ((const ForeignScan *) subplan)->scan.scanrelid > 0);
 }
 
 static GwModify *
@@ -125,6 +138,8 @@ modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan
 		for (int i = 0; i < list_length(plan->keys); i++)
 			modify->key_columns[i] = gw_modify_key_column(subplan, i + 1);
 	}
+	if (modify_may_repeat(plan, subplan))
+		modify->once = gw_once_create();
 	modify->dialect = dialect;
 	if (dialect->flags & (GW_DIALECT_POSITIONAL | GW_DIALECT_TYPED_PARAMS))
 		modify->param_types = modify_param_types(modify->rel,
@@ -406,7 +421,10 @@ modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableS
 		stmt.nsets = nslots;
 	}
 	modify->wrote = true;
-	rows = modify_run(modify, &stmt, nslots > 0 ? slots[0] : NULL);
+	if (modify->once == NULL || gw_once_first(modify->once, params + ntargets, nkeys))
+		rows = modify_run(modify, &stmt, nslots > 0 ? slots[0] : NULL);
+	else
+		rows = ROWS_CHANGED_ALREADY;
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	return rows;
@@ -542,6 +560,8 @@ gw_exec_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
 static TupleTableSlot *
 modify_one_row(GwModify *modify, TupleTableSlot *slot, int64 rows)
 {
+	if (rows == ROWS_CHANGED_ALREADY)
+		return NULL;
 	if (rows > 1 || (rows == 0 && !modify->plan->unique))
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),

@@ -111,6 +111,16 @@ mysql_holds(const GwDialect *d, const char *text, Oid type)
 	return gw_dialect_ansi.holds(d, text, type);
 }
 
+/*
+ * Types of which some values (NaN, infinity, years) have no place there; for
+ * decimals the transport knows numbers that compare the same.
+ */
+static bool
+mysql_takes_param(const GwDialect *d, Oid type)
+{
+	return type != FLOAT4OID && type != FLOAT8OID && type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID;
+}
+
 /* Names in casts, which are not those in tables. */
 static bool
 mysql_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
@@ -200,6 +210,7 @@ const GwDialect gw_dialect_mysql = {
 	.string = mysql_string,
 	.literal = mysql_literal,
 	.holds = mysql_holds,
+	.takes_param = mysql_takes_param,
 	.type_name = mysql_type_name,
 	.limit = mysql_limit,
 	.default_row = mysql_default_row,
