@@ -12,5 +12,6 @@ UPDATE times SET t = '23:59:59' WHERE t = '24:00:00';
 UPDATE times SET ts = NULL WHERE ts NOT BETWEEN '0001-01-01' AND '9999-12-31';
 UPDATE times SET tz = NULL WHERE tz NOT BETWEEN '0001-01-02' AND '9999-12-30';
 ALTER TABLE times ALTER iv TYPE text;
-ALTER TABLE texts ALTER c TYPE text USING rpad(c::text, 8);
+-- An nchar counts UTF-16 units.
+ALTER TABLE texts ALTER c TYPE text USING CASE WHEN c ~ '[^\u0001-\uffff]' THEN rpad(c::text, 7) ELSE rpad(c::text, 8) END;
 ALTER TABLE others ALTER j TYPE text, ALTER a TYPE text, ALTER ta TYPE text, ALTER net TYPE text;

@@ -606,11 +606,18 @@ class Parser:
     def table_primary(self):
         if self.is_op("("):
             if self.starts_query():
-                query = self.subquery()
-                alias, columns = self.alias(True)
-                if alias is None:
-                    self.fail()
-                return N("derived", query=query, alias=alias, columns=columns)
+                # Parentheses around a join may begin with those of a query.
+                start, nested = self.i, self.peek().text == "("
+                try:
+                    query = self.subquery()
+                    alias, columns = self.alias(True)
+                    if alias is None:
+                        self.fail()
+                    return N("derived", query=query, alias=alias, columns=columns)
+                except SqlError:
+                    if not nested:
+                        raise
+                    self.i = start
             self.next()
             if self.is_word("values"):
                 rows = self.values()
