@@ -152,6 +152,7 @@ gw_bigquery_read_documents(GwRestJob *job, GwRestPage *page, GwError *err)
 	if (root == NULL)
 		return GW_FAILED;
 	data->token_page = page->number + 1;
+	data->token_known = true;
 	data->page_token = NULL;
 	switch (data->shape)
 	{

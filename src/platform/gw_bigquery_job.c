@@ -427,7 +427,7 @@ bq_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 			request_results(job, NULL, request);
 			return GW_OK;
 		case GW_REST_PAGE:
-			if (data->token_page != page)
+			if (data->token_page != page || !data->token_known)
 				return GW_TIMED_OUT;
 			if (data->page_token == NULL)
 				return GW_DONE;
@@ -570,6 +570,7 @@ bq_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *er
 	{
 		job->ready = true;
 		data->token_page = 0;
+		data->token_known = true;
 		return GW_OK;
 	}
 	(void) error_fill(job, reason, message, answer->status, err);

@@ -282,6 +282,8 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 		*stage = STAGE_NONE;
 	if (page_token != NULL && page_token[0] != '\0')
 		data->page_token = page_token;
+	/* It may also stand behind the rows. */
+	data->token_known = data->token_known || ended || page_token != NULL;
 	return GW_OK;
 }
 
@@ -297,6 +299,7 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 	old = MemoryContextSwitchTo(job->head.cxt);
 	data->page_token = NULL;
 	data->token_page = page->number + 1;
+	data->token_known = false;
 	if (data->fields == NULL)
 	{
 		/* Once: everything but the rows, wherever it stands. */

@@ -75,6 +75,7 @@ typedef struct BqJob
 	bool complete;	 /* the answer says so, or has rows */
 	char *page_token; /* of the next page; NULL: there is none */
 	int token_page;	  /* number of the page that page_token is for */
+	bool token_known; /* the page before has said it, or has ended without */
 	int64 affected;	  /* rows of DML; -1: none */
 	int64 processed_bytes;
 	bool cache_hit;

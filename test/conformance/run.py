@@ -210,7 +210,7 @@ class Variant:
         for i, (given, wanted) in enumerate(case["values"]):
             if got.get(str(i)) != wanted:
                 return f"{given!r} came out as {got.get(str(i))!r}, wanted {wanted!r}"
-        if "serial" not in declared and got.get("-1") != "(null)":
+        if "serial" not in declared and got.get("-1") != case.get("null", "(null)"):
             return f"NULL came out as {got.get('-1')!r}"
         if len(got) != len(case["values"]) + 1:
             return f"{len(got)} rows, wanted {len(case['values']) + 1}"
