@@ -14,12 +14,17 @@ UPGRADE_SQL = $(patsubst sql/upgrade/%,$(EXTENSION)--%,$(wildcard sql/upgrade/*-
 DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL)
 
 PG_CONFIG ?= pg_config
-PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir)
+# MariaDB's client library, which talks to MySQL as well.
+MYSQL_CONFIG ?= mariadb_config
+MYSQL_CFLAGS := $(shell $(MYSQL_CONFIG) --include 2>/dev/null)
+MYSQL_LIBS := $(or $(shell $(MYSQL_CONFIG) --libs 2>/dev/null),-lmariadb)
+PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir) $(MYSQL_CFLAGS)
 PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type -Wno-clobbered \
 	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))'
 # libgcc_s is what ending a thread unwinds with; loading it then may fail.
-SHLIB_LINK = -lpq -lyaml -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
+SHLIB_LINK = -lpq $(MYSQL_LIBS) -lodbc -lcurl -lcrypto
+SHLIB_LINK += -lyaml -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
 EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
 
 # Nothing here is worth inlining into queries, so no LLVM bitcode is built.
@@ -69,10 +74,11 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions asan ubsan \
+.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions test-mysql9 asan ubsan \
 	valgrind mutants scoreboard pgspot
 deps:
 	test/lib/deps.sh
+	test/emulators/bigquery/fetch.sh
 
 test: unit-module
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/run
@@ -83,6 +89,10 @@ test-%: unit-module
 # Other major versions, fetched into build/versions: VERSIONS='17 18' for some.
 test-versions: all
 	PG_CONFIG='$(PG_CONFIG)' test/versions/run
+
+# A real MySQL 9 beside the MariaDB of "make test"; SUITES='conformance faults' for more.
+test-mysql9: unit-module
+	PG_CONFIG='$(PG_CONFIG)' test/versions/mysql9 $(SUITES)
 
 installcheck: all
 	PG_CONFIG='$(PG_CONFIG)' test/run regress isolation

@@ -6,6 +6,7 @@
 #ifndef GW_DEPARSE_H
 #define GW_DEPARSE_H
 
+#include "catalog/pg_proc.h"
 #include "fdw/gw_fdw.h"
 
 /* ---- gw_fdw_shippable.c ---- */
@@ -18,16 +19,29 @@
  */
 extern GwVerdict gw_ship_expr(GwScope *scope, Expr *expr, List **force_c, char **reason);
 
-/* The same for a sort key; *collate_c: the key itself must say COLLATE "C". */
+/* The same where a condition is wanted: WHERE, ON, HAVING, FILTER. */
+extern GwVerdict gw_ship_condition(GwScope *scope, Expr *expr, List **force_c, char **reason);
+
+/*
+ * The same for a sort key; *wrapped: the key that is written is another
+ * expression, made to sort as here.
+ */
 extern bool gw_ship_sort(GwScope *scope, Expr *expr, Oid sort_operator, List **force_c,
-						 bool *collate_c, char **reason);
+						 bool *wrapped, char **reason);
 
 /*
  * Does the remote find the same values of expr equal, as GROUP BY, DISTINCT
- * and PARTITION BY do with this operator?
+ * and PARTITION BY do with this operator?  *wrapped as above; NULL: then not.
  */
 extern bool gw_ship_equal(GwScope *scope, Expr *expr, Oid equality, List **force_c,
-						  char **reason);
+						  bool *wrapped, char **reason);
+
+/*
+ * Is the sort key, of which gw_ship_sort() said wrapped, written as nothing but
+ * the expression itself?
+ */
+extern bool gw_sort_key_is_plain(const GwDialect *dialect, bool wrapped, bool descending,
+								 bool nulls_first);
 
 /*
  * Is the subtree computed here and sent as a parameter?  So are all those
@@ -37,6 +51,9 @@ extern bool gw_ship_equal(GwScope *scope, Expr *expr, Oid equality, List **force
  */
 extern bool gw_ship_is_param(const GwScope *scope, Node *node);
 
+/* Is any part of it? */
+extern bool gw_ship_has_param(const GwScope *scope, Node *node);
+
 /* ---- gw_fdw_shippable_fact.c: what has to be known of types, columns, functions ---- */
 
 /*
@@ -44,6 +61,9 @@ extern bool gw_ship_is_param(const GwScope *scope, Node *node);
  * reason, in words for EXPLAIN.
  */
 extern char *gw_ship_type_reason(GwRelation *grel, Oid type);
+
+/* Does the rule allow the thing on this remote?  what: its name, for the reason. */
+extern char *gw_ship_rule_reason(GwRelation *grel, const GwFuncRule *rule, const char *what);
 
 /* Is the column's remote type the local one? NULL: yes. */
 extern char *gw_ship_column_reason(GwRelation *grel, AttrNumber attnum);
@@ -55,6 +75,10 @@ extern char *gw_ship_column_reason(GwRelation *grel, AttrNumber attnum);
  */
 extern char *gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 									 GwCollationNeed *need, GwVerdict *verdict, bool *unlisted);
+
+/* The rule of a function that is called with these arguments; NULL: none. */
+extern const GwFuncRule *gw_ship_function_rule(const GwDialect *dialect, Form_pg_proc proc,
+											   List *args);
 
 /*
  * Is the aggregate (kind 'a') or window function (kind 'w') the same on the
@@ -68,6 +92,13 @@ extern const GwColumn *gw_ship_column(GwRelation *grel, AttrNumber attnum);
 
 /* ---- gw_deparse_expr.c ---- */
 
+/* x of CASE x WHEN, written again in each comparison. */
+typedef struct GwCaseArg
+{
+	Expr *expr;
+	int conditions; /* scope->conditions where it stands */
+} GwCaseArg;
+
 /* One statement being written. */
 typedef struct GwDeparse
 {
@@ -76,7 +107,9 @@ typedef struct GwDeparse
 	GwSqlBuf buf;
 	List *params;	 /* expressions behind $1, $2 ... */
 	List *force_c;	 /* nodes, by address */
-	List *case_args; /* rendered arguments of the CASEs around */
+	List *case_args; /* GwCaseArg: of the CASEs around */
+	List *grouped;	 /* Expr: keys of which only a wrapped form is grouped by */
+	int depth;		 /* sub-selects around the level that is written */
 	bool qualify;	 /* columns also say which table is meant, where that has no alias */
 } GwDeparse;
 
@@ -91,6 +124,19 @@ extern void gw_deparse_expr(GwDeparse *cxt, Expr *expr);
 
 /* Judge and append: a clause that may not be sent is an internal error. */
 extern void gw_deparse_clause(GwDeparse *cxt, Expr *expr);
+
+/* The same where a condition is wanted. */
+extern void gw_deparse_condition(GwDeparse *cxt, Expr *expr);
+
+/* The argument of the innermost CASE around, for CaseTestExpr. */
+extern void gw_deparse_case_arg(GwDeparse *cxt);
+
+/* Leaves: columns, constants; and what is sent as a parameter. */
+extern void gw_deparse_leaf(GwDeparse *cxt, Node *node);
+extern void gw_deparse_param(GwDeparse *cxt, Expr *expr);
+
+/* Judge and append a key that is grouped by. */
+extern void gw_deparse_group_key(GwDeparse *cxt, Expr *expr);
 
 /* Append one key of an ORDER BY with its direction. */
 extern void gw_deparse_sort_key(GwDeparse *cxt, const GwSortKey *key);
@@ -116,16 +162,21 @@ extern void gw_deparse_function(GwDeparse *cxt, Oid funcid);
 /* Append arguments, separated by commas; node: whose collation is forced. */
 extern void gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool variadic);
 
-/* Append a rule's template, with each {n} replaced by the n-th argument. */
-extern void gw_deparse_template(GwDeparse *cxt, const char *sql, List *args);
-
 /* ---- gw_deparse_agg.c ---- */
 
 /* An aggregate's arguments proper, without what is only sorted by. */
 extern List *gw_aggregate_arguments(Aggref *agg);
 
 extern void gw_deparse_aggref(GwDeparse *cxt, Aggref *agg);
+
+/* "ORDER BY ..." of the aggregate; nothing when it has none. */
+extern void gw_deparse_aggregate_order(GwDeparse *cxt, const Aggref *agg);
 extern void gw_deparse_window_func(GwDeparse *cxt, WindowFunc *func);
+
+/* ---- gw_fdw_limit.c ---- */
+
+/* Is the constant a number of rows, or none? */
+extern bool gw_limit_is_plain(const Const *bound);
 
 /* ---- gw_deparse_sublink.c ---- */
 
@@ -133,6 +184,9 @@ extern void gw_deparse_window_func(GwDeparse *cxt, WindowFunc *func);
 #define GW_SUBLINK_ALIAS "s"
 
 extern void gw_deparse_sublink(GwDeparse *cxt, const SubLink *link);
+
+/* The sub-select of whose columns these are the comparisons. */
+extern void gw_deparse_sublink_columns(GwDeparse *cxt, List *tests, const GwQuery *query);
 
 /* A Param that stands for a column of the sub-select around it. */
 extern void gw_deparse_sublink_column(GwDeparse *cxt, const Param *param);

@@ -8,19 +8,20 @@
 
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
-#include "fdw/gw_deparse.h"
+#include "fdw/gw_foreign.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-static void
-agg_order(GwDeparse *cxt, Aggref *agg, List *clauses)
+void
+gw_deparse_aggregate_order(GwDeparse *cxt, const Aggref *agg)
 {
 	bool first = true;
 	ListCell *lc;
 
-	foreach(lc, clauses)
+	foreach(lc, agg->aggorder)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
 		Expr *expr = (Expr *) get_sortgroupclause_expr(clause, agg->args);
@@ -41,7 +42,7 @@ agg_filter(GwDeparse *cxt, Expr *filter)
 	if (filter == NULL)
 		return;
 	gw_sql(&cxt->buf, " FILTER (WHERE ");
-	gw_deparse_clause(cxt, filter);
+	gw_deparse_condition(cxt, filter);
 	gw_sql(&cxt->buf, ")");
 }
 
@@ -73,16 +74,52 @@ agg_names_strings(const Aggref *agg)
 	return element == TEXTOID || element == VARCHAROID;
 }
 
+/*
+ * By the dialect's template.  What a FILTER of count(*) lets pass is counted
+ * as count() of a constant.
+ */
+static void
+agg_template(GwDeparse *cxt, Oid funcid, const GwFuncRule *rule, GwFilling *filling,
+			 bool windowed)
+{
+	static const Oid any = INT4OID;
+	Expr *filter = filling->filter;
+	List *grouped = cxt->grouped;
+
+	if (filter != NULL && (cxt->dialect->can & GW_CAN_FILTER) != 0)
+		filling->filter = NULL;
+	else if (filter != NULL && filling->args == NIL)
+	{
+		rule = gw_dialect_rule(cxt->dialect, 'a', get_func_name(funcid), &any, 1);
+		if (rule == NULL || rule->sql == NULL)
+			elog(ERROR, "a FILTER has no remote form");
+		filling->args = list_make1(makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+											 Int32GetDatum(1), false, true));
+	}
+	/* Inside an aggregate a column is that of each row. */
+	if (rule->kind == 'a' && !windowed)
+		cxt->grouped = NIL;
+	gw_deparse_filling(cxt, rule->sql, filling);
+	if (filling->filter == NULL)
+		agg_filter(cxt, filter);
+	cxt->grouped = grouped;
+}
+
 static void
 agg_call(GwDeparse *cxt, Aggref *agg)
 {
 	const GwFuncRule *rule;
 
-	(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), agg->aggfnoid, 'a', &rule);
-	if (rule != NULL && rule->sql != NULL)
+	if ((cxt->dialect->flags & GW_DIALECT_POSTGRES) == 0)
 	{
-		gw_deparse_template(cxt, rule->sql, gw_aggregate_arguments(agg));
-		agg_filter(cxt, agg->aggfilter);
+		GwFilling filling = {.args = agg->aggkind == AGGKIND_NORMAL ? gw_aggregate_arguments(agg)
+																	: agg->aggdirectargs,
+							 .type = agg->aggtype, .typmod = -1,
+							 .distinct = agg->aggdistinct != NIL, .filter = agg->aggfilter,
+							 .ordered = agg};
+
+		(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), agg->aggfnoid, 'a', &rule);
+		agg_template(cxt, agg->aggfnoid, rule, &filling, false);
 		return;
 	}
 	gw_deparse_function(cxt, agg->aggfnoid);
@@ -91,7 +128,7 @@ agg_call(GwDeparse *cxt, Aggref *agg)
 	{
 		gw_deparse_arguments(cxt, NULL, agg->aggdirectargs, false);
 		gw_sql(&cxt->buf, ") WITHIN GROUP (");
-		agg_order(cxt, agg, agg->aggorder);
+		gw_deparse_aggregate_order(cxt, agg);
 	}
 	else if (agg->aggstar)
 		gw_sql(&cxt->buf, "*");
@@ -103,7 +140,7 @@ agg_call(GwDeparse *cxt, Aggref *agg)
 		if (agg->aggorder != NIL)
 		{
 			gw_sql(&cxt->buf, " ");
-			agg_order(cxt, agg, agg->aggorder);
+			gw_deparse_aggregate_order(cxt, agg);
 		}
 	}
 	gw_sql(&cxt->buf, ")");
@@ -142,7 +179,10 @@ window_bound(GwDeparse *cxt, int options, Expr *offset, bool start)
 		gw_sql(&cxt->buf, "CURRENT ROW");
 	else
 	{
-		gw_deparse_clause(cxt, offset);
+		if ((cxt->dialect->flags & GW_DIALECT_POSTGRES) != 0)
+			gw_deparse_clause(cxt, offset);
+		else
+			gw_sql_int(&cxt->buf, DatumGetInt64(castNode(Const, offset)->constvalue));
 		gw_sql(&cxt->buf, options & preceding ? " PRECEDING" : " FOLLOWING");
 	}
 }
@@ -152,8 +192,6 @@ window_frame(GwDeparse *cxt, const GwWindow *window)
 {
 	int options = window->frame_options;
 
-	if ((options & FRAMEOPTION_NONDEFAULT) == 0)
-		return;
 	gw_sql(&cxt->buf, options & FRAMEOPTION_ROWS	 ? " ROWS BETWEEN "
 					  : options & FRAMEOPTION_GROUPS ? " GROUPS BETWEEN "
 													 : " RANGE BETWEEN ");
@@ -169,7 +207,7 @@ window_frame(GwDeparse *cxt, const GwWindow *window)
 }
 
 static void
-window_over(GwDeparse *cxt, const GwWindow *window)
+window_over(GwDeparse *cxt, const GwWindow *window, bool frame)
 {
 	bool first = true;
 	ListCell *lc;
@@ -179,7 +217,7 @@ window_over(GwDeparse *cxt, const GwWindow *window)
 	{
 		gw_sql(&cxt->buf, first ? "PARTITION BY " : ", ");
 		first = false;
-		gw_deparse_clause(cxt, lfirst(lc));
+		gw_deparse_group_key(cxt, lfirst(lc));
 	}
 	first = true;
 	foreach(lc, window->order)
@@ -191,13 +229,34 @@ window_over(GwDeparse *cxt, const GwWindow *window)
 		first = false;
 		gw_deparse_sort_key(cxt, lfirst(lc));
 	}
-	window_frame(cxt, window);
+	if (frame)
+		window_frame(cxt, window);
 	gw_sql(&cxt->buf, ")");
+}
+
+static void
+window_foreign(GwDeparse *cxt, WindowFunc *func, const GwWindow *window)
+{
+	GwFilling filling = {.args = func->args, .type = func->wintype, .typmod = -1,
+						 .filter = func->aggfilter};
+	const GwFuncRule *rule;
+
+	(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), func->winfnoid,
+									func->winagg ? 'a' : 'w', &rule);
+	agg_template(cxt, func->winfnoid, rule, &filling, true);
+	window_over(cxt, window, gw_foreign_has_frame(func, rule, window));
 }
 
 void
 gw_deparse_window_func(GwDeparse *cxt, WindowFunc *func)
 {
+	const GwWindow *window = gw_scope_window(cxt->scope, func->winref);
+
+	if ((cxt->dialect->flags & GW_DIALECT_POSTGRES) == 0)
+	{
+		window_foreign(cxt, func, window);
+		return;
+	}
 	gw_deparse_function(cxt, func->winfnoid);
 	gw_sql(&cxt->buf, "(");
 	if (func->winstar)
@@ -206,5 +265,5 @@ gw_deparse_window_func(GwDeparse *cxt, WindowFunc *func)
 		gw_deparse_arguments(cxt, func, func->args, false);
 	gw_sql(&cxt->buf, ")");
 	agg_filter(cxt, func->aggfilter);
-	window_over(cxt, gw_scope_window(cxt->scope, func->winref));
+	window_over(cxt, window, (window->frame_options & FRAMEOPTION_NONDEFAULT) != 0);
 }

@@ -11,6 +11,8 @@
 #include "fdw/gw_deparse.h"
 #include "fdw/gw_modify.h"
 #include "schema/gw_value.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 static const GwDialect *
 dml_dialect(const GwModifyPlan *plan)
@@ -24,6 +26,14 @@ dml_column(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, AttrNumber att
 	gw_dialect_identifier(dialect, buf,
 						  attno < 0 ? gw_row_id_of(dialect, attno)->name
 									: gw_remote_column(RelationGetRelid(rel), attno));
+}
+
+/* The n-th parameter as the new value of a column. */
+static void
+dml_assign(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, AttrNumber attno, int n)
+{
+	gw_dialect_assign(dialect, buf, n,
+					  getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid));
 }
 
 static void
@@ -44,10 +54,31 @@ dml_columns(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, List *attnos)
 static void
 dml_returning(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel)
 {
-	if (!plan->returning)
+	if (!plan->returning || (dialect->flags & GW_DIALECT_OUTPUT) != 0)
 		return;
 	gw_sql(buf, " RETURNING ");
 	dml_columns(dialect, buf, rel, plan->retrieved);
+}
+
+/* The same where it is said before VALUES or WHERE. */
+static void
+dml_output(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel)
+{
+	const char *source = plan->operation == CMD_DELETE ? "DELETED." : "INSERTED.";
+	bool first = true;
+	ListCell *lc;
+
+	if (!plan->returning || (dialect->flags & GW_DIALECT_OUTPUT) == 0)
+		return;
+	gw_sql(buf, " OUTPUT ");
+	foreach(lc, plan->retrieved)
+	{
+		gw_sql_separator(buf, &first, ", ");
+		gw_sql(buf, source);
+		dml_column(dialect, buf, rel, (AttrNumber) lfirst_int(lc));
+	}
+	if (first)
+		gw_sql(buf, "NULL");
 }
 
 /* WHERE: each key equals its parameter, from number n on. */
@@ -80,20 +111,27 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 	gw_sql(&buf, "INSERT INTO ");
 	gw_dialect_relation(dialect, &buf, plan->schema, plan->table);
 	if (ncolumns == 0)
-		gw_sql(&buf, " DEFAULT VALUES");
+	{
+		dml_output(plan, dialect, &buf, rel);
+		gw_dialect_default_row(dialect, &buf);
+	}
 	else
 	{
 		gw_sql(&buf, " (");
 		dml_columns(dialect, &buf, rel, plan->targets);
-		gw_sql(&buf, ") VALUES ");
+		gw_sql(&buf, ")");
+		dml_output(plan, dialect, &buf, rel);
+		gw_sql(&buf, " VALUES ");
 		for (int row = 0; row < nrows; row++)
 		{
+			bool first = true;
+			ListCell *lc;
+
 			gw_sql(&buf, row > 0 ? ", (" : "(");
-			for (int i = 0; i < ncolumns; i++)
+			foreach(lc, plan->targets)
 			{
-				if (i > 0)
-					gw_sql(&buf, ", ");
-				gw_dialect_param(dialect, &buf, ++n, InvalidOid, -1);
+				gw_sql_separator(&buf, &first, ", ");
+				dml_assign(dialect, &buf, rel, (AttrNumber) lfirst_int(lc), ++n);
 			}
 			gw_sql(&buf, ")");
 		}
@@ -120,8 +158,9 @@ gw_deparse_update(const GwModifyPlan *plan, Relation rel)
 		gw_sql(&buf, n == 0 ? " SET " : ", ");
 		dml_column(dialect, &buf, rel, (AttrNumber) lfirst_int(lc));
 		gw_sql(&buf, " = ");
-		gw_dialect_param(dialect, &buf, ++n, InvalidOid, -1);
+		dml_assign(dialect, &buf, rel, (AttrNumber) lfirst_int(lc), ++n);
 	}
+	dml_output(plan, dialect, &buf, rel);
 	dml_where_keys(plan, dialect, &buf, rel, n + 1);
 	dml_returning(plan, dialect, &buf, rel);
 	return buf.text.data;
@@ -136,6 +175,7 @@ gw_deparse_delete(const GwModifyPlan *plan, Relation rel)
 	gw_sqlbuf_init(&buf);
 	gw_sql(&buf, "DELETE FROM ");
 	gw_dialect_relation(dialect, &buf, plan->schema, plan->table);
+	dml_output(plan, dialect, &buf, rel);
 	dml_where_keys(plan, dialect, &buf, rel, 1);
 	dml_returning(plan, dialect, &buf, rel);
 	return buf.text.data;
@@ -184,13 +224,16 @@ gw_deparse_direct(const GwModifyPlan *plan, Relation rel, RelOptInfo *foreign, L
 		gw_sql(&cxt.buf, " = ");
 		gw_deparse_clause(&cxt, lfirst(value));
 	}
+	dml_output(plan, cxt.dialect, &cxt.buf, rel);
 	first = true;
 	foreach(lc, conds)
 	{
 		gw_sql(&cxt.buf, first ? " WHERE " : " AND ");
 		first = false;
-		gw_deparse_clause(&cxt, lfirst(lc));
+		gw_deparse_condition(&cxt, lfirst(lc));
 	}
+	if (first && (cxt.dialect->flags & GW_DIALECT_NEEDS_WHERE) != 0)
+		gw_sql(&cxt.buf, " WHERE (1 = 1)");
 	dml_returning(plan, cxt.dialect, &cxt.buf, rel);
 	gw_value_end_text(nestlevel);
 	*params = cxt.params;

@@ -10,7 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "fdw/gw_deparse.h"
+#include "fdw/gw_foreign.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_type.h"
 #include "schema/gw_value.h"
@@ -104,20 +104,34 @@ expr_const(GwDeparse *cxt, Const *constant)
 					   constant->consttypmod);
 }
 
-/* Equal expressions share a parameter. */
-static void
-expr_param(GwDeparse *cxt, Expr *expr)
+void
+gw_deparse_leaf(GwDeparse *cxt, Node *node)
 {
+	if (IsA(node, Var))
+		expr_var(cxt, (Var *) node);
+	else
+		expr_const(cxt, (Const *) node);
+}
+
+/* Equal expressions share a parameter where it has a number. */
+void
+gw_deparse_param(GwDeparse *cxt, Expr *expr)
+{
+	bool found = false;
 	int n = 0;
 	ListCell *lc;
 
-	foreach(lc, cxt->params)
+	if ((cxt->dialect->flags & GW_DIALECT_POSITIONAL) == 0)
 	{
-		n++;
-		if (equal(lfirst(lc), expr))
-			break;
+		foreach(lc, cxt->params)
+		{
+			n++;
+			found = equal(lfirst(lc), expr);
+			if (found)
+				break;
+		}
 	}
-	if (lc == NULL)
+	if (!found)
 	{
 		cxt->params = lappend(cxt->params, expr);
 		n = list_length(cxt->params);
@@ -178,40 +192,11 @@ gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool variadic)
 
 /* ---- operators ---- */
 
-void
-gw_deparse_template(GwDeparse *cxt, const char *sql, List *args)
-{
-	for (const char *p = sql; *p != '\0'; p++)
-	{
-		if (p[0] == '{' && p[1] >= '1' && p[1] - '1' < list_length(args) && p[2] == '}')
-		{
-			gw_deparse_expr(cxt, list_nth(args, p[1] - '1'));
-			p += 2;
-		}
-		else
-			appendStringInfoChar(&cxt->buf.text, *p);
-	}
-}
-
 static void
 expr_op(GwDeparse *cxt, OpExpr *op)
 {
 	int forced;
 	bool binary = list_length(op->args) == 2;
-	Oid argtypes[2];
-
-	if ((cxt->dialect->flags & GW_DIALECT_POSTGRES) == 0)
-	{
-		const GwFuncRule *rule;
-
-		op_input_types(op->opno, &argtypes[0], &argtypes[1]);
-		rule = gw_dialect_rule(cxt->dialect, 'o', get_opname(op->opno),
-							   binary ? argtypes : argtypes + 1, binary ? 2 : 1);
-		if (rule == NULL || rule->sql == NULL)
-			expr_unexpected((Node *) op);
-		gw_deparse_template(cxt, rule->sql, op->args);
-		return;
-	}
 
 	forced = expr_forced_argument(cxt, op, op->args);
 	gw_sql(&cxt->buf, "(");
@@ -368,10 +353,10 @@ expr_relabel(GwDeparse *cxt, RelabelType *relabel)
 static void
 expr_case(GwDeparse *cxt, CaseExpr *expr)
 {
+	GwCaseArg arg = {expr->arg, cxt->scope->conditions};
 	ListCell *lc;
 
-	cxt->case_args = lcons(expr->arg != NULL ? gw_deparse_text(cxt, expr->arg) : "",
-						   cxt->case_args);
+	cxt->case_args = lcons(&arg, cxt->case_args);
 	gw_sql(&cxt->buf, "(CASE");
 	cxt->scope->conditions++;
 	foreach(lc, expr->args)
@@ -388,6 +373,21 @@ expr_case(GwDeparse *cxt, CaseExpr *expr)
 	cxt->scope->conditions--;
 	gw_sql(&cxt->buf, " END)");
 	cxt->case_args = list_delete_first(cxt->case_args);
+}
+
+/* It is written as it stands at the CASE: outside its branches, and of the CASE around. */
+void
+gw_deparse_case_arg(GwDeparse *cxt)
+{
+	const GwCaseArg *arg = linitial(cxt->case_args);
+	List *cases = cxt->case_args;
+	int conditions = cxt->scope->conditions;
+
+	cxt->case_args = list_copy_tail(cases, 1);
+	cxt->scope->conditions = arg->conditions;
+	gw_deparse_expr(cxt, arg->expr);
+	cxt->scope->conditions = conditions;
+	cxt->case_args = cases;
 }
 
 static void
@@ -432,10 +432,8 @@ expr_node(GwDeparse *cxt, Node *node)
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			expr_var(cxt, (Var *) node);
-			break;
 		case T_Const:
-			expr_const(cxt, (Const *) node);
+			gw_deparse_leaf(cxt, node);
 			break;
 		case T_OpExpr:
 			expr_op(cxt, (OpExpr *) node);
@@ -472,7 +470,7 @@ expr_node(GwDeparse *cxt, Node *node)
 			expr_case(cxt, (CaseExpr *) node);
 			break;
 		case T_CaseTestExpr:
-			gw_sql_rendered(&cxt->buf, linitial(cxt->case_args));
+			gw_deparse_case_arg(cxt);
 			break;
 		case T_CoalesceExpr:
 			cxt->scope->conditions++;
@@ -526,8 +524,10 @@ gw_deparse_expr(GwDeparse *cxt, Expr *expr)
 
 	if (IsA(node, RestrictInfo))
 		node = (Node *) ((RestrictInfo *) node)->clause;
-	if (gw_ship_is_param(cxt->scope, node))
-		expr_param(cxt, (Expr *) node);
+	if ((cxt->dialect->flags & GW_DIALECT_POSTGRES) == 0)
+		gw_deparse_foreign(cxt, node, false);
+	else if (gw_ship_is_param(cxt->scope, node))
+		gw_deparse_param(cxt, (Expr *) node);
 	else
 		expr_node(cxt, node);
 }
@@ -563,20 +563,63 @@ gw_deparse_clause(GwDeparse *cxt, Expr *expr)
 }
 
 void
+gw_deparse_condition(GwDeparse *cxt, Expr *expr)
+{
+	char *reason;
+
+	if (gw_ship_condition(cxt->scope, expr, &cxt->force_c, &reason) == GW_LOCAL)
+		elog(ERROR, "a condition that is evaluated locally cannot be sent: %s", reason);
+	if (cxt->dialect->flags & GW_DIALECT_POSTGRES)
+		gw_deparse_expr(cxt, expr);
+	else
+		gw_deparse_foreign(cxt, (Node *) expr, true);
+}
+
+/* A key as the remote sorts ('s') or groups ('g') by it. */
+static void
+expr_key(GwDeparse *cxt, Expr *expr, char kind)
+{
+	const GwFuncRule *rule = NULL;
+	GwFilling filling = {.args = list_make1(expr)};
+
+	if ((cxt->dialect->flags & GW_DIALECT_POSTGRES) == 0)
+		rule = gw_foreign_key(cxt->dialect, kind, exprType((Node *) expr));
+	if (rule != NULL && rule->sql != NULL)
+		gw_deparse_filling(cxt, rule->sql, &filling);
+	else
+		gw_deparse_expr(cxt, expr);
+}
+
+void
+gw_deparse_group_key(GwDeparse *cxt, Expr *expr)
+{
+	char *reason;
+
+	if (gw_ship_expr(cxt->scope, expr, &cxt->force_c, &reason) != GW_EXACT)
+		elog(ERROR, "a key that is compared locally cannot be sent: %s", reason);
+	expr_key(cxt, expr, 'g');
+}
+
+void
 gw_deparse_sort_key(GwDeparse *cxt, const GwSortKey *key)
 {
-	bool collate_c = false;
+	GwSqlBuf saved = cxt->buf;
+	bool wrapped = false;
+	char *text;
 
+	gw_sqlbuf_init(&cxt->buf);
 	if (key->column != 0)
 		gw_sql_int(&cxt->buf, key->column);
 	else
 	{
-		if (!gw_ship_sort(cxt->scope, key->expr, key->sort_operator, &cxt->force_c, &collate_c,
+		if (!gw_ship_sort(cxt->scope, key->expr, key->sort_operator, &cxt->force_c, &wrapped,
 						  NULL))
 			elog(ERROR, "a sort key that is sorted locally cannot be sent");
-		gw_deparse_expr(cxt, key->expr);
+		expr_key(cxt, key->expr, 's');
 	}
-	if (collate_c)
+	if (wrapped && (cxt->dialect->flags & GW_DIALECT_POSTGRES) != 0)
 		gw_deparse_collate_c(cxt);
-	gw_dialect_order_suffix(cxt->dialect, &cxt->buf, key->descending, key->nulls_first);
+	text = cxt->buf.text.data;
+	cxt->buf = saved;
+	gw_dialect_sort_key(cxt->dialect, &cxt->buf, text, key->descending, key->nulls_first);
 }

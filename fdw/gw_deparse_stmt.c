@@ -7,23 +7,42 @@
  */
 #include "postgres.h"
 
-#include "fdw/gw_deparse.h"
+#include "fdw/gw_foreign.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "schema/gw_value.h"
 
 static void stmt_query(GwDeparse *cxt, const GwQuery *query);
 static void stmt_source(GwDeparse *cxt, const GwSource *source);
 
+/* A query of its own level. */
+static void
+stmt_inner(GwDeparse *cxt, const GwQuery *query)
+{
+	GwScope *scope = cxt->scope;
+	List *grouped = cxt->grouped;
+
+	cxt->scope = query->scope;
+	cxt->grouped = NIL;
+	cxt->depth++;
+	stmt_query(cxt, query);
+	cxt->depth--;
+	cxt->grouped = grouped;
+	cxt->scope = scope;
+}
+
 void
 gw_deparse_nested(GwDeparse *cxt, const GwQuery *query)
 {
-	GwScope *scope = cxt->scope;
-
 	gw_sql(&cxt->buf, "(");
-	cxt->scope = query->scope;
-	stmt_query(cxt, query);
-	cxt->scope = scope;
+	stmt_inner(cxt, query);
 	gw_sql(&cxt->buf, ")");
+}
+
+static bool
+stmt_is_postgres(const GwDeparse *cxt)
+{
+	return (cxt->dialect->flags & GW_DIALECT_POSTGRES) != 0;
 }
 
 /* ---- the select list ---- */
@@ -38,6 +57,41 @@ stmt_target(GwDeparse *cxt, Expr *expr)
 		gw_deparse_clause(cxt, expr);
 }
 
+/* The remote column behind a Var of a table; NULL: it is something else. */
+static const GwColumn *
+stmt_target_column(GwDeparse *cxt, Expr *expr)
+{
+	const Var *var = (const Var *) expr;
+	const GwSource *source;
+
+	if (!IsA(expr, Var) || var->varattno <= 0)
+		return NULL;
+	source = gw_scope_find(cxt->scope, var, NULL);
+	if (source == NULL || source->absent || source->relation == NULL)
+		return NULL;
+	return gw_ship_column(source->relation, var->varattno);
+}
+
+/* What leaves the remote, in a form whose values the platform reads exactly. */
+static void
+stmt_fetched(GwDeparse *cxt, Expr *expr)
+{
+	GwSqlBuf saved = cxt->buf;
+	char *text;
+
+	if (!gw_dialect_has_fetch(cxt->dialect))
+	{
+		stmt_target(cxt, expr);
+		return;
+	}
+	gw_sqlbuf_init(&cxt->buf);
+	stmt_target(cxt, expr);
+	text = cxt->buf.text.data;
+	cxt->buf = saved;
+	gw_dialect_fetch(cxt->dialect, &cxt->buf, text, exprType((Node *) expr),
+					 stmt_target_column(cxt, expr));
+}
+
 static void
 stmt_targets(GwDeparse *cxt, const GwQuery *query)
 {
@@ -48,7 +102,10 @@ stmt_targets(GwDeparse *cxt, const GwQuery *query)
 	foreach(lc, query->targets)
 	{
 		gw_sql_separator(&cxt->buf, &first, ", ");
-		stmt_target(cxt, lfirst(lc));
+		if (cxt->depth == 0)
+			stmt_fetched(cxt, lfirst(lc));
+		else
+			stmt_target(cxt, lfirst(lc));
 		if (query->named)
 		{
 			gw_sql(&cxt->buf, " AS ");
@@ -73,6 +130,32 @@ stmt_list(GwDeparse *cxt, const char *head, List *exprs)
 	}
 }
 
+static bool
+stmt_is_null(const Expr *expr)
+{
+	return IsA(expr, Const) && ((const Const *) expr)->constisnull;
+}
+
+/* A row count: a plain number, or a parameter.  NULL: no such clause. */
+static char *
+stmt_count(GwDeparse *cxt, Expr *expr)
+{
+	if (expr == NULL || stmt_is_null(expr))
+		return NULL;
+	if (IsA(expr, Const))
+		return psprintf(INT64_FORMAT, DatumGetInt64(((Const *) expr)->constvalue));
+	return gw_deparse_text(cxt, expr);
+}
+
+/* Is it limited at its head, not at its end? */
+static bool
+stmt_has_top(const GwDeparse *cxt, const GwQuery *query)
+{
+	return query->limit != NULL && !stmt_is_null(query->limit) &&
+		   (query->offset == NULL || stmt_is_null(query->offset)) && !query->with_ties &&
+		   gw_dialect_has_top(cxt->dialect);
+}
+
 static void
 stmt_select(GwDeparse *cxt, const GwQuery *query)
 {
@@ -84,6 +167,11 @@ stmt_select(GwDeparse *cxt, const GwQuery *query)
 	}
 	else if (query->distinct)
 		gw_sql(&cxt->buf, "DISTINCT ");
+	if (stmt_has_top(cxt, query))
+	{
+		(void) gw_dialect_top(cxt->dialect, &cxt->buf, stmt_count(cxt, query->limit));
+		gw_sql(&cxt->buf, " ");
+	}
 	stmt_targets(cxt, query);
 }
 
@@ -94,7 +182,7 @@ stmt_condition(GwDeparse *cxt, const GwCondition *condition)
 {
 	if (condition->exists == NULL)
 	{
-		gw_deparse_clause(cxt, condition->expr);
+		gw_deparse_condition(cxt, condition->expr);
 		return;
 	}
 	gw_sql(&cxt->buf, condition->negated ? "(NOT EXISTS " : "(EXISTS ");
@@ -206,22 +294,24 @@ stmt_from_item(GwDeparse *cxt, const GwFrom *from)
 	if (from->on != NIL)
 		stmt_conditions(cxt, " ON ", from->on);
 	else if (from->kind != JOIN_INNER)
-		gw_sql(&cxt->buf, " ON true");
+		gw_sql(&cxt->buf, stmt_is_postgres(cxt) ? " ON true" : " ON (1 = 1)");
 	gw_sql(&cxt->buf, ")");
 }
 
 static void
-stmt_from(GwDeparse *cxt, List *items)
+stmt_from(GwDeparse *cxt, const GwQuery *query)
 {
 	bool first = true;
 	ListCell *lc;
 
-	foreach(lc, items)
+	foreach(lc, query->from)
 	{
 		gw_sql(&cxt->buf, first ? " FROM " : ", ");
 		first = false;
 		stmt_from_item(cxt, lfirst(lc));
 	}
+	if (query->lock != LCS_NONE)
+		(void) gw_dialect_lock_source(cxt->dialect, &cxt->buf, query->lock, query->lock_policy);
 }
 
 /* ---- GROUP BY ---- */
@@ -245,7 +335,7 @@ stmt_group_refs(GwDeparse *cxt, const GwQuery *query, List *refs)
 			n++;
 		}
 		gw_sql_separator(&cxt->buf, &first, ", ");
-		gw_deparse_clause(cxt, list_nth(query->group_by, n));
+		gw_deparse_group_key(cxt, list_nth(query->group_by, n));
 	}
 	gw_sql(&cxt->buf, ")");
 }
@@ -283,8 +373,12 @@ stmt_group_by(GwDeparse *cxt, const GwQuery *query)
 
 	if (query->grouping_sets == NIL)
 	{
-		if (query->group_by != NIL)
-			stmt_list(cxt, " GROUP BY ", query->group_by);
+		foreach(lc, query->group_by)
+		{
+			gw_sql(&cxt->buf, first ? " GROUP BY " : ", ");
+			first = false;
+			gw_deparse_group_key(cxt, lfirst(lc));
+		}
 		return;
 	}
 	gw_sql(&cxt->buf, " GROUP BY ");
@@ -293,6 +387,25 @@ stmt_group_by(GwDeparse *cxt, const GwQuery *query)
 		gw_sql_separator(&cxt->buf, &first, ", ");
 		stmt_grouping_set(cxt, query, lfirst_node(GroupingSet, lc));
 	}
+}
+
+/* The keys of which only a wrapped form is in GROUP BY. */
+static List *
+stmt_wrapped_keys(const GwDeparse *cxt, const GwQuery *query)
+{
+	List *keys = NIL;
+	ListCell *lc;
+
+	if (stmt_is_postgres(cxt))
+		return NIL;
+	foreach(lc, query->group_by)
+	{
+		const GwFuncRule *rule = gw_foreign_key(cxt->dialect, 'g', exprType(lfirst(lc)));
+
+		if (rule != NULL && gw_foreign_key_is_wrapped(rule))
+			keys = lappend(keys, lfirst(lc));
+	}
+	return keys;
 }
 
 /* ---- ORDER BY and LIMIT ---- */
@@ -334,27 +447,21 @@ stmt_order_by(GwDeparse *cxt, const GwQuery *query)
 	}
 }
 
-/* A row count: a plain number, or a parameter.  NULL: no such clause. */
-static char *
-stmt_count(GwDeparse *cxt, Expr *expr)
-{
-	if (expr == NULL || (IsA(expr, Const) && ((Const *) expr)->constisnull))
-		return NULL;
-	if (IsA(expr, Const))
-		return psprintf(INT64_FORMAT, DatumGetInt64(((Const *) expr)->constvalue));
-	return gw_deparse_text(cxt, expr);
-}
-
 static void
 stmt_limit(GwDeparse *cxt, const GwQuery *query)
 {
-	char *limit = stmt_count(cxt, query->limit);
+	char *limit = stmt_has_top(cxt, query) ? NULL : stmt_count(cxt, query->limit);
+	char *offset = stmt_count(cxt, query->offset);
 
+	if (limit == NULL && offset == NULL)
+		return;
+	if (query->order_by == NIL && (cxt->dialect->flags & GW_DIALECT_OFFSET_ORDERED) != 0)
+		gw_sql(&cxt->buf, " ORDER BY (SELECT NULL)");
 	if (!query->with_ties)
-		gw_dialect_limit(cxt->dialect, &cxt->buf, limit, stmt_count(cxt, query->offset));
+		gw_dialect_limit(cxt->dialect, &cxt->buf, limit, offset);
 	else
 	{
-		gw_dialect_limit(cxt->dialect, &cxt->buf, NULL, stmt_count(cxt, query->offset));
+		gw_dialect_limit(cxt->dialect, &cxt->buf, NULL, offset);
 		gw_sql(&cxt->buf, " FETCH FIRST (");
 		gw_sql_rendered(&cxt->buf, limit);
 		gw_sql(&cxt->buf, ") ROWS WITH TIES");
@@ -383,13 +490,32 @@ stmt_ctes(GwDeparse *cxt, List *ctes)
 		first = false;
 		gw_dialect_identifier(cxt->dialect, &cxt->buf, cte->name);
 		gw_sql(&cxt->buf, " AS ");
-		if (cte->materialized != CTEMaterializeDefault)
+		if (cte->materialized != CTEMaterializeDefault &&
+			(cxt->dialect->can & GW_CAN_MATERIALIZED) != 0)
 			gw_sql(&cxt->buf, cte->materialized == CTEMaterializeAlways ? "MATERIALIZED "
 																		: "NOT MATERIALIZED ");
 		gw_deparse_nested(cxt, cte->query);
 	}
 	if (!first)
 		gw_sql(&cxt->buf, " ");
+}
+
+/*
+ * One side of a set operation.  Not every product takes parentheses around a
+ * plain SELECT, or a statement that begins with one; a chain of the same
+ * operation is read from the left everywhere.
+ */
+static void
+stmt_set_arm(GwDeparse *cxt, const GwSetOp *setop, const GwQuery *arm)
+{
+	bool chain = arm == setop->left && arm->setop != NULL && arm->setop->op == setop->op &&
+				 arm->setop->all == setop->all;
+
+	if (!stmt_is_postgres(cxt) && (arm->setop == NULL || chain) && arm->ctes == NIL &&
+		arm->order_by == NIL && arm->limit == NULL && arm->offset == NULL)
+		stmt_inner(cxt, arm);
+	else
+		gw_deparse_nested(cxt, arm);
 }
 
 static void
@@ -401,11 +527,13 @@ stmt_set_operation(GwDeparse *cxt, const GwSetOp *setop)
 		[SETOP_EXCEPT] = " EXCEPT ",
 	};
 
-	gw_deparse_nested(cxt, setop->left);
+	stmt_set_arm(cxt, setop, setop->left);
 	gw_sql(&cxt->buf, words[setop->op]);
 	if (setop->all)
 		gw_sql(&cxt->buf, "ALL ");
-	gw_deparse_nested(cxt, setop->right);
+	else if (cxt->dialect->flags & GW_DIALECT_SET_DISTINCT)
+		gw_sql(&cxt->buf, "DISTINCT ");
+	stmt_set_arm(cxt, setop, setop->right);
 }
 
 static void
@@ -417,10 +545,15 @@ stmt_query(GwDeparse *cxt, const GwQuery *query)
 		stmt_set_operation(cxt, query->setop);
 	else
 	{
+		List *grouped = stmt_wrapped_keys(cxt, query);
+
+		cxt->grouped = grouped;
 		stmt_select(cxt, query);
-		stmt_from(cxt, query->from);
+		cxt->grouped = NIL;
+		stmt_from(cxt, query);
 		stmt_conditions(cxt, " WHERE ", query->where);
 		stmt_group_by(cxt, query);
+		cxt->grouped = grouped;
 		stmt_conditions(cxt, " HAVING ", query->having);
 	}
 	stmt_order_by(cxt, query);

@@ -30,8 +30,8 @@ sublink_is_plain(List *tests)
  * The columns to compare with: where they are cast first, another SELECT
  * around does that.
  */
-static void
-sublink_columns(GwDeparse *cxt, List *tests, const GwQuery *query)
+void
+gw_deparse_sublink_columns(GwDeparse *cxt, List *tests, const GwQuery *query)
 {
 	bool first = true;
 	ListCell *lc;
@@ -73,7 +73,7 @@ sublink_test(GwDeparse *cxt, const SubLink *link, const GwQuery *query)
 	gw_sql(&cxt->buf, row ? ") " : " ");
 	gw_deparse_operator(cxt, linitial_node(OpExpr, tests)->opno);
 	gw_sql(&cxt->buf, link->subLinkType == ANY_SUBLINK ? " ANY " : " ALL ");
-	sublink_columns(cxt, tests, query);
+	gw_deparse_sublink_columns(cxt, tests, query);
 	gw_sql(&cxt->buf, ")");
 }
 

@@ -11,11 +11,13 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/appendinfo.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "parser/parsetree.h"
 #include "utils/memutils.h"
@@ -93,11 +95,31 @@ direct_values(PlannerInfo *root, RelOptInfo *rel, Index rtindex, GwModifyPlan *p
 
 		if (lfirst_int(attno) <= 0 ||
 			gw_ship_column_reason(grel, (AttrNumber) lfirst_int(attno)) != NULL ||
-			gw_shippable(root, rel, expr, NULL) != GW_EXACT)
+			gw_ship_expr(grel->scope, expr, NULL, NULL) != GW_EXACT)
 			return false;
 		*exprs = lappend(*exprs, expr);
 	}
 	return true;
+}
+
+/* Would a new value read a column that this very statement has set before? */
+static bool
+direct_reads_new_value(Index rtindex, const GwModifyPlan *plan, List *exprs)
+{
+	Bitmapset *set = NULL;
+	ListCell *attno;
+	ListCell *expr;
+
+	forboth(attno, plan->targets, expr, exprs)
+	{
+		Bitmapset *reads = NULL;
+
+		pull_varattnos(lfirst(expr), rtindex, &reads);
+		if (bms_overlap(reads, set))
+			return true;
+		set = bms_add_member(set, lfirst_int(attno) - FirstLowInvalidHeapAttributeNumber);
+	}
+	return false;
 }
 
 bool
@@ -122,7 +144,10 @@ gw_plan_direct(PlannerInfo *root, ModifyTable *node, Index rtindex, int subplan_
 		return false;
 	if (plan.operation == CMD_UPDATE && !direct_values(root, rel, rtindex, &plan, &exprs))
 		return false;
-	if (node->returningLists != NIL && (grel->dialect->flags & GW_DIALECT_RETURNING) == 0)
+	if ((grel->dialect->flags & GW_DIALECT_SET_IN_TURN) != 0 &&
+		direct_reads_new_value(rtindex, &plan, exprs))
+		return false;
+	if (node->returningLists != NIL && (grel->dialect->flags & (GW_DIALECT_RETURNING | GW_DIALECT_OUTPUT)) == 0)
 		return false;
 
 	table = table_open(rte->relid, NoLock);

@@ -78,7 +78,7 @@ estimate_ask(GwRelation *gw, const char *sql)
 {
 	GwSession *session = gw_session_open(gw->serverid, gw->userid, GW_SESSION_READ);
 	GwStatement stmt = {.sql = sql, .read_only = true, .run_as = gw->userid, .may_repeat = true};
-	GwStreamSpec spec = {.flags = GW_STREAM_ANY, .run_as = gw->userid};
+	GwStreamSpec spec = {.flags = GW_STREAM_ANY | GW_STREAM_HARMLESS, .run_as = gw->userid};
 	GwStream *stream = gw_stream_open(session, &stmt, &spec);
 	GwDecoder *decoder = NULL;
 	StringInfoData answer;
@@ -113,7 +113,8 @@ gw_estimate_statement(GwRelation *gw, const char *sql, GwRemoteEstimate *estimat
 	double rows;
 
 	/* Here, the catalog's row count comes from the same statistics. */
-	if (gw->platform->explain_prefix == NULL || estimate_is_here(gw))
+	if (gw->platform->explain_prefix == NULL || gw->platform->explain_text ||
+		estimate_is_here(gw))
 		return false;
 	answer = estimate_ask(gw, psprintf("%s%s", gw->platform->explain_prefix, sql));
 	plan = answer != NULL ? estimate_plan_object(answer) : NULL;

@@ -44,6 +44,7 @@ typedef struct ImportRun
 {
 	ImportForeignSchemaStmt *stmt;
 	ImportOptions options;
+	const GwPlatform *platform;
 	List *tables; /* GwSchema: every table of the remote schema */
 	List *names;  /* local names given out: char * */
 	List *owners; /* ... and the remote tables they went to */
@@ -350,25 +351,46 @@ import_write_collation(StringInfo buf, const GwColumn *column, const char *type)
 	appendStringInfo(buf, " COLLATE pg_catalog.%s", quote_identifier(column->collation));
 }
 
+/* One option after the others; *n counts them. */
+static void
+import_write_option(StringInfo buf, int *n, const char *name, const char *value)
+{
+	appendStringInfo(buf, "%s%s %s", (*n)++ == 0 ? " OPTIONS (" : ", ", name,
+					 quote_literal_cstr(value));
+}
+
+/* Where rows are found again by their key, the key's columns say so. */
+static bool
+import_is_key(const GwSchema *table, const GwPlatform *platform, const GwColumn *column)
+{
+	if ((platform->caps & GW_CAP_MODIFY) == 0 || gw_dialect_row_id(platform->dialect) != NULL ||
+		table->primary == NULL)
+		return false;
+	for (int i = 0; i < table->primary->ncolumns; i++)
+	{
+		if (strcmp(table->primary->columns[i], column->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 import_write_column(const ImportRun *run, StringInfo buf, const GwSchema *table,
 					const GwColumn *column, const char *local)
 {
 	const char *lossy;
 	char *type = gw_schema_local_type(column, &lossy);
-	bool renamed = strcmp(local, column->name) != 0;
+	int n = 0;
 
 	appendStringInfo(buf, "%s %s", quote_identifier(local), gw_schema_local_type_sql(type));
-	if (renamed || lossy != NULL)
-	{
-		appendStringInfoString(buf, " OPTIONS (");
-		if (renamed)
-			appendStringInfo(buf, "column_name %s", quote_literal_cstr(column->name));
-		if (lossy != NULL && column->native_type != NULL)
-			appendStringInfo(buf, "%snative_type %s", renamed ? ", " : "",
-							 quote_literal_cstr(column->native_type));
+	if (strcmp(local, column->name) != 0)
+		import_write_option(buf, &n, "column_name", column->name);
+	if (lossy != NULL && column->native_type != NULL)
+		import_write_option(buf, &n, "native_type", column->native_type);
+	if (import_is_key(table, run->platform, column))
+		import_write_option(buf, &n, "key", "true");
+	if (n > 0)
 		appendStringInfoChar(buf, ')');
-	}
 	if (run->options.collate)
 		import_write_collation(buf, column, type);
 	if (run->options.not_null && !column->nullable)
@@ -398,9 +420,11 @@ import_create(const ImportRun *run, const GwSchema *table, char **columns,
 			appendStringInfoString(&buf, ", ");
 		import_write_column(run, &buf, table, &table->columns[i], columns[i]);
 	}
-	appendStringInfo(&buf, ") SERVER %s OPTIONS (schema_name %s, table_name %s)",
-					 quote_identifier(run->stmt->server_name), quote_literal_cstr(remote_schema),
-					 quote_literal_cstr(table->table));
+	appendStringInfo(&buf, ") SERVER %s OPTIONS (", quote_identifier(run->stmt->server_name));
+	/* Some sources have no schemas: whatever was named stands for all there is. */
+	if (table->schema != NULL)
+		appendStringInfo(&buf, "schema_name %s, ", quote_literal_cstr(remote_schema));
+	appendStringInfo(&buf, "table_name %s)", quote_literal_cstr(table->table));
 	return buf.data;
 }
 
@@ -431,7 +455,8 @@ char *
 gw_import_one(const char *server, const GwSchema *table, const char *local)
 {
 	ImportForeignSchemaStmt stmt = {.type = T_ImportForeignSchemaStmt};
-	ImportRun run = {.stmt = &stmt, .options = import_read_options(NIL)};
+	ImportRun run = {.stmt = &stmt, .options = import_read_options(NIL),
+					 .platform = gw_server_platform(gw_server_lookup(server))};
 	const char *why = table->ncolumns == 0 ? "It has no columns." : import_unreadable(table);
 	char **columns;
 
@@ -451,7 +476,8 @@ gw_import_one(const char *server, const GwSchema *table, const char *local)
 List *
 gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
-	ImportRun run = {.stmt = stmt, .options = import_read_options(stmt->options)};
+	ImportRun run = {.stmt = stmt, .options = import_read_options(stmt->options),
+					 .platform = gw_server_platform(serverid)};
 	GwSession *session = gw_session_open(serverid, GetUserId(), GW_SESSION_READ);
 	List *statements = NIL;
 	ListCell *lc;

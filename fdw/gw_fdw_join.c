@@ -68,7 +68,7 @@ join_are_exact(const GwPushed *pushed, List *clauses, char **reason)
 			*reason = "it must not see rows that a security barrier hides";
 			return false;
 		}
-		if (!gw_pushed_is_exact(pushed, rinfo->clause, reason))
+		if (!gw_pushed_tests_exactly(pushed, rinfo->clause, reason))
 			return false;
 	}
 	return true;
@@ -286,6 +286,21 @@ join_may_be_rechecked(PlannerInfo *root)
 		   (root->parse->commandType != CMD_SELECT && root->parse->commandType != CMD_INSERT);
 }
 
+static bool
+join_has_form(const GwDialect *dialect, JoinType type)
+{
+	switch (type)
+	{
+		case JOIN_FULL:
+			return (dialect->can & GW_CAN_FULL_JOIN) != 0;
+		case JOIN_SEMI:
+		case JOIN_ANTI:
+			return (dialect->can & GW_CAN_EXISTS) != 0;
+		default:
+			return true;
+	}
+}
+
 static GwPushed *
 join_push(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 		  JoinType type, List *restrictlist, char **reason)
@@ -299,7 +314,18 @@ join_push(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptIn
 
 	if (outer == NULL || inner == NULL)
 		return NULL;
+	if (!join_has_form(outer->server->dialect, type))
+	{
+		*reason = "the remote has no such join";
+		return NULL;
+	}
 	join_share_out(joinrel, type, restrictlist, &clauses);
+	if ((type == JOIN_SEMI || type == JOIN_ANTI) && !join_has_equality(clauses.on) &&
+		(outer->server->dialect->can & GW_CAN_EXISTS_ANY) == 0)
+	{
+		*reason = "the remote needs an equality between its sides";
+		return NULL;
+	}
 	pushed = join_make(outer, inner, type, &clauses);
 	if (pushed == NULL)
 		return NULL;

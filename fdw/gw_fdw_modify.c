@@ -24,9 +24,6 @@
 #include "schema/gw_encode.h"
 #include "schema/gw_value.h"
 
-/* The wire protocol counts parameters in 16 bits. */
-#define MODIFY_MAX_PARAMS 65535
-
 typedef struct GwModify
 {
 	const GwModifyPlan *plan;
@@ -37,6 +34,9 @@ typedef struct GwModify
 	MemoryContext call_cxt; /* reset by each call */
 
 	AttrNumber *key_columns; /* in the plan's rows */
+	AttrNumber old_row;		 /* there, too: the row that is deleted; 0: not fetched */
+	const GwDialect *dialect;
+	Oid *param_types; /* of plan->targets and plan->keys; NULL: the remote knows */
 	FmgrInfo *target_output; /* of plan->targets and plan->keys */
 	FmgrInfo *key_output;
 
@@ -87,6 +87,22 @@ modify_outputs(Relation rel, const GwDialect *dialect, List *attnos)
 	return outputs;
 }
 
+/* Where a parameter says nothing of itself, a transport may have to. */
+static Oid *
+modify_param_types(Relation rel, List *attnos)
+{
+	Oid *types = palloc0(Max(list_length(attnos), 1) * sizeof(Oid));
+	ListCell *lc;
+
+	foreach(lc, attnos)
+	{
+		if (lfirst_int(lc) > 0)
+			types[foreach_current_index(lc)] =
+				TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->atttypid;
+	}
+	return types;
+}
+
 static GwModify *
 modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan *subplan)
 {
@@ -109,6 +125,10 @@ modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan
 		for (int i = 0; i < list_length(plan->keys); i++)
 			modify->key_columns[i] = gw_modify_key_column(subplan, i + 1);
 	}
+	modify->dialect = dialect;
+	if (dialect->flags & (GW_DIALECT_POSITIONAL | GW_DIALECT_TYPED_PARAMS))
+		modify->param_types = modify_param_types(modify->rel,
+												 list_concat_copy(plan->targets, plan->keys));
 	if (plan->returning)
 		modify->returning = gw_returning_create(modify->rel, plan->retrieved);
 	return modify;
@@ -286,6 +306,8 @@ modify_set_target_params(GwModify *modify, TupleTableSlot *slot, GwParam *params
 	{
 		int at = lfirst_int(lc) - 1;
 
+		if (modify->param_types != NULL)
+			params[n].type = modify->param_types[n];
 		params[n].value = slot->tts_isnull[at] ? NULL
 											   : OutputFunctionCall(&modify->target_output[n],
 																	slot->tts_values[at]);
@@ -314,6 +336,8 @@ modify_set_key_params(GwModify *modify, TupleTableSlot *plan_slot, GwParam *para
 									 get_attname(RelationGetRelid(modify->rel),
 												 (AttrNumber) lfirst_int(lc), false))
 						 : 0));
+		if (modify->param_types != NULL)
+			params[n].type = modify->param_types[list_length(modify->plan->targets) + n];
 		params[n].value = OutputFunctionCall(&modify->key_output[n], value);
 		n++;
 	}
@@ -344,6 +368,13 @@ modify_run(GwModify *modify, const GwStatement *stmt, TupleTableSlot *slot)
 	return rows;
 }
 
+/* Is the statement for one row, run once for each? */
+static bool
+modify_takes_sets(const GwModify *modify)
+{
+	return (modify->dialect->flags & GW_DIALECT_PARAM_SETS) != 0;
+}
+
 /* Send rows or a key; the number of rows the remote says it touched. */
 static int64
 modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableSlot *plan_slot)
@@ -369,6 +400,11 @@ modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableS
 	gw_value_end_text(nestlevel);
 	stmt.params = params;
 	stmt.nparams = ntargets * nslots + nkeys;
+	if (nslots > 1 && modify_takes_sets(modify))
+	{
+		stmt.nparams = ntargets;
+		stmt.nsets = nslots;
+	}
 	modify->wrote = true;
 	rows = modify_run(modify, &stmt, nslots > 0 ? slots[0] : NULL);
 	error_context_stack = callback.previous;
@@ -410,6 +446,9 @@ gw_begin_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	modify = modify_create(estate, rri, plan, outerPlanState(mtstate)->plan);
+	if (plan->operation == CMD_DELETE && plan->echo)
+		modify->old_row = ExecFindJunkAttributeInTlist(outerPlanState(mtstate)->plan->targetlist,
+													   GW_MODIFY_OLD_ROW);
 	rri->ri_FdwState = modify;
 	switch (plan->operation)
 	{
@@ -433,6 +472,7 @@ gw_modify_batch_size(ResultRelInfo *rri)
 	const GwModify *modify = rri->ri_FdwState;
 	const TriggerDesc *triggers = rri->ri_TrigDesc;
 	int ntargets;
+	int rows;
 
 	/* Each row by itself: it is encoded at once, or something comes back. */
 	if (modify == NULL || modify->copy != NULL || modify->returning != NULL ||
@@ -444,7 +484,12 @@ gw_modify_batch_size(ResultRelInfo *rri)
 	/* A row of defaults has no VALUES that could be repeated. */
 	if (ntargets == 0)
 		return 1;
-	return Max(Min(modify->plan->batch_size, MODIFY_MAX_PARAMS / ntargets), 1);
+	if (modify_takes_sets(modify))
+		return Max(modify->plan->batch_size, 1);
+	rows = Min(modify->plan->batch_size, gw_dialect_params_max(modify->dialect) / ntargets);
+	if (modify->dialect->rows_max > 0)
+		rows = Min(rows, modify->dialect->rows_max);
+	return Max(rows, 1);
 }
 
 TupleTableSlot **
@@ -452,6 +497,7 @@ gw_exec_batch_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot **slots,
 					 TupleTableSlot **plan_slots, int *nslots)
 {
 	GwModify *modify = rri->ri_FdwState;
+	int sql_rows = modify_takes_sets(modify) ? 1 : *nslots;
 	int64 rows;
 
 	if (modify->copy != NULL)
@@ -465,14 +511,14 @@ gw_exec_batch_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot **slots,
 		error_context_stack = callback.previous;
 		return slots;
 	}
-	if (modify->sql_rows != *nslots)
+	if (modify->sql_rows != sql_rows)
 	{
 		MemoryContext old = MemoryContextSwitchTo(modify->cxt);
 
 		if (modify->sql != NULL)
 			pfree(modify->sql);
-		modify->sql = gw_deparse_insert(modify->plan, modify->rel, *nslots);
-		modify->sql_rows = *nslots;
+		modify->sql = gw_deparse_insert(modify->plan, modify->rel, sql_rows);
+		modify->sql_rows = sql_rows;
 		MemoryContextSwitchTo(old);
 	}
 	rows = modify_execute(modify, slots, *nslots, NULL);
@@ -521,12 +567,34 @@ gw_exec_update(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
 	return modify_one_row(modify, slot, modify_execute(modify, &slot, 1, plan_slot));
 }
 
+/* The row as it was read, for RETURNING where the remote has none. */
+static void
+modify_store_old_row(const GwModify *modify, TupleTableSlot *slot, TupleTableSlot *plan_slot)
+{
+	HeapTupleData tuple;
+	HeapTupleHeader header;
+	bool isnull;
+	Datum row = ExecGetJunkAttribute(plan_slot, modify->old_row, &isnull);
+
+	if (isnull)
+		elog(ERROR, "the row that is deleted was not fetched");
+	header = DatumGetHeapTupleHeader(row);
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = RelationGetRelid(modify->rel);
+	tuple.t_data = header;
+	ExecForceStoreHeapTuple(&tuple, slot, false);
+	ExecMaterializeSlot(slot);
+}
+
 TupleTableSlot *
 gw_exec_delete(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
 			   TupleTableSlot *plan_slot)
 {
 	GwModify *modify = rri->ri_FdwState;
 
+	if (AttributeNumberIsValid(modify->old_row))
+		modify_store_old_row(modify, slot, plan_slot);
 	return modify_one_row(modify, slot, modify_execute(modify, &slot, 1, plan_slot));
 }
 
@@ -587,6 +655,7 @@ gw_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rri)
 	{
 		plan->returning = true;
 		plan->retrieved = gw_modify_all_columns(rel);
+		gw_modify_echo(rel, userid, plan);
 	}
 	plan->copy = rri->ri_WithCheckOptions == NIL &&
 				 gw_modify_may_copy(plan, rri->ri_TrigDesc,

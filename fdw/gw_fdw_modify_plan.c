@@ -216,11 +216,18 @@ gw_add_update_targets(PlannerInfo *root, Index rtindex, RangeTblEntry *rte, Rela
 {
 	GwModifyPlan plan = {0};
 	Oid userid = modify_user(root, rte);
+	uint32 flags;
 	bool unique;
 	int n = 0;
 	ListCell *lc;
 
 	gw_modify_target(rel, userid, &plan);
+	flags = gw_server_platform(plan.serverid)->dialect->flags;
+	if (root->parse->commandType == CMD_DELETE && root->parse->returningList != NIL &&
+		(flags & (GW_DIALECT_RETURNING | GW_DIALECT_OUTPUT)) == 0)
+		add_row_identity_var(root,
+							 makeVar(rtindex, InvalidAttrNumber, RECORDOID, -1, InvalidOid, 0),
+							 rtindex, GW_MODIFY_OLD_ROW);
 	foreach(lc, modify_keys(rel, &plan, userid, &unique))
 	{
 		AttrNumber attno = (AttrNumber) lfirst_int(lc);
@@ -434,13 +441,52 @@ modify_returning(Relation rel, Index varno, ModifyTable *node, int subplan_index
 		plan->retrieved = gw_modify_all_columns(rel);
 		plan->returning = true;
 	}
-	if (plan->returning &&
-		(gw_server_platform(plan->serverid)->dialect->flags & GW_DIALECT_RETURNING) == 0)
+}
+
+/* Is what the remote stores in the column what was sent, to the last digit? */
+static bool
+modify_is_echoed(Relation rel, const GwSchema *facts, AttrNumber attno)
+{
+	Form_pg_attribute attr = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+	const GwColumn *column =
+		facts != NULL
+			? gw_schema_column(facts, gw_remote_column(RelationGetRelid(rel), attno))
+			: NULL;
+	const char *lossy = NULL;
+	Oid type;
+	int32 typmod;
+
+	if (column == NULL || column->generated_sql != NULL || column->identity_mode != NULL ||
+		attr->attgenerated != '\0')
+		return false;
+	gw_schema_local_type_id(gw_schema_local_type(column, &lossy), &type, &typmod, false);
+	return lossy == NULL && type == attr->atttypid && typmod == attr->atttypmod;
+}
+
+void
+gw_modify_echo(Relation rel, Oid userid, GwModifyPlan *plan)
+{
+	uint32 flags = gw_server_platform(plan->serverid)->dialect->flags;
+	bool echoed = (flags & GW_DIALECT_KEEPS_ROWS) != 0;
+	ListCell *lc;
+
+	if (!plan->returning || (flags & (GW_DIALECT_RETURNING | GW_DIALECT_OUTPUT)) != 0)
+		return;
+	foreach(lc, plan->retrieved)
+	{
+		if (plan->operation != CMD_DELETE && echoed)
+			echoed = modify_is_echoed(rel, modify_facts(plan, userid), lfirst_int(lc)) &&
+					 (plan->operation == CMD_UPDATE ||
+					  list_member_int(plan->targets, lfirst_int(lc)));
+	}
+	if (!echoed)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("rows written to foreign table \"%s\" cannot come back",
 							   RelationGetRelationName(rel)),
 						errdetail("RETURNING, WITH CHECK OPTION and AFTER ROW triggers need "
 								  "them.")));
+	plan->returning = false;
+	plan->echo = true;
 }
 
 static void
@@ -495,6 +541,7 @@ gw_plan_modify(PlannerInfo *root, ModifyTable *node, Index rtindex, int subplan_
 		default:
 			elog(ERROR, "unexpected operation %d on a foreign table", (int) plan.operation);
 	}
+	gw_modify_echo(rel, userid, &plan);
 	table_close(rel, NoLock);
 	return gw_modify_plan_to_list(&plan);
 }
@@ -508,6 +555,7 @@ gw_modify_plan_to_list(const GwModifyPlan *plan)
 								   plan->do_nothing, plan->copy);
 
 	numbers = lappend_int(numbers, plan->batch_size);
+	numbers = lappend_int(numbers, plan->echo);
 	return list_make4(list_make2(plan->schema != NULL ? (Node *) makeString(plan->schema) : NULL,
 								 makeString(plan->table)),
 					  list_make3(plan->targets, plan->keys, plan->retrieved), numbers,
@@ -533,6 +581,7 @@ gw_modify_plan_from_list(List *list)
 	plan->do_nothing = lfourth_int(numbers) != 0;
 	plan->copy = list_nth_int(numbers, 4) != 0;
 	plan->batch_size = list_nth_int(numbers, 5);
+	plan->echo = list_nth_int(numbers, 6) != 0;
 	plan->serverid = linitial_oid(lfourth(list));
 	return plan;
 }

@@ -30,14 +30,14 @@ static bool
 path_sorts_by(RelOptInfo *rel, Expr *expr, Oid sort_operator)
 {
 	const GwPushed *pushed;
-	bool collate_c;
+	bool wrapped;
 
 	if (IS_SIMPLE_REL(rel))
 		return gw_ship_sort(((GwRelation *) rel->fdw_private)->scope, expr, sort_operator, NULL,
-							&collate_c, NULL);
+							&wrapped, NULL);
 	pushed = rel->fdw_private;
 	return gw_pushed_is_exact(pushed, expr, NULL) &&
-		   gw_ship_sort(pushed->query->scope, expr, sort_operator, NULL, &collate_c, NULL);
+		   gw_ship_sort(pushed->query->scope, expr, sort_operator, NULL, &wrapped, NULL);
 }
 
 bool

@@ -200,19 +200,31 @@ gw_pushed_reads(Node *expr)
 	return pushed_reads_walker(expr, NULL) || contain_volatile_functions(expr);
 }
 
-bool
-gw_pushed_is_exact(const GwPushed *pushed, Expr *expr, char **reason)
+static bool
+pushed_has(const GwPushed *pushed, Expr *expr, char **reason)
 {
 	bool unknown;
 
 	(void) pushed_parts(pushed, expr, &unknown);
-	if (unknown || pushed_strange_walker((Node *) expr, pushed))
-	{
-		if (reason != NULL)
-			*reason = "it reads what the remote does not have at this place";
-		return false;
-	}
-	return gw_ship_expr(pushed->query->scope, expr, NULL, reason) == GW_EXACT;
+	if (!unknown && !pushed_strange_walker((Node *) expr, pushed))
+		return true;
+	if (reason != NULL)
+		*reason = "it reads what the remote does not have at this place";
+	return false;
+}
+
+bool
+gw_pushed_is_exact(const GwPushed *pushed, Expr *expr, char **reason)
+{
+	return pushed_has(pushed, expr, reason) &&
+		   gw_ship_expr(pushed->query->scope, expr, NULL, reason) == GW_EXACT;
+}
+
+bool
+gw_pushed_tests_exactly(const GwPushed *pushed, Expr *expr, char **reason)
+{
+	return pushed_has(pushed, expr, reason) &&
+		   gw_ship_condition(pushed->query->scope, expr, NULL, reason) == GW_EXACT;
 }
 
 /* ---- columns ---- */

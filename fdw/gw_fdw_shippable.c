@@ -13,12 +13,14 @@
 
 #include "catalog/pg_type.h"
 #include "common/string.h"
-#include "fdw/gw_shippable.h"
+#include "fdw/gw_foreign.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "schema/gw_value.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
@@ -102,6 +104,21 @@ gw_ship_is_param(const GwScope *scope, Node *node)
 	return cxt.found_input && (scope->conditions == 0 || !param_may_fail(node));
 }
 
+static bool
+param_in_walker(Node *node, const GwScope *scope)
+{
+	if (node == NULL)
+		return false;
+	return gw_ship_is_param(scope, node) ||
+		   expression_tree_walker(node, param_in_walker, (void *) scope);
+}
+
+bool
+gw_ship_has_param(const GwScope *scope, Node *node)
+{
+	return param_in_walker(node, scope);
+}
+
 /* ---- leaves ---- */
 
 static bool
@@ -121,7 +138,7 @@ ship_column(GwShipContext *cxt, GwRelation *grel, Var *var, GwShipState *state)
 	state->column = get_attname(grel->relid, var->varattno, false);
 	if (gw_dialect_collation_facts(grel->dialect, column, &state->facts))
 		state->known = true;
-	else
+	else if (cxt->postgres)
 	{
 		/* Not even known to be deterministic. */
 		memset(&state->facts, 0, sizeof(state->facts));
@@ -205,6 +222,23 @@ ship_const_encoding(Const *constant, GwShipContext *cxt)
 		   gw_ship_refuse(cxt, "the remote database may lack a character of its constant");
 }
 
+/* Values that the remote's type of that name lacks would be others there, or errors. */
+static bool
+ship_const_is_held(Const *constant, GwShipContext *cxt)
+{
+	int nestlevel;
+	bool held;
+
+	if (cxt->postgres || constant->constisnull)
+		return true;
+	nestlevel = gw_value_begin_text();
+	held = gw_dialect_holds(cxt->grel->dialect,
+							gw_value_text(constant->constvalue, constant->consttype),
+							constant->consttype);
+	gw_value_end_text(nestlevel);
+	return held || gw_ship_refuse(cxt, "its constant has no equal there");
+}
+
 static bool
 ship_const(Const *constant, GwShipContext *cxt, GwShipState *state)
 {
@@ -215,11 +249,12 @@ ship_const(Const *constant, GwShipContext *cxt, GwShipState *state)
 		numeric_is_inf(DatumGetNumeric(constant->constvalue)))
 	{
 		(void) gw_relation_facts(cxt->grel);
-		if (cxt->grel->server_version < 140000 &&
+		if (cxt->postgres && cxt->grel->server_version < 140000 &&
 			(cxt->grel->platform->caps & GW_CAP_SHARES_TRANSACTION) == 0)
 			return gw_ship_refuse(cxt, "an infinite numeric needs version 14 there");
 	}
-	return ship_const_encoding(constant, cxt);
+	return cxt->postgres ? ship_const_encoding(constant, cxt)
+						 : ship_const_is_held(constant, cxt);
 }
 
 /* ---- inner nodes: each is exact when its inputs are ---- */
@@ -283,8 +318,10 @@ ship_bool(BoolExpr *expr, GwShipContext *cxt, GwShipState *state)
 	foreach(lc, expr->args)
 	{
 		GwShipState input;
-		GwVerdict one = gw_ship_node(cxt, lfirst(lc), &input);
+		GwVerdict one;
 
+		cxt->condition = true;
+		one = gw_ship_node(cxt, lfirst(lc), &input);
 		if (one == GW_SUPERSET && expr->boolop == NOT_EXPR)
 			one = GW_LOCAL;
 		verdict = Min(verdict, one);
@@ -443,8 +480,8 @@ ship_grouping(GwShipContext *cxt, GroupingFunc *func, GwShipState *state)
 								  : gw_ship_refuse(cxt, "its form has no remote equivalent");
 }
 
-static const char *
-ship_node_name(Node *node)
+const char *
+gw_ship_node_name(Node *node)
 {
 	switch (nodeTag(node))
 	{
@@ -470,11 +507,15 @@ ship_postgres_node(Node *node, GwShipContext *cxt, GwShipState *state)
 {
 	bool result;
 
-	if (!cxt->postgres)
-		return ship_local(cxt, "its form has no remote equivalent");
-
 	switch (nodeTag(node))
 	{
+		case T_OpExpr:
+			{
+				OpExpr *op = (OpExpr *) node;
+
+				return ship_call((Expr *) op, get_opcode(op->opno), op->opno, op->inputcollid,
+								 op->args, cxt, state);
+			}
 		case T_FuncExpr:
 			{
 				FuncExpr *call = (FuncExpr *) node;
@@ -521,6 +562,7 @@ ship_postgres_node(Node *node, GwShipContext *cxt, GwShipState *state)
 			if (result)
 				*state = *(GwShipState *) linitial(cxt->cases);
 			break;
+		case T_NullTest:
 		case T_BooleanTest:
 		case T_RelabelType:
 		case T_CoerceViaIO:
@@ -530,31 +572,17 @@ ship_postgres_node(Node *node, GwShipContext *cxt, GwShipState *state)
 			result = ship_plain(node, cxt, state);
 			break;
 		default:
-			result = gw_ship_refuse(cxt, (char *) ship_node_name(node));
+			result = gw_ship_refuse(cxt, (char *) gw_ship_node_name(node));
 			break;
 	}
 	return result ? GW_EXACT : GW_LOCAL;
 }
 
-GwVerdict
-gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state)
+/* What all dialects have, and then what each says. */
+static GwVerdict
+ship_any_node(GwShipContext *cxt, Node *node, GwShipState *state)
 {
-	char *reason;
 	bool result;
-
-	check_stack_depth();
-	memset(state, 0, sizeof(*state));
-	if (IsA(node, RestrictInfo))
-		return gw_ship_node(cxt, (Node *) ((RestrictInfo *) node)->clause, state);
-
-	reason = gw_ship_type_reason(cxt->grel, exprType(node));
-	if (reason != NULL)
-		return ship_local(cxt, reason);
-	if (gw_ship_is_param(cxt->scope, node))
-	{
-		gw_ship_start(state, exprType(node));
-		return GW_EXACT;
-	}
 
 	switch (nodeTag(node))
 	{
@@ -564,162 +592,45 @@ gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state)
 		case T_Const:
 			result = ship_const((Const *) node, cxt, state);
 			break;
-		case T_NullTest:
-			result = ship_plain(node, cxt, state);
-			break;
 		case T_Aggref:
 			result = gw_ship_aggref(cxt, (Aggref *) node, state);
 			break;
 		case T_BoolExpr:
 			return ship_bool((BoolExpr *) node, cxt, state);
-		case T_OpExpr:
-			{
-				OpExpr *op = (OpExpr *) node;
-
-				return ship_call((Expr *) op, get_opcode(op->opno), op->opno, op->inputcollid,
-								 op->args, cxt, state);
-			}
 		default:
-			return ship_postgres_node(node, cxt, state);
+			return cxt->postgres ? ship_postgres_node(node, cxt, state)
+								 : gw_ship_foreign(cxt, node, state);
 	}
 	return result ? GW_EXACT : GW_LOCAL;
 }
 
-/* ---- the door ---- */
-
-static void
-ship_begin(GwShipContext *cxt, GwScope *scope)
+GwVerdict
+gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state)
 {
-	memset(cxt, 0, sizeof(*cxt));
-	cxt->scope = scope;
-	cxt->grel = gw_scope_server(scope);
-	cxt->postgres = (cxt->grel->dialect->flags & GW_DIALECT_POSTGRES) != 0;
-}
+	bool condition = cxt->condition;
+	GwVerdict verdict;
+	char *reason;
 
-static void
-ship_end(GwShipContext *cxt, bool exact, List **force_c, char **reason)
-{
-	if (force_c != NULL)
-		*force_c = list_concat(*force_c, cxt->force_c);
+	check_stack_depth();
+	if (IsA(node, RestrictInfo))
+		return gw_ship_node(cxt, (Node *) ((RestrictInfo *) node)->clause, state);
+
+	cxt->condition = false;
+	memset(state, 0, sizeof(*state));
+	reason = gw_ship_type_reason(cxt->grel, exprType(node));
 	if (reason != NULL)
-		*reason = exact ? NULL : cxt->reason;
-}
-
-GwVerdict
-gw_ship_expr(GwScope *scope, Expr *expr, List **force_c, char **reason)
-{
-	GwShipContext cxt;
-	GwShipState state;
-	GwVerdict verdict;
-
-	ship_begin(&cxt, scope);
-	verdict = gw_ship_node(&cxt, (Node *) expr, &state);
-	if (verdict == GW_SUPERSET)
-		gw_ship_refuse(&cxt, "it may keep more rows there and is checked again here");
-	ship_end(&cxt, verdict == GW_EXACT, force_c, reason);
+		return ship_local(cxt, reason);
+	if (gw_ship_is_param(cxt->scope, node))
+	{
+		if (!gw_dialect_takes_param(cxt->grel->dialect, exprType(node)))
+			return ship_local(cxt, psprintf("a parameter of type %s has no exact form there",
+											format_type_be(exprType(node))));
+		gw_ship_start(state, exprType(node));
+		verdict = GW_EXACT;
+	}
+	else
+		verdict = ship_any_node(cxt, node, state);
+	if (verdict != GW_LOCAL && !cxt->postgres && !gw_ship_foreign_place(cxt, node, condition))
+		return GW_LOCAL;
 	return verdict;
-}
-
-/* ORDER BY sorts by the type's own order, whatever the search_path. */
-static bool
-ship_sort_operator(GwShipContext *cxt, Oid type, Oid sort_operator)
-{
-	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
-
-	if (sort_operator != entry->lt_opr && sort_operator != entry->gt_opr)
-		return gw_ship_refuse(cxt, "it is not the usual order of its type");
-	return true;
-}
-
-/* What an operator of the type's own order or equality needs, and may. */
-static bool
-ship_key_operator(GwShipContext *cxt, Expr *expr, Oid opno, GwShipState *state,
-				  GwCollationNeed *need)
-{
-	GwVerdict verdict;
-	bool unlisted;
-	char *problem;
-
-	if (gw_ship_node(cxt, (Node *) expr, state) != GW_EXACT)
-		return gw_ship_refuse(cxt, "only part of it is exact there");
-	problem = gw_ship_function_reason(cxt->grel, get_opcode(opno), opno,
-									  list_make2(expr, expr), need, &verdict, &unlisted);
-	if (problem == NULL && verdict != GW_EXACT)
-		problem = "it may keep more rows there and is checked again here";
-	if (problem == NULL && unlisted && state->kind != SHIP_NONE)
-		problem = "what its operator needs of a collation is not known";
-	return problem == NULL || gw_ship_refuse(cxt, problem);
-}
-
-bool
-gw_ship_sort_key(GwShipContext *cxt, Expr *expr, Oid sort_operator, bool *collate_c)
-{
-	GwShipState state = {0};
-	GwCollationNeed need = GW_COLL_NONE;
-	bool was_c;
-
-	*collate_c = false;
-	if (!cxt->postgres)
-		return gw_ship_refuse(cxt, "its order there is not known to be the same");
-	if (!ship_sort_operator(cxt, exprType((Node *) expr), sort_operator) ||
-		!ship_key_operator(cxt, expr, sort_operator, &state, &need))
-		return false;
-	was_c = state.kind == SHIP_C;
-	if (!gw_ship_collation(cxt, NULL, exprCollation((Node *) expr), need, &state))
-		return false;
-	*collate_c = !was_c && state.kind == SHIP_C;
-	return true;
-}
-
-/*
- * A key that had to say COLLATE "C" would be another expression than the one
- * in the select list, so it stays here.
- */
-bool
-gw_ship_equal_key(GwShipContext *cxt, Expr *expr, Oid equality)
-{
-	GwShipState state = {0};
-	GwCollationNeed need = GW_COLL_NONE;
-	TypeCacheEntry *entry = lookup_type_cache(exprType((Node *) expr), TYPECACHE_EQ_OPR);
-	bool was_c;
-
-	if (equality != entry->eq_opr)
-		return gw_ship_refuse(cxt, "it is not the usual equality of its type");
-	if (!ship_key_operator(cxt, expr, equality, &state, &need))
-		return false;
-	was_c = state.kind == SHIP_C;
-	return gw_ship_collation(cxt, NULL, exprCollation((Node *) expr), need, &state) &&
-		   (was_c || state.kind != SHIP_C ||
-			gw_ship_refuse(cxt, "the remote finds other texts equal"));
-}
-
-bool
-gw_ship_sort(GwScope *scope, Expr *expr, Oid sort_operator, List **force_c, bool *collate_c,
-			 char **reason)
-{
-	GwShipContext cxt;
-	bool exact;
-
-	ship_begin(&cxt, scope);
-	exact = gw_ship_sort_key(&cxt, expr, sort_operator, collate_c);
-	ship_end(&cxt, exact, force_c, reason);
-	return exact;
-}
-
-bool
-gw_ship_equal(GwScope *scope, Expr *expr, Oid equality, List **force_c, char **reason)
-{
-	GwShipContext cxt;
-	bool exact;
-
-	ship_begin(&cxt, scope);
-	exact = gw_ship_equal_key(&cxt, expr, equality);
-	ship_end(&cxt, exact, force_c, reason);
-	return exact;
-}
-
-GwVerdict
-gw_shippable(PlannerInfo *root, RelOptInfo *rel, Expr *expr, char **reason)
-{
-	return gw_ship_expr(((GwRelation *) rel->fdw_private)->scope, expr, NULL, reason);
 }

@@ -10,10 +10,21 @@
 #include "postgres.h"
 
 #include "catalog/pg_aggregate.h"
-#include "fdw/gw_shippable.h"
+#include "fdw/gw_foreign.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+/* Is the sort key the expression itself, NULLs in the remote's own place? */
+static bool
+agg_order_is_plain(GwShipContext *cxt, const SortGroupClause *clause, Expr *expr)
+{
+	TypeCacheEntry *entry = lookup_type_cache(exprType((Node *) expr), TYPECACHE_GT_OPR);
+
+	return gw_sort_key_is_plain(cxt->grel->dialect, false, clause->sortop == entry->gt_opr,
+								clause->nulls_first);
+}
 
 /* ORDER BY inside the aggregate. */
 static bool
@@ -25,12 +36,13 @@ agg_order(GwShipContext *cxt, Aggref *agg)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
 		Expr *expr = (Expr *) get_sortgroupclause_expr(clause, agg->args);
-		bool collate_c;
+		bool wrapped;
 
-		if (!gw_ship_sort_key(cxt, expr, clause->sortop, &collate_c))
+		if (!gw_ship_sort_key(cxt, expr, clause->sortop, &wrapped))
 			return false;
 		/* With DISTINCT the keys have to be the arguments themselves. */
-		if (collate_c && agg->aggdistinct != NIL)
+		if (agg->aggdistinct != NIL &&
+			(wrapped || (!cxt->postgres && !agg_order_is_plain(cxt, clause, expr))))
 			return gw_ship_refuse(cxt, "its order there is not known to be the same");
 	}
 	return true;
@@ -46,12 +58,16 @@ agg_distinct(GwShipContext *cxt, Aggref *agg, bool order_shows)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
 		Expr *expr = (Expr *) get_sortgroupclause_expr(clause, agg->args);
-		bool collate_c;
+		bool wrapped;
 
-		if (!gw_ship_equal_key(cxt, expr, clause->eqop))
+		if (!gw_ship_equal_key(cxt, expr, clause->eqop, &wrapped))
 			return false;
+		/* How many there are does not depend on which of the equal ones is taken. */
+		if (wrapped && strcmp(get_func_name(agg->aggfnoid), "count") != 0)
+			return gw_ship_refuse(cxt, "the remote finds other texts equal");
 		if (order_shows && agg->aggorder == NIL &&
-			(!gw_ship_sort_key(cxt, expr, clause->sortop, &collate_c) || collate_c))
+			(!cxt->postgres || !gw_ship_sort_key(cxt, expr, clause->sortop, &wrapped) ||
+			 wrapped))
 			return gw_ship_refuse(cxt, "its order there is not known to be the same");
 	}
 	return true;
@@ -63,7 +79,10 @@ agg_filter(GwShipContext *cxt, Expr *filter)
 {
 	GwShipState ignored;
 
-	return filter == NULL || gw_ship_node(cxt, (Node *) filter, &ignored) == GW_EXACT ||
+	if (filter == NULL)
+		return true;
+	cxt->condition = true;
+	return gw_ship_node(cxt, (Node *) filter, &ignored) == GW_EXACT ||
 		   gw_ship_refuse(cxt, "only part of it is exact there");
 }
 
@@ -78,10 +97,8 @@ agg_form(GwShipContext *cxt, Aggref *agg, const GwFuncRule *rule)
 		(agg->aggsplit != AGGSPLIT_INITIAL_SERIAL || (rule->flags & GW_RULE_PARTIAL) == 0 ||
 		 agg->aggdistinct != NIL || agg->aggorder != NIL))
 		return gw_ship_refuse(cxt, "its parts cannot be combined here");
-	if (!cxt->postgres &&
-		(agg->aggdistinct != NIL || agg->aggorder != NIL || agg->aggfilter != NULL ||
-		 agg->aggkind != AGGKIND_NORMAL))
-		return gw_ship_refuse(cxt, "its form has no remote equivalent");
+	if (!cxt->postgres && !gw_ship_foreign_aggregate(cxt, agg, rule))
+		return false;
 	if (order_shows && agg->aggkind == AGGKIND_NORMAL && agg->aggorder == NIL &&
 		agg->aggdistinct == NIL)
 		return gw_ship_refuse(cxt, "its result shows an order that it does not ask for");
@@ -142,15 +159,17 @@ window_is_same(GwShipContext *cxt, const GwWindow *window)
 
 	forboth(key, window->partition, eq, window->partition_eq)
 	{
-		if (!gw_ship_equal_key(cxt, lfirst(key), lfirst_oid(eq)))
+		bool wrapped;
+
+		if (!gw_ship_equal_key(cxt, lfirst(key), lfirst_oid(eq), &wrapped))
 			return false;
 	}
 	foreach(key, window->order)
 	{
 		const GwSortKey *sort = lfirst(key);
-		bool collate_c;
+		bool wrapped;
 
-		if (!gw_ship_sort_key(cxt, sort->expr, sort->sort_operator, &collate_c))
+		if (!gw_ship_sort_key(cxt, sort->expr, sort->sort_operator, &wrapped))
 			return false;
 	}
 	return window_frame(cxt, window);
@@ -169,6 +188,8 @@ gw_ship_window_func(GwShipContext *cxt, WindowFunc *func, GwShipState *state)
 		return gw_ship_refuse(cxt, reason);
 	if (window == NULL)
 		return gw_ship_refuse(cxt, "its form has no remote equivalent");
+	if (!cxt->postgres && !gw_ship_foreign_window(cxt, func, rule, window))
+		return false;
 	if ((rule->flags & GW_RULE_ORDERED) != 0 && window->order == NIL)
 		return gw_ship_refuse(cxt, "its result shows an order that it does not ask for");
 	if (!gw_ship_list(cxt, func->args, &inputs) || !agg_filter(cxt, func->aggfilter) ||

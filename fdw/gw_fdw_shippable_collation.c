@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "dialect/gw_collation.h"
 #include "fdw/gw_shippable.h"
+#include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
 
 /* The remote database's own collation, as its columns tell. */
@@ -123,6 +124,33 @@ ship_collation_reason(const GwShipState *inputs, Oid collation)
 }
 
 /*
+ * In a foreign dialect the templates see to it that bytes are compared, in
+ * UTF-8, unless the dialect says of a column's collation that it is not
+ * deterministic.
+ */
+static bool
+ship_foreign_collation(GwShipContext *cxt, Oid collation, GwCollationNeed need,
+					   GwShipState *inputs)
+{
+	static const GwCollationFacts bytes = {.provider = 'c', .locale = "C", .ctype = "C",
+										   .deterministic = true, .encoding = PG_UTF8};
+	GwCollationFacts local;
+
+	if (need == GW_COLL_NONE)
+		return true;
+	if (!OidIsValid(collation))
+		return inputs->kind == SHIP_NONE ||
+			   gw_ship_refuse(cxt, "its collation is not determined here");
+	/* Columns whose collations the templates do not get around. */
+	if (inputs->known && (!inputs->facts.deterministic || inputs->kind == SHIP_CONFLICT))
+		return gw_ship_refuse(cxt, ship_collation_reason(inputs, collation));
+	if (need == GW_COLL_CTYPE || !gw_collation_local_facts(collation, &local) ||
+		gw_collation_compare(&local, &bytes, need, false) != GW_COLLATION_AGREES)
+		return gw_ship_refuse(cxt, ship_collation_reason(inputs, collation));
+	return true;
+}
+
+/*
  * Does the remote treat the strings of this node as we do?  May decide to
  * force COLLATE "C" on an operand of it, which the inputs' state then says.
  */
@@ -137,6 +165,8 @@ gw_ship_collation(GwShipContext *cxt, void *node, Oid collation, GwCollationNeed
 	GwCollationAnswer answer;
 	bool can_force = (cxt->grel->dialect->flags & GW_DIALECT_COLLATE_C) != 0;
 
+	if (!cxt->postgres)
+		return ship_foreign_collation(cxt, collation, need, inputs);
 	if (!OidIsValid(collation))
 	{
 		/* Strings without a collation: two of ours conflict, which is an error here. */

@@ -34,9 +34,8 @@ fact_version(GwRelation *grel)
 	return grel->server_version;
 }
 
-/* NULL when the rule allows the thing on this remote. */
-static char *
-fact_rule_reason(GwRelation *grel, const GwFuncRule *rule, const char *what)
+char *
+gw_ship_rule_reason(GwRelation *grel, const GwFuncRule *rule, const char *what)
 {
 	int version;
 
@@ -75,15 +74,9 @@ gw_ship_type_reason(GwRelation *grel, Oid type)
 		form->typtype == TYPTYPE_DOMAIN)
 		reason = psprintf("type %s is not a plain type", format_type_be(type));
 	else if (rule != NULL)
-		reason = fact_rule_reason(grel, rule, psprintf("type %s", format_type_be(type)));
+		reason = gw_ship_rule_reason(grel, rule, psprintf("type %s", format_type_be(type)));
 	else if ((grel->dialect->flags & GW_DIALECT_POSTGRES) == 0)
-	{
-		GwSqlBuf buf;
-
-		gw_sqlbuf_init(&buf);
-		if (!gw_dialect_type_name(grel->dialect, &buf, type, -1))
-			reason = psprintf("type %s has no equal there", format_type_be(type));
-	}
+		reason = psprintf("type %s has no equal there", format_type_be(type));
 	ReleaseSysCache(tuple);
 	return reason;
 }
@@ -305,6 +298,17 @@ fact_operator(Oid opno, Oid *argtypes, int *nargs)
 	return name;
 }
 
+const GwFuncRule *
+gw_ship_function_rule(const GwDialect *dialect, Form_pg_proc proc, List *args)
+{
+	const char *words[FUNC_MAX_ARGS] = {NULL};
+
+	for (int i = 0; i < proc->pronargs && i < list_length(args); i++)
+		words[i] = fact_const_text(args, i);
+	return gw_dialect_rule_of(dialect, 'f', NameStr(proc->proname), proc->proargtypes.values,
+							  words, proc->pronargs);
+}
+
 char *
 gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 						GwCollationNeed *need, GwVerdict *verdict, bool *unlisted)
@@ -331,8 +335,7 @@ gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 	{
 		name = NameStr(proc->proname);
 		what = psprintf("function %s()", name);
-		rule = gw_dialect_rule(grel->dialect, 'f', name, proc->proargtypes.values,
-							   proc->pronargs);
+		rule = gw_ship_function_rule(grel->dialect, proc, args);
 	}
 
 	if (funcid >= FirstGenbkiObjectId || opno >= FirstGenbkiObjectId)
@@ -342,7 +345,7 @@ gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 	else
 		reason = fact_volatility_reason(proc, args, what);
 	if (reason == NULL && rule != NULL)
-		reason = fact_rule_reason(grel, rule, what);
+		reason = gw_ship_rule_reason(grel, rule, what);
 
 	*unlisted = rule == NULL;
 	*need = rule != NULL ? rule->collation : GW_COLL_NONE;
@@ -374,7 +377,7 @@ gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, char kind, const GwFuncRu
 		if (*rule == NULL)
 			reason = psprintf("%s is not known to give the same result there", what);
 		else
-			reason = fact_rule_reason(grel, *rule, what);
+			reason = gw_ship_rule_reason(grel, *rule, what);
 	}
 	ReleaseSysCache(tuple);
 	return reason;

@@ -41,6 +41,7 @@ sublink_test(GwShipContext *cxt, SubLink *link, GwQuery *query)
 	if (gw_sublink_tests(link) == NIL)
 		return gw_ship_refuse(cxt, "its comparison with a sub-select has no remote form");
 	cxt->subselects = lcons(query, cxt->subselects);
+	cxt->condition = true;
 	result = gw_ship_node(cxt, link->testexpr, &ignored) == GW_EXACT;
 	cxt->subselects = list_delete_first(cxt->subselects);
 	return result || gw_ship_refuse(cxt, "only part of it is exact there");

@@ -35,6 +35,7 @@ upper_group_by(PlannerInfo *root, const GwPushed *input, const PathTarget *targe
 			   List **group_by, char **reason)
 {
 	int i = 0;
+	bool wrapped;
 	ListCell *lc;
 
 	*group_by = NIL;
@@ -49,7 +50,7 @@ upper_group_by(PlannerInfo *root, const GwPushed *input, const PathTarget *targe
 		if (clause == NULL || !gw_pushed_reads((Node *) expr))
 			continue;
 		if (!gw_pushed_is_exact(input, expr, reason) ||
-			!gw_ship_equal(input->query->scope, expr, clause->eqop, NULL, reason))
+			!gw_ship_equal(input->query->scope, expr, clause->eqop, NULL, &wrapped, reason))
 			return false;
 		*group_by = lappend(*group_by, expr);
 	}
@@ -72,7 +73,7 @@ upper_having(GwPushed *pushed, List *having)
 	{
 		Expr *clause = lfirst(lc);
 
-		if (gw_pushed_is_exact(pushed, clause, NULL))
+		if (gw_pushed_tests_exactly(pushed, clause, NULL))
 			remote = lappend(remote, clause);
 		else
 			pushed->local_conds = lappend(pushed->local_conds, clause);
@@ -127,11 +128,15 @@ upper_group(PlannerInfo *root, const GwPushed *input, RelOptInfo *output,
 
 /* ---- DISTINCT ---- */
 
-/* Every column that is fetched must be one that DISTINCT compares. */
+/*
+ * Every column that is fetched must be one that DISTINCT compares; *wrapped: in
+ * a form of its own.
+ */
 static bool
-upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, char **reason)
+upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, bool *wrapped, char **reason)
 {
 	List *keys = NIL;
+	bool one;
 	ListCell *lc;
 
 	foreach(lc, root->parse->distinctClause)
@@ -141,8 +146,9 @@ upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, char **reason)
 
 		if (!gw_pushed_reads((Node *) expr))
 			continue;
-		if (!gw_ship_equal(pushed->query->scope, expr, clause->eqop, NULL, reason))
+		if (!gw_ship_equal(pushed->query->scope, expr, clause->eqop, NULL, &one, reason))
 			return false;
+		*wrapped |= one;
 		keys = lappend(keys, expr);
 	}
 	if (pushed->columns == NIL || list_difference(pushed->columns, keys) != NIL)
@@ -153,10 +159,25 @@ upper_distinct_keys(PlannerInfo *root, const GwPushed *pushed, char **reason)
 	return true;
 }
 
+/* What is compared in another form than it is fetched has to be GROUP BY. */
+static bool
+upper_distinct_groups(GwPushed *pushed, char **reason)
+{
+	if (pushed->aggregated || pushed->query->scope->windows != NIL)
+	{
+		*reason = "the remote finds other texts equal";
+		return false;
+	}
+	pushed->aggregated = true;
+	pushed->query->group_by = pushed->columns;
+	return true;
+}
+
 static GwPushed *
 upper_distinct(PlannerInfo *root, const GwPushed *input, char **reason)
 {
 	GwPushed *pushed = gw_pushed_copy(input);
+	bool wrapped = false;
 
 	if (root->parse->hasDistinctOn)
 	{
@@ -165,9 +186,12 @@ upper_distinct(PlannerInfo *root, const GwPushed *input, char **reason)
 	}
 	if (!gw_pushed_set_whole_columns(pushed, root->upper_targets[UPPERREL_DISTINCT]->exprs,
 									 reason) ||
-		!upper_distinct_keys(root, pushed, reason))
+		!upper_distinct_keys(root, pushed, &wrapped, reason))
 		return NULL;
-	pushed->query->distinct = true;
+	if (!wrapped)
+		pushed->query->distinct = true;
+	else if (!upper_distinct_groups(pushed, reason))
+		return NULL;
 	pushed->label = psprintf("Distinct on %s", input->label);
 	pushed->rows = estimate_num_groups(root, pushed->columns, input->rows, NULL, NULL);
 	pushed->work = input->work +
@@ -191,15 +215,18 @@ upper_sort_keys(PlannerInfo *root, const GwPushed *pushed, List **keys, char **r
 		Expr *expr = (Expr *) get_sortgroupclause_expr(clause, root->processed_tlist);
 		TypeCacheEntry *entry = lookup_type_cache(exprType((Node *) expr), TYPECACHE_GT_OPR);
 		GwSortKey *key;
-		bool collate_c;
+		bool wrapped;
 
 		/* A constant sorts nothing, and a number would mean a column. */
 		if (!gw_pushed_reads((Node *) expr))
 			continue;
 		if (!gw_pushed_is_exact(pushed, expr, reason) ||
-			!gw_ship_sort(pushed->query->scope, expr, clause->sortop, NULL, &collate_c, reason))
+			!gw_ship_sort(pushed->query->scope, expr, clause->sortop, NULL, &wrapped, reason))
 			return false;
-		if (pushed->query->distinct && (collate_c || !list_member(pushed->columns, expr)))
+		if (pushed->query->distinct &&
+			(!gw_sort_key_is_plain(pushed->server->dialect, wrapped,
+								   clause->sortop == entry->gt_opr, clause->nulls_first) ||
+			 !list_member(pushed->columns, expr)))
 		{
 			*reason = "it sorts by more than what is distinct";
 			return false;

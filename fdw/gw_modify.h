@@ -12,6 +12,9 @@
 #include "fdw/gw_fdw.h"
 #include "utils/rel.h"
 
+/* The column of the plan that holds the whole row that is deleted. */
+#define GW_MODIFY_OLD_ROW "wholerow"
+
 /* How one foreign table is written; ModifyTable's fdw_private. */
 typedef struct GwModifyPlan
 {
@@ -23,6 +26,7 @@ typedef struct GwModifyPlan
 	List *keys;		 /* those that find the row; negative: GwRowId.carrier */
 	List *retrieved; /* those that come back, when returning */
 	bool returning;
+	bool echo;		 /* what comes back is known here, the remote is not asked */
 	bool unique;	 /* the remote enforces that the keys name one row */
 	bool do_nothing; /* ON CONFLICT DO NOTHING */
 	bool copy;		 /* COPY, unless the remote table says otherwise */
@@ -61,6 +65,13 @@ extern AttrNumber gw_modify_key_column(Plan *subplan, int n);
  */
 extern bool gw_modify_may_copy(const GwModifyPlan *plan, TriggerDesc *triggers,
 							   const GwOptionSet *options, double rows);
+
+/*
+ * Where the remote has no RETURNING, rows that come back are those that were
+ * sent, or read to be deleted (plan->echo), provided that it keeps them as they
+ * are; otherwise 0A000.  Asks the remote about the table's columns.
+ */
+extern void gw_modify_echo(Relation rel, Oid userid, GwModifyPlan *plan);
 
 /* ---- gw_deparse_dml.c ---- */
 

@@ -53,6 +53,9 @@ extern GwPushed *gw_pushed_copy(const GwPushed *input);
  */
 extern bool gw_pushed_is_exact(const GwPushed *pushed, Expr *expr, char **reason);
 
+/* The same where a condition is wanted. */
+extern bool gw_pushed_tests_exactly(const GwPushed *pushed, Expr *expr, char **reason);
+
 /*
  * Set columns to what the target needs: whole expressions where the remote
  * can compute them, else their parts.  false: a part is not to be had.

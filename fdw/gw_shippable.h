@@ -33,6 +33,7 @@ typedef struct GwShipContext
 	GwScope *scope;
 	GwRelation *grel; /* any of its relations: for what the server is */
 	bool postgres;	  /* the dialect is PostgreSQL's */
+	bool condition;	  /* the node that comes next stands where a condition is wanted */
 	List *force_c; /* nodes that need COLLATE "C" on an operand */
 	List *subselects; /* GwQuery of the ANY and ALL around */
 	List *cases;   /* GwShipState of the arguments of the CASEs around */
@@ -47,13 +48,16 @@ extern bool gw_ship_refuse(GwShipContext *cxt, char *reason);
 /* The verdict on one node, and the collation of its result. */
 extern GwVerdict gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state);
 
+/* Why a node of this kind has no remote form. */
+extern const char *gw_ship_node_name(Node *node);
+
 /* All of them exact, merging their collations. */
 extern bool gw_ship_list(GwShipContext *cxt, List *nodes, GwShipState *inputs);
 
 /* The walks behind gw_ship_sort() and gw_ship_equal(). */
 extern bool gw_ship_sort_key(GwShipContext *cxt, Expr *expr, Oid sort_operator,
-							 bool *collate_c);
-extern bool gw_ship_equal_key(GwShipContext *cxt, Expr *expr, Oid equality);
+							 bool *wrapped);
+extern bool gw_ship_equal_key(GwShipContext *cxt, Expr *expr, Oid equality, bool *wrapped);
 
 /* A sub-select's column has the collation its expression has in there. */
 extern bool gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,

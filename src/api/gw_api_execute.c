@@ -28,6 +28,8 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_execute_query);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_execute_query_json);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_explain_remote);
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 /* Where a query's rows as JSON stand between two calls. */
 typedef struct JsonRows
 {
@@ -41,6 +43,8 @@ static const char *const selecting[] = {"select", "values", "table"};
 
 static GwStatement argument_statement(FunctionCallInfo fcinfo);
 static void statement_check(const char *sql);
+static void statement_check_committing(const GwPlatform *platform, const char *server,
+									   const char *sql);
 static const char *statement_begins(const char *sql, const char *const *words, int nwords);
 static size_t sql_skip_blank(const char *sql);
 static GwDecoder **result_decoders(const GwColumnInfo *columns, int ncolumns, TupleDesc desc);
@@ -77,6 +81,8 @@ gw_api_execute_ddl(PG_FUNCTION_ARGS)
 							errdetail("It could not be undone with the transaction.")));
 		flags |= GW_SESSION_AUTOCOMMIT;
 	}
+	else
+		statement_check_committing(gw_server_platform(serverid), server, stmt.sql);
 	result = gw_session_execute(gw_session_open(serverid, GetUserId(), flags), &stmt);
 
 	gw_json_begin_object(&json);
@@ -93,9 +99,12 @@ gw_api_execute(PG_FUNCTION_ARGS)
 {
 	char *server = gw_call_text(fcinfo, 0, "server");
 	GwStatement stmt = argument_statement(fcinfo);
+	GwSession *session;
 	GwRunResult result;
 
-	result = gw_session_execute(gw_session_open_name(server, GW_SESSION_WRITE), &stmt);
+	statement_check_committing(gw_server_platform(gw_server_lookup(server)), server, stmt.sql);
+	session = gw_session_open_name(server, GW_SESSION_WRITE);
+	result = gw_session_execute(session, &stmt);
 	if (result.rows < 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(result.rows);
@@ -210,6 +219,7 @@ gw_api_explain_remote(PG_FUNCTION_ARGS)
 	GwSession *session;
 	GwStream *stream;
 	const GwBatch *batch;
+	GwJsonBuilder lines = {0};
 	StringInfoData plan;
 	int row;
 
@@ -222,16 +232,23 @@ gw_api_explain_remote(PG_FUNCTION_ARGS)
 	stmt.sql = psprintf("%s%s", platform->explain_prefix, sql);
 	stream = gw_stream_open(session, &stmt, &spec);
 	initStringInfo(&plan);
+	gw_json_begin_array(&lines);
 	while ((batch = gw_stream_next(stream)) != NULL)
 	{
 		for (row = 0; row < batch->nrows; row++)
 		{
 			const char *line = gw_batch_text(batch, row, 0);
 
-			appendStringInfo(&plan, "%s\n", line ? line : "");
+			if (platform->explain_text)
+				gw_json_add_text(&lines, line ? line : "");
+			else
+				appendStringInfo(&plan, "%s\n", line ? line : "");
 		}
 	}
+	gw_json_end_array(&lines);
 	gw_stream_close(stream);
+	if (platform->explain_text)
+		PG_RETURN_JSONB_P(gw_json_finish(&lines));
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(plan.data)));
 }
 
@@ -287,12 +304,31 @@ statement_check(const char *sql)
 								"ROLLBACK and SAVEPOINT here.")));
 }
 
+/*
+ * A statement that commits would end the remote transaction that follows the
+ * local one, with all that was written in it.
+ */
+static void
+statement_check_committing(const GwPlatform *platform, const char *server, const char *sql)
+{
+	const char *word = sql + sql_skip_blank(sql);
+	char *first = asc_tolower(word, strspn(word, LETTERS));
+
+	if (gw_option_word_in(platform->committing, first))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("%s commits on server \"%s\"", asc_toupper(first, strlen(first)), server),
+				 errdetail("It would commit the whole remote transaction, which follows the "
+						   "local one."),
+				 errhint("Run it with gw.execute_ddl(server, sql, autocommit => true).")));
+}
+
 /* Which of the words the statement begins with, or NULL. */
 static const char *
 statement_begins(const char *sql, const char *const *words, int nwords)
 {
 	const char *word = sql + sql_skip_blank(sql);
-	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	size_t len = strspn(word, LETTERS);
 	int i;
 
 	for (i = 0; i < nwords; i++)

@@ -145,8 +145,10 @@ gw_api_options(PG_FUNCTION_ARGS)
 	{
 		int i;
 
+		/* A platform's own row stands in front of one that it shares with others. */
 		for (i = 0; i < table->noptions; i++)
-			put_option(rsinfo, &table->options[i]);
+			if (gw_option_find(platform->options, table->options[i].name) == &table->options[i])
+				put_option(rsinfo, &table->options[i]);
 	}
 	return (Datum) 0;
 }

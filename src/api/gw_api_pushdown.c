@@ -31,6 +31,14 @@ pushdown_kind(char kind)
 			return "aggregate";
 		case 'w':
 			return "window function";
+		case 'c':
+			return "cast";
+		case 'x':
+			return "form";
+		case 's':
+			return "sort key";
+		case 'g':
+			return "grouping key";
 		default:
 			return "type";
 	}

@@ -26,6 +26,13 @@ typedef struct GwCell
 	int32 len; /* bytes; -1 = SQL NULL; 0 with DATUM is a value */
 } GwCell;
 
+/* What text cells look like, where PostgreSQL's input functions would misread them. */
+typedef enum GwTextForm
+{
+	GW_FORM_POSTGRES = 0,
+	GW_FORM_HEX, /* as bytea: hex digits and nothing else */
+} GwTextForm;
+
 /* What is known about one result column. */
 typedef struct GwColumnInfo
 {
@@ -33,6 +40,7 @@ typedef struct GwColumnInfo
 	Oid type_oid; /* the remote's type oid where it is PostgreSQL's, else 0 */
 	int32 typmod;
 	GwCellFormat format;
+	GwTextForm form;
 } GwColumnInfo;
 
 /*

@@ -8,8 +8,45 @@
 #include "postgres.h"
 
 #include "base/gw_json.h"
+#include "base/gw_json_stream.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
+
+/*
+ * jsonb_in() would raise for a bad text: the pull reader, which writes into what it
+ * reads, judges a copy first.
+ */
+JsonbValue *
+gw_json_parse(const char *text, size_t len, GwError *err)
+{
+	GwJsonReader reader;
+	GwJsonToken token = GW_JSON_BAD;
+	char *copy;
+
+	if (text == NULL || len >= MaxAllocSize / 2 ||
+		!pg_verify_mbstr(PG_UTF8, text, (int) len, true))
+	{
+		(void) gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"the remote's answer is no JSON text in UTF-8");
+		return NULL;
+	}
+	copy = pnstrdup(text, len);
+	gw_json_begin(&reader, copy, len, true);
+	do
+		token = gw_json_next(&reader);
+	while (token != GW_JSON_END && token != GW_JSON_BAD);
+	pfree(copy);
+	if (token == GW_JSON_BAD)
+	{
+		(void) gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"the remote's answer is no JSON: %s", reader.problem);
+		return NULL;
+	}
+	copy = pg_any_to_server(pnstrdup(text, len), (int) len, PG_UTF8);
+	return gw_json_root(DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(copy))));
+}
 
 JsonbValue *
 gw_json_root(Jsonb *doc)

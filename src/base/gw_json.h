@@ -10,9 +10,17 @@
 #define GW_JSON_H
 
 #include "postgres.h"
+#include "base/gw_error.h"
 #include "utils/jsonb.h"
 
 /* ---------- reading ---------- */
+
+/*
+ * Read a JSON text in UTF-8 that somebody else wrote, which stays as it is;
+ * its root.  NULL with err (08P01) when it is no JSON, or holds what jsonb or the
+ * database encoding cannot.
+ */
+extern JsonbValue *gw_json_parse(const char *text, size_t len, GwError *err);
 
 /* The document's root as a value. */
 extern JsonbValue *gw_json_root(Jsonb *doc);

@@ -346,13 +346,13 @@ catalog_json_text(const char *text)
 	return JsonbValueToJsonb(&value);
 }
 
-static void
-catalog_default(GwColumn *column, const char *sql)
+void
+gw_catalog_postgres_default(GwColumn *column, const char *sql, const char *dialect)
 {
 	char *text = NULL;
 
 	column->default_sql = sql;
-	column->default_dialect = "postgres";
+	column->default_dialect = dialect;
 	column->default_kind = GW_DEFAULT_EXPRESSION;
 	if (strncmp(sql, "nextval(", 8) == 0)
 		column->default_kind = GW_DEFAULT_SEQUENCE;
@@ -403,7 +403,7 @@ catalog_column(CatalogReader *r, const JsonbValue *value, GwColumn *column)
 		column->generated_stored = generated[0] == 's';
 	}
 	else if (sql != NULL)
-		catalog_default(column, sql);
+		gw_catalog_postgres_default(column, sql, "postgres");
 }
 
 /* ---------- keys and layout ---------- */

@@ -37,4 +37,10 @@
  */
 extern GwStatus gw_catalog_postgres_read(const char *document, GwSchema **schema, GwError *err);
 
+/*
+ * Give a column the default whose text the catalog wrote: a constant is
+ * recognised, the rest stays an expression of that dialect.  Keeps sql.
+ */
+extern void gw_catalog_postgres_default(GwColumn *column, const char *sql, const char *dialect);
+
 #endif /* GW_CATALOG_POSTGRES_H */

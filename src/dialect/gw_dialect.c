@@ -51,6 +51,27 @@ gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmo
 }
 
 bool
+gw_dialect_takes_param(const GwDialect *d, Oid type)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, takes_param);
+	return owner->takes_param == NULL || owner->takes_param(d, type);
+}
+
+void
+gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, assign);
+	if (owner->assign != NULL)
+		owner->assign(d, buf, n, type);
+	else
+		gw_dialect_param(d, buf, n, InvalidOid, -1);
+}
+
+bool
 gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
 	const GwDialect *owner = d;
@@ -59,13 +80,31 @@ gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 	return owner->type_name(d, buf, type, typmod);
 }
 
-void
-gw_dialect_order_suffix(const GwDialect *d, GwSqlBuf *buf, bool descending, bool nulls_first)
+bool
+gw_dialect_holds(const GwDialect *d, const char *text, Oid type)
 {
 	const GwDialect *owner = d;
 
-	FIND_SLOT(owner, order_suffix);
-	owner->order_suffix(d, buf, descending, nulls_first);
+	FIND_SLOT(owner, holds);
+	return owner->holds(d, text, type);
+}
+
+void
+gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key, bool descending,
+					bool nulls_first)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, sort_key);
+	owner->sort_key(d, buf, key, descending, nulls_first);
+}
+
+bool
+gw_dialect_sorts_nulls_apart(const GwDialect *d, bool descending, bool nulls_first)
+{
+	bool large = (d->flags & GW_DIALECT_NULLS_LARGE) != 0;
+
+	return (d->flags & GW_DIALECT_NULLS_CLAUSE) == 0 && nulls_first != (large == descending);
 }
 
 void
@@ -75,6 +114,75 @@ gw_dialect_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const cha
 
 	FIND_SLOT(owner, limit);
 	owner->limit(d, buf, limit, offset);
+}
+
+bool
+gw_dialect_has_top(const GwDialect *d)
+{
+	FIND_SLOT(d, top);
+	return d->top != NULL;
+}
+
+bool
+gw_dialect_has_fetch(const GwDialect *d)
+{
+	FIND_SLOT(d, fetch);
+	return d->fetch != NULL;
+}
+
+bool
+gw_dialect_top(const GwDialect *d, GwSqlBuf *buf, const char *limit)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, top);
+	if (owner->top == NULL)
+		return false;
+	owner->top(d, buf, limit);
+	return true;
+}
+
+void
+gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
+				 const GwColumn *column)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, fetch);
+	if (owner->fetch != NULL)
+		owner->fetch(d, buf, expr, type, column);
+	else
+		gw_sql_rendered(buf, expr);
+}
+
+void
+gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, default_row);
+	owner->default_row(d, buf);
+}
+
+bool
+gw_dialect_lock_source(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
+					   LockWaitPolicy policy)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, lock_source);
+	if (owner->lock_source == NULL)
+		return false;
+	owner->lock_source(d, buf, strength, policy);
+	return true;
+}
+
+int
+gw_dialect_params_max(const GwDialect *d)
+{
+	while (d->params_max == 0 && d->parent != NULL)
+		d = d->parent;
+	return d->params_max;
 }
 
 void

@@ -40,29 +40,83 @@ typedef enum GwCollationNeed
 } GwCollationNeed;
 
 /*
- * One operator, function, aggregate or type.  args names PostgreSQL argument
- * types separated by commas ("int4,int4"), "text*" for text and varchar
- * alike, "*" for any one, "" for none, NULL for any number of any; sql is a template in
- * which {1}, {2} ... stand for the arguments, NULL for the usual form.  A
- * function's or type's name that ends in '*' stands for all that begin so.
+ * One thing that PostgreSQL's expressions are made of, and what it is there.
+ *
+ *	kind	name					args
+ *	'o'		operator: "=", "~~"		its operand types
+ *	'f'		function: "date_trunc"	its argument types
+ *	'a'		aggregate: "count"		its argument types (of an ordered set: the direct ones)
+ *	'w'		window function			its argument types
+ *	't'		type: values of it exist there and mean the same; args and sql are NULL
+ *	'c'		cast to the type of that name; args: the source type
+ *	'x'		a form that has no name in pg_catalog, see below
+ *	's'		sorting by a key of that type: sql makes a key that sorts as here
+ *	'g'		grouping by (DISTINCT, PARTITION BY) a key of that type: sql makes a key
+ *			that is equal there exactly when the values are equal here
+ *
+ * args names PostgreSQL types as in pg_type, separated by commas ("int4,int4"):
+ * "text*" is text or varchar, "*" any one, "" none, NULL any number of any,
+ * "'month'" a text that is this constant (in any case), and a last piece that
+ * ends in "..." stands for one or more of it.  A function's or type's name that
+ * ends in '*' stands for all that begin so.
+ *
+ * sql is a template; NULL is the usual form, which only PostgreSQL's own
+ * dialects have, and identity for 's', 'g' and 't'.  In it
+ *	{1} {2}	an argument; a template may repeat it, or leave it out
+ *	{?1}	an argument of type boolean as a condition, where that is not a value
+ *	{*} {*2}	all arguments (from the second on), separated by commas
+ *	{=}		'x' distinct: the rendered "=" of the two operands
+ *	{t}		the remote's name (slot type_name) of the type of the result
+ *	{d}		aggregates: where "DISTINCT " goes; without it DISTINCT stays here
+ *	{order}	aggregates: where "ORDER BY ..." goes; without it ORDER BY stays here
+ * A template stands in parentheses of its own unless it is a call.
+ *
+ * Forms ('x'): their args are the types of the operands.
+ *	coalesce, greatest, least	as the standard has them: NULLs are skipped
+ *	case	CASE WHEN ... END of that type; sql is not used
+ *	distinct	{1} IS DISTINCT FROM {2}
+ *	in, not_in	{1} among the constants {*2}; without a rule core writes IN where
+ *			"=" is "({1} = {2})", else a chain of "=" joined by OR
+ *	null_test	{1} IS NULL; sql is not used
+ *	is_true, is_false, is_unknown	of the condition {?1}; NOT gives the others
+ *	as_condition	the boolean value {1} as a condition    (without
+ *	as_value	the condition {?1} as a boolean value       GW_DIALECT_BOOL_VALUES)
+ *	any_of	some value of a group whose keys are grouped by their 'g' template
  */
 typedef struct GwFuncRule
 {
-	const char *name; /* pg_catalog name: "=", "date_trunc", "count" */
-	char kind;		  /* 'o' operator, 'f' function, 'a' aggregate, 'w' window, 't' type */
+	const char *name;
+	char kind;
 	const char *args;
 	const char *sql;
 	GwVerdict verdict;
 	GwCollationNeed collation;
-	int since; /* remote server_version it needs, 0 = any */
+	int since;	  /* remote server_version it needs, 0 = any */
 	uint32 flags; /* GW_RULE_* */
 } GwFuncRule;
 
 /* Aggregates: */
-#define GW_RULE_PARTIAL 0x0001 /* its result is its state: parts may be combined here */
-#define GW_RULE_ORDERED 0x0002 /* the order of its input shows in the result */
+#define GW_RULE_PARTIAL 0x0001	  /* its result is its state: parts may be combined here */
+#define GW_RULE_ORDERED 0x0002	  /* the order of its input shows in the result */
+#define GW_RULE_SKIPS_NULLS 0x0004 /* FILTER may be a CASE without ELSE around {1} */
+/* Window functions: */
+#define GW_RULE_FRAMED 0x0008 /* it heeds the frame, as aggregates do */
+/* Functions of type boolean, where GW_DIALECT_BOOL_VALUES is missing: */
+#define GW_RULE_VALUE 0x0010 /* it gives a value, not a condition */
 
-/* Semantic flags. */
+/*
+ * Text in a dialect without GW_DIALECT_POSTGRES.  A remote collation has no
+ * equal here, so the template itself compares bytes, and minds case, accents
+ * and blanks at the end.  Then a rule's need
+ *	NONE		is always met
+ *	EQUALITY	by every deterministic collation here: equal means equal bytes
+ *	ORDER		by a collation here that sorts bytes ("C"), and UTF-8 there
+ *	CTYPE		never
+ * An exact template may contain a wider test for the sake of an index:
+ * "({1} = {2} AND CAST({1} AS BINARY) = CAST({2} AS BINARY))".
+ */
+
+/* Semantic flags (GwDialect.flags; not inherited). */
 #define GW_DIALECT_POSTGRES 0x0001		  /* every immutable built-in means the same */
 #define GW_DIALECT_BOOL_VALUES 0x0002	  /* boolean expressions are values */
 #define GW_DIALECT_NULLS_CLAUSE 0x0004	  /* ORDER BY ... NULLS FIRST | LAST */
@@ -73,6 +127,40 @@ typedef struct GwFuncRule
 #define GW_DIALECT_RETURNING 0x0080		  /* INSERT, UPDATE, DELETE ... RETURNING */
 #define GW_DIALECT_DO_NOTHING 0x0100	  /* INSERT ... ON CONFLICT DO NOTHING */
 #define GW_DIALECT_IDENT_CHARS 0x0200	  /* ident_max counts characters, not bytes */
+#define GW_DIALECT_POSITIONAL 0x0400	  /* parameters have no numbers: one for each place */
+#define GW_DIALECT_OUTPUT 0x0800		  /* RETURNING is OUTPUT INSERTED.x | DELETED.x */
+#define GW_DIALECT_NEEDS_WHERE 0x1000	  /* UPDATE and DELETE must say WHERE */
+#define GW_DIALECT_OFFSET_ORDERED 0x4000  /* OFFSET needs an ORDER BY */
+#define GW_DIALECT_SET_DISTINCT 0x8000	  /* UNION is spelled UNION DISTINCT */
+#define GW_DIALECT_SET_IN_TURN 0x10000	  /* UPDATE SET a = 1, b = a: b becomes 1 */
+#define GW_DIALECT_KEEPS_ROWS 0x20000	  /* no triggers: what is written is what is stored */
+#define GW_DIALECT_NO_LIMIT 0x40000		  /* there is no way to say LIMIT or OFFSET */
+#define GW_DIALECT_PARAM_SETS 0x80000	  /* rows go out as sets of one row's parameters */
+#define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
+
+/* What statements may be made of (GwDialect.can; not inherited). */
+#define GW_CAN_FULL_JOIN 0x0001
+#define GW_CAN_EXISTS 0x0002		/* [NOT] EXISTS (correlated) in WHERE */
+#define GW_CAN_SUBSELECT 0x0004		/* sub-selects in expressions: scalar, IN (SELECT) */
+#define GW_CAN_CORRELATED 0x0008	/* ... that read the query around them */
+#define GW_CAN_LATERAL 0x0010
+#define GW_CAN_CTE 0x0020			/* WITH */
+#define GW_CAN_RECURSIVE 0x0040
+#define GW_CAN_UNION 0x0080			/* UNION, UNION ALL of queries in parentheses */
+#define GW_CAN_INTERSECT 0x0100		/* INTERSECT, EXCEPT */
+#define GW_CAN_INTERSECT_ALL 0x0200
+#define GW_CAN_GROUPING_SETS 0x0400
+#define GW_CAN_DISTINCT_ON 0x0800
+#define GW_CAN_FILTER 0x1000		/* agg(...) FILTER (WHERE ...) */
+#define GW_CAN_WINDOWS 0x2000		/* OVER (PARTITION BY ORDER BY), ROWS BETWEEN */
+#define GW_CAN_RANGE_FRAMES 0x4000	/* RANGE BETWEEN, without offsets */
+#define GW_CAN_GROUPS_FRAMES 0x8000 /* GROUPS BETWEEN */
+#define GW_CAN_EXCLUDE 0x10000		/* a frame's EXCLUDE */
+#define GW_CAN_WITH_TIES 0x20000
+#define GW_CAN_MATERIALIZED 0x40000 /* WITH x AS [NOT] MATERIALIZED */
+#define GW_CAN_ORDERED_SUBSELECT 0x80000 /* ORDER BY in a sub-select without LIMIT */
+#define GW_CAN_NESTED_CTE 0x200000	/* WITH in sub-selects */
+#define GW_CAN_EXISTS_ANY 0x100000	/* EXISTS that is not correlated by an equality too */
 
 /* How a remote collation compares to a local one. */
 typedef struct GwCollationFacts
@@ -105,6 +193,9 @@ struct GwDialect
 	char ident_open, ident_close; /* 0: ask the parent */
 	int ident_max;				  /* bytes or characters; 0: ask the parent */
 	uint32 flags;				  /* own flags; not inherited */
+	uint32 can;					  /* own GW_CAN_*; not inherited */
+	int params_max;				  /* parameters of a statement; 0: ask the parent */
+	int rows_max;				  /* rows of one INSERT ... VALUES; 0: any number */
 
 	const GwFuncRule *rules; /* ends with a NULL name; the parent's follow */
 
@@ -119,14 +210,60 @@ struct GwDialect
 	 * its place asks for.
 	 */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+	/* Does a parameter of that type arrive unchanged in an expression?  NULL all the way up: yes. */
+	bool (*takes_param)(const GwDialect *d, Oid type);
+	/*
+	 * Write the n-th parameter as the new value of a column that has that type
+	 * here.  NULL all the way up: the parameter alone, of the type its place asks for.
+	 */
+	void (*assign)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 	/* Write the remote's name of a PostgreSQL type; false: it has none. */
 	bool (*type_name)(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
-	/* Write " ASC NULLS LAST" or what has that effect after a sort key. */
-	void (*order_suffix)(const GwDialect *d, GwSqlBuf *buf, bool descending, bool nulls_first);
-	/* Write " LIMIT x OFFSET y"; either may be NULL (already rendered text). */
+	/*
+	 * Can the remote's type hold this constant (text as for literal, not NULL)?
+	 * ansi: not NaN, infinities, or years outside 1 to 9999.
+	 */
+	bool (*holds)(const GwDialect *d, const char *text, Oid type);
+	/*
+	 * Write one whole sort key; key is rendered already.  ansi: says NULLS FIRST
+	 * | LAST with GW_DIALECT_NULLS_CLAUSE, else sorts by IS NULL first where the
+	 * remote's own place for NULL is another.
+	 */
+	void (*sort_key)(const GwDialect *d, GwSqlBuf *buf, const char *key, bool descending,
+					 bool nulls_first);
+	/*
+	 * Write " LIMIT x OFFSET y"; either may be NULL (already rendered text).
+	 * gw_dialect_limit_offset() is the form most products have, ansi's is OFFSET
+	 * y ROWS FETCH FIRST x ROWS ONLY.
+	 */
 	void (*limit)(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset);
+	/*
+	 * Write " TOP (x)" after SELECT [DISTINCT]: then a query without OFFSET is
+	 * limited by it and not by limit.  NULL all the way up: there is no such.
+	 */
+	void (*top)(const GwDialect *d, GwSqlBuf *buf, const char *limit);
+	/*
+	 * Write an output column of the outermost select list so that the platform
+	 * can read its value exactly; expr is rendered already and written once.
+	 * column is the remote column when it is one, else NULL.  NULL all the way
+	 * up: as it is.
+	 */
+	void (*fetch)(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
+				  const GwColumn *column);
+	/* Write what follows "INSERT INTO t" for a row of defaults.  ansi: DEFAULT VALUES. */
+	void (*default_row)(const GwDialect *d, GwSqlBuf *buf);
+	/*
+	 * Write what stands after the only table in FROM to lock the rows that are
+	 * read for UPDATE and DELETE.  NULL all the way up: nothing, see lock_rows.
+	 */
+	void (*lock_source)(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
+						LockWaitPolicy policy);
 	/* Transactions: isolation is "read committed" ... "serializable". */
 	void (*begin)(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only);
+	/*
+	 * One savepoint for each level of local subtransactions, named by it; a name
+	 * may be used again after release or rollback_to.  release may write nothing.
+	 */
 	void (*savepoint)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*release)(const GwDialect *d, GwSqlBuf *buf, int level);
 	void (*rollback_to)(const GwDialect *d, GwSqlBuf *buf, int level);
@@ -159,7 +296,11 @@ struct GwDialect
 							const bool *as_text);
 	/* Write what after a table's name makes a sample of that share of it; NULL: nothing does. */
 	void (*table_sample)(const GwDialect *d, GwSqlBuf *buf, const char *method, double percent);
-	/* Read the collation facts of an introspected column; false: unknown. */
+	/*
+	 * Read the collation facts of an introspected column; false: unknown.  In a
+	 * foreign dialect only deterministic counts: false where the templates of the
+	 * rules do not get around this collation; unknown is no hindrance.
+	 */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
 };
 
@@ -171,7 +312,7 @@ extern const GwDialect gw_dialect_local;
 
 /* The other families: how they write names and constants. */
 extern const GwDialect gw_dialect_bigquery, gw_dialect_databricks, gw_dialect_mysql,
-	gw_dialect_redshift, gw_dialect_snowflake, gw_dialect_sqlserver;
+	gw_dialect_odbc, gw_dialect_redshift, gw_dialect_snowflake, gw_dialect_sqlserver;
 
 /* For hooks: 42602 unless name is not empty and within ident_max. */
 extern void gw_dialect_check_name(const GwDialect *d, const char *name);
@@ -183,17 +324,36 @@ extern void gw_dialect_check_name(const GwDialect *d, const char *name);
  */
 extern void gw_dialect_string_escaped(GwSqlBuf *buf, const char *value, bool escaped_quote);
 
+/* For limit slots: " LIMIT x OFFSET y", each where it is given. */
+extern void gw_dialect_limit_offset(const GwDialect *d, GwSqlBuf *buf, const char *limit,
+									const char *offset);
+
 /* The walks: each calls the nearest dialect that fills the slot. */
 extern void gw_dialect_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name);
 extern void gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *value);
 extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
 							   int32 typmod);
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+extern bool gw_dialect_takes_param(const GwDialect *d, Oid type);
+extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
-extern void gw_dialect_order_suffix(const GwDialect *d, GwSqlBuf *buf, bool descending,
-									bool nulls_first);
+extern bool gw_dialect_holds(const GwDialect *d, const char *text, Oid type);
+extern void gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key,
+								bool descending, bool nulls_first);
+/* Does sort_key need the place of NULL said with an expression of its own? */
+extern bool gw_dialect_sorts_nulls_apart(const GwDialect *d, bool descending, bool nulls_first);
 extern void gw_dialect_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit,
 							 const char *offset);
+/* false: nothing was written, there is no such thing. */
+extern bool gw_dialect_top(const GwDialect *d, GwSqlBuf *buf, const char *limit);
+extern bool gw_dialect_lock_source(const GwDialect *d, GwSqlBuf *buf,
+								   LockClauseStrength strength, LockWaitPolicy policy);
+extern bool gw_dialect_has_top(const GwDialect *d);
+extern bool gw_dialect_has_fetch(const GwDialect *d);
+extern void gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
+							 const GwColumn *column);
+extern void gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf);
+extern int gw_dialect_params_max(const GwDialect *d);
 extern void gw_dialect_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation,
 							 bool read_only);
 extern void gw_dialect_savepoint(const GwDialect *d, GwSqlBuf *buf, int level);
@@ -241,6 +401,14 @@ extern void gw_dialect_relation(const GwDialect *d, GwSqlBuf *buf, const char *s
  */
 extern const GwFuncRule *gw_dialect_rule(const GwDialect *d, char kind, const char *name,
 										 const Oid *argtypes, int nargs);
+
+/*
+ * The same where constants among the arguments are known: words has for each
+ * the text of a constant in lower case, or NULL.
+ */
+extern const GwFuncRule *gw_dialect_rule_of(const GwDialect *d, char kind, const char *name,
+											const Oid *argtypes, const char *const *words,
+											int nargs);
 
 /* Every rule that gw_dialect_rule() can find for d, nearest first. */
 extern void gw_dialect_each_rule(const GwDialect *d,

@@ -1,15 +1,15 @@
 /*
  * gw_dialect_ansi.c
- *	  Standard SQL: the default of every hook, and the smallest set of
- *	  operators that mean the same everywhere.
+ *	  Standard SQL: the default of every hook.
  *
  * Knows no vendor.  What the standard leaves to the product (cursors, casts
- * of PostgreSQL's own types, collation facts) is absent or conservative.
+ * of PostgreSQL's own types, collation facts) is absent or conservative.  The
+ * rules stand in gw_dialect_ansi_rules.c.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "dialect/gw_dialect.h"
+#include "dialect/gw_dialect_ansi.h"
 #include "mb/pg_wchar.h"
 
 /* A member of d, else of its nearest parent that sets it. */
@@ -93,6 +93,27 @@ gw_dialect_string_escaped(GwSqlBuf *buf, const char *value, bool escaped_quote)
 	appendStringInfoChar(&buf->text, '\'');
 }
 
+/* A number; parentheses keep its sign from meeting an operator before it. */
+static void
+ansi_number(GwSqlBuf *buf, const char *text, const char *suffix)
+{
+	bool negative = text[0] == '-';
+
+	gw_sql(buf, negative ? "(" : "");
+	gw_sql_rendered(buf, text);
+	gw_sql(buf, suffix);
+	gw_sql(buf, negative ? ")" : "");
+}
+
+/* The output of bytea is "\\x" and hexadecimal digits. */
+static void
+ansi_bytes(GwSqlBuf *buf, const char *text)
+{
+	gw_sql(buf, "X'");
+	gw_sql_rendered(buf, strncmp(text, "\\x", 2) == 0 ? text + 2 : text);
+	gw_sql(buf, "'");
+}
+
 static void
 ansi_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
 {
@@ -106,12 +127,14 @@ ansi_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int3
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
+		case NUMERICOID:
+			ansi_number(buf, text, "");
+			break;
+		case FLOAT4OID:
+		case FLOAT8OID:
 
-			/* Parentheses keep the sign from meeting an operator before it. */
-			if (text[0] == '-')
-				appendStringInfo(&buf->text, "(%s)", text);
-			else
-				appendStringInfoString(&buf->text, text);
+			/* With an exponent it is approximate, without one it would be exact. */
+			ansi_number(buf, text, strpbrk(text, "eE") == NULL ? "E0" : "");
 			break;
 		case BOOLOID:
 			gw_sql(buf, text[0] == 't' ? "TRUE" : "FALSE");
@@ -123,6 +146,9 @@ ansi_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int3
 		case TIMESTAMPOID:
 			gw_sql(buf, "TIMESTAMP ");
 			gw_dialect_string(d, buf, text);
+			break;
+		case BYTEAOID:
+			ansi_bytes(buf, text);
 			break;
 		default:
 			gw_dialect_string(d, buf, text);
@@ -157,11 +183,67 @@ ansi_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 	return false;
 }
 
-static void
-ansi_order_suffix(const GwDialect *d, GwSqlBuf *buf, bool descending, bool nulls_first)
+/* Digits every product's exact numbers have. */
+#define ANSI_MAX_DIGITS 38
+
+/* Years that every product has; a date begins with its year. */
+static bool
+ansi_holds_year(const char *text)
 {
+	return strspn(text, "0123456789") == 4 && strncmp(text, "0000", 4) != 0 &&
+		   strstr(text, " BC") == NULL;
+}
+
+static bool
+ansi_holds(const GwDialect *d, const char *text, Oid type)
+{
+	switch (type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return ansi_holds_year(text);
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return strpbrk(text, "NI") == NULL;
+		case NUMERICOID:
+			return strpbrk(text, "NI") == NULL && strlen(text) <= ANSI_MAX_DIGITS;
+		default:
+			return true;
+	}
+}
+
+/* NULL or not comes first where the place of NULL is another there. */
+static void
+ansi_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key, bool descending,
+			  bool nulls_first)
+{
+	if (gw_dialect_sorts_nulls_apart(d, descending, nulls_first))
+	{
+		gw_sql(buf, "CASE WHEN ");
+		gw_sql_rendered(buf, key);
+		gw_sql(buf, nulls_first ? " IS NULL THEN 0 ELSE 1 END, " : " IS NULL THEN 1 ELSE 0 END, ");
+	}
+	gw_sql_rendered(buf, key);
 	gw_sql(buf, descending ? " DESC" : " ASC");
-	gw_sql(buf, nulls_first ? " NULLS FIRST" : " NULLS LAST");
+	if (d->flags & GW_DIALECT_NULLS_CLAUSE)
+		gw_sql(buf, nulls_first ? " NULLS FIRST" : " NULLS LAST");
+}
+
+void
+gw_dialect_limit_offset(const GwDialect *d, GwSqlBuf *buf, const char *limit,
+						const char *offset)
+{
+	if (limit != NULL)
+	{
+		gw_sql(buf, " LIMIT ");
+		gw_sql_rendered(buf, limit);
+	}
+	if (offset != NULL)
+	{
+		gw_sql(buf, " OFFSET ");
+		gw_sql_rendered(buf, offset);
+	}
 }
 
 static void
@@ -179,6 +261,12 @@ ansi_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *off
 		gw_sql_rendered(buf, limit);
 		gw_sql(buf, " ROWS ONLY");
 	}
+}
+
+static void
+ansi_default_row(const GwDialect *d, GwSqlBuf *buf)
+{
+	gw_sql(buf, " DEFAULT VALUES");
 }
 
 static void
@@ -217,48 +305,25 @@ ansi_rollback_to(const GwDialect *d, GwSqlBuf *buf, int level)
 	gw_sql_int(buf, level);
 }
 
-/*
- * Comparisons of whole numbers and days: no collation, no scale, no rounding,
- * no time zone, no value that one side lacks.
- */
-#define ANSI_COMPARISONS(args) \
-	{"=", 'o', args, "({1} = {2})", GW_EXACT, GW_COLL_NONE, 0}, \
-	{"<>", 'o', args, "({1} <> {2})", GW_EXACT, GW_COLL_NONE, 0}, \
-	{"<", 'o', args, "({1} < {2})", GW_EXACT, GW_COLL_NONE, 0}, \
-	{"<=", 'o', args, "({1} <= {2})", GW_EXACT, GW_COLL_NONE, 0}, \
-	{">", 'o', args, "({1} > {2})", GW_EXACT, GW_COLL_NONE, 0}, \
-	{">=", 'o', args, "({1} >= {2})", GW_EXACT, GW_COLL_NONE, 0}
-
-static const GwFuncRule ansi_rules[] = {
-	ANSI_COMPARISONS("int2,int2"),
-	ANSI_COMPARISONS("int2,int4"),
-	ANSI_COMPARISONS("int2,int8"),
-	ANSI_COMPARISONS("int4,int2"),
-	ANSI_COMPARISONS("int4,int4"),
-	ANSI_COMPARISONS("int4,int8"),
-	ANSI_COMPARISONS("int8,int2"),
-	ANSI_COMPARISONS("int8,int4"),
-	ANSI_COMPARISONS("int8,int8"),
-	{"count", 'a', "", "count(*)", GW_EXACT, GW_COLL_NONE, 0},
-	{"count", 'a', "*", "count({1})", GW_EXACT, GW_COLL_NONE, 0},
-	{NULL},
-};
-
 const GwDialect gw_dialect_ansi = {
 	.name = "ansi",
 	.parent = NULL,
 	.ident_open = '"',
 	.ident_close = '"',
 	.ident_max = 128,
-	.flags = GW_DIALECT_NULLS_CLAUSE,
-	.rules = ansi_rules,
+	.flags = GW_DIALECT_NULLS_CLAUSE | GW_DIALECT_POSITIONAL,
+	.can = GW_CAN_EXISTS,
+	.params_max = 1000,
+	.rules = gw_dialect_ansi_rules,
 	.identifier = ansi_identifier,
 	.string = ansi_string,
 	.literal = ansi_literal,
 	.param = ansi_param,
 	.type_name = ansi_type_name,
-	.order_suffix = ansi_order_suffix,
+	.holds = ansi_holds,
+	.sort_key = ansi_sort_key,
 	.limit = ansi_limit,
+	.default_row = ansi_default_row,
 	.begin = ansi_begin,
 	.savepoint = ansi_savepoint,
 	.release = ansi_release,

@@ -1,13 +1,16 @@
 /*
  * gw_dialect_bigquery.c
- *	  BigQuery's GoogleSQL: names in backticks and constants, both with backslash escapes.
+ *	  BigQuery's GoogleSQL: names in backticks and constants, both with backslash escapes;
+ *	  named parameters, what its statements may be made of.
  *
- * Holds no rules of pushdown.  Constants only, so nothing here owns or keeps
- * anything.
+ * What built-ins mean there stands in gw_dialect_bigquery_rules.c.  Constants
+ * only, so nothing here owns or keeps anything.
  */
 #include "postgres.h"
 
-#include "dialect/gw_dialect.h"
+#include "catalog/pg_type.h"
+#include "dialect/gw_dialect_bigquery.h"
+#include "mb/pg_wchar.h"
 
 /* docs/reference/standard-sql/lexical: quoted identifiers have the escapes of strings. */
 static void
@@ -30,13 +33,162 @@ bigquery_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 	gw_dialect_string_escaped(buf, value, true);
 }
 
+static bool
+bigquery_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
+{
+	static const struct
+	{
+		Oid type;
+		const char *name;
+	} names[] = {
+		{INT2OID, "INT64"},		  {INT4OID, "INT64"},	 {INT8OID, "INT64"},
+		{FLOAT4OID, "FLOAT64"},	  {FLOAT8OID, "FLOAT64"}, {NUMERICOID, "BIGNUMERIC"},
+		{BOOLOID, "BOOL"},		  {TEXTOID, "STRING"},	 {VARCHAROID, "STRING"},
+		{BYTEAOID, "BYTES"},	  {DATEOID, "DATE"},	 {TIMEOID, "TIME"},
+		{TIMESTAMPOID, "DATETIME"}, {TIMESTAMPTZOID, "TIMESTAMP"}, {JSONBOID, "JSON"},
+		{JSONOID, "JSON"},		  {UUIDOID, "STRING"},
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (names[i].type == type)
+		{
+			gw_sql(buf, names[i].name);
+			return true;
+		}
+	return false;
+}
+
+/* Digits before and behind the point. */
+static void
+numeric_digits(const char *text, int *whole, int *scale)
+{
+	const char *digits = text + (*text == '-' ? 1 : 0);
+	const char *point = strchr(digits, '.');
+
+	*whole = point ? (int) (point - digits) : (int) strlen(digits);
+	*scale = point ? (int) strlen(point + 1) : 0;
+}
+
+static void
+bigquery_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
+{
+	const char *word = NULL;
+	int whole, scale;
+
+	if (text == NULL)
+	{
+		gw_sql(buf, "NULL");
+		return;
+	}
+	switch (type)
+	{
+		case NUMERICOID:
+			numeric_digits(text, &whole, &scale);
+			word = whole <= 29 && scale <= 9 ? "NUMERIC " : "BIGNUMERIC ";
+			break;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			/* Also NaN and infinities. */
+			gw_sql(buf, "CAST(");
+			gw_dialect_string(d, buf, text);
+			gw_sql(buf, " AS FLOAT64)");
+			return;
+		case DATEOID:
+			word = "DATE ";
+			break;
+		case TIMEOID:
+			word = "TIME ";
+			break;
+		case TIMESTAMPOID:
+			word = "DATETIME ";
+			break;
+		case TIMESTAMPTZOID:
+			word = "TIMESTAMP ";
+			break;
+		case JSONOID:
+		case JSONBOID:
+			word = "JSON ";
+			break;
+		case BYTEAOID:
+			gw_sql(buf, "FROM_HEX('");
+			gw_sql_rendered(buf, strncmp(text, "\\x", 2) == 0 ? text + 2 : text);
+			gw_sql(buf, "')");
+			return;
+		default:
+			/* Whole numbers, booleans, texts: as the standard has them. */
+			gw_dialect_ansi.literal(d, buf, text, type, typmod);
+			return;
+	}
+	gw_sql(buf, word);
+	gw_dialect_string(d, buf, text);
+}
+
+/* Their types travel beside them. */
+static void
+bigquery_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
+{
+	gw_sql(buf, "@p");
+	gw_sql_int(buf, n);
+}
+
+/* BIGNUMERIC is the widest number; FLOAT64 has NaN and infinities. */
+static bool
+bigquery_holds(const GwDialect *d, const char *text, Oid type)
+{
+	int whole, scale;
+
+	if (type == FLOAT4OID || type == FLOAT8OID)
+		return true;
+	if (type == NUMERICOID)
+	{
+		if (strpbrk(text, "NI") != NULL)
+			return false;
+		numeric_digits(text, &whole, &scale);
+		return whole <= 38 && scale <= 38;
+	}
+	if (type == TIMEOID)
+		return strncmp(text, "24", 2) != 0;
+	return gw_dialect_ansi.holds(d, text, type);
+}
+
+/* OFFSET stands behind a LIMIT only. */
+static void
+bigquery_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
+{
+	gw_dialect_limit_offset(d, buf, limit == NULL && offset != NULL ? "9223372036854775807" : limit,
+							offset);
+}
+
+/* und:ci is the only collation there is beside the bytes'. */
+static bool
+bigquery_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	memset(facts, 0, sizeof(*facts));
+	facts->provider = 'b';
+	facts->encoding = PG_UTF8;
+	facts->deterministic = column->collation == NULL;
+	return true;
+}
+
 const GwDialect gw_dialect_bigquery = {
 	.name = "bigquery",
 	.parent = &gw_dialect_ansi,
 	.ident_open = '`',
 	.ident_close = '`',
 	.ident_max = 1024,
-	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE,
+	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE |
+			 GW_DIALECT_NEEDS_WHERE | GW_DIALECT_SET_DISTINCT | GW_DIALECT_KEEPS_ROWS |
+			 GW_DIALECT_TYPED_PARAMS,
+	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION | GW_CAN_WINDOWS |
+		   GW_CAN_RANGE_FRAMES,
+	.params_max = 10000,
+	.rules = gw_dialect_bigquery_rules,
 	.identifier = bigquery_identifier,
 	.string = bigquery_string,
+	.literal = bigquery_literal,
+	.param = bigquery_param,
+	.type_name = bigquery_type_name,
+	.holds = bigquery_holds,
+	.limit = bigquery_limit,
+	.collation_facts = bigquery_collation_facts,
 };

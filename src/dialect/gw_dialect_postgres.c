@@ -99,21 +99,6 @@ pg_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 		pg_cast(d, buf, type, typmod);
 }
 
-static void
-pg_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
-{
-	if (limit != NULL)
-	{
-		gw_sql(buf, " LIMIT ");
-		gw_sql_rendered(buf, limit);
-	}
-	if (offset != NULL)
-	{
-		gw_sql(buf, " OFFSET ");
-		gw_sql_rendered(buf, offset);
-	}
-}
-
 /*
  * SCROLL is asked for only where a rewind is to be expected: the remote may
  * have to keep what it has sent.
@@ -195,6 +180,16 @@ pg_columns_as_text(const GwDialect *d, GwSqlBuf *buf, const char *query, int nco
 		pg_column_alias(d, buf, i);
 	}
 	gw_sql(buf, ")");
+}
+
+/* The savepoint goes, too: a loop of failing blocks would pile them up. */
+static void
+pg_rollback_to(const GwDialect *d, GwSqlBuf *buf, int level)
+{
+	gw_sql(buf, "ROLLBACK TO SAVEPOINT gw_s");
+	gw_sql_int(buf, level);
+	gw_sql(buf, "; RELEASE SAVEPOINT gw_s");
+	gw_sql_int(buf, level);
 }
 
 static void
@@ -314,17 +309,22 @@ pg_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts 
 	 GW_DIALECT_NULLS_LARGE | GW_DIALECT_TRANSACTIONAL_DDL | GW_DIALECT_COLLATE_C |            \
 	 GW_DIALECT_RETURNING | GW_DIALECT_DO_NOTHING)
 
+#define POSTGRES_CAN 0xffffffff /* every form is PostgreSQL's own */
+
 const GwDialect gw_dialect_postgres = {
 	.name = "postgres",
 	.parent = &gw_dialect_ansi,
 	.ident_max = PG_IDENT_MAX,
 	.flags = POSTGRES_FLAGS,
+	.can = POSTGRES_CAN,
+	.params_max = 65535,
 	.rules = gw_dialect_postgres_rules,
 	.string = pg_string,
 	.literal = pg_literal,
 	.param = pg_param,
 	.type_name = pg_type_name,
-	.limit = pg_limit,
+	.limit = gw_dialect_limit_offset,
+	.rollback_to = pg_rollback_to,
 	.cursor_open = pg_cursor_open,
 	.cursor_fetch = pg_cursor_fetch,
 	.cursor_close = pg_cursor_close,
@@ -342,4 +342,5 @@ const GwDialect gw_dialect_local = {
 	.name = "postgres",
 	.parent = &gw_dialect_postgres,
 	.flags = POSTGRES_FLAGS | GW_DIALECT_QUALIFY,
+	.can = POSTGRES_CAN,
 };

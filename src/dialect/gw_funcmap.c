@@ -11,14 +11,20 @@
 #include "dialect/gw_dialect.h"
 #include "utils/syscache.h"
 
-/* Is the type called by this piece of a rule's argument list? */
+/*
+ * Is the argument meant by this piece of a rule's argument list?  word is the
+ * constant it is, if one is known.
+ */
 static bool
-funcmap_type_matches(const char *piece, int len, Oid type)
+funcmap_type_matches(const char *piece, int len, Oid type, const char *word)
 {
 	HeapTuple tuple;
 	const char *name;
 	bool result;
 
+	if (piece[0] == '\'')
+		return word != NULL && (int) strlen(word) == len - 2 &&
+			   strncmp(word, piece + 1, len - 2) == 0;
 	if (len == 1 && piece[0] == '*')
 		return true;
 	if (len == 5 && strncmp(piece, "text*", 5) == 0)
@@ -33,8 +39,9 @@ funcmap_type_matches(const char *piece, int len, Oid type)
 	return result;
 }
 
+/* "x..." stands for one or more of x, and is the last piece. */
 static bool
-funcmap_args_match(const char *args, const Oid *argtypes, int nargs)
+funcmap_args_match(const char *args, const Oid *argtypes, const char *const *words, int nargs)
 {
 	const char *piece = args;
 
@@ -43,9 +50,13 @@ funcmap_args_match(const char *args, const Oid *argtypes, int nargs)
 	for (int i = 0; i < nargs; i++)
 	{
 		int len = strcspn(piece, ",");
+		bool repeats = len > 3 && strncmp(piece + len - 3, "...", 3) == 0;
 
-		if (len == 0 || !funcmap_type_matches(piece, len, argtypes[i]))
+		if (len == 0 || !funcmap_type_matches(piece, repeats ? len - 3 : len, argtypes[i],
+											   words != NULL ? words[i] : NULL))
 			return false;
+		if (repeats && i + 1 < nargs)
+			continue;
 		piece += len;
 		if (*piece == ',')
 			piece++;
@@ -81,14 +92,21 @@ funcmap_next(const GwDialect *d, const GwDialect *at)
 }
 
 const GwFuncRule *
-gw_dialect_rule(const GwDialect *d, char kind, const char *name, const Oid *argtypes, int nargs)
+gw_dialect_rule_of(const GwDialect *d, char kind, const char *name, const Oid *argtypes,
+				   const char *const *words, int nargs)
 {
 	for (const GwDialect *at = d; at != NULL; at = funcmap_next(d, at))
 		for (const GwFuncRule *rule = at->rules; rule != NULL && rule->name != NULL; rule++)
 			if (rule->kind == kind && funcmap_name_matches(rule, kind, name) &&
-				funcmap_args_match(rule->args, argtypes, nargs))
+				funcmap_args_match(rule->args, argtypes, words, nargs))
 				return rule;
 	return NULL;
+}
+
+const GwFuncRule *
+gw_dialect_rule(const GwDialect *d, char kind, const char *name, const Oid *argtypes, int nargs)
+{
+	return gw_dialect_rule_of(d, kind, name, argtypes, NULL, nargs);
 }
 
 void

@@ -196,6 +196,7 @@ extract_select(const GwSync *sync, GwParam *params, int *nparams)
 	const GwColumn *keys[] = {w->column, w->id_column};
 	bool first = true;
 	GwSqlBuf buf;
+	GwSqlBuf key;
 
 	gw_sqlbuf_init(&buf);
 	gw_sql(&buf, "SELECT ");
@@ -227,9 +228,9 @@ extract_select(const GwSync *sync, GwParam *params, int *nparams)
 		if (keys[i] == NULL)
 			continue;
 		gw_sql_separator(&buf, &first, ", ");
-		gw_dialect_identifier(d, &buf, keys[i]->name);
-		gw_sql(&buf, " ");
-		gw_dialect_order_suffix(d, &buf, false, false);
+		gw_sqlbuf_init(&key);
+		gw_dialect_identifier(d, &key, keys[i]->name);
+		gw_dialect_sort_key(d, &buf, gw_sqlbuf_text(&key), false, false);
 	}
 	return buf.text.data;
 }

@@ -37,7 +37,13 @@ typedef enum GwCatalogId
 	GW_CATALOG_SCHEMAS,		  /* () -> name, comment */
 	/* (schema, LIKE pattern) -> schema, name, kind, rows, bytes, comment */
 	GW_CATALOG_TABLES,
-	GW_CATALOG_DESCRIBE, /* (schema, table or NULL for all) -> schema, table, document */
+	/*
+	 * (schema, table or NULL for all) -> schema, table, document.  A remote that
+	 * cannot write JSON gives any rows that begin with schema and table, a table's
+	 * together, of four columns or more: its document is then an array with an object
+	 * for each of its rows, without the NULLs, all values text.
+	 */
+	GW_CATALOG_DESCRIBE,
 	GW_CATALOG_IDENTITY, /* () -> server_version, current_user, database, default_schema */
 	GW_CATALOG_CLOCK,	 /* (zone) -> clock (UTC, with offset), wall clock in the zone */
 	/* (zone) -> both clocks, active writers (text[]; NULL: unknown), database id */
@@ -100,6 +106,13 @@ typedef struct GwPlatform
 	 */
 	const char *user_sql_pin;
 
+	/*
+	 * Correct what the transport knows of a result's columns: types whose oids
+	 * are not PostgreSQL's, the form of their texts.  May be called for the same
+	 * columns again.  Never fails.  NULL: they are right.
+	 */
+	void (*columns)(GwColumnInfo *columns, int ncolumns);
+
 	/* The part of pin_sql that decides how values are written as text. */
 	const char *value_pin_sql;
 
@@ -115,8 +128,15 @@ typedef struct GwPlatform
 	 */
 	void (*classify)(GwError *err, const GwOptionSet *options);
 
+	/*
+	 * First words, blank-separated, of statements that commit the transaction
+	 * they run in: they need a connection of their own.  NULL: there are none.
+	 */
+	const char *committing;
+
 	/* Statement whose first row explains $SQL as JSON: prefix, or NULL. */
 	const char *explain_prefix;
+	bool explain_text; /* ... its rows are lines of text instead */
 } GwPlatform;
 
 /* Every platform, in list order. */

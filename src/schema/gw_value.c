@@ -50,6 +50,7 @@ static Datum decode_binary_jsonb(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_int(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_bool(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_string(GwDecoder *d, const GwCell *cell);
+static Datum decode_text_hex(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_input(GwDecoder *d, const GwCell *cell);
 
 bool
@@ -72,6 +73,8 @@ value_pick_text(const GwDecoder *d)
 		return decode_text_int;
 	if (d->to == BOOLOID)
 		return decode_text_bool;
+	if (d->to == BYTEAOID && d->form == GW_FORM_HEX)
+		return decode_text_hex;
 	/* The very same type has applied the very same modifier there. */
 	if (gw_value_is_text_like(d->to) && (d->typmod < 0 || (d->from == d->to && !d->unproven)))
 		return decode_text_string;
@@ -143,6 +146,7 @@ gw_decoder_create(const GwColumnInfo *from, Oid to, int32 typmod, const char *na
 	d->cxt = CurrentMemoryContext;
 	d->name = pstrdup(name);
 	d->format = from->format;
+	d->form = from->form;
 	d->from = from->type_oid;
 	d->typmod = typmod;
 	d->to = getBaseTypeAndTypmod(to, &d->typmod);
@@ -380,6 +384,19 @@ decode_text_bool(GwDecoder *d, const GwCell *cell)
 	if (cell->len == 1 && (cell->data[0] == 't' || cell->data[0] == 'f'))
 		return BoolGetDatum(cell->data[0] == 't');
 	return decode_text_input(d, cell);
+}
+
+/* Without a prefix bytea's input function would take the digits for bytes. */
+static Datum
+decode_text_hex(GwDecoder *d, const GwCell *cell)
+{
+	bytea *value = palloc(cell->len / 2 + VARHDRSZ);
+	uint64 len;
+
+	gw_value_verify(d, cell);
+	len = hex_decode(cell->data, cell->len, VARDATA(value));
+	SET_VARSIZE(value, len + VARHDRSZ);
+	return PointerGetDatum(value);
 }
 
 /* Up to 18 plain digits by hand; the input function judges all the rest. */

@@ -17,6 +17,7 @@ struct GwDecoder
 	GwDecodeFn decode;
 	const char *name;
 	GwCellFormat format;
+	GwTextForm form;
 	Oid from;	  /* the remote's type, 0 unknown */
 	Oid to;		  /* local type below any domain */
 	int32 typmod; /* its modifier */

@@ -22,8 +22,7 @@
 /* So many tables are remembered from one transaction to the next. */
 #define REMEMBER_MAX_TABLES 256
 
-/* Columns of GW_CATALOG_DESCRIBE and GW_CATALOG_IDENTITY used here. */
-#define DESCRIBE_DOCUMENT 2
+/* Columns of GW_CATALOG_IDENTITY and GW_CATALOG_TABLES used here. */
 #define IDENTITY_DEFAULT_SCHEMA 3
 #define TABLES_NAME 1
 
@@ -53,7 +52,7 @@ GwStream *
 gw_session_catalog(GwSession *session, GwCatalogId id, int nargs, const char *const *args)
 {
 	const char *sql = session->platform->catalog[id];
-	GwStreamSpec spec = {.flags = GW_STREAM_ANY};
+	GwStreamSpec spec = {.flags = GW_STREAM_ANY | GW_STREAM_HARMLESS};
 	GwStatement stmt = {.sql = sql, .nparams = nargs, .any_path = id == GW_CATALOG_IDENTITY};
 	GwParam *params;
 	GwStream *stream;
@@ -102,10 +101,9 @@ gw_session_describe_all(GwSession *session, const char *schema_name)
 {
 	const char *args[2] = {NULL, NULL};
 	List *list = NIL;
-	GwStream *stream;
-	const GwBatch *batch;
+	GwDescribeRows rows = {NULL};
+	const char *document;
 	int nestlevel;
-	int row;
 
 	args[0] = schema_name ? schema_name : gw_session_default_schema(session);
 
@@ -116,17 +114,10 @@ gw_session_describe_all(GwSession *session, const char *schema_name)
 	nestlevel = NewGUCNestLevel();
 	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 							 false);
-	stream = gw_session_catalog(session, GW_CATALOG_DESCRIBE, 2, args);
-	while ((batch = gw_stream_next(stream)) != NULL)
-	{
-		for (row = 0; row < batch->nrows; row++)
-		{
-			const char *document = gw_batch_text(batch, row, DESCRIBE_DOCUMENT);
-
-			list = lappend(list, unconstify(GwSchema *, describe_read(session, document)));
-		}
-	}
-	gw_stream_close(stream);
+	rows.stream = gw_session_catalog(session, GW_CATALOG_DESCRIBE, 2, args);
+	while (gw_describe_next(&rows, &document))
+		list = lappend(list, unconstify(GwSchema *, describe_read(session, document)));
+	gw_stream_close(rows.stream);
 	AtEOXact_GUC(false, nestlevel);
 	return list;
 }
@@ -300,23 +291,21 @@ describe_ask(GwSession *session, const char *schema_name, const char *table)
 	const GwSchema *schema = NULL;
 	MemoryContext keep = CurrentMemoryContext;
 	MemoryContext scratch;
-	GwStream *stream;
-	const GwBatch *batch;
+	GwDescribeRows rows = {NULL};
+	const char *document;
 
 	/* What asking takes is many times what the answer takes, which is kept. */
 	scratch = AllocSetContextCreate(keep, "gw describe", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(scratch);
-	stream = gw_session_catalog(session, GW_CATALOG_DESCRIBE, 2, args);
-	while ((batch = gw_stream_next(stream)) != NULL)
+	rows.stream = gw_session_catalog(session, GW_CATALOG_DESCRIBE, 2, args);
+	while (gw_describe_next(&rows, &document))
 	{
-		const char *document = gw_batch_text(batch, 0, DESCRIBE_DOCUMENT);
-
 		MemoryContextSwitchTo(keep);
 		if (schema == NULL && document != NULL)
 			schema = describe_read(session, document);
 		MemoryContextSwitchTo(scratch);
 	}
-	gw_stream_close(stream);
+	gw_stream_close(rows.stream);
 	MemoryContextSwitchTo(keep);
 	MemoryContextDelete(scratch);
 	return schema;

@@ -29,6 +29,7 @@
 
 static Oid mapping_find(Oid serverid, Oid userid);
 static GwStatus session_make_ready(GwSession *session, GwError *err);
+static bool session_commits_too_early(const GwSession *session);
 static void session_check_write(GwSession *session);
 static void error_missing_mapping(ForeignServer *server, Oid userid, GwError *err);
 
@@ -99,7 +100,7 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	if ((flags & GW_SESSION_WRITE) != 0)
 	{
 		session_check_write(session);
-		session->may_write = true;
+		gw_session_note_write(session);
 	}
 	if ((flags & GW_SESSION_PROBE) == 0 && session->busy == NULL &&
 		session->copying == NULL && !session->poisoned &&
@@ -109,6 +110,13 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 		return NULL;
 	}
 	return session;
+}
+
+void
+gw_session_note_write(GwSession *session)
+{
+	session->may_write = true;
+	session->write_level = Max(session->write_level, GetCurrentTransactionNestLevel());
 }
 
 /* Fill a new session and connect it. */
@@ -126,6 +134,29 @@ session_make_ready(GwSession *session, GwError *err)
 	return gw_session_connect(session, err);
 }
 
+/* Would a write be committed there although it might be rolled back here? */
+static bool
+session_commits_too_early(const GwSession *session)
+{
+	return gw_session_commits_itself(session) && !session->autocommit &&
+		   (IsTransactionBlock() || GetCurrentTransactionNestLevel() > 1) &&
+		   !gw_option_bool(session->options, "autocommit_writes");
+}
+
+bool
+gw_session_commits_itself(const GwSession *session)
+{
+	return (session->platform->caps & (GW_CAP_TRANSACTIONS | GW_CAP_SHARES_TRANSACTION)) == 0;
+}
+
+bool
+gw_session_refuses_writes(const GwSession *session)
+{
+	return gw_option_bool(session->options, "read_only") ||
+		   (gw_session_commits_itself(session) && XactReadOnly) ||
+		   session_commits_too_early(session);
+}
+
 static void
 session_check_write(GwSession *session)
 {
@@ -135,6 +166,14 @@ session_check_write(GwSession *session)
 				 errmsg("server \"%s\" is read-only", session->server_name),
 				 errhint("ALTER SERVER %s OPTIONS (SET read_only 'off') allows writing.",
 						 quote_identifier(session->server_name))));
+	if (session_commits_too_early(session))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("cannot write to server \"%s\" inside a transaction block",
+						session->server_name),
+				 errdetail("It commits every statement at once, so ROLLBACK could not undo it."),
+				 errhint("Write outside of a transaction block, or set the server option "
+						 "autocommit_writes to on.")));
 	if (XactReadOnly && (session->platform->caps & GW_CAP_SHARES_TRANSACTION) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
@@ -236,7 +275,7 @@ GwStatus
 gw_session_command(GwSession *session, const char *sql, GwRunResult *result, GwError *err)
 {
 	const GwTransport *transport = session->platform->transport;
-	GwStatement stmt = {.sql = sql};
+	GwStatement stmt = {.sql = sql, .script = true};
 	MemoryContext cxt;
 	GwRun *run = NULL;
 	const GwBatch *batch;
@@ -291,7 +330,8 @@ gw_session_free_link(GwSession *session, GwError *err)
 
 	gw_copy_settle(session);
 	gw_stream_settle(session);
-	if (gw_link_state(session->link) == GW_LINK_BUSY)
+	if (gw_link_state(session->link) == GW_LINK_BUSY &&
+		!session->platform->transport->concurrent_runs)
 	{
 		/* Left behind by a stream that closed early. */
 		while ((status = gw_link_drain(session->link, gw_deadline_never(), GW_WAIT_NORMAL,
@@ -341,6 +381,9 @@ gw_session_step(GwSession *session, GwRun *run, int max_rows, const GwBatch **ba
 	while ((status = transport->next(run, max_rows, gw_deadline_never(), batch, err)) ==
 		   GW_INTERRUPTED)
 		gw_session_interrupts();
+	if ((status == GW_OK || status == GW_DONE) && session->platform->columns != NULL &&
+		*batch != NULL && (*batch)->columns != NULL)
+		session->platform->columns((*batch)->columns, (*batch)->ncolumns);
 	return status;
 }
 

@@ -76,6 +76,7 @@ struct GwSession
 	bool committing; /* ... and it is COMMIT */
 	bool committed;	 /* in this local transaction, which has not */
 	bool may_write;	 /* somebody was to write in this transaction */
+	int write_level; /* ... at most at this local nesting level; 0: nobody */
 	bool undoing;	 /* an abort's statement is on its way ... */
 	bool undo_sent;	 /* ... or could not be sent */
 	bool poisoned;	/* the remote transaction cannot be trusted any more */
@@ -130,6 +131,15 @@ extern bool gw_session_was_interrupted(void);
 /* Run one statement of our own, outside of claims; for transaction commands. */
 extern GwStatus gw_session_command(GwSession *session, const char *sql, GwRunResult *result,
 								   GwError *err);
+
+/* Something is going to write there. */
+extern void gw_session_note_write(GwSession *session);
+
+/* Has it no transactions, so that every statement commits at once? */
+extern bool gw_session_commits_itself(const GwSession *session);
+
+/* Must a statement that might write be held to reading? */
+extern bool gw_session_refuses_writes(const GwSession *session);
 
 /* Read what still comes, so that the link can take another statement. */
 extern GwStatus gw_session_free_link(GwSession *session, GwError *err);
@@ -205,5 +215,23 @@ extern void gw_copy_sublevel(GwSession *session, int level);
 
 /* ---- gw_describe.c ---- */
 extern void gw_describe_forget(GwSession *session);
+
+/* ---- gw_describe_rows.c ---- */
+
+/* Where reading the rows of a DESCRIBE stands; begin with the stream alone. */
+typedef struct GwDescribeRows
+{
+	GwStream *stream;
+	const GwBatch *batch;
+	int row;
+	bool ahead; /* the row belongs to the next table */
+	bool ended;
+} GwDescribeRows;
+
+/*
+ * The next table's document, valid until the next call (and not NULL unless
+ * the remote sent that); false: there are no more.
+ */
+extern bool gw_describe_next(GwDescribeRows *rows, const char **document);
 
 #endif /* GW_SESSION_PRIVATE_H */

@@ -75,10 +75,11 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		stream->stmt.run_as = session->userid;
 	if ((spec->flags & GW_STREAM_ANY) == 0)
 		stream->stmt.read_only = true;
-	else if (gw_option_bool(session->options, "read_only"))
+	else if (gw_session_refuses_writes(session))
 		stream->stmt.no_writes = true;
-	else
-		session->may_write = true;
+	else if ((spec->flags & GW_STREAM_HARMLESS) == 0 &&
+			 ((spec->flags & GW_STREAM_SELECT) == 0 || !gw_session_commits_itself(session)))
+		gw_session_note_write(session);
 	stream_set_params(stream, stmt->params);
 
 	callback->func = stream_reset_callback;

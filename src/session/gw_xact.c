@@ -49,6 +49,7 @@ static bool xact_undone(GwSession *session, XactAbort *undo);
 static void xact_abort_sub(GwSession *session, void *arg);
 static void xact_abort_sub_finish(GwSession *session, void *arg);
 static void xact_poison(GwSession *session);
+static void xact_abort_without_savepoint(GwSession *session, XactAbort *undo);
 static bool xact_keeps_connection(GwSession *session);
 static void xact_end(GwSession *session, void *arg);
 static bool xact_quiet(GwSession *session, GwDeadline deadline);
@@ -226,6 +227,7 @@ xact_release(GwSession *session, void *arg)
 
 	/* Rows that were not sent yet are known to nobody else. */
 	gw_copy_sublevel(session, level);
+	session->write_level = Min(session->write_level, level - 1);
 	if (session->xact_depth < level)
 		return;
 
@@ -244,7 +246,7 @@ xact_release(GwSession *session, void *arg)
 		gw_session_fail(session, &err, NULL);
 	gw_sqlbuf_init(&sql);
 	gw_dialect_release(session->platform->dialect, &sql, level);
-	if (gw_xact_command(session, &sql, NULL, &err) != GW_OK)
+	if (sql.text.len > 0 && gw_xact_command(session, &sql, NULL, &err) != GW_OK)
 		gw_session_fail(session, &err, gw_sqlbuf_text(&sql));
 	session->xact_depth = level - 1;
 	gw_stream_sublevel(session, level);
@@ -274,6 +276,14 @@ xact_abort(GwSession *session, void *arg)
 						session->server_name),
 				 errdetail("Servers commit one by one; one that has cannot be rolled back when "
 						   "another one refuses.")));
+	if (session->may_write && !session->autocommit && !proc_exit_inprogress &&
+		(session->platform->caps & (GW_CAP_TRANSACTIONS | GW_CAP_SHARES_TRANSACTION)) == 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_TRANSACTION_ROLLBACK),
+				 errmsg("what was written to server \"%s\" stays, although the local "
+						"transaction was rolled back",
+						session->server_name),
+				 errdetail("It commits every statement at once.")));
 	if (session->xact_depth == 0 && !session->changing &&
 		gw_link_state(session->link) != GW_LINK_BUSY)
 		return;
@@ -349,6 +359,19 @@ xact_undone(GwSession *session, XactAbort *undo)
 		   session->link->transport->undo_wait(session->link, undo->deadline, &err) == GW_OK;
 }
 
+/*
+ * The level cannot be undone there by itself.  Where it has written, or has
+ * left the remote transaction failed, all of that is lost.
+ */
+static void
+xact_abort_without_savepoint(GwSession *session, XactAbort *undo)
+{
+	gw_stream_orphan(session, undo->level);
+	if (session->write_level >= undo->level || !xact_quiet(session, undo->deadline) ||
+		gw_link_state(session->link) == GW_LINK_FAILED)
+		xact_poison(session);
+}
+
 /* One level aborts.  Never raises; what fails poisons the transaction. */
 static void
 xact_abort_sub(GwSession *session, void *arg)
@@ -357,7 +380,11 @@ xact_abort_sub(GwSession *session, void *arg)
 	GwSqlBuf sql;
 
 	gw_copy_orphan(session, undo->level);
-	if (session->link == NULL || !session->ready || session->xact_depth < undo->level)
+	if (session->link == NULL || !session->ready)
+		return;
+	if (session->xact_depth > 0 && (session->platform->caps & GW_CAP_SAVEPOINTS) == 0)
+		xact_abort_without_savepoint(session, undo);
+	if (session->xact_depth < undo->level)
 		return;
 	gw_stream_orphan(session, undo->level);
 	if (session->pins_moved)
@@ -370,8 +397,6 @@ xact_abort_sub(GwSession *session, void *arg)
 	}
 	gw_sqlbuf_init(&sql);
 	gw_dialect_rollback_to(session->platform->dialect, &sql, undo->level);
-	gw_sql(&sql, "; ");
-	gw_dialect_release(session->platform->dialect, &sql, undo->level);
 	session->changing = true;
 	if (!xact_quiet(session, undo->deadline))
 	{
@@ -421,6 +446,7 @@ static void
 xact_end(GwSession *session, void *arg)
 {
 	session->used = session->committed = session->may_write = false;
+	session->write_level = 0;
 	session->pins_moved = false;
 	/* What the user's SQL has SET lasts as long as the transaction. */
 	if (session->pins == PINS_USER)

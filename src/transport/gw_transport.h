@@ -44,6 +44,7 @@ typedef struct GwStatement
 	const char *sql;
 	int nparams;
 	const GwParam *params;
+	int nsets;		 /* odbc: run once for each of so many params[nparams]; 0: once */
 	bool read_only;	 /* spi: run under the caller's snapshot */
 	Oid run_as;		 /* spi: the role to run as; InvalidOid = current user */
 	bool no_writes;	 /* spi: refuse writes, as a READ ONLY transaction does */
@@ -51,7 +52,8 @@ typedef struct GwStatement
 	bool user_sql;	 /* the user's own text: may change session settings */
 	bool binary;	 /* rows in the binary format, where the transport has one */
 	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
-	bool describe;	 /* libpq: say only which columns it would give; no rows */
+	bool describe;	 /* say only which columns it would give; no rows */
+	bool script;	 /* our own fixed texts, which may be several: "A; B" */
 
 	/*
 	 * libpq: sql copies rows to the client in binary, with these columns,
@@ -203,6 +205,8 @@ struct GwTransport
 };
 
 extern const GwTransport gw_transport_libpq;
+extern const GwTransport gw_transport_mysql;
+extern const GwTransport gw_transport_odbc;
 extern const GwTransport gw_transport_spi;
 
 static inline GwStatus

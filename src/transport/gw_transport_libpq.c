@@ -17,6 +17,7 @@
 
 /* Settings for this file rather than for libpq. */
 #define SETTING_REQUIRE_PASSWORD "gw_require_password"
+#define SETTING_UNTYPED "gw_untyped_parameters" /* the server finds their types out */
 #define SETTING_PREFIX "gw_"
 
 /* host, hostaddr, port, client_encoding and the end mark may be added. */
@@ -61,6 +62,8 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 	{
 		if (strcmp(settings[i].name, SETTING_REQUIRE_PASSWORD) == 0)
 			link->require_password = setting_is_on(settings[i].value);
+		if (strcmp(settings[i].name, SETTING_UNTYPED) == 0)
+			link->untyped = setting_is_on(settings[i].value);
 		if (strncmp(settings[i].name, SETTING_PREFIX, strlen(SETTING_PREFIX)) == 0)
 			continue;
 		encoding = encoding || strcmp(settings[i].name, "client_encoding") == 0;

@@ -24,7 +24,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "faults"), os.path.join(HERE, "..", "lib")]
 
 import pq  # noqa: E402
-from world import World  # noqa: E402
+import places  # noqa: E402
+from world import PlaceWorld, World, descriptions  # noqa: E402
 
 TIMEOUT_MS = 400
 GATE_MS = float(os.environ.get("CANCEL_GATE_MS") or 250)
@@ -49,6 +50,8 @@ class Waiting:
         if spec.get("freeze"):
             self.frozen = [p for p in w.remote_sessions("true") if p not in before][0]
             os.kill(self.frozen, signal.SIGSTOP)
+        if "faults" in spec:
+            w.proxy.set(spec["faults"])
         if "swallow" in spec:
             w.proxy.set([{"kind": "swallow", "direction": "up", "when": spec["swallow"]}])
         if timeout_ms:
@@ -253,8 +256,8 @@ class Matrix:
         worst = percentile(times, 0.99)
         if worst > GATE_MS:
             troubles = troubles + ["answered after %.0f ms" % worst]
-        print("%s %s, %s: %d times, p50 %.0f ms, p99 %.0f ms" % (
-            "not ok" if troubles else "ok", name, interrupt, len(times), percentile(times, 0.5), worst))
+        print("%s %s%s, %s: %d times, p50 %.0f ms, p99 %.0f ms" % (
+            "not ok" if troubles else "ok", self.world.label, name, interrupt, len(times), percentile(times, 0.5), worst))
         for t in sorted(set(troubles)):
             print("#   " + t)
         sys.stdout.flush()
@@ -264,8 +267,8 @@ class Matrix:
 
     def figures(self):
         for name, times in self.times.items():
-            print("= cancel_ms_%s %.0f (p50), %.0f (p99), %d measurements" % (
-                name, percentile(times, 0.5), percentile(times, 0.99), len(times)))
+            print("= cancel_ms_%s%s %.0f (p50), %.0f (p99), %d measurements" % (
+                self.world.label.replace(" ", "_"), name, percentile(times, 0.5), percentile(times, 0.99), len(times)))
         print("= cancel_measured_again %d" % self.again)
 
 
@@ -277,12 +280,29 @@ def main():
     options = parser.parse_args()
     bindir = os.environ.get("GW_BINDIR") or subprocess.check_output(
         [os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True).strip()
-    work = tempfile.mkdtemp(prefix="gwc.", dir="/tmp" if len(tempfile.gettempdir()) > 40 else None)
-    world = World(work, bindir, "postgres" if os.getuid() == 0 else None, os.environ.get("PLATFORM"))
-    if not world.platforms:
+    user = "postgres" if os.getuid() == 0 else None
+    known = descriptions(os.environ.get("PLATFORM"))
+    if not known:
         print("skip cancel: no test of that platform")
         return 0
-    states = options.state or list(world.states)
+    together = [data for data in known.values() if "place" not in data]
+    makers = [lambda work: World(work, bindir, user, together)] if together else []
+    makers += [lambda work, data=data: PlaceWorld(work, bindir, user, data) for data in known.values() if "place" in data]
+    failed = 0
+    for maker in makers:
+        work = tempfile.mkdtemp(prefix="gwc.", dir="/tmp" if len(tempfile.gettempdir()) > 40 else None)
+        try:
+            failed += run_world(maker(work), options)
+        except places.Missing as missing:
+            print("skip cancel: %s" % missing)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    return 1 if failed else 0
+
+
+def run_world(world, options):
+    """The matrix of one world; how many pairs failed."""
+    states = [name for name in world.states if not options.state or name in options.state]
     try:
         world.open()
         if world.local.resolver is None and "resolve" in states:
@@ -294,9 +314,8 @@ def main():
         matrix.figures()
     finally:
         world.close()
-        shutil.rmtree(work, ignore_errors=True)
     print("# %d passed, %d failed" % (matrix.passed, matrix.failed))
-    return 1 if matrix.failed else 0
+    return matrix.failed
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "faults"), os.path.join(HERE, "..", "lib")]
 
 import clusters  # noqa: E402
+import places  # noqa: E402
 from faultproxy import FaultProxy  # noqa: E402
 
 SECRET = "WGWCANARY_1"
@@ -43,7 +44,7 @@ class SilentServer:
     """Speaks the protocol up to a point and then says nothing more.
 
     tls: agrees to TLS and leaves the handshake alone; authentication: asks for SCRAM and does not
-    go on."""
+    go on; bytes: says those at once."""
 
     def __init__(self, stop_at):
         self.stop_at = stop_at
@@ -65,8 +66,13 @@ class SilentServer:
 
     def _talk(self, peer):
         try:
-            peer.recv(4096)
-            if self.stop_at == "tls":
+            if isinstance(self.stop_at, bytes):
+                peer.sendall(self.stop_at)
+            else:
+                peer.recv(4096)
+            if isinstance(self.stop_at, bytes):
+                pass
+            elif self.stop_at == "tls":
                 peer.sendall(b"S")
             else:
                 offer = b"SCRAM-SHA-256\0\0"
@@ -81,20 +87,30 @@ class SilentServer:
             s.close()
 
 
+def descriptions(only):
+    """The platforms' data: {name: what its file says}."""
+    out = {}
+    for path in sorted(glob.glob(os.path.join(HERE, "platforms", "*.json"))):
+        name = os.path.basename(path)[:-5]
+        if not only or name == only:
+            with open(path, encoding="utf-8") as f:
+                out[name] = json.load(f)
+    return out
+
+
 class World:
-    def __init__(self, work, bindir, user, only):
+    """Platforms that share a remote cluster; PlaceWorld is for one whose remote is a place."""
+
+    label = ""
+
+    def __init__(self, work, bindir, user, platforms):
         self.work = work
         os.makedirs(os.path.join(work, "s"), exist_ok=True)
         if os.getuid() == 0:
             for path in (work, os.path.join(work, "s")):
                 os.chmod(path, 0o777)
-        self.platforms, self.states = [], {}
-        for path in sorted(glob.glob(os.path.join(HERE, "platforms", "*.json"))):
-            if only and os.path.basename(path) != only + ".json":
-                continue
-            with open(path, encoding="utf-8") as f:
-                platform = json.load(f)
-            self.platforms.append(platform)
+        self.platforms, self.states = platforms, {}
+        for platform in platforms:
             self.states.update({n: dict(spec, serves=platform["serves"]) for n, spec in platform["states"].items()})
         self.local = ResolverCluster("local", work, bindir, user)
         self.remote = clusters.Cluster("remote", work, bindir, user)
@@ -151,7 +167,7 @@ class World:
 
     def close(self):
         for c in (self.local, self.remote):
-            if os.path.exists(os.path.join(c.directory, "postmaster.pid")):
+            if c and os.path.exists(os.path.join(c.directory, "postmaster.pid")):
                 c.stop("immediate")
         for thing in (self.proxy,):
             if thing:
@@ -159,3 +175,48 @@ class World:
         for thing in (self.hole, self.tls, self.authentication):
             if thing:
                 thing.close()
+
+
+class PlaceWorld(World):
+    """The world of one platform whose remote is a place (test/lib/places)."""
+
+    CONTAINER = "gw_cancel"
+
+    def __init__(self, work, bindir, user, platform):
+        super().__init__(work, bindir, user, [platform])
+        self.platform, self.remote = platform, None
+        self.label = platform["wrapper"].removeprefix("gw_") + " "
+        self.place = places.open(platform["place"], os.environ.get("GW_WORK", work))
+
+    def open(self):
+        platform, container = self.platform, self.CONTAINER
+        self.local.create([], "local all all trust\n")
+        self.place.make(container, platform.get("how", ""))
+        self.place.schema(container, "wh")
+        for statement in platform["tables"]:
+            self.place.must(container, "wh", statement)
+        self.proxy = FaultProxy(int(self.place.facts()["port"]))
+        self.hole = clusters.BlackHole()
+        self.authentication = SilentServer(bytes.fromhex(platform.get("greeting", "")))
+        self.local.sql("CREATE EXTENSION warehouse_gw")
+        for name, spec in platform["servers"].items():
+            self.make_server(platform, name, spec)
+        self.local.sql(platform["setup"])
+        return self
+
+    def make_server(self, platform, name, spec):
+        facts = dict(self.place.facts(), container=self.CONTAINER)
+        facts.update({k: v for k, v in spec.items() if k != "at"})
+        if "at" in spec:
+            facts["port"] = getattr(self, spec["at"]).port
+        self.local.sql("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (%s)" % (
+            name, platform["wrapper"], platform["options"].format(**facts)))
+        self.local.sql("CREATE USER MAPPING FOR postgres SERVER %s OPTIONS (%s)" % (name, platform["mapping"].format(**facts)))
+
+    def remote_sessions(self, condition):
+        """As ids; what is active has none that counts."""
+        return self.place.sessions() if condition == "true" else list(range(self.place.running()))
+
+    def close(self):
+        super().close()
+        self.place.drop(self.CONTAINER)

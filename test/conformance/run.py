@@ -9,6 +9,12 @@ variant in it, a remote side is made and imported.  Then
   tables with pushdown off, and with pushdown on.  All three must agree in
   rows (as a multiset, or in order where the case says so) or in SQLSTATE.
 
+A platform whose remote side is no PostgreSQL names it ("place = mariadb", see
+test/lib/places) and brings platforms/NAME.tables.sql, its tables in its own SQL,
+platforms/NAME.rows.sql, which takes out of the rows what its types cannot hold (in
+PostgreSQL's SQL, on a reference copy of all rows), and types of its own in
+types/NAME/*.case, whose values are expressions of the remote's SQL.
+
 From EXPLAIN it counts the clauses that went remote; where a variant states
 minimum_pushed, a smaller share fails.  Prints "ok", "not ok", "skip" lines for
 test/run to count, and lines "= ..." for people.  Works as an ordinary role
@@ -26,6 +32,12 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+
+import places  # noqa: E402
+import sides  # noqa: E402
+from sides import quote  # noqa: E402
+
 ROLE, PASSWORD = "conf_user", "conf-password"
 # A server of another version as the remote one (see test/versions).
 REMOTE_PORT = os.environ.get("CONF_REMOTE_PORT") or os.environ["PGPORT"]
@@ -55,6 +67,10 @@ def port_of(database):
     return REMOTE_PORT if database.endswith("_remote") else os.environ["PGPORT"]
 
 
+def grant_create(database):
+    must(database, f"GRANT CREATE ON DATABASE {database} TO {ROLE}; GRANT CREATE ON SCHEMA public TO {ROLE}", "postgres")
+
+
 def must(database, script, user=ROLE, port=None):
     status, output, errors = psql(database, script, user, port=port)
     if status:
@@ -75,9 +91,9 @@ def query_cases():
     return cases
 
 
-def type_cases():
+def type_cases(folder=""):
     cases = []
-    for path in sorted(glob.glob(os.path.join(HERE, "types", "*.case"))):
+    for path in sorted(glob.glob(os.path.join(HERE, "types", folder, "*.case"))):
         for line in read(path).split("\n"):
             if not line or line.startswith("#"):
                 continue
@@ -94,10 +110,6 @@ def type_cases():
     return cases
 
 
-def quote(text):
-    return "'" + text.replace("'", "''") + "'"
-
-
 def walk(node):
     yield node
     for child in node.get("Plans", []):
@@ -112,11 +124,11 @@ class Variant:
         self.options = conf[section]
         self.label = f"{platform}/{section.split()[1]}"
         self.database = "conf_" + self.label.replace("/", "_")
-        self.remote = self.database + "_remote" if "createdb" in self.options else self.database
         self.failed = self.passed = self.skipped = 0
         self.writes = self.options.getboolean("writes", fallback=False)
         self.pushed, self.seen = collections.Counter(), collections.Counter()
         self.kept = []
+        self.side = sides.of(self, sys.modules[__name__])
 
     def report(self, name, problem):
         if problem:
@@ -135,17 +147,9 @@ class Variant:
         return reason
 
     def set_up(self):
-        create = f"CREATE DATABASE {self.database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
-        must("postgres", create, "postgres")
-        if self.remote != self.database:
-            must("postgres", f"CREATE DATABASE {self.remote} {self.options['createdb']}", "postgres", REMOTE_PORT)
-        for database in {self.database, self.remote}:
-            must(database, f"GRANT CREATE ON DATABASE {database} TO {ROLE};"
-                           f"GRANT CREATE ON SCHEMA public TO {ROLE}", "postgres")
-        must(self.remote, "CREATE SCHEMA conf_remote; CREATE SCHEMA conf_types;"
-             "SET search_path = conf_remote, public; SET timezone = 'UTC';"
-             + read("tables.sql") + read("rows.sql") + self.options.get("after", "") + ";ANALYZE")
-        facts = dict(port=port_of(self.remote), database=self.remote, role=ROLE, password=PASSWORD)
+        must("postgres", f"CREATE DATABASE {self.database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'", "postgres")
+        grant_create(self.database)
+        facts = self.side.set_up()
         section = self.conf["platform"]
         server = ", ".join(text.format(**facts) for text in
                            (section.get("server", ""), self.options.get("server", "")) if text)
@@ -163,14 +167,12 @@ class Variant:
               AS 'BEGIN RETURN 2 * $1; END';
             CREATE TABLE conf_keys AS SELECT * FROM unnest('{1,5,5,17,40,299,1000,NULL}'::int[]) AS k;
             IMPORT FOREIGN SCHEMA conf_remote FROM SERVER conf INTO conf_foreign;""")
-        tables = re.findall(r"CREATE TABLE (\w+)", read("tables.sql"))
-        must(self.database, "".join(
-            f"CREATE TABLE conf_local.{t} (LIKE conf_foreign.{t});" for t in tables)
-            + "SET search_path = conf_local, public; SET timezone = 'UTC';" + read("rows.sql"))
+        for table, problem in self.side.fill_local().items():
+            self.report("rows of " + table, problem)
 
     def tear_down(self):
-        for database in {self.database, self.remote}:
-            psql("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)", "postgres", port=port_of(database))
+        self.side.tear_down()
+        psql("postgres", f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)", "postgres")
 
     # ---- types ----
 
@@ -178,15 +180,8 @@ class Variant:
         """All the tables, then one import for all; case by case where that fails."""
         problems = {}
         for case in cases:
-            table, declared = "ty_" + case["case"], case["type"]
-            rows = "".join(f"INSERT INTO {table} (id, v) VALUES ({i}, {quote(given)});"
-                           for i, (given, _) in enumerate(case["values"]))
             try:
-                must(self.remote, f"SET search_path = conf_types, public; SET timezone = 'UTC';"
-                     f"{case.get('before', '')}; CREATE TABLE {table} (id int, v {declared}); {rows}"
-                     f"INSERT INTO {table} (id, v) VALUES (-1, {'0' if 'serial' in declared else 'NULL'})")
-                if self.writes:
-                    must(self.remote, f"SET search_path = conf_types, public; CREATE TABLE wr_{case['case']} (LIKE {table})")
+                self.side.make_type(case)
             except RuntimeError as error:
                 problems[case["case"]] = str(error).split("\n")[0]
         try:
@@ -215,7 +210,7 @@ class Variant:
         for i, (given, wanted) in enumerate(case["values"]):
             if got.get(str(i)) != wanted:
                 return f"{given!r} came out as {got.get(str(i))!r}, wanted {wanted!r}"
-        if "serial" not in declared and got.get("-1") != "(null)":
+        if "serial" not in declared and got.get("-1") != case.get("null", "(null)"):
             return f"NULL came out as {got.get('-1')!r}"
         if len(got) != len(case["values"]) + 1:
             return f"{len(got)} rows, wanted {len(case['values']) + 1}"
@@ -256,15 +251,12 @@ class Variant:
                 ALTER FOREIGN TABLE {written} OPTIONS (DROP insert_mode);""")
             if status:
                 return f"{mode}: {errors.strip()[:300]}"
-            rows = f"SELECT id, v::text FROM {table}", f"SELECT id, v::text FROM {written}"
-            differ = must(self.remote, f"""
-                SET search_path = conf_types, public;
-                ({rows[0]} EXCEPT ALL {rows[1]}) UNION ALL ({rows[1]} EXCEPT ALL {rows[0]});""")
+            differ = self.side.differing(table, written)
             if differ.strip():
                 return f"{mode} writes other values: {differ[:300]!r}"
             # The next one fills rows without values, or none.
-            must(self.remote, f"DELETE FROM conf_types.{written}" if mode == "insert" else
-                 f"UPDATE conf_types.{written} SET v = NULL" if mode == "copy" and self.nullable(case) else "SELECT 1")
+            if mode == "insert" or (mode == "copy" and self.nullable(case)):
+                self.side.clear(written, mode == "copy")
         return None
 
     def nullable(self, case):
@@ -273,14 +265,18 @@ class Variant:
     def lacking(self, case):
         """A type that a server here was built without."""
         if "needs" not in case or not any(psql(database, f"SELECT {quote(case['values'][0][0])}::{case['type']}")[0]
-                                          for database in (self.database, self.remote)):
+                                          for database in (self.database, self.side.remote)):
             return False
         self.skipped += 1
         print(f"skip {self.label} type {case['case']}: a server here is built without {case['needs']}")
         return True
 
+    def folder(self):
+        """Where the cases of its types are: a place has other types than PostgreSQL."""
+        return self.platform if "place" in self.conf["platform"] else ""
+
     def run_types(self):
-        cases = [c for c in type_cases() if not self.skip_reason("types", c["case"]) and not self.lacking(c)]
+        cases = [c for c in type_cases(self.folder()) if not self.skip_reason("types", c["case"]) and not self.lacking(c)]
         problems = self.make_types(cases)
         for case in cases:
             try:
@@ -400,6 +396,12 @@ class Variant:
                         f"{share:.1f} % of the clauses are pushed, at least {minimum:g} % wanted")
 
 
+def conf_file(platform):
+    """PLACE=name: another remote server for the platform, where it has a file for that."""
+    other = os.path.join(HERE, "platforms", f"{platform}.{os.environ.get('PLACE')}.conf")
+    return other if os.path.exists(other) else os.path.join(HERE, "platforms", platform + ".conf")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--platform", help="this platform only")
@@ -423,7 +425,7 @@ def main():
         if wanted.platform not in (None, platform):
             continue
         conf = configparser.ConfigParser(interpolation=None)
-        if not conf.read(os.path.join(HERE, "platforms", platform + ".conf"), encoding="utf-8"):
+        if not conf.read(conf_file(platform), encoding="utf-8"):
             print(f"not ok {platform}: is in the registry, but platforms/{platform}.conf is missing")
             failed = True
             continue
@@ -433,7 +435,11 @@ def main():
             if "icu" in conf[section] and not icu:
                 print(f"skip {platform}/{section.split()[1]}: a server here is built without ICU")
                 continue
-            variant = Variant(platform, conf, section)
+            try:
+                variant = Variant(platform, conf, section)
+            except places.Missing as missing:
+                print(f"skip {platform}/{section.split()[1]}: {missing}")
+                continue
             try:
                 variant.set_up()
                 variant.run_types()

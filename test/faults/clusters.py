@@ -1,5 +1,6 @@
 """Two throw-away PostgreSQL clusters, a fault proxy between them, and servers that point at trouble."""
 import glob
+import json
 import os
 import re
 import shutil
@@ -186,6 +187,14 @@ class World:
     def remote_sessions(self, condition="true"):
         with self.remote.connect() as c:
             return int(c.value("SELECT count(*) FROM pg_stat_activity WHERE usename = 'gw_remote' AND " + condition))
+
+    def end_remote_sessions(self):
+        self.remote.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gw_remote'")
+
+    def catalogue(self):
+        """The entries, and those that are left out here: {id: reason}."""
+        with open(os.path.join(HERE, "catalogue.json"), encoding="utf-8") as file:
+            return json.load(file), {}
 
     def secrets_in_logs(self):
         found = []

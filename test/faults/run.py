@@ -22,7 +22,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 import clusters  # noqa: E402
+import elsewhere  # noqa: E402
 import hardship  # noqa: E402
+import places  # noqa: E402
 import pq  # noqa: E402
 
 SETTLE_SECONDS = 4.0
@@ -106,7 +108,7 @@ class Entry:
             w.remote.stop("immediate")
             w.remote.start()
         if "admin" in spec:
-            w.local.sql(spec["admin"])
+            w.local.sql(*spec["admin"].split("; "))
         if "clock" in spec:
             w.local.set_clock(spec["clock"])
         if "middle" in spec:
@@ -264,7 +266,7 @@ class Entry:
             self.wrong("%d remote sessions are left after %.0f s (%d of them active)", left, limit,
                        w.remote_sessions("state = 'active'"))
         if left:
-            w.remote.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gw_remote'")
+            w.end_remote_sessions()
         if "absent" in self.spec:
             with w.local.connect() as c:
                 if c.value("SELECT to_regclass('%s')" % self.spec["absent"]):
@@ -341,66 +343,102 @@ def ids_in(number):
     return ends[-1] - ends[0] + 1
 
 
+class Run:
+    """One platform's world and what came out of its entries."""
+
+    def __init__(self, platform, options):
+        self.platform, self.options = platform, options
+        self.label = "" if platform == "postgres" else platform + " "
+        self.passed = self.failed = self.skipped = 0
+        self.latencies = []
+
+    def report(self, name, troubles, more=""):
+        print("%s %s%s%s" % ("not ok" if troubles else "ok", self.label, name, more))
+        for t in troubles[:6]:
+            print("#   " + t)
+        sys.stdout.flush()
+        self.passed += not troubles
+        self.failed += bool(troubles)
+
+    def skip(self, name, why):
+        self.skipped += 1
+        print("skip %s%s: %s" % (self.label, name, why))
+
+    def world(self, work):
+        user = "postgres" if os.getuid() == 0 else None
+        local = hardship.HardCluster("local", work, binaries(), user)
+        if self.platform == "postgres":
+            return clusters.World(work, binaries(), user, local)
+        return elsewhere.World(self.platform, work, user, local)
+
+    def all(self):
+        work = tempfile.mkdtemp(prefix="gwf.", dir="/tmp" if len(tempfile.gettempdir()) > 40 else None)
+        try:
+            world = self.world(work)
+        except places.Missing as missing:
+            self.skip("all faults", missing)
+            shutil.rmtree(work, ignore_errors=True)
+            return
+        try:
+            world.open()
+            catalogue, left = world.catalogue()
+            for spec in catalogue["faults"]:
+                spec = dict(catalogue["defaults"], **spec)
+                if not self.options.only or any(spec["id"].startswith(o) for o in self.options.only):
+                    self.entry(world, spec, left)
+            for name, troubles in (("no password in any log", world.secrets_in_logs()), ("no crash of the server", world.crashes())):
+                self.report(name, troubles)
+        finally:
+            world.close()
+            if self.options.keep:
+                print("# logs: %s" % work)
+            else:
+                shutil.rmtree(work, ignore_errors=True)
+        self.summary(catalogue)
+
+    def entry(self, world, spec, left):
+        name = "%s %s" % (spec["id"], spec["title"])
+        why = left.get(spec["id"])
+        if spec.get("needs") == "openssl" and not world.tls:
+            why = "no openssl command"
+        elif "under" in spec and not why:
+            why = world.local.missing(spec["under"])
+        if why:
+            self.skip(name, why)
+            return
+        troubles, ms = run_entry(world, spec)
+        if "during" in spec and spec["during"]["do"] in ("cancel", "terminate"):
+            self.latencies.append((ms, spec["id"]))
+        self.report(name, troubles, " (%.0f ms)" % ms)
+
+    def summary(self, catalogue):
+        if self.latencies:
+            self.latencies.sort()
+            print("= %scancel and terminate: %d wait states, slowest %.0f ms (%s)"
+                  % (self.label, len(self.latencies), *self.latencies[-1]))
+        ran = {re.match(r"F\d+", spec["id"]).group() for spec in catalogue["faults"]}
+        print("= %sfaults: %d entries for %d ids of the catalogue, of which %d do not apply here"
+              % (self.label, len(catalogue["faults"]), len(ran),
+                 sum(ids_in(number) for number in catalogue.get("not_applicable", {}))))
+        for number, why in catalogue.get("not_applicable", {}).items():
+            self.skip(number, why)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", action="append", help="run these ids (prefixes) only")
+    parser.add_argument("--platform", action="append", help="postgres, or a file of platforms/ (default: all)")
     parser.add_argument("--keep", action="store_true", help="keep the clusters' logs")
     options = parser.parse_args()
-    with open(os.path.join(HERE, "catalogue.json"), encoding="utf-8") as f:
-        catalogue = json.load(f)
-    user = "postgres" if os.getuid() == 0 else None
-    work = tempfile.mkdtemp(prefix="gwf.", dir="/tmp" if len(tempfile.gettempdir()) > 40 else None)
-    world = clusters.World(work, binaries(), user, hardship.HardCluster("local", work, binaries(), user))
-    passed = failed = skipped = 0
-    latencies = []
-    try:
-        world.open()
-        for spec in catalogue["faults"]:
-            spec = dict(catalogue["defaults"], **spec)
-            if options.only and not any(spec["id"].startswith(o) for o in options.only):
-                continue
-            if spec.get("needs") == "openssl" and not world.tls:
-                skipped += 1
-                print("skip %s %s: no openssl command" % (spec["id"], spec["title"]))
-                continue
-            why = world.local.missing(spec["under"]) if "under" in spec else None
-            if why:
-                skipped += 1
-                print("skip %s %s: %s" % (spec["id"], spec["title"], why))
-                continue
-            troubles, ms = run_entry(world, spec)
-            if "during" in spec and spec["during"]["do"] in ("cancel", "terminate"):
-                latencies.append((ms, spec["id"]))
-            print("%s %s %s (%.0f ms)" % ("not ok" if troubles else "ok", spec["id"], spec["title"], ms))
-            for t in troubles[:6]:
-                print("#   " + t)
-            sys.stdout.flush()
-            passed += not troubles
-            failed += bool(troubles)
-        for name, troubles in (("secrets", world.secrets_in_logs()), ("crashes", world.crashes())):
-            print("%s %s" % ("not ok" if troubles else "ok", {"secrets": "no password in any log",
-                                                               "crashes": "no crash of the server"}[name]))
-            for t in troubles[:6]:
-                print("#   " + t)
-            passed += not troubles
-            failed += bool(troubles)
-    finally:
-        world.close()
-        if options.keep:
-            print("# logs: %s" % work)
-        else:
-            shutil.rmtree(work, ignore_errors=True)
-    if latencies:
-        latencies.sort()
-        print("= cancel and terminate: %d wait states, slowest %.0f ms (%s)" % (len(latencies), *latencies[-1]))
-    ran = {re.match(r"F\d+", spec["id"]).group() for spec in catalogue["faults"]}
-    print("= faults: %d entries for %d ids of the catalogue, of which %d do not apply here"
-          % (len(catalogue["faults"]), len(ran), sum(ids_in(number) for number in catalogue["not_applicable"])))
-    for number, why in catalogue["not_applicable"].items():
-        skipped += 1
-        print("skip %s: %s" % (number, why))
-    print("faults: %d passed, %d failed, %d skipped (reasons above)" % (passed, failed, skipped))
-    return 1 if failed else 0
+    runs = [Run(name, options) for name in ["postgres"] + elsewhere.platforms()
+            if not options.platform or name in options.platform]
+    if not runs:
+        print("skip faults: no entries of that platform")
+    for run in runs:
+        run.all()
+    counts = [sum(getattr(run, field) for run in runs) for field in ("passed", "failed", "skipped")]
+    print("faults: %d passed, %d failed, %d skipped (reasons above)" % tuple(counts))
+    return 1 if counts[1] else 0
 
 
 if __name__ == "__main__":

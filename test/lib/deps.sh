@@ -5,9 +5,11 @@
 # postgresql-common is told not to create its "main" cluster.
 set -euo pipefail
 
-packages=(gcc make python3 perl postgresql-15 postgresql-server-dev-15 libpq-dev libyaml-dev
-	libipc-run-perl postgresql-15-cron openssl libfaketime mariadb-server-core
-	mariadb-client-core python3-jsonschema "$@")
+packages=(gcc make python3 perl postgresql-15 postgresql-server-dev-15
+	libpq-dev libyaml-dev libmariadb-dev unixodbc-dev libcurl4-openssl-dev libssl-dev
+	libipc-run-perl postgresql-15-cron openssl libfaketime python3-jsonschema python3-pymysql
+	mariadb-server-core mariadb-client-core libsqliteodbc odbc-postgresql odbc-mariadb tdsodbc
+	"$@")
 
 installed()
 {

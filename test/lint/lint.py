@@ -121,11 +121,14 @@ def layers():
 
 @rule
 def platforms_apart():
-    """A platform includes no other platform."""
+    """A platform includes no other platform; what several share is of none."""
+    names = re.findall(r"^X\((\w+)", read("src/platform/gw_platform_list.h"), re.M)
     for path in glob.glob("src/platform/gw_*.c"):
-        for header in re.findall(r'^#include "platform/([^"]+)"', read(path), re.M):
-            if header not in ("gw_platform.h", "gw_platform_list.h") and not header.endswith(".sql.h"):
-                yield f"{path}: includes platform/{header}"
+        own = re.match(r"src/platform/gw_(%s)(_\w+)?\.c$" % "|".join(names), path)
+        for header in re.findall(r'^#include "platform/gw_(\w+)\.h"', read(path), re.M):
+            of = re.match(r"(%s)(_\w+)?$" % "|".join(names), header)
+            if of and (own is None or of.group(1) != own.group(1)):
+                yield f"{path}: includes platform/gw_{header}.h"
 
 
 @rule
@@ -155,7 +158,8 @@ def vendor_names():
         if re.search(VENDORS, os.path.basename(path)) or path.endswith("gw_platform_list.h"):
             continue
         if layer_of(path) in ("fdw", "session", "pipeline", "transport", "api", "init"):
-            yield from lines_matching(path, VENDORS, flags=re.I)
+            # A client library's name, in its transport's, is no warehouse.
+            yield from lines_matching(path, r"(?<!gw_transport_)(?:" + VENDORS + ")", flags=re.I)
         if layer_of(path) not in ("platform",):
             yield from lines_matching(path, r'strn?(case)?cmp\([^;]*"(postgres|local|' + VENDORS + ')"')
 
@@ -288,6 +292,7 @@ def headers_alone():
         return subprocess.run([config, flag], capture_output=True, text=True).stdout.strip()
     flags = ["-fsyntax-only", "-Isrc", "-I.", "-I" + ask("--includedir-server"),
              "-I" + ask("--includedir"), "-include", "postgres.h", "-Wall"]
+    flags += subprocess.run(["mariadb_config", "--include"], capture_output=True, text=True).stdout.split()
     for path in c_files("h"):
         if path.endswith("_list.h"):
             continue

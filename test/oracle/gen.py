@@ -32,7 +32,10 @@ class Table:
         self.name, self.columns, self.rows = name, columns, rows
 
     def create(self, where, remote):
-        return "CREATE TABLE %s.%s (%s)" % (where, self.name, ", ".join(c.definition(remote) for c in self.columns))
+        return "CREATE TABLE %s.%s (%s)" % (where, self.name, self.definitions(remote))
+
+    def definitions(self, remote):
+        return ", ".join(c.definition(remote) for c in self.columns)
 
     def insert(self, where, rows=None):
         rows = self.rows if rows is None else rows
@@ -59,8 +62,8 @@ class Generator(Shapes):
 
     def make_table(self, name):
         rng = self.rng
-        columns = [Column("id", "int4", "integer", "integer", "", "", None, True)]
-        wanted = rng.sample(sorted(kinds.KINDS), rng.randint(5, 9)) + ["text", "int4", "text"]
+        columns = [Column("id", "int4", "integer", self.platform.data.get("id", "integer"), "", "", None, True)]
+        wanted = rng.sample(self.platform.column_kinds(), rng.randint(5, 9)) + ["text", "int4", "text"]
         for i, kind in enumerate(wanted):
             columns.append(self.make_column("c%d" % (i + 1), kind))
         rows = []
@@ -74,8 +77,7 @@ class Generator(Shapes):
 
     def make_column(self, name, kind):
         rng = self.rng
-        declarations, values = kinds.KINDS[kind]
-        local = remote = rng.choice(declarations)
+        local, remote, values = rng.choice(self.platform.declarations(kind))
         if local.startswith("char("):
             width = int(local[5:-1])
             values = [v for v in values if len(v.rstrip()) <= width]
@@ -89,7 +91,9 @@ class Generator(Shapes):
         if kind in kinds.COLLATED:
             if self.chance(0.25):
                 local_collate = rng.choice(self.platform.local_collations)
-            if self.chance(0.6) and remote.split("(")[0] in ("text", "varchar", "char", "bpchar"):
+            if self.platform.place:
+                remote_collate = rng.choice(self.platform.remote_collations)
+            elif self.chance(0.6) and remote.split("(")[0] in ("text", "varchar", "char", "bpchar"):
                 remote_collate = rng.choice(self.platform.remote_collations)
         if kind == "text" and local == remote and self.chance(0.6):
             values = kinds.TWINS

@@ -3,9 +3,13 @@ import json
 import os
 import re
 
+import kinds
+import places
 import pq
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Roles, schemas and settings are the cluster's; what is elsewhere has one container for all.
+CONTAINER = "gw_oracle"
 
 LOCAL_OBJECTS = [
     "CREATE SCHEMA ora",
@@ -38,10 +42,25 @@ class Platform:
         self.pairs = self.data["pairs"]
         self.local_collations = self.data["local_collations"]
         self.remote_collations = self.data["remote_collations"]
+        # Elsewhere than in a PostgreSQL: the place's name, and the kinds it can hold.
+        self.place = self.data.get("place")
+        self.kinds = self.data.get("kinds")
         self.has_off = self.data.get("pushdown_off") is not None
         # Nothing pushed, pushed in parts, pushed as whole queries too.
         self.paths = [path for path, setting in (("off", "pushdown_off"), ("parts", "whole_off"))
                       if self.data.get(setting) is not None] + ["on"]
+
+    def column_kinds(self):
+        """The kinds a table may have columns of."""
+        return sorted(kinds.KINDS if self.kinds is None else self.kinds)
+
+    def declarations(self, kind):
+        """What gives a column of that kind: (local, remote, values) each."""
+        declared, values = kinds.KINDS[kind]
+        if self.kinds is None:
+            return [(d, d, values) for d in declared]
+        never = set(self.data.get("not_values", {}).get(kind, []))
+        return [(d["local"], d["remote"], [v for v in d.get("values", values) if v not in never]) for d in self.kinds[kind]]
 
     @staticmethod
     def names():
@@ -57,6 +76,7 @@ class Site:
         prefix = "gw_oracle_%d" % os.getpid()
         self.local_name = prefix + "_local"
         self.same = platform.data.get("same_database", False)
+        self.place = None
         self.remote_name = self.local_name if self.same else prefix + "_remote"
         self.db = self.remote = None
         self.on_pids = []
@@ -68,20 +88,27 @@ class Site:
 
     def fill(self, text):
         e = self.environment
+        if self.place:
+            facts = dict(self.place.facts(), container=CONTAINER)
+            return re.sub(r"\{(\w+)\}", lambda m: facts.get(m.group(1), m.group(0)), text)
         return re.sub(r"\{(host|port|user|database)\}",
                       lambda m: {"host": e["host"], "port": str(e["port"]), "user": e["user"],
                                  "database": self.remote_name}[m.group(1)], text)
 
     def open(self):
         spec = self.platform.variants[self.variant]
+        if self.platform.place:
+            self.place = places.open(self.platform.place, os.environ["GW_WORK"])
+            self.place.make(CONTAINER, spec["remote"])
         with self.connect("postgres") as admin:
-            wanted = [(self.local_name, "local")] + ([] if self.same else [(self.remote_name, "remote")])
+            wanted = [(self.local_name, "local")] + ([] if self.same or self.place else [(self.remote_name, "remote")])
             for name, kind in wanted:
                 admin.must("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
                 admin.must("CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8' %s" % (name, spec[kind]))
-        with self.connect(self.remote_name) as remote:
-            for statement in self.platform.data["remote_setup"]:
-                remote.must(self.fill(statement))
+        if not self.place:
+            with self.connect(self.remote_name) as remote:
+                for statement in self.platform.data["remote_setup"]:
+                    remote.must(self.fill(statement))
         with self.connect(self.local_name) as local:
             for statement in LOCAL_OBJECTS + self.platform.data["local_setup"]:
                 local.must(self.fill(statement))
@@ -95,6 +122,8 @@ class Site:
                 c.close()
         self.db = self.connect(self.local_name)
         self.db.must("SET statement_timeout = '20s'")
+        if self.place:
+            return
         self.remote = self.connect(self.remote_name)
         self.remote.must("SET search_path = public, pg_catalog; SET DateStyle = 'ISO, MDY'; SET TimeZone = 'UTC';"
                          "SET IntervalStyle = 'postgres'; SET extra_float_digits = 3; SET bytea_output = 'hex';"
@@ -105,8 +134,10 @@ class Site:
             if c:
                 c.close()
         self.db = self.remote = None
+        if self.place:
+            self.place.drop(CONTAINER)
         with self.connect("postgres") as admin:
-            for name in sorted({self.local_name, self.remote_name}):
+            for name in sorted({self.local_name} if self.place else {self.local_name, self.remote_name}):
                 admin.must("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
 
     def foreign_tables(self, table, columns):
@@ -131,12 +162,18 @@ class Site:
         """
         if fresh:
             self.reconnect()
-        self.remote.must("DROP SCHEMA IF EXISTS wh CASCADE; CREATE SCHEMA wh")
+        if self.place:
+            self.place.schema(CONTAINER, "wh")
+        else:
+            self.remote.must("DROP SCHEMA IF EXISTS wh CASCADE; CREATE SCHEMA wh")
         self.db.must("RESET ALL; DEALLOCATE ALL")
         self.db.must("DROP SCHEMA IF EXISTS loc CASCADE; DROP SCHEMA IF EXISTS rem CASCADE;"
                      "CREATE SCHEMA loc; CREATE SCHEMA rem")
         for statement in remote_sql:
-            self.remote.must(statement)
+            if self.place:
+                self.place.must(CONTAINER, "wh", statement)
+            else:
+                self.remote.must(statement)
         for statement in local_sql:
             self.db.must(statement)
             made = re.match(r"CREATE TABLE loc\.(\w+) \((.*)\)$", statement, re.S)
@@ -152,6 +189,8 @@ class Site:
 
     def load_tables(self, tables, fresh=True):
         """Generated tables; the local copy is read back from the remote in its own text forms."""
+        if self.place:
+            return self.load_elsewhere(tables, fresh)
         remote = []
         for t in tables:
             remote.append(t.create("wh", True))
@@ -168,3 +207,26 @@ class Site:
                 self.db.must(local[-1])
         self.analyze()
         return remote, [t.create("loc", False) for t in tables] + local
+
+    def load_elsewhere(self, tables, fresh):
+        """The same in a place: the local rows are the given ones, and go over from there."""
+        remote, local = [], [t.create("loc", False) for t in tables]
+        for t in tables:
+            parts = [name for name, _ in partitions(t.name)] if t.name[0] == "p" else [t.name]
+            remote += [self.platform.data["create"].format(table=name, columns=t.definitions(True)) for name in parts]
+        self.load(remote, local, fresh)
+        self.db.must("SET DateStyle = ISO; SET TimeZone = UTC; SET IntervalStyle = postgres; SET extra_float_digits = 3;"
+                     "SET bytea_output = hex")
+        for t in tables:
+            if not t.rows:
+                continue
+            local.append(t.insert("loc"))
+            self.db.must(local[-1])
+            columns = [(c.name, c.local) for c in t.columns]
+            for name, condition in ([(t.name, "true")] if t.name[0] != "p" else
+                                    [(t.name + "_a", "id < 12"), (t.name + "_b", "id >= 12")]):
+                rows = self.db.must("SELECT * FROM loc.%s WHERE %s ORDER BY id" % (t.name, condition))
+                self.place.fill(CONTAINER, "wh", name, columns, [list(row) for row in rows])
+        self.db.must("RESET ALL")
+        self.analyze()
+        return remote, local

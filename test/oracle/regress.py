@@ -70,6 +70,9 @@ def matches(wanted, name):
 
 def wanted_here(path, site):
     header, _ = read(path)
+    # What stands in [remote] is PostgreSQL's SQL unless the case is a place's own.
+    if site.platform.place and site.platform.name not in header.get("platform", "*").split():
+        return False
     return (matches(header.get("platform", "*"), site.platform.name)
             and matches(header.get("variant", "*"), site.variant))
 

@@ -108,7 +108,7 @@ GW_UNIT(limits)
 	gw_dialect_limit(pg, &buf, NULL, NULL);
 	CHECK_STR(gw_sqlbuf_text(&buf), "");
 	gw_sqlbuf_init(&buf);
-	gw_dialect_order_suffix(pg, &buf, true, true);
+	gw_dialect_sort_key(pg, &buf, "k", true, true);
 	CHECK(strstr(gw_sqlbuf_text(&buf), "DESC") && strstr(gw_sqlbuf_text(&buf), "NULLS FIRST"));
 }
 

@@ -1,0 +1,398 @@
+/*
+ * gw_bigquery_page.c
+ *	  Pages of results: what stands before the rows, and the rows.
+ *
+ * Reads as the bytes come, in place; keeps what it learns in the job.  The
+ * order of an answer's members is not promised: where rows come before
+ * what is needed to read them, a copy is read first.
+ */
+#include "postgres.h"
+
+#include "platform/gw_bigquery_private.h"
+#include "utils/builtins.h"
+
+/* GwRestPage.stage */
+enum
+{
+	STAGE_NEW,
+	STAGE_ROWS,	 /* within "rows" */
+	STAGE_NONE, /* no rows (any more) */
+};
+
+/* Nesting that BigQuery allows. */
+#define FIELD_MAX_DEPTH 16
+
+static GwStatus head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage,
+							 GwError *err);
+
+/* ---- schemas ---- */
+
+static bool
+page_key_is(const GwJsonReader *reader, const char *key)
+{
+	return strcmp(reader->text, key) == 0;
+}
+
+/* The string that follows a key; NULL for null. */
+static GwStatus
+page_string(GwJsonReader *reader, char **value, GwError *err)
+{
+	GwJsonToken token = gw_json_next(reader);
+
+	*value = NULL;
+	if (token == GW_JSON_NULL)
+		return GW_OK;
+	if (token != GW_JSON_STRING && token != GW_JSON_NUMBER)
+		return gw_bigquery_bad(reader, "a member that should be a string", err);
+	*value = pnstrdup(reader->text, reader->textlen);
+	return GW_OK;
+}
+
+static GwStatus
+page_int(GwJsonReader *reader, int64 *value, GwError *err)
+{
+	char *text;
+	char *end;
+
+	if (page_string(reader, &text, err) != GW_OK)
+		return GW_FAILED;
+	if (text == NULL)
+		return GW_OK;
+	errno = 0;
+	*value = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0')
+		return gw_bigquery_bad(reader, "a member that should be an integer", err);
+	return GW_OK;
+}
+
+static GwStatus page_fields(GwJsonReader *reader, int depth, BqField **fields, int *nfields,
+							GwError *err);
+
+/* {"type": ...} of a RANGE's elements. */
+static GwStatus
+page_range_element(GwJsonReader *reader, BqField *field, GwError *err)
+{
+	GwJsonToken token = gw_json_next(reader);
+	char *type;
+
+	if (token != GW_JSON_OBJECT)
+		return gw_bigquery_bad(reader, "a range without its type", err);
+	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
+	{
+		if (!page_key_is(reader, "type"))
+		{
+			(void) gw_json_skip(reader, token);
+			continue;
+		}
+		if (page_string(reader, &type, err) != GW_OK)
+			return GW_FAILED;
+		field->element = gw_bigquery_type(type ? type : "");
+	}
+	return token == GW_JSON_OBJECT_END ? GW_OK : gw_bigquery_bad(reader, "a range's type", err);
+}
+
+static GwStatus
+page_field(GwJsonReader *reader, int depth, BqField *field, GwError *err)
+{
+	GwJsonToken token;
+	char *text;
+
+	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
+	{
+		GwStatus status = GW_OK;
+
+		if (page_key_is(reader, "name"))
+			status = page_string(reader, &field->name, err);
+		else if (page_key_is(reader, "type"))
+		{
+			status = page_string(reader, &text, err);
+			if (status == GW_OK)
+				field->type = gw_bigquery_type(text ? text : "");
+		}
+		else if (page_key_is(reader, "mode"))
+		{
+			status = page_string(reader, &text, err);
+			field->repeated = status == GW_OK && text != NULL && strcmp(text, "REPEATED") == 0;
+		}
+		else if (page_key_is(reader, "fields"))
+			status = page_fields(reader, depth + 1, &field->fields, &field->nfields, err);
+		else if (page_key_is(reader, "rangeElementType"))
+			status = page_range_element(reader, field, err);
+		else
+			(void) gw_json_skip(reader, token);
+		if (status != GW_OK)
+			return status;
+	}
+	if (token != GW_JSON_OBJECT_END || field->name == NULL)
+		return gw_bigquery_bad(reader, "a field of a schema", err);
+	return GW_OK;
+}
+
+/* [{"name":..., "type":...}, ...] */
+static GwStatus
+page_fields(GwJsonReader *reader, int depth, BqField **fields, int *nfields, GwError *err)
+{
+	GwJsonToken token = gw_json_next(reader);
+	int room = 16;
+
+	if (token != GW_JSON_ARRAY || depth > FIELD_MAX_DEPTH)
+		return gw_bigquery_bad(reader, "the fields of a schema", err);
+	*fields = palloc0(room * sizeof(BqField));
+	*nfields = 0;
+	while ((token = gw_json_next(reader)) == GW_JSON_OBJECT)
+	{
+		if (*nfields == room)
+		{
+			*fields = repalloc(*fields, 2 * room * sizeof(BqField));
+			memset(*fields + room, 0, room * sizeof(BqField));
+			room *= 2;
+		}
+		if (page_field(reader, depth, &(*fields)[*nfields], err) != GW_OK)
+			return GW_FAILED;
+		(*nfields)++;
+	}
+	return token == GW_JSON_ARRAY_END ? GW_OK
+									  : gw_bigquery_bad(reader, "the fields of a schema", err);
+}
+
+static GwStatus
+page_schema(GwRestJob *job, GwJsonReader *reader, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	GwJsonToken token = gw_json_next(reader);
+	BqField *fields = NULL;
+	int nfields = 0;
+
+	if (token == GW_JSON_NULL)
+		return GW_OK;
+	if (token != GW_JSON_OBJECT)
+		return gw_bigquery_bad(reader, "the schema", err);
+	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
+	{
+		if (!page_key_is(reader, "fields"))
+			(void) gw_json_skip(reader, token);
+		else if (page_fields(reader, 1, &fields, &nfields, err) != GW_OK)
+			return GW_FAILED;
+	}
+	if (token != GW_JSON_OBJECT_END)
+		return gw_bigquery_bad(reader, "the schema", err);
+	/* Later pages say it again. */
+	if (data->fields != NULL || nfields == 0)
+		return GW_OK;
+	data->fields = fields;
+	job->ncolumns = nfields;
+	job->columns = palloc0(nfields * sizeof(GwColumnInfo));
+	for (int i = 0; i < nfields; i++)
+		gw_bigquery_column(&fields[i], job->stmt.binary, &job->columns[i]);
+	return GW_OK;
+}
+
+/* ---- what stands around the rows ---- */
+
+static GwStatus
+page_reference(GwRestJob *job, GwJsonReader *reader, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	GwJsonToken token = gw_json_next(reader);
+
+	if (token != GW_JSON_OBJECT)
+		return gw_bigquery_bad(reader, "the job's reference", err);
+	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
+	{
+		if (!page_key_is(reader, "location"))
+			(void) gw_json_skip(reader, token);
+		else if (page_string(reader, &data->location, err) != GW_OK)
+			return GW_FAILED;
+	}
+	return token == GW_JSON_OBJECT_END ? GW_OK
+									   : gw_bigquery_bad(reader, "the job's reference", err);
+}
+
+static GwStatus
+page_bool(GwJsonReader *reader, bool *value, GwError *err)
+{
+	GwJsonToken token = gw_json_next(reader);
+
+	*value = token == GW_JSON_TRUE;
+	if (token == GW_JSON_TRUE || token == GW_JSON_FALSE || token == GW_JSON_NULL)
+		return GW_OK;
+	return gw_bigquery_bad(reader, "a member that should be true or false", err);
+}
+
+/* One member of an answer other than its rows. */
+static GwStatus
+head_member(GwRestJob *job, GwJsonReader *reader, char **page_token, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+
+	if (page_key_is(reader, "schema"))
+		return page_schema(job, reader, err);
+	if (page_key_is(reader, "jobReference"))
+		return page_reference(job, reader, err);
+	if (page_key_is(reader, "pageToken"))
+		return page_string(reader, page_token, err);
+	if (page_key_is(reader, "totalRows"))
+		return page_int(reader, &job->total_rows, err);
+	if (page_key_is(reader, "jobComplete"))
+		return page_bool(reader, &data->complete, err);
+	if (page_key_is(reader, "cacheHit"))
+		return page_bool(reader, &data->cache_hit, err);
+	if (page_key_is(reader, "numDmlAffectedRows"))
+		return page_int(reader, &data->affected, err);
+	if (page_key_is(reader, "totalBytesProcessed"))
+		return page_int(reader, &data->processed_bytes, err);
+	(void) gw_json_skip(reader, GW_JSON_KEY);
+	return GW_OK;
+}
+
+/* Members until the rows, or the end. */
+static GwStatus
+head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	char *page_token = NULL;
+	GwJsonToken token;
+	bool ended = false;
+
+	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
+	{
+		if (!page_key_is(reader, "rows"))
+		{
+			if (head_member(job, reader, &page_token, err) != GW_OK)
+				return GW_FAILED;
+			continue;
+		}
+		if (skip_rows)
+		{
+			(void) gw_json_skip(reader, token);
+			continue;
+		}
+		token = gw_json_next(reader);
+		if (token == GW_JSON_NULL)
+			continue;
+		if (token != GW_JSON_ARRAY)
+			return gw_bigquery_bad(reader, "the rows", err);
+		*stage = STAGE_ROWS;
+		break;
+	}
+	ended = token == GW_JSON_OBJECT_END;
+	if (!ended && *stage != STAGE_ROWS)
+		return gw_bigquery_bad(reader, "the answer", err);
+	if (ended && *stage != STAGE_ROWS)
+		*stage = STAGE_NONE;
+	if (page_token != NULL && page_token[0] != '\0')
+		data->page_token = page_token;
+	/* It may also stand behind the rows. */
+	data->token_known = data->token_known || ended || page_token != NULL;
+	return GW_OK;
+}
+
+GwStatus
+gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	MemoryContext old;
+	GwStatus status;
+
+	if (data->shape != BQ_QUERY)
+		return GW_OK;
+	old = MemoryContextSwitchTo(job->head.cxt);
+	data->page_token = NULL;
+	data->token_page = page->number + 1;
+	data->token_known = false;
+	if (data->fields == NULL)
+	{
+		/* Once: everything but the rows, wherever it stands. */
+		char *copy = palloc_extended(page->body->len + 1, MCXT_ALLOC_HUGE);
+		GwJsonReader reader;
+		int ignored = STAGE_NEW;
+
+		memcpy(copy, page->body->data ? page->body->data : "", page->body->len);
+		copy[page->body->len] = '\0';
+		gw_json_begin(&reader, copy, page->body->len, true);
+		if (gw_json_next(&reader) != GW_JSON_OBJECT)
+			status = gw_bigquery_bad(&reader, "the answer", err);
+		else
+			status = head_members(job, &reader, true, &ignored, err);
+		pfree(copy);
+		if (status != GW_OK)
+		{
+			MemoryContextSwitchTo(old);
+			return status;
+		}
+	}
+	if (gw_json_next(&page->reader) != GW_JSON_OBJECT)
+		status = gw_bigquery_bad(&page->reader, "the answer", err);
+	else
+		status = head_members(job, &page->reader, false, &page->stage, err);
+	MemoryContextSwitchTo(old);
+	return status;
+}
+
+/* ---- rows ---- */
+
+/* {"f":[{"v":...}, ...]}, whose { has been read. */
+static GwStatus
+row_read(GwRestJob *job, GwRestPage *page, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	GwJsonReader *reader = &page->reader;
+	GwCell *cells = gw_restjob_row(job, page);
+	GwJsonToken token = gw_json_next(reader);
+
+	if (token != GW_JSON_KEY || !page_key_is(reader, "f") ||
+		gw_json_next(reader) != GW_JSON_ARRAY)
+		return gw_bigquery_bad(reader, "a row", err);
+	for (int i = 0; i < job->ncolumns; i++)
+	{
+		if (gw_json_next(reader) != GW_JSON_OBJECT || gw_json_next(reader) != GW_JSON_KEY ||
+			!page_key_is(reader, "v"))
+			return gw_bigquery_bad(reader, "a row with too few cells", err);
+		token = gw_json_next(reader);
+		if (gw_bigquery_cell(reader, token, &data->fields[i],
+							 job->columns[i].format == GW_CELL_BINARY, &cells[i], err) != GW_OK)
+			return GW_FAILED;
+		if (gw_json_next(reader) != GW_JSON_OBJECT_END)
+			return gw_bigquery_bad(reader, "a cell", err);
+	}
+	if (gw_json_next(reader) != GW_JSON_ARRAY_END || gw_json_next(reader) != GW_JSON_OBJECT_END)
+		return gw_bigquery_bad(reader, "a row with too many cells", err);
+	return GW_OK;
+}
+
+GwStatus
+gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	GwJsonToken token;
+	MemoryContext old;
+	GwStatus status;
+	int stage = STAGE_NONE;
+
+	if (data->shape != BQ_QUERY)
+		return gw_bigquery_read_documents(job, page, err);
+	if (page->stage != STAGE_ROWS)
+		return GW_DONE;
+	if (data->fields == NULL)
+		return gw_bigquery_bad(&page->reader, "rows without a schema", err);
+	for (int i = 0; i < max_rows; i++)
+	{
+		token = gw_json_next(&page->reader);
+		if (token == GW_JSON_OBJECT)
+		{
+			if (row_read(job, page, err) != GW_OK)
+				return GW_FAILED;
+			continue;
+		}
+		if (token != GW_JSON_ARRAY_END)
+			return gw_bigquery_bad(&page->reader, "the rows", err);
+
+		/* What stands behind the rows: also the proof that the answer is whole. */
+		page->stage = STAGE_NONE;
+		old = MemoryContextSwitchTo(job->head.cxt);
+		status = head_members(job, &page->reader, true, &stage, err);
+		MemoryContextSwitchTo(old);
+		return status == GW_OK ? GW_DONE : status;
+	}
+	return GW_OK;
+}

@@ -1,0 +1,125 @@
+/*
+ * gw_bigquery_private.h
+ *	  What the files of the BigQuery platform share.  Nobody else includes it.
+ */
+#ifndef GW_BIGQUERY_PRIVATE_H
+#define GW_BIGQUERY_PRIVATE_H
+
+#include "platform/gw_platform.h"
+#include "transport/gw_restjob.h"
+
+extern const GwTransport gw_bigquery_transport;
+
+/* Types of result columns; https://cloud.google.com/bigquery/docs/reference/rest/v2/tables */
+typedef enum BqType
+{
+	BQ_STRING, /* and whatever else is text as it comes */
+	BQ_INT64,
+	BQ_FLOAT64,
+	BQ_NUMERIC,
+	BQ_BOOL,
+	BQ_BYTES,
+	BQ_DATE,
+	BQ_TIME,
+	BQ_DATETIME,
+	BQ_TIMESTAMP,
+	BQ_INTERVAL,
+	BQ_JSON,
+	BQ_RANGE,
+	BQ_STRUCT,
+} BqType;
+
+typedef struct BqField
+{
+	char *name;
+	BqType type;
+	BqType element; /* of a RANGE */
+	bool repeated;
+	int nfields; /* STRUCT */
+	struct BqField *fields;
+} BqField;
+
+/* The platform's part of a link; texts are in the link's context. */
+typedef struct BqLink
+{
+	const char *endpoint; /* without a slash at the end */
+	const char *project;  /* where the data is */
+	const char *payer;	  /* project the jobs run in */
+	const char *dataset;  /* default, or NULL */
+	const char *location, *priority, *quota_project, *reservation, *labels;
+	const char *maximum_bytes_billed, *max_scan_bytes, *job_timeout_ms;
+	bool use_cache;
+} BqLink;
+
+/* What a statement is: a query, or a document asked for by its path. */
+typedef enum BqShape
+{
+	BQ_QUERY,
+	BQ_PROJECTS, /* GET projects: name, comment */
+	BQ_DATASETS, /* GET datasets: name, comment */
+	BQ_TABLES,	 /* GET tables: schema, name, kind, rows, bytes, comment */
+	BQ_DOCUMENT, /* GET document: schema, table, document */
+	BQ_VERSION,	 /* GET version: the etag */
+	BQ_DRYRUN,	 /* what it would cost: a document */
+} BqShape;
+
+/* The platform's part of a job. */
+typedef struct BqJob
+{
+	BqShape shape;
+	char *sql;	/* as it is sent */
+	char *path; /* of a document */
+	bool own;	/* a catalog's, or a dry run */
+	char *location;
+	BqField *fields; /* job->ncolumns of them */
+	bool complete;	 /* the answer says so, or has rows */
+	char *page_token; /* of the next page; NULL: there is none */
+	int token_page;	  /* number of the page that page_token is for */
+	bool token_known; /* the page before has said it, or has ended without */
+	int64 affected;	  /* rows of DML; -1: none */
+	int64 processed_bytes;
+	bool cache_hit;
+} BqJob;
+
+/* ---- gw_bigquery_job.c ---- */
+extern const GwRestOps gw_bigquery_ops;
+
+/* ---- gw_bigquery_page.c ---- */
+
+/* Read an answer with rows up to the first of them; stage tells what comes. */
+extern GwStatus gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err);
+extern GwStatus gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows,
+									  GwError *err);
+
+/* ---- gw_bigquery_value.c ---- */
+
+/* A type's name in either spelling, in upper case or not. */
+extern BqType gw_bigquery_type(const char *name);
+
+/* The column that cells of the field make; binary: where that is cheaper. */
+extern void gw_bigquery_column(const BqField *field, bool binary, GwColumnInfo *column);
+
+/*
+ * The cell of a field whose value begins with token; reads the rest of a nested one.
+ * Strings are in the page's body, the rest in the current context.
+ */
+extern GwStatus gw_bigquery_cell(GwJsonReader *reader, GwJsonToken token, const BqField *field,
+								 bool binary, GwCell *cell, GwError *err);
+
+/* For answers that are not what the reference says: 08P01. */
+extern GwStatus gw_bigquery_bad(const GwJsonReader *reader, const char *what, GwError *err);
+
+/* ---- gw_bigquery_param.c ---- */
+
+/* Append {"name":"p1","parameterType":...}; 22023, 22003, 22008 for what has no form. */
+extern GwStatus gw_bigquery_param(StringInfo body, int n, bool named, const GwParam *param,
+								  GwError *err);
+
+/* ---- gw_bigquery_catalog.c ---- */
+
+/* Rows of a document that was asked for by its path. */
+extern GwStatus gw_bigquery_read_documents(GwRestJob *job, GwRestPage *page, GwError *err);
+extern void gw_bigquery_document_columns(GwRestJob *job);
+extern GwStatus gw_bigquery_read_document(const char *document, GwSchema **schema, GwError *err);
+
+#endif /* GW_BIGQUERY_PRIVATE_H */

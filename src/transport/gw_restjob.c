@@ -1,0 +1,631 @@
+/*
+ * gw_restjob.c
+ *	  Statements as remote jobs over HTTP.
+ *
+ * Knows no vendor: requests and answers are the platform's (GwRestOps).  A job
+ * lives in its run's context; what it leaves running remotely is stopped by a
+ * request that was prepared when it was sent and goes its own way.
+ */
+#include "postgres.h"
+
+#include "base/gw_retry.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "transport/gw_restjob_slot.h"
+#include "utils/memutils.h"
+
+/* Rows of a batch when the caller does not care. */
+#define JOB_DEFAULT_ROWS 10000
+/* A job that has failed for no fault of the statement is begun anew so often. */
+#define JOB_GENERATIONS 3
+#define JOB_MAX_AHEAD 16
+
+enum
+{
+	PHASE_CHECK,
+	PHASE_SUBMIT,
+	PHASE_POLL,
+	PHASE_PAGES,
+	PHASE_ENDED,
+};
+
+/* ---- the link ---- */
+
+/* The link goes: its jobs are stopped by themselves or not at all. */
+static void
+link_reset_callback(void *arg)
+{
+	GwRestLink *link = (GwRestLink *) arg;
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &link->jobs)
+	{
+		GwRestJob *job = dlist_container(GwRestJob, node, iter.cur);
+
+		/* Its stop request is of this context and released by its own guard. */
+		dlist_delete(&job->node);
+		job->listed = false;
+		job->stop = NULL;
+	}
+}
+
+GwStatus
+gw_restjob_create(const GwTransport *transport, const GwRestOps *ops, MemoryContext parent,
+				  const GwSetting *settings, int nsettings, GwLink **result, GwError *err)
+{
+	MemoryContext cxt = AllocSetContextCreate(parent, "gw rest link", ALLOCSET_SMALL_SIZES);
+	GwRestLink *link = MemoryContextAllocZero(cxt, sizeof(GwRestLink));
+	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	GwStatus status;
+
+	link->head.transport = transport;
+	link->head.cxt = cxt;
+	link->ops = ops;
+	link->data = palloc0(Max(ops->link_size, 1));
+	dlist_init(&link->jobs);
+	status = ops->open(link, settings, nsettings, err);
+	MemoryContextSwitchTo(old);
+	if (status != GW_OK)
+	{
+		MemoryContextDelete(cxt);
+		return status;
+	}
+	callback->func = link_reset_callback;
+	callback->arg = link;
+	MemoryContextRegisterResetCallback(cxt, callback);
+	*result = &link->head;
+	return GW_OK;
+}
+
+/* A token in hand proves that the credentials are good. */
+GwStatus
+gw_restjob_connect(GwLink *head, GwDeadline deadline, GwError *err)
+{
+	GwRestLink *link = (GwRestLink *) head;
+	const char *authorization;
+	GwStatus status;
+
+	while ((status = gw_oauth_authorization(link->auth, &authorization, err)) == GW_TIMED_OUT)
+	{
+		GwHttpCall *call = gw_oauth_call(link->auth);
+
+		status = gw_http_wait(&call, 1, gw_deadline_sooner(deadline, gw_oauth_pause(link->auth)),
+							  GW_WAIT_NORMAL);
+		if (status == GW_INTERRUPTED)
+			return status;
+		if (gw_deadline_passed(deadline))
+			return gw_error_set(err, GW_ERR_TRANSIENT,
+								ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+								"the token service did not answer in time");
+	}
+	return status;
+}
+
+GwLinkState
+gw_restjob_state(GwLink *head)
+{
+	return dlist_is_empty(&((GwRestLink *) head)->jobs) ? GW_LINK_IDLE : GW_LINK_BUSY;
+}
+
+/* Stop every job; they are told together and heard together. */
+GwStatus
+gw_restjob_cancel(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
+{
+	GwRestLink *link = (GwRestLink *) head;
+	GwHttpCall *calls[JOB_MAX_AHEAD];
+	GwStatus status = GW_OK;
+	int n = 0;
+
+	while (!dlist_is_empty(&link->jobs))
+	{
+		GwRestJob *job = dlist_container(GwRestJob, node, dlist_head_node(&link->jobs));
+		GwHttpCall *stop = job->stop;
+
+		if (stop == NULL || n == lengthof(calls) || !gw_http_begin(stop))
+		{
+			gw_restjob_stop(job);
+			continue;
+		}
+		job->stop = NULL;
+		calls[n++] = stop;
+		gw_restjob_unlist(job);
+	}
+	for (int i = 0; i < n; i++)
+	{
+		if (status == GW_OK)
+			status = gw_http_wait(&calls[i], 1, deadline, mode);
+		if (gw_http_done(calls[i]))
+			gw_http_release(calls[i]);
+		else
+			gw_http_detach(calls[i], STOP_LATER_MS);
+	}
+	/* Sent is sent: the remote hears of it, even if its answer comes late. */
+	return GW_OK;
+}
+
+GwStatus
+gw_restjob_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
+{
+	return gw_restjob_cancel(head, deadline, mode, err);
+}
+
+void
+gw_restjob_close(GwLink *head)
+{
+	GwRestLink *link = (GwRestLink *) head;
+
+	while (!dlist_is_empty(&link->jobs))
+		gw_restjob_stop(dlist_container(GwRestJob, node, dlist_head_node(&link->jobs)));
+}
+
+/* ---- a job ---- */
+
+/* The run goes: what it has begun shall not go on for nobody. */
+static void
+job_reset_callback(void *arg)
+{
+	GwRestJob *job = (GwRestJob *) arg;
+
+	if (job->listed)
+		gw_restjob_stop(job);
+}
+
+GwStatus
+gw_restjob_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun **run,
+				 GwError *err)
+{
+	GwRestLink *link = (GwRestLink *) head;
+	MemoryContext cxt = AllocSetContextCreate(parent, "gw rest job", ALLOCSET_SMALL_SIZES);
+	GwRestJob *job = MemoryContextAllocZero(cxt, sizeof(GwRestJob));
+	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+
+	job->head.link = head;
+	job->head.cxt = cxt;
+	job->head.result.rows = -1;
+	job->link = link;
+	job->stmt = *stmt;
+	job->data = MemoryContextAllocZero(cxt, Max(link->ops->job_size, 1));
+	job->total_rows = -1;
+	job->rows = AllocSetContextCreate(cxt, "gw rest rows", ALLOCSET_DEFAULT_SIZES);
+	job->scratch = AllocSetContextCreate(cxt, "gw rest scratch", ALLOCSET_DEFAULT_SIZES);
+	job->phase = PHASE_CHECK;
+	gw_restjob_slot_reset(&job->slot, GW_REST_CHECK, 0);
+	callback->func = job_reset_callback;
+	callback->arg = job;
+	MemoryContextRegisterResetCallback(cxt, callback);
+	*run = &job->head;
+	return GW_OK;
+}
+
+void
+gw_restjob_finish(GwRun *run)
+{
+	MemoryContextDelete(run->cxt);
+}
+
+static void
+job_enter(GwRestJob *job, int phase)
+{
+	static const GwRestKind kinds[] = {GW_REST_CHECK, GW_REST_SUBMIT, GW_REST_POLL};
+
+	job->phase = phase;
+	if (phase <= PHASE_POLL)
+		gw_restjob_slot_reset(&job->slot, kinds[phase], 0);
+}
+
+/* One more page at the end of the queue; answer: it is in hand already. */
+static GwRestAhead *
+job_add_page(GwRestJob *job, GwHttpCall *call, const GwRestAnswer *answer)
+{
+	GwRestAhead *ahead = MemoryContextAllocZero(job->head.cxt, sizeof(GwRestAhead));
+
+	ahead->page.number = job->next_page++;
+	ahead->call = call;
+	if (answer != NULL)
+	{
+		ahead->page = answer->page;
+		ahead->page.number = job->next_page - 1;
+		ahead->arrived = ahead->head_read = true;
+	}
+	else
+		gw_restjob_slot_reset(&ahead->slot, GW_REST_PAGE, ahead->page.number);
+	if (job->pages == NULL)
+		job->pages = ahead;
+	else
+	{
+		GwRestAhead *last = job->pages;
+
+		while (last->next != NULL)
+			last = last->next;
+		last->next = ahead;
+	}
+	return ahead;
+}
+
+/*
+ * The job has failed over there.  Where running it again does no harm and the
+ * statement is not to blame, submit another one, after a pause.
+ */
+static GwStatus
+job_begin_anew(GwRestJob *job, GwError *err)
+{
+	GwRetryCase failed = {.cls = err->cls,
+						  .repeatable = job->stmt.read_only || job->stmt.may_repeat,
+						  .attempt = ++job->generation + 1,
+						  .retry_after_ms = -1};
+	int64 pause = gw_retry_pause(&gw_retry_default, &failed, gw_deadline_never(),
+								 gw_retry_random());
+
+	gw_restjob_unlist(job);
+	if (pause < 0 || job->generation >= JOB_GENERATIONS)
+		return GW_FAILED;
+	job->failed = false;
+	job->id = NULL;
+	job->submits = 0;
+	job_enter(job, PHASE_SUBMIT);
+	job->slot.pause = gw_deadline_in_ms(pause);
+	job->slot.pausing = true;
+	return GW_TIMED_OUT;
+}
+
+/* CHECK, SUBMIT, POLL: one step.  GW_OK: something moved. */
+static GwStatus
+job_step(GwRestJob *job, GwError *err)
+{
+	const GwRestOps *ops = job->link->ops;
+	GwRestAnswer answer;
+	GwStatus status = gw_restjob_slot_step(job, &job->slot, &answer, err);
+	GwRestKind kind = job->slot.kind;
+	MemoryContext old;
+	GwHttpCall *call;
+
+	if (status == GW_DONE && kind == GW_REST_CHECK)
+	{
+		job_enter(job, PHASE_SUBMIT);
+		return GW_OK;
+	}
+	if (status == GW_DONE)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
+							"there is no request to go on with");
+	if (status != GW_OK)
+	{
+		if (status == GW_FAILED && job->failed)
+			return job_begin_anew(job, err);
+		return status;
+	}
+	call = job->slot.call;
+	job->slot.call = NULL;
+	if (answer.status / 100 == 2)
+	{
+		old = MemoryContextSwitchTo(job->head.cxt);
+		status = ops->read_status(job, kind, &answer, err);
+		MemoryContextSwitchTo(old);
+		if (status != GW_OK)
+		{
+			gw_http_release(call);
+			return job->failed ? job_begin_anew(job, err) : status;
+		}
+	}
+	if (kind == GW_REST_CHECK)
+		job_enter(job, PHASE_SUBMIT);
+	else if (job->ready)
+	{
+		gw_restjob_unlist(job);
+		job_enter(job, PHASE_PAGES);
+	}
+	else
+	{
+		job_enter(job, PHASE_POLL);
+		job->slot.pausing = job->poll_ms > 0;
+		job->slot.pause = gw_deadline_in_ms(job->poll_ms);
+		if (gw_restjob_prepare_stop(job, err) != GW_OK)
+			return GW_FAILED;
+	}
+	if (job->ready && answer.is_page)
+		(void) job_add_page(job, call, &answer);
+	else
+		gw_http_release(call);
+	return GW_OK;
+}
+
+/* ---- pages ---- */
+
+/* Ask for pages as far ahead as is wanted; take those that have come. */
+static GwStatus
+pages_step(GwRestJob *job, GwError *err)
+{
+	const GwRestOps *ops = job->link->ops;
+	int wanted = Min(ops->prefetch, JOB_MAX_AHEAD - 1) + 1;
+	int have = 0;
+	GwStatus status;
+
+	for (GwRestAhead *ahead = job->pages; ahead != NULL; ahead = ahead->next)
+	{
+		have++;
+		if (!ahead->arrived)
+		{
+			GwRestAnswer answer;
+
+			status = gw_restjob_slot_step(job, &ahead->slot, &answer, err);
+			if (status == GW_TIMED_OUT)
+				continue;
+			if (status != GW_OK)
+				return status == GW_FAILED ? status
+										   : gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
+														  "a page is gone");
+			if (answer.status / 100 != 2)
+				return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
+									"a page has no rows");
+			ahead->call = ahead->slot.call;
+			ahead->page = answer.page;
+			ahead->arrived = true;
+		}
+		if (ops->read_head != NULL && !ahead->head_read)
+		{
+			ahead->head_read = true;
+			if (ops->read_head(job, &ahead->page, err) != GW_OK)
+				return GW_FAILED;
+		}
+	}
+	while (!job->no_more_pages && have < wanted)
+	{
+		GwRestRequest request;
+
+		status = gw_restjob_build(job, GW_REST_PAGE, job->next_page, 1, &request, err);
+		if (status == GW_FAILED)
+			return status;
+		if (status == GW_TIMED_OUT)
+			break;
+		if (status == GW_DONE)
+			job->no_more_pages = true;
+		else
+		{
+			/* Its first step sends it; the answer cannot be there yet. */
+			GwRestAhead *ahead = job_add_page(job, NULL, NULL);
+			GwRestAnswer answer;
+
+			have++;
+			if (gw_restjob_slot_step(job, &ahead->slot, &answer, err) == GW_FAILED)
+				return GW_FAILED;
+		}
+	}
+	return GW_OK;
+}
+
+/* The first page has been read: its body goes when its cells may. */
+static void
+pages_pop(GwRestJob *job)
+{
+	GwRestAhead *page = job->pages;
+
+	job->pages = page->next;
+	page->next = job->spent;
+	job->spent = page;
+}
+
+/* Nobody reads the last batch any more, unless the caller says so. */
+static void
+pages_release_spent(GwRestJob *job)
+{
+	if (job->head.keep)
+	{
+		job->head.keep = false;
+		job->rows = AllocSetContextCreate(job->head.cxt, "gw rest rows", ALLOCSET_DEFAULT_SIZES);
+		job->batch.cells = NULL;
+		job->max_cells = 0;
+		job->spent = NULL;
+		return;
+	}
+	MemoryContextReset(job->rows);
+	while (job->spent != NULL)
+	{
+		GwRestAhead *page = job->spent;
+
+		job->spent = page->next;
+		gw_http_release(page->call);
+		pfree(page);
+	}
+}
+
+/* Rows of the first page.  GW_OK: the batch has grown, or the page is done with. */
+static GwStatus
+pages_read(GwRestJob *job, int max_rows, GwError *err)
+{
+	GwRestAhead *first = job->pages;
+	MemoryContext old = MemoryContextSwitchTo(job->rows);
+	GwStatus status = job->link->ops->read_rows(job, &first->page, max_rows, err);
+
+	MemoryContextSwitchTo(old);
+	if (status == GW_DONE)
+	{
+		pages_pop(job);
+		return GW_OK;
+	}
+	return status;
+}
+
+GwCell *
+gw_restjob_row(GwRestJob *job, GwRestPage *page)
+{
+	int n = (job->batch.nrows + 1) * job->ncolumns;
+
+	if (n > job->max_cells)
+	{
+		int grown = Max(n, job->max_cells * 2);
+		Size size = (Size) Max(grown, 64) * sizeof(GwCell);
+
+		job->batch.cells = job->batch.cells == NULL
+			? MemoryContextAllocHuge(job->head.cxt, size)
+			: repalloc_huge(job->batch.cells, size);
+		job->max_cells = Max(grown, 64);
+	}
+	page->rows++;
+	job->nrows++;
+	return &job->batch.cells[(Size) job->batch.nrows++ * job->ncolumns];
+}
+
+const char *
+gw_restjob_text(const char *text, size_t *len)
+{
+	char *converted;
+
+	if (GetDatabaseEncoding() == PG_UTF8)
+		return text;
+	converted = pg_any_to_server(text, (int) *len, PG_UTF8);
+	if (converted != text)
+		*len = strlen(converted);
+	return converted;
+}
+
+/* All pages were read: is that all there is? */
+static GwStatus
+job_end(GwRestJob *job, GwError *err)
+{
+	const GwRestOps *ops = job->link->ops;
+
+	if (job->total_rows >= 0 && job->nrows != job->total_rows)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_CONNECTION_FAILURE,
+							"the result has " INT64_FORMAT " rows, but " INT64_FORMAT
+							" were announced",
+							job->nrows, job->total_rows);
+	if (ops->ended != NULL && ops->ended(job, err) != GW_OK)
+		return GW_FAILED;
+	if (job->head.result.rows < 0 && job->ncolumns > 0)
+		job->head.result.rows = job->nrows;
+	job->phase = PHASE_ENDED;
+	return GW_DONE;
+}
+
+/* ---- driving ---- */
+
+/* Sleep until something of the job can get on. */
+static GwStatus
+job_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
+{
+	GwHttpCall *calls[JOB_MAX_AHEAD + 2];
+	GwDeadline until = gw_deadline_sooner(deadline, gw_oauth_pause(job->link->auth));
+	GwStatus status;
+	int n = 0;
+
+	calls[n++] = gw_oauth_call(job->link->auth);
+	if (job->phase <= PHASE_POLL)
+	{
+		calls[n++] = job->slot.call;
+		if (job->slot.call == NULL && job->slot.pausing)
+			until = gw_deadline_sooner(until, job->slot.pause);
+	}
+	for (GwRestAhead *ahead = job->pages; ahead != NULL && n < lengthof(calls);
+		 ahead = ahead->next)
+	{
+		if (ahead->arrived)
+			continue;
+		calls[n++] = ahead->slot.call;
+		if (ahead->slot.call == NULL && ahead->slot.pausing)
+			until = gw_deadline_sooner(until, ahead->slot.pause);
+	}
+	status = gw_http_wait(calls, n, until, GW_WAIT_NORMAL);
+	if (status == GW_INTERRUPTED)
+		return status;
+	if (status == GW_TIMED_OUT && gw_deadline_passed(deadline))
+		return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
+							"the statement did not end in time");
+	return GW_OK;
+}
+
+/*
+ * Get on without waiting.  GW_OK: rows are in the batch; GW_DONE: the end;
+ * GW_TIMED_OUT: wait.
+ */
+static GwStatus
+job_advance(GwRestJob *job, int max_rows, GwError *err)
+{
+	for (;;)
+	{
+		int had = job->batch.nrows;
+		GwStatus status;
+
+		if (job->phase == PHASE_ENDED)
+			return GW_DONE;
+		if (job->phase != PHASE_PAGES)
+		{
+			status = job_step(job, err);
+			if (status != GW_OK)
+				return status;
+			continue;
+		}
+		status = pages_step(job, err);
+		if (status != GW_OK)
+			return status;
+		if (job->pages == NULL)
+		{
+			if (!job->no_more_pages)
+				return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
+									"nothing says where the result goes on");
+			return had > 0 ? GW_OK : job_end(job, err);
+		}
+		if (!job->pages->arrived)
+			return had > 0 && !job->head.fill ? GW_OK : GW_TIMED_OUT;
+		status = pages_read(job, max_rows - had, err);
+		if (status != GW_OK)
+			return status;
+		if (job->batch.nrows >= max_rows || (job->batch.nrows > 0 && !job->head.fill))
+			return GW_OK;
+	}
+}
+
+GwStatus
+gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **batch,
+				GwError *err)
+{
+	GwRestJob *job = (GwRestJob *) run;
+	MemoryContext old = MemoryContextSwitchTo(job->scratch);
+	GwStatus status;
+
+	*batch = &job->batch;
+	if (!job->resuming)
+	{
+		pages_release_spent(job);
+		job->batch.nrows = 0;
+	}
+	job->resuming = false;
+	MemoryContextReset(job->scratch);
+	gw_http_pump();
+	for (;;)
+	{
+		status = job_advance(job, max_rows > 0 ? max_rows : JOB_DEFAULT_ROWS, err);
+		if (status != GW_TIMED_OUT || run->nowait)
+			break;
+		status = job_wait(job, deadline, err);
+		if (status != GW_OK)
+			break;
+	}
+	if (status == GW_FAILED)
+		gw_restjob_unlist(job);
+	/* Rows gathered so far stay for the call that goes on. */
+	job->resuming = status == GW_INTERRUPTED || status == GW_TIMED_OUT;
+	job->batch.columns = job->columns;
+	job->batch.ncolumns = job->ncolumns;
+	MemoryContextSwitchTo(old);
+	return status;
+}
+
+char *
+gw_restjob_uuid(void)
+{
+	uint8 bits[16];
+	char *text = palloc(37);
+
+	if (!pg_strong_random(bits, sizeof(bits)))
+		for (int i = 0; i < (int) sizeof(bits); i++)
+			bits[i] = (uint8) (gw_monotonic_us() >> i % 6 * 8) ^ (uint8) (MyProcPid >> i % 4 * 8);
+	bits[6] = (bits[6] & 0x0f) | 0x40;
+	bits[8] = (bits[8] & 0x3f) | 0x80;
+	for (int i = 0, at = 0; i < 16; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			text[at++] = '-';
+		at += snprintf(text + at, 37 - at, "%02x", bits[i]);
+	}
+	return text;
+}

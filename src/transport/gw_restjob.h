@@ -1,0 +1,215 @@
+/*
+ * gw_restjob.h
+ *	  Statements as remote jobs over HTTP: submit, poll, read pages, cancel.
+ *
+ * Sits between the HTTP engine and a platform that speaks REST, and fills the
+ * GwTransport contract: session and foreign tables need no change.  What is
+ * the same everywhere is here: tokens and their renewal, retries with back-off,
+ * prefetching of pages, cancelling what nobody waits for any more, the proof
+ * that a result is complete.  A platform gives callbacks that write requests
+ * and read answers; they never wait and never send.
+ *
+ * A job goes through CHECK (optional), SUBMIT, POLL until it is ready, PAGE
+ * after page, and ends.  Where the answer to SUBMIT or POLL holds rows
+ * already, it is page 0.
+ */
+#ifndef GW_RESTJOB_H
+#define GW_RESTJOB_H
+
+#include "base/gw_json_stream.h"
+#include "lib/ilist.h"
+#include "transport/gw_oauth.h"
+#include "transport/gw_transport.h"
+
+typedef struct GwRestLink GwRestLink;
+typedef struct GwRestJob GwRestJob;
+typedef struct GwRestOps GwRestOps;
+
+typedef enum GwRestKind
+{
+	GW_REST_CHECK,	/* before anything runs: a price, a kind of statement */
+	GW_REST_SUBMIT, /* begin the job */
+	GW_REST_POLL,	/* how does it stand? */
+	GW_REST_PAGE,	/* some of its rows */
+	GW_REST_CANCEL, /* stop it */
+} GwRestKind;
+
+#define GW_REST_MAX_HEADERS 8
+
+/* A request to make; texts are palloc'd, the body in the database encoding. */
+typedef struct GwRestRequest
+{
+	const char *method; /* as preset: GET, and POST for SUBMIT and CANCEL */
+	const char *url;
+	GwHttpHeader headers[GW_REST_MAX_HEADERS];
+	int nheaders;
+	const char *body; /* NULL: none */
+	size_t bodylen;	  /* preset 0: strlen */
+	bool anonymous;	  /* without Authorization: a signed URL */
+	bool repeatable;  /* preset: all but SUBMIT; asking twice does no harm */
+	int attempt;	  /* in: 1, or more after failures */
+} GwRestRequest;
+
+/* One page; its body lives until nobody reads its cells any more. */
+typedef struct GwRestPage
+{
+	int number;
+	GwBuf *body;
+	GwJsonReader reader; /* begun over the body, which it writes into */
+	int stage;			 /* the platform's: where it stands; starts at 0 */
+	int64 rows;			 /* handed out so far, kept by gw_restjob_row() */
+} GwRestPage;
+
+typedef struct GwRestAnswer
+{
+	int status;
+	GwHttpCall *call; /* for headers */
+	GwRestPage page;  /* the body, and a reader of it */
+	bool is_page;	  /* out, SUBMIT and POLL: it is page 0, and goes on from here */
+} GwRestAnswer;
+
+struct GwRestOps
+{
+	const char *name;	 /* of the transport */
+	size_t link_size;	 /* the platform's part of a link, zeroed: link->data */
+	size_t job_size;	 /* ... and of a job: job->data */
+	int prefetch;		 /* pages asked for ahead of the one being read */
+	size_t max_page;	 /* bytes of a page; more is an error */
+
+	/*
+	 * Fill link->policy, link->auth and link->data from the settings; the link's
+	 * context is current.  Called once.
+	 */
+	GwStatus (*open)(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err);
+
+	/*
+	 * Write one request; a short-lived context is current.
+	 * GW_DONE: there is none (CHECK: not wanted; PAGE: no such page; CANCEL: not
+	 * possible, or not any more).  GW_TIMED_OUT, PAGE only: not known yet.
+	 */
+	GwStatus (*build)(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request,
+					  GwError *err);
+
+	/*
+	 * Read the answer (status 2xx) to CHECK, SUBMIT or POLL; the job's context is
+	 * current.  Sets job->ready when the job has ended well, then also the columns and, once known,
+	 * result and total_rows.  CHECK: GW_OK lets the job go on.
+	 */
+	GwStatus (*read_status)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
+
+	/*
+	 * Read what an answer of another status says into err.  GW_FAILED; or GW_OK
+	 * where it is none (a job that was submitted twice is there): POLL follows.
+	 */
+	GwStatus (*read_error)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
+
+	/*
+	 * A page has come: read what is needed to ask for the next one, as far as it
+	 * stands before the rows.  May be NULL.
+	 */
+	GwStatus (*read_head)(GwRestJob *job, GwRestPage *page, GwError *err);
+
+	/*
+	 * Up to max_rows rows of the page, each begun by gw_restjob_row().  GW_OK:
+	 * there may be more; GW_DONE: the page has no more.  Cells may point into the page's
+	 * body; what is made anew is palloc'd in the current context.
+	 */
+	GwStatus (*read_rows)(GwRestJob *job, GwRestPage *page, int max_rows, GwError *err);
+
+	/* After the last page: last words, such as what it has cost.  May be NULL. */
+	GwStatus (*ended)(GwRestJob *job, GwError *err);
+};
+
+struct GwRestLink
+{
+	GwLink head;
+	const GwRestOps *ops;
+	GwHttpPolicy policy;
+	GwOauth *auth;
+	void *data;
+	dlist_head jobs; /* that run remotely, as far as we know */
+};
+
+/* A request on its way, with its retries; private to gw_restjob. */
+typedef struct GwRestSlot
+{
+	GwHttpCall *call;
+	int attempt;
+	GwDeadline pause; /* not again before */
+	bool pausing;
+	bool renewed;		 /* asked again with another token */
+	bool repeatable;	 /* of the request, as it was built */
+	bool anonymous;
+	char *authorization; /* that it was sent with */
+	int kind, page;
+} GwRestSlot;
+
+struct GwRestJob
+{
+	GwRun head;
+	GwRestLink *link;
+	GwStatement stmt; /* what it runs */
+	void *data;
+
+	/* Filled by the callbacks. */
+	char *id;			/* what the remote calls it */
+	bool ready;			/* it has ended well, its pages can be read */
+	GwColumnInfo *columns;
+	int ncolumns;
+	int64 total_rows; /* that all pages together must have; -1: not known */
+	int poll_ms;	  /* pause before the next POLL; 0: it is a long poll */
+	int submits;	  /* how often SUBMIT was sent: a duplicate may be our own */
+	bool failed;	  /* by read_error: the job has failed, not the request */
+
+	/* The rest is private. */
+	int phase;
+	GwRestSlot slot; /* CHECK, SUBMIT, POLL */
+	int generation; /* jobs submitted for this statement, one after another */
+	struct GwRestAhead *pages; /* a queue: the first is being read */
+	int next_page;			   /* number of the next one to ask for */
+	bool no_more_pages;
+	struct GwRestAhead *spent; /* read, but cells may point into them */
+	GwBatch batch;
+	int max_cells;
+	MemoryContext rows; /* what cells of the batch point to */
+	MemoryContext scratch;
+	GwHttpCall *stop; /* CANCEL, ready to be sent */
+	char *stop_authorization;
+	dlist_node node; /* in link->jobs */
+	bool listed;
+	bool resuming; /* the last next() was left half way */
+	int64 nrows;
+};
+
+/* For read_rows: the cells of one more row, columns as in job->columns. */
+extern GwCell *gw_restjob_row(GwRestJob *job, GwRestPage *page);
+
+/* For read_rows: a text of the page in the database encoding; *len as well. */
+extern const char *gw_restjob_text(const char *text, size_t *len);
+
+/* A random id as services want it for what must not happen twice; palloc'd. */
+extern char *gw_restjob_uuid(void);
+
+/* What a transport made of ops has in its slots. */
+extern GwStatus gw_restjob_create(const GwTransport *transport, const GwRestOps *ops,
+								  MemoryContext parent, const GwSetting *settings,
+								  int nsettings, GwLink **link, GwError *err);
+extern GwStatus gw_restjob_connect(GwLink *link, GwDeadline deadline, GwError *err);
+extern GwStatus gw_restjob_start(GwLink *link, MemoryContext cxt, const GwStatement *stmt,
+								 GwRun **run, GwError *err);
+extern GwStatus gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline,
+								const GwBatch **batch, GwError *err);
+extern void gw_restjob_finish(GwRun *run);
+extern GwStatus gw_restjob_cancel(GwLink *link, GwDeadline deadline, GwWaitMode mode,
+								  GwError *err);
+extern GwStatus gw_restjob_drain(GwLink *link, GwDeadline deadline, GwWaitMode mode,
+								 GwError *err);
+extern void gw_restjob_close(GwLink *link);
+extern GwLinkState gw_restjob_state(GwLink *link);
+
+#define GW_RESTJOB_SLOTS                                                                       \
+	.concurrent_runs = true, .connect = gw_restjob_connect, .start = gw_restjob_start,         \
+	.next = gw_restjob_next, .finish = gw_restjob_finish, .cancel = gw_restjob_cancel,         \
+	.drain = gw_restjob_drain, .close = gw_restjob_close, .state = gw_restjob_state
+
+#endif /* GW_RESTJOB_H */

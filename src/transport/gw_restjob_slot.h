@@ -1,0 +1,49 @@
+/*
+ * gw_restjob_slot.h
+ *	  What the files of gw_restjob share.  Nobody else includes it.
+ */
+#ifndef GW_RESTJOB_SLOT_H
+#define GW_RESTJOB_SLOT_H
+
+#include "transport/gw_restjob.h"
+
+/* A stop request that was let go may take so long. */
+#define STOP_LATER_MS 10000
+
+/* A page that was asked for. */
+typedef struct GwRestAhead
+{
+	struct GwRestAhead *next;
+	GwRestPage page;
+	GwRestSlot slot;
+	GwHttpCall *call; /* that brought it; owns the body */
+	bool arrived;
+	bool head_read;
+} GwRestAhead;
+
+/* Make a slot ready to ask for that. */
+extern void gw_restjob_slot_reset(GwRestSlot *slot, GwRestKind kind, int page);
+
+/*
+ * Get on with a request, as far as that goes without waiting.  GW_OK: answered,
+ * *answer is filled, and slot->call is the caller's to keep or release.  GW_DONE:
+ * there is no such request.  GW_TIMED_OUT: wait for slot->call, the link's token
+ * or the end of the pause.
+ */
+extern GwStatus gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer,
+									 GwError *err);
+
+/* Write a request as the platform wants it; see GwRestOps.build. */
+extern GwStatus gw_restjob_build(GwRestJob *job, GwRestKind kind, int page, int attempt,
+								 GwRestRequest *request, GwError *err);
+
+/* Have the request that stops the job ready, with the token of now. */
+extern GwStatus gw_restjob_prepare_stop(GwRestJob *job, GwError *err);
+
+/* Nothing runs remotely any more. */
+extern void gw_restjob_unlist(GwRestJob *job);
+
+/* Send the stop request and let it go by itself.  Never throws. */
+extern void gw_restjob_stop(GwRestJob *job);
+
+#endif /* GW_RESTJOB_SLOT_H */

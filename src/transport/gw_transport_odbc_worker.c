@@ -1,0 +1,313 @@
+/*
+ * gw_transport_odbc_worker.c
+ *	  The thread that alone calls an ODBC driver, and its one job at a time.
+ *
+ * Does not know what the jobs are.  A worker belongs to its backend until that
+ * lets go, and then to its thread, which disconnects, frees everything and
+ * ends as soon as the driver lets it.  A driver that never comes back keeps its
+ * thread; then the process must not run the libraries' exit handlers under it,
+ * so it ends without them.
+ */
+#include "postgres.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "storage/fd.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "transport/gw_transport_odbc.h"
+
+/* Drivers are generous with their stacks. */
+#define WORKER_STACK_BYTES (4 * 1024 * 1024)
+
+/* How long a worker has to disconnect before the process ends without it. */
+#define WORKER_EXIT_MS 500
+
+/* Workers whose threads still run, in the backend's hands or not. */
+static pthread_mutex_t worker_list_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t worker_list_empty = PTHREAD_COND_INITIALIZER;
+static OdbcWorker *worker_list = NULL;
+static bool worker_exit_registered = false;
+
+static void
+worker_enlist(OdbcWorker *worker)
+{
+	pthread_mutex_lock(&worker_list_mutex);
+	worker->next = worker_list;
+	worker_list = worker;
+	pthread_mutex_unlock(&worker_list_mutex);
+}
+
+static void
+worker_delist(OdbcWorker *worker)
+{
+	OdbcWorker **at = &worker_list;
+
+	pthread_mutex_lock(&worker_list_mutex);
+	while (*at != NULL && *at != worker)
+		at = &(*at)->next;
+	if (*at != NULL)
+		*at = worker->next;
+	if (worker_list == NULL)
+		pthread_cond_broadcast(&worker_list_empty);
+	pthread_mutex_unlock(&worker_list_mutex);
+}
+
+/* Everything but the lock that a worker holds is freed by whoever is last. */
+static void
+worker_free(OdbcWorker *worker)
+{
+	int i;
+
+	odbc_job_clear(&worker->job);
+	odbc_result_clear(&worker->result);
+	odbc_rows_free(worker->rows);
+	for (i = 0; i < worker->ninits; i++)
+	{
+		free(worker->inits[i].dbms);
+		free(worker->inits[i].sql);
+	}
+	free(worker->connection);
+	free(worker->commit);
+	free(worker->rollback);
+	pthread_cond_destroy(&worker->wake);
+	pthread_mutex_destroy(&worker->mutex);
+	free(worker);
+}
+
+/* A helper may be in SQLCancel on the statement: it comes back soon. */
+static void
+worker_await_cancel(OdbcWorker *worker)
+{
+	while (worker->cancelling)
+		pthread_cond_wait(&worker->wake, &worker->mutex);
+}
+
+/* The thread: malloc'd memory, the driver, and plain system calls. */
+static void *
+worker_main(void *arg)
+{
+	OdbcWorker *worker = arg;
+
+	pthread_mutex_lock(&worker->mutex);
+	for (;;)
+	{
+		while (!worker->busy && !worker->quit)
+			pthread_cond_wait(&worker->wake, &worker->mutex);
+		if (worker->quit)
+			break;
+		pthread_mutex_unlock(&worker->mutex);
+		odbc_do(worker);
+		pthread_mutex_lock(&worker->mutex);
+		worker_await_cancel(worker);
+		worker->busy = false;
+		if (!worker->quit)
+		{
+			uint64 one = 1;
+			ssize_t written = write(worker->done_fd, &one, sizeof(one));
+
+			(void) written; /* cannot fail: the counter is small */
+		}
+	}
+	worker_await_cancel(worker);
+	pthread_mutex_unlock(&worker->mutex);
+	odbc_do_disconnect(worker);
+	worker_delist(worker);
+	worker_free(worker);
+	return NULL;
+}
+
+static void
+worker_quit(OdbcWorker *worker)
+{
+	pthread_mutex_lock(&worker->mutex);
+	worker->quit = true;
+	pthread_cond_broadcast(&worker->wake);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+/*
+ * The process ends: let every worker disconnect.  Libraries must not go, with
+ * the exit handlers that run next, under a thread that still uses them.
+ */
+static void
+worker_at_exit(int code, Datum arg)
+{
+	struct timespec until;
+	bool left;
+	int rc = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long) WORKER_EXIT_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&worker_list_mutex);
+	for (OdbcWorker *worker = worker_list; worker != NULL; worker = worker->next)
+		worker_quit(worker);
+	while (worker_list != NULL && rc == 0)
+		rc = pthread_cond_timedwait(&worker_list_empty, &worker_list_mutex, &until);
+	left = worker_list != NULL;
+	pthread_mutex_unlock(&worker_list_mutex);
+	if (left)
+		_exit(code);
+}
+
+static int
+worker_spawn(OdbcWorker *worker)
+{
+	pthread_attr_t attr;
+	sigset_t all, before;
+	pthread_t thread;
+	int rc;
+
+	rc = pthread_attr_init(&attr);
+	if (rc != 0)
+		return rc;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES);
+	/* The mask is inherited: PostgreSQL's handlers must never run elsewhere. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	worker_enlist(worker);
+	rc = pthread_create(&thread, &attr, worker_main, worker);
+	if (rc != 0)
+		worker_delist(worker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return rc;
+}
+
+OdbcWorker *
+odbc_worker_create(GwError *err)
+{
+	OdbcWorker *worker;
+	int rc;
+
+	if (!worker_exit_registered)
+	{
+		on_proc_exit(worker_at_exit, 0);
+		worker_exit_registered = true;
+	}
+	/* One descriptor is ours, one the driver's. */
+	if (!AcquireExternalFD())
+	{
+		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
+					 "could not connect: out of file descriptors");
+		gw_error_hint(err, "Raise max_files_per_process, or disconnect from other servers.");
+		return NULL;
+	}
+	ReserveExternalFD();
+	worker = calloc(1, sizeof(OdbcWorker));
+	if (worker == NULL)
+	{
+		ReleaseExternalFD();
+		ReleaseExternalFD();
+		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_OUT_OF_MEMORY, "out of memory");
+		return NULL;
+	}
+	pthread_mutex_init(&worker->mutex, NULL);
+	pthread_cond_init(&worker->wake, NULL);
+	worker->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	rc = worker->done_fd < 0 ? errno : worker_spawn(worker);
+	if (rc != 0)
+	{
+		if (worker->done_fd >= 0)
+			close(worker->done_fd);
+		worker_free(worker);
+		ReleaseExternalFD();
+		ReleaseExternalFD();
+		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
+					 "could not start a thread for the driver: %s", strerror(rc));
+		return NULL;
+	}
+	return worker;
+}
+
+void
+odbc_worker_submit(OdbcWorker *worker)
+{
+	pthread_mutex_lock(&worker->mutex);
+	Assert(!worker->busy);
+	worker->busy = true;
+	pthread_cond_broadcast(&worker->wake);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+bool
+odbc_worker_busy(OdbcWorker *worker)
+{
+	bool busy;
+	uint64 count;
+
+	pthread_mutex_lock(&worker->mutex);
+	busy = worker->busy;
+	if (!busy)
+	{
+		ssize_t got = read(worker->done_fd, &count, sizeof(count));
+
+		(void) got; /* nothing there: it was read before */
+	}
+	pthread_mutex_unlock(&worker->mutex);
+	return busy;
+}
+
+void
+odbc_worker_release(void *arg)
+{
+	OdbcWorker *worker = arg;
+
+	pthread_mutex_lock(&worker->mutex);
+	worker->quit = true;
+	close(worker->done_fd);
+	pthread_cond_broadcast(&worker->wake);
+	pthread_mutex_unlock(&worker->mutex);
+	ReleaseExternalFD();
+	ReleaseExternalFD();
+}
+
+/* ---- SQLCancel, in a helper thread: some drivers connect for it ---- */
+
+static void
+cancel_run(void *arg)
+{
+	OdbcWorker *worker = arg;
+
+	(void) SQLCancel(worker->stmt);
+	pthread_mutex_lock(&worker->mutex);
+	worker->cancelling = false;
+	pthread_cond_broadcast(&worker->wake);
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+/* The worker outlives the call: it waits for cancelling to be over. */
+static void
+cancel_destroy(void *arg)
+{
+}
+
+GwStatus
+odbc_worker_cancel(OdbcWorker *worker, GwThreadCall **call, GwError *err)
+{
+	bool due;
+
+	*call = NULL;
+	pthread_mutex_lock(&worker->mutex);
+	due = worker->busy && worker->stmt != SQL_NULL_HSTMT && !worker->cancelling;
+	worker->cancelling = worker->cancelling || due;
+	pthread_mutex_unlock(&worker->mutex);
+	if (!due)
+		return GW_OK;
+	*call = gw_thread_start(GW_THREAD_ENDS_ITSELF, cancel_run, cancel_destroy, worker, err);
+	if (*call != NULL)
+		return GW_OK;
+	pthread_mutex_lock(&worker->mutex);
+	worker->cancelling = false;
+	pthread_cond_broadcast(&worker->wake);
+	pthread_mutex_unlock(&worker->mutex);
+	return GW_FAILED;
+}

@@ -1,0 +1,73 @@
+"""Remote sides that are not databases of the cluster a suite runs on.
+
+A suite names one in its data ("place = mariadb") and gets it by open(): the module
+places/NAME.py starts the server or emulator, once for a run of the suite, on 127.0.0.1 and a free
+port, below the run's own directory.  What is not installed is said by Missing, and the suite counts
+a skip with that reason.
+
+What a module gives is a Place.  It is told what to do in the remote's own SQL, never by way of the
+extension, so that what it holds is not the extension's opinion.
+"""
+import atexit
+import importlib
+
+_open = {}
+
+
+class Missing(Exception):
+    """A part that the place needs cannot be had here; the text says which."""
+
+
+class Place:
+    """One running server.
+
+    A container is what a variant of a suite has for itself (a database, a project), a schema what
+    IMPORT FOREIGN SCHEMA names.  Where the remote has one level only, the container is nothing and
+    schema names are unique by their own.
+    """
+
+    def facts(self):
+        """Texts for option templates: host, port, user, password, ca, and what else it takes."""
+        raise NotImplementedError
+
+    def make(self, container, how=""):
+        """A fresh container; how is the variant's own text, such as its collation."""
+        raise NotImplementedError
+
+    def drop(self, container):
+        """Remove it with all its schemas."""
+        raise NotImplementedError
+
+    def schema(self, container, name):
+        """A fresh schema there, which facts()["user"] may do everything in."""
+        raise NotImplementedError
+
+    def must(self, container, schema, sql):
+        """Run statements in the remote's SQL, unqualified names being the schema's; rows of the last
+        one, as lists of texts and None.  RuntimeError says what the remote said."""
+        raise NotImplementedError
+
+    def fill(self, container, schema, table, columns, rows):
+        """Add rows: columns are (name, PostgreSQL type), values are that type's texts or None, with
+        DateStyle ISO, TimeZone UTC.  The value there is exactly that one, or RuntimeError."""
+        raise NotImplementedError
+
+    def sessions(self):
+        """Ids of the sessions that facts()["user"] has open now, where the remote can tell."""
+        raise NotImplementedError
+
+    def running(self):
+        """How many statements (or jobs) of facts()["user"] run now."""
+        raise NotImplementedError
+
+    def stop(self):
+        """End it and remove what it left."""
+        raise NotImplementedError
+
+
+def open(name, work):
+    """The place of that name, started when it is first asked for; stopped when the process ends."""
+    if name not in _open:
+        _open[name] = importlib.import_module("places." + name).start(work)
+        atexit.register(_open[name].stop)
+    return _open[name]

@@ -1,0 +1,127 @@
+"""BigQuery's emulator (test/emulators/bigquery).  A container is nothing: datasets are the first project's."""
+import json
+import os
+import re
+import shutil
+import sys
+
+from . import Missing, Place
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "bigquery"))
+import place as emulator  # noqa: E402
+
+CANARY = "WGWCANARY"
+
+
+def start(work):
+    return BigQuery(work)
+
+
+class BigQuery(Place):
+    def __init__(self, work):
+        self.home = os.path.join(work, "bigquery")
+        self.location, self.made = "EU", []
+        try:
+            self.server = emulator.BigQuery(self.home, canary=CANARY)
+        except emulator.Lacking as lacking:
+            raise Missing(str(lacking)) from None
+        self.project = self.server.projects[0]
+
+    def facts(self):
+        with open(self.server.keyfile, encoding="ascii") as file:
+            key = json.dumps(json.load(file))
+        return {"host": "127.0.0.1", "port": str(self.server.port), "url": self.server.url, "plain_url": self.server.plain_url,
+                "user": self.server.account, "password": self.server.token, "token": self.server.token, "ca": self.server.ca,
+                "keyfile": self.server.keyfile, "keyfile_json": key, "project": self.project, "location": self.location}
+
+    # The variant's text is the location its datasets are in.
+    def make(self, container, how=""):
+        self.drop(container)
+        self.location = how or "EU"
+
+    def drop(self, container):
+        for name in self.made:
+            self.server.call("DELETE", "projects/%s/datasets/%s?deleteContents=true" % (self.project, name), expect=None)
+        self.made = []
+
+    def schema(self, container, name):
+        self.server.call("DELETE", "projects/%s/datasets/%s?deleteContents=true" % (self.project, name), expect=None)
+        self.server.call("POST", "projects/%s/datasets" % self.project, {
+            "datasetReference": {"projectId": self.project, "datasetId": name}, "location": self.location})
+        if name not in self.made:
+            self.made.append(name)
+
+    def must(self, container, schema, sql):
+        body = {"query": sql, "useLegacySql": False, "timeoutMs": 100000, "location": self.location,
+                "formatOptions": {"useInt64Timestamp": True}}
+        if schema:
+            body["defaultDataset"] = {"projectId": self.project, "datasetId": schema}
+        answer = self.server.call("POST", "projects/%s/queries" % self.project, body)
+        return [[cell["v"] if cell["v"] is None or isinstance(cell["v"], str) else json.dumps(cell["v"]) for cell in row["f"]]
+                for row in answer.get("rows", [])]
+
+    def fill(self, container, schema, table, columns, rows):
+        """By a load job, whose JSON says each value as a text."""
+        if not rows:
+            return
+        path = "projects/%s/datasets/%s/tables/%s" % (self.project, schema, table)
+        fields = {f["name"]: f for f in self.server.call("GET", path)["schema"]["fields"]}
+        lines = [json.dumps({name: cell(v, kind, fields[name]) for v, (name, kind) in zip(row, columns) if v is not None}) for row in rows]
+        job = self.server.load(self.project, schema, table, "\n".join(lines), "NEWLINE_DELIMITED_JSON")
+        if job["status"].get("errorResult"):
+            raise RuntimeError("%s: %s" % (table, job["status"]["errorResult"]["message"]))
+
+    def sessions(self):
+        return self.server.control("running")
+
+    def running(self):
+        return len(self.server.control("running"))
+
+    def begin(self):
+        """Brings a stopped service back; what it kept is lost."""
+        if self.server.process.poll() is not None:
+            self.server = emulator.BigQuery(self.home, canary=CANARY)
+
+    def end(self, kill=False):
+        if kill:
+            self.server.process.kill()
+        self.server.stop()
+
+    def stop(self):
+        self.server.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def cell(text, kind, field):
+    """What PostgreSQL writes for that type, as a load job takes it for that column."""
+    if kind.endswith("[]"):
+        inner = kind[:-2]
+        return [cell(item, inner, dict(field, mode="NULLABLE")) for item in elements(text)]
+    if field["type"] == "BOOLEAN":
+        return text in ("t", "true")
+    if field["type"] == "BYTES":
+        return emulator.base64_of(bytes.fromhex(text[2:]))
+    if field["type"] == "INTERVAL":
+        return interval(text)
+    if field["type"] == "JSON":
+        return json.loads(text)
+    return text
+
+
+def elements(text):
+    """The elements of a one-dimensional array of plain values."""
+    return [m.group(2) if m.group(1) is None else re.sub(r"\\(.)", r"\1", m.group(1))
+            for m in re.finditer(r'"((?:[^"\\]|\\.)*)"|([^,{}]+)', text)]
+
+
+def interval(text):
+    """IntervalStyle postgres as year-month day hours:minutes:seconds."""
+    months = days = 0
+    for number, unit in re.findall(r"(-?\d+) (year|mon|day)s?", text):
+        if unit == "day":
+            days += int(number)
+        else:
+            months += int(number) * (12 if unit == "year" else 1)
+    clock = re.search(r"(-?\d+:\d\d:\d\d(?:\.\d+)?)$", text)
+    sign = "-" if months < 0 else ""
+    return "%s%d-%d %d %s" % (sign, abs(months) // 12, abs(months) % 12, days, clock.group(1) if clock else "0:0:0")

@@ -1,0 +1,257 @@
+/*
+ * unit_http.c
+ *	  What HTTP stands on: the buffer that never throws, the pull reader, URLs
+ *	  and addresses, pauses before retries, signed tokens.
+ */
+#include "postgres.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "gw_unit.h"
+
+#include "base/gw_buf.h"
+#include "base/gw_json_stream.h"
+#include "base/gw_retry.h"
+#include "base/gw_url.h"
+#include "lib/stringinfo.h"
+#include "transport/gw_jwt.h"
+
+GW_UNIT(buf)
+{
+	GwBuf buf;
+
+	gw_buf_init(&buf, 10);
+	CHECK(gw_buf_append(&buf, "12345", 5));
+	CHECK(gw_buf_append(&buf, "67890", 5));
+	CHECK_STR(buf.data, "1234567890");
+	CHECK(!buf.failed);
+	CHECK(!gw_buf_append(&buf, "x", 1));
+	CHECK(buf.failed);
+	CHECK_INT(buf.len, 10);
+	CHECK(!gw_buf_append(&buf, "x", SIZE_MAX));
+	gw_buf_reset(&buf);
+	CHECK(!buf.failed);
+	CHECK_STR(buf.data, "");
+	gw_buf_free(&buf);
+	CHECK(buf.data == NULL);
+}
+
+/* Every token of a text as one line; fed in pieces of that many bytes. */
+static char *
+json_tokens(const char *text, size_t piece)
+{
+	static const char *const names[] = {"more", "bad", "end", "{", "}", "[", "]", "key",
+										"string", "number", "true", "false", "null"};
+	size_t whole = strlen(text);
+	size_t have = Min(piece, whole);
+	char *data = pstrdup(text);
+	StringInfoData out;
+	GwJsonReader reader;
+	GwJsonToken token;
+
+	initStringInfo(&out);
+	gw_json_begin(&reader, data, have, have == whole);
+	do
+	{
+		token = gw_json_next(&reader);
+		if (token == GW_JSON_MORE)
+		{
+			/* It may move as it grows. */
+			char *moved = palloc(whole + 1);
+
+			memcpy(moved, data, whole + 1);
+			data = moved;
+			have = Min(have + piece, whole);
+			gw_json_feed(&reader, data, have, have == whole);
+			continue;
+		}
+		appendStringInfo(&out, "%s%s", out.len > 0 ? " " : "", names[token]);
+		if (token == GW_JSON_KEY || token == GW_JSON_STRING || token == GW_JSON_NUMBER)
+			appendStringInfo(&out, ":%s", reader.text);
+	} while (token != GW_JSON_END && token != GW_JSON_BAD);
+	if (token == GW_JSON_BAD)
+		appendStringInfo(&out, " (%s)", reader.problem);
+	return out.data;
+}
+
+GW_UNIT(json_stream)
+{
+	static const char text[] =
+		"{\"a\": [1, -2.50e+3, \"x\\n\\u00e9\\ud83d\\ude00\\\"\", true, false, null, {}],"
+		" \"long string of more than sixteen bytes\":\"0123456789abcdef\\\\ \", \"n\":0.1}";
+	char *wanted = json_tokens(text, sizeof(text));
+
+	CHECK_STR(wanted,
+			  "{ key:a [ number:1 number:-2.50e+3 string:x\n\xc3\xa9\xf0\x9f\x98\x80\" true false null { } ] "
+			  "key:long string of more than sixteen bytes string:0123456789abcdef\\  key:n number:0.1 } "
+			  "end");
+	for (size_t piece = 1; piece < sizeof(text); piece++)
+		if (strcmp(json_tokens(text, piece), wanted) != 0)
+			CHECK_STR(json_tokens(text, piece), wanted);
+	CHECK_STR(json_tokens("12345678901234567890.123456789012345678901234567890", 7),
+			  "number:12345678901234567890.123456789012345678901234567890 end");
+	CHECK_STR(json_tokens("[1,]", 99), "[ number:1 bad (an unexpected character)");
+	CHECK_STR(json_tokens("[01]", 99), "[ bad (an unknown word)");
+	CHECK_STR(json_tokens("[1 2]", 99), "[ number:1 bad (neither a comma nor an end)");
+	CHECK_STR(json_tokens("{\"a\" 1}", 99), "{ key:a bad (a key without a colon)");
+	CHECK_STR(json_tokens("{1:2}", 99), "{ bad (a key that is no string)");
+	CHECK_STR(json_tokens("[}", 99), "[ bad (an unexpected character)");
+	CHECK_STR(json_tokens("1 2", 99), "number:1 bad (something after the end)");
+	CHECK_STR(json_tokens("", 99), "bad (the text ends too early)");
+	CHECK_STR(json_tokens("[\"a", 99), "[ bad (a string without its end)");
+	CHECK_STR(json_tokens("[\"a\\", 1), "[ bad (a string without its end)");
+	CHECK_STR(json_tokens("\"\\u0000\"", 99),
+			  "bad (a string holds the character U+0000, which no text here can)");
+	CHECK_STR(json_tokens("\"\\ud800x\"", 99), "bad (half of a surrogate pair)");
+	CHECK_STR(json_tokens("\"\\x\"", 99), "bad (an unknown escape)");
+	CHECK_STR(json_tokens("\"a\tb\"", 99), "bad (a control character within a string)");
+}
+
+GW_UNIT(json_stream_limits)
+{
+	StringInfoData deep;
+	GwJsonReader reader;
+	char text[] = "{\"skip\":{\"a\":[1,{\"b\":2}]},\"k\":[[]],\"v\":3}";
+
+	initStringInfo(&deep);
+	for (int i = 0; i < GW_JSON_MAX_DEPTH; i++)
+		appendStringInfoChar(&deep, '[');
+	CHECK(strstr(json_tokens(deep.data, 99), "ends too early") != NULL);
+	appendStringInfoChar(&deep, '[');
+	CHECK(strstr(json_tokens(deep.data, 99), "more than 64 levels") != NULL);
+
+	gw_json_begin(&reader, text, strlen(text), true);
+	CHECK_INT(gw_json_next(&reader), GW_JSON_OBJECT);
+	CHECK_INT(gw_json_skip(&reader, gw_json_next(&reader)), GW_JSON_OBJECT_END);
+	CHECK_INT(gw_json_next(&reader), GW_JSON_KEY);
+	CHECK_STR(reader.text, "k");
+	CHECK_INT(gw_json_next(&reader), GW_JSON_ARRAY);
+	CHECK_INT(gw_json_skip(&reader, GW_JSON_ARRAY), GW_JSON_ARRAY_END);
+	CHECK_INT(gw_json_next(&reader), GW_JSON_KEY);
+	CHECK_INT(gw_json_skip(&reader, GW_JSON_KEY), GW_JSON_NUMBER);
+	CHECK_INT(gw_json_next(&reader), GW_JSON_OBJECT_END);
+	CHECK_INT(gw_json_next(&reader), GW_JSON_END);
+}
+
+static bool
+private4(const char *text)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+
+	CHECK(inet_pton(AF_INET, text, &address.sin_addr) == 1);
+	return gw_url_address_private((struct sockaddr *) &address);
+}
+
+static bool
+private6(const char *text)
+{
+	struct sockaddr_in6 address = {.sin6_family = AF_INET6};
+
+	CHECK(inet_pton(AF_INET6, text, &address.sin6_addr) == 1);
+	return gw_url_address_private((struct sockaddr *) &address);
+}
+
+GW_UNIT(addresses)
+{
+	static const char *const refused4[] = {
+		"0.0.0.0", "10.1.2.3", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.255.0.1",
+		"169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.170", "192.168.1.1",
+		"198.18.0.1", "224.0.0.1", "255.255.255.255"};
+	static const char *const open4[] = {"8.8.8.8", "100.63.255.255", "100.128.0.0", "172.15.0.1",
+										"172.32.0.1", "192.0.1.1", "142.250.1.1"};
+	static const char *const refused6[] = {
+		"::", "::1", "fe80::1", "fec0::1", "fd00:ec2::254", "fc00::1", "ff02::1",
+		"::ffff:169.254.169.254", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1",
+		"2002:7f00:1::", "2001:0:1::"};
+	static const char *const open6[] = {"2a00:1450:4001::1", "2001:4860:4860::8888",
+										"::ffff:8.8.8.8", "64:ff9b::808:808"};
+	struct sockaddr other = {.sa_family = AF_UNIX};
+
+	for (int i = 0; i < lengthof(refused4); i++)
+		CHECK(private4(refused4[i]));
+	for (int i = 0; i < lengthof(open4); i++)
+		CHECK(!private4(open4[i]));
+	for (int i = 0; i < lengthof(refused6); i++)
+		CHECK(private6(refused6[i]));
+	for (int i = 0; i < lengthof(open6); i++)
+		CHECK(!private6(open6[i]));
+	CHECK(gw_url_address_private(&other));
+}
+
+GW_UNIT(url)
+{
+	static const char *const bad[] = {
+		"ftp://a.b/", "https:/a", "https://", "https://user@a.b/", "https://a.b:/", "https://a.b:0/",
+		"https://a.b:65536/", "https://a..b/", "https://a b/", "https://a.b\\c", "https://a.b/#x",
+		"https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/", "https://127.1/",
+		"https://a.b./", "https://[::1/", "https://[zz]/", "https://a%2eb/", "https://a.b/\n"};
+	GwUrl url;
+	StringInfoData text;
+
+	for (int i = 0; i < lengthof(bad); i++)
+		if (gw_url_parse(bad[i], &url))
+			CHECK_STR(bad[i], "refused");
+	CHECK(gw_url_parse("HTTPS://Big.Example.com:8443/a/b?c=d", &url));
+	CHECK(url.https && !url.numeric && url.port == 8443);
+	CHECK_STR(url.host, "big.example.com");
+	CHECK_STR(url.path, "/a/b?c=d");
+	CHECK(gw_url_parse("http://127.0.0.1", &url));
+	CHECK(!url.https && url.numeric && url.port == 80);
+	CHECK(gw_url_parse("https://[2001:db8::1]:1/", &url));
+	CHECK_STR(url.host, "2001:db8::1");
+	CHECK(gw_url_host_in("a.example.com", "other.org .example.com"));
+	CHECK(gw_url_host_in("example.com", ".example.com"));
+	CHECK(!gw_url_host_in("badexample.com", "example.com"));
+	CHECK(!gw_url_host_in("com", "example.com"));
+	initStringInfo(&text);
+	gw_url_escape(&text, "a/b c?\xc3\xa9~");
+	CHECK_STR(text.data, "a%2Fb%20c%3F%C3%A9~");
+}
+
+GW_UNIT(retry)
+{
+	GwRetryCase failed = {
+		.cls = GW_ERR_TRANSIENT, .repeatable = true, .attempt = 1, .retry_after_ms = -1};
+	GwDeadline never = gw_deadline_never();
+	GwDeadline soon = gw_deadline_in_ms(500);
+
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.5), 125);
+	failed.attempt = 3;
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.5), 500);
+	failed.attempt = 4;
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.5), -1);
+	failed.attempt = 1;
+	failed.cls = GW_ERR_THROTTLED;
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), 500);
+	failed.retry_after_ms = 3000;
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), 3000);
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, soon, 0.0), -1);
+	failed.repeatable = false;
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), -1);
+	failed.repeatable = true;
+	failed.cls = GW_ERR_PERMANENT;
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), -1);
+
+	CHECK_INT(gw_retry_after_ms("120", 0), 120000);
+	CHECK_INT(gw_retry_after_ms(" 0 ", 0), 0);
+	CHECK_INT(gw_retry_after_ms("99999999999999999999", 0), 86400000);
+	CHECK_INT(gw_retry_after_ms("1.5", 0), -1);
+	CHECK_INT(gw_retry_after_ms("", 0), -1);
+	CHECK_INT(gw_retry_after_ms("Sun, 06 Nov 1994 08:49:37 GMT", 784111777 - 5), 5000);
+	CHECK_INT(gw_retry_after_ms("Sun, 06 Nov 1994 08:49:37 GMT", 784111777 + 5), 0);
+	CHECK_INT(gw_retry_after_ms("Thu, 29 Feb 2024 00:00:00 GMT", 1709164800 - 1), 1000);
+	CHECK_INT(gw_retry_after_ms("Sun, 06 Foo 1994 08:49:37 GMT", 0), -1);
+}
+
+GW_UNIT(jwt)
+{
+	GwError err;
+	char *text = gw_jwt_base64((const unsigned char *) "\xff\xfe\xfd\xfc", 4);
+
+	CHECK_STR(text, "__79_A");
+	CHECK_STR(gw_jwt_base64((const unsigned char *) "", 0), "");
+	CHECK(gw_jwt_sign("{}", "{}", "no key", NULL, &err) == NULL);
+	CHECK_INT(err.cls, GW_ERR_AUTH);
+}
