@@ -79,6 +79,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 deps:
 	test/lib/deps.sh
 	test/emulators/bigquery/fetch.sh
+	test/emulators/tds/fetch.sh
 
 test: unit-module
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/run

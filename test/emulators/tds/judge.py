@@ -12,7 +12,7 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, "..", "..", "..")
-SITE = os.path.join(TOP, "build", "judges", "site")
+SITE = os.path.join(TOP, "build", "emulators", "tds")
 
 
 CONSTANTS = re.compile(r"""--[^\n]*|\[(?:[^\]]|\]\])*\]|"(?:[^"]|"")*"|(?P<n>[nN]?)'(?:[^']|'')*'|\b0x[0-9a-fA-F]*
@@ -40,7 +40,7 @@ class Judge:
         if not enabled:
             self.why = "switched off"
         elif not os.path.isdir(os.path.join(SITE, "sqlfluff")):
-            self.why = "sqlfluff is not there (test/render/judges.sh)"
+            self.why = "sqlfluff is not there (test/emulators/tds/fetch.sh)"
         else:
             self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "judge.py"), SITE], stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, text=True, encoding="utf-8")
