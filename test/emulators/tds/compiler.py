@@ -462,8 +462,16 @@ class Compiler(Expressions):
         for source in inner.sources:
             scope.add(source)
         if node.outer:
+            self.may_miss(inner.sources)
             return "(%s LEFT JOIN LATERAL %s ON true)" % (left, right)
         return "(%s CROSS JOIN LATERAL %s)" % (left, right)
+
+    @staticmethod
+    def may_miss(sources):
+        """The side of an outer join that may be absent: all its columns may be NULL."""
+        for source in sources:
+            for c in source.columns:
+                c.nullable = True
 
     def f_table(self, node, scope):
         parts = node.parts

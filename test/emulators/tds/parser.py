@@ -10,6 +10,7 @@ from errors import SqlError, unknown
 from lexer import tokens
 
 COMPARE = {"=", "<>", "!=", "<", ">", "<=", ">=", "!<", "!>"}
+TRUTHS = {"compare", "and", "or", "not", "isnull", "in", "like", "between", "exists", "distinct", "quantified"}
 DATEPARTS = {"dateadd", "datediff", "datediff_big", "datepart", "datename", "datetrunc", "date_bucket"}
 # Reserved words that begin an expression of their own.
 CALLED_KEYS = {"coalesce", "nullif", "left", "right", "try_convert", "convert", "update"}
@@ -198,6 +199,10 @@ class Parser:
             return N("exists", query=self.subquery())
         left = self.sum()
         while True:
+            if (left.k in TRUTHS or left.k == "paren" and left.arg.k in TRUTHS) and (
+                    self.is_op(*COMPARE) or self.is_word("is", "in", "like", "between")):
+                # A condition is no operand.
+                self.fail()
             if self.t.kind == "op" and self.t.text in COMPARE:
                 left = self.comparison(left)
                 continue

@@ -724,12 +724,12 @@ class Session:
         kind = r.number(2)
         if kind == 5:
             level = r.number(1)
-            name = r.text() if r.more() else ""
+            name = r.transaction_name()
             levels = {1: "read uncommitted", 2: "read committed", 3: "repeatable read", 4: "serializable", 5: "snapshot"}
             self.isolation = levels.get(level, self.isolation)
             self.begin(name or None)
         elif kind in (7, 8):
-            name = r.text() if r.more() else ""
+            name = r.transaction_name()
             again = r.number(1) & 1 if r.more() else 0
             if kind == 7:
                 self.commit()
@@ -739,7 +739,7 @@ class Session:
                 r.number(1)
                 self.begin()
         elif kind == 9:
-            self.save(r.text())
+            self.save(r.transaction_name())
         else:
             raise unknown("transaction request %d" % kind)
         self.done()
