@@ -430,8 +430,15 @@ class Compiler(Expressions):
         return getattr(self, "f_" + node.k)(node, scope)
 
     def f_join(self, node, scope):
+        first = len(scope.sources)
         left = self.source(node.left, scope)
+        middle = len(scope.sources)
         right = self.source(node.right, scope)
+        # The side that may be missing: its columns are NULL then.
+        if node.how in ("RIGHT", "FULL"):
+            self.may_miss(scope.sources[first:middle])
+        if node.how in ("LEFT", "FULL"):
+            self.may_miss(scope.sources[middle:])
         if node.how == "CROSS":
             return "(%s CROSS JOIN %s)" % (left, right)
         # Only what stands on either side can be named in ON.
@@ -440,15 +447,31 @@ class Compiler(Expressions):
         scope.clause = clause
         return "(%s %s JOIN %s ON %s)" % (left, node.how, right, on)
 
+    @staticmethod
+    def may_miss(sources):
+        for source in sources:
+            for column in source.columns:
+                column.nullable = True
+
     def f_apply(self, node, scope):
         left = self.source(node.left, scope)
         inner = Scope(scope)
         right = self.source(node.right, inner)
+        if node.outer:
+            self.may_miss(inner.sources)
         for source in inner.sources:
             scope.add(source)
         if node.outer:
+            self.may_miss(inner.sources)
             return "(%s LEFT JOIN LATERAL %s ON true)" % (left, right)
         return "(%s CROSS JOIN LATERAL %s)" % (left, right)
+
+    @staticmethod
+    def may_miss(sources):
+        """The side of an outer join that may be absent: all its columns may be NULL."""
+        for source in sources:
+            for c in source.columns:
+                c.nullable = True
 
     def f_table(self, node, scope):
         parts = node.parts
