@@ -77,8 +77,8 @@ struct GwRestOps
 	size_t max_page;	 /* bytes of a page; more is an error */
 
 	/*
-	 * Fill link->policy, link->auth and link->data from the settings; the link's
-	 * context is current.  Called once.
+	 * Fill link->policy, link->auth, link->service and link->data from the
+	 * settings; the link's context is current.  Called once.
 	 */
 	GwStatus (*open)(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err);
 
@@ -126,6 +126,7 @@ struct GwRestLink
 	const GwRestOps *ops;
 	GwHttpPolicy policy;
 	GwOauth *auth;
+	const char *service; /* name of what is asked, for gw_health.h */
 	void *data;
 	dlist_head jobs; /* that run remotely, as far as we know */
 };
