@@ -74,7 +74,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions asan ubsan \
+.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions test-mysql9 asan ubsan \
 	valgrind mutants scoreboard pgspot
 deps:
 	test/lib/deps.sh
@@ -89,6 +89,10 @@ test-%: unit-module
 # Other major versions, fetched into build/versions: VERSIONS='17 18' for some.
 test-versions: all
 	PG_CONFIG='$(PG_CONFIG)' test/versions/run
+
+# A real MySQL 9 beside the MariaDB of "make test"; SUITES='conformance faults' for more.
+test-mysql9: unit-module
+	PG_CONFIG='$(PG_CONFIG)' test/versions/mysql9 $(SUITES)
 
 installcheck: all
 	PG_CONFIG='$(PG_CONFIG)' test/run regress isolation

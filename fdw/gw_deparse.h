@@ -173,6 +173,11 @@ extern void gw_deparse_aggref(GwDeparse *cxt, Aggref *agg);
 extern void gw_deparse_aggregate_order(GwDeparse *cxt, const Aggref *agg);
 extern void gw_deparse_window_func(GwDeparse *cxt, WindowFunc *func);
 
+/* ---- gw_fdw_limit.c ---- */
+
+/* Is the constant a number of rows, or none? */
+extern bool gw_limit_is_plain(const Const *bound);
+
 /* ---- gw_deparse_sublink.c ---- */
 
 /* The alias under which a sub-select stands whose columns are cast before they are compared. */

@@ -78,7 +78,7 @@ estimate_ask(GwRelation *gw, const char *sql)
 {
 	GwSession *session = gw_session_open(gw->serverid, gw->userid, GW_SESSION_READ);
 	GwStatement stmt = {.sql = sql, .read_only = true, .run_as = gw->userid, .may_repeat = true};
-	GwStreamSpec spec = {.flags = GW_STREAM_ANY, .run_as = gw->userid};
+	GwStreamSpec spec = {.flags = GW_STREAM_ANY | GW_STREAM_HARMLESS, .run_as = gw->userid};
 	GwStream *stream = gw_stream_open(session, &stmt, &spec);
 	GwDecoder *decoder = NULL;
 	StringInfoData answer;

@@ -420,9 +420,11 @@ import_create(const ImportRun *run, const GwSchema *table, char **columns,
 			appendStringInfoString(&buf, ", ");
 		import_write_column(run, &buf, table, &table->columns[i], columns[i]);
 	}
-	appendStringInfo(&buf, ") SERVER %s OPTIONS (schema_name %s, table_name %s)",
-					 quote_identifier(run->stmt->server_name), quote_literal_cstr(remote_schema),
-					 quote_literal_cstr(table->table));
+	appendStringInfo(&buf, ") SERVER %s OPTIONS (", quote_identifier(run->stmt->server_name));
+	/* Some sources have no schemas: whatever was named stands for all there is. */
+	if (table->schema != NULL)
+		appendStringInfo(&buf, "schema_name %s, ", quote_literal_cstr(remote_schema));
+	appendStringInfo(&buf, "table_name %s)", quote_literal_cstr(table->table));
 	return buf.data;
 }
 

@@ -121,6 +121,12 @@ limit_upper(PlannerInfo *root, RelOptInfo *below, RelOptInfo *output, LimitInput
 
 /* ---- the path ---- */
 
+bool
+gw_limit_is_plain(const Const *bound)
+{
+	return bound->constisnull || DatumGetInt64(bound->constvalue) >= 0;
+}
+
 /*
  * A LIMIT or OFFSET the remote can be given: *bound becomes the expression, or
  * NULL when it says nothing.  A negative constant stays here for the proper
@@ -139,7 +145,7 @@ limit_bound(const GwRelation *gw, Node *node, Expr **bound)
 
 		if (value->constisnull)
 			return true;
-		if (DatumGetInt64(value->constvalue) < 0)
+		if (!gw_limit_is_plain(value))
 			return false;
 		*bound = (Expr *) value;
 		return true;
@@ -206,6 +212,8 @@ gw_limit_paths(PlannerInfo *root, RelOptInfo *below, RelOptInfo *output,
 	if (rel == NULL || rel->rtekind != RTE_RELATION || rel->fdw_private == NULL)
 		return;
 	server = rel->fdw_private;
+	if ((server->dialect->flags & GW_DIALECT_NO_LIMIT) != 0)
+		return;
 	if (!limit_bound(server, parse->limitCount, &limit) ||
 		!limit_bound(server, parse->limitOffset, &offset) || (limit == NULL && offset == NULL))
 		return;

@@ -368,6 +368,13 @@ modify_run(GwModify *modify, const GwStatement *stmt, TupleTableSlot *slot)
 	return rows;
 }
 
+/* Is the statement for one row, run once for each? */
+static bool
+modify_takes_sets(const GwModify *modify)
+{
+	return (modify->dialect->flags & GW_DIALECT_PARAM_SETS) != 0;
+}
+
 /* Send rows or a key; the number of rows the remote says it touched. */
 static int64
 modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableSlot *plan_slot)
@@ -393,6 +400,11 @@ modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableS
 	gw_value_end_text(nestlevel);
 	stmt.params = params;
 	stmt.nparams = ntargets * nslots + nkeys;
+	if (nslots > 1 && modify_takes_sets(modify))
+	{
+		stmt.nparams = ntargets;
+		stmt.nsets = nslots;
+	}
 	modify->wrote = true;
 	rows = modify_run(modify, &stmt, nslots > 0 ? slots[0] : NULL);
 	error_context_stack = callback.previous;
@@ -472,6 +484,8 @@ gw_modify_batch_size(ResultRelInfo *rri)
 	/* A row of defaults has no VALUES that could be repeated. */
 	if (ntargets == 0)
 		return 1;
+	if (modify_takes_sets(modify))
+		return Max(modify->plan->batch_size, 1);
 	rows = Min(modify->plan->batch_size, gw_dialect_params_max(modify->dialect) / ntargets);
 	if (modify->dialect->rows_max > 0)
 		rows = Min(rows, modify->dialect->rows_max);
@@ -483,6 +497,7 @@ gw_exec_batch_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot **slots,
 					 TupleTableSlot **plan_slots, int *nslots)
 {
 	GwModify *modify = rri->ri_FdwState;
+	int sql_rows = modify_takes_sets(modify) ? 1 : *nslots;
 	int64 rows;
 
 	if (modify->copy != NULL)
@@ -496,14 +511,14 @@ gw_exec_batch_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot **slots,
 		error_context_stack = callback.previous;
 		return slots;
 	}
-	if (modify->sql_rows != *nslots)
+	if (modify->sql_rows != sql_rows)
 	{
 		MemoryContext old = MemoryContextSwitchTo(modify->cxt);
 
 		if (modify->sql != NULL)
 			pfree(modify->sql);
-		modify->sql = gw_deparse_insert(modify->plan, modify->rel, *nslots);
-		modify->sql_rows = *nslots;
+		modify->sql = gw_deparse_insert(modify->plan, modify->rel, sql_rows);
+		modify->sql_rows = sql_rows;
 		MemoryContextSwitchTo(old);
 	}
 	rows = modify_execute(modify, slots, *nslots, NULL);

@@ -337,9 +337,7 @@ whole_is_ours(GwWholePlan *whole)
 {
 	gw_whole_survey(whole->original, &whole->survey);
 	return !whole->survey.elsewhere && !whole->survey.simple &&
-		   OidIsValid(whole->survey.serverid) &&
-		   (gw_server_platform(whole->survey.serverid)->dialect->flags &
-			GW_DIALECT_POSTGRES) != 0;
+		   OidIsValid(whole->survey.serverid);
 }
 
 static PlannedStmt *

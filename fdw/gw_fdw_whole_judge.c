@@ -11,8 +11,9 @@
 #include "fdw/gw_whole.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
 
-static bool judge_query(const GwQuery *query, bool in_set, const char **reason);
+static bool judge_query(const GwQuery *query, bool in_set, bool nested, const char **reason);
 
 static bool
 judge_refuse(const char **reason, const char *why)
@@ -21,6 +22,92 @@ judge_refuse(const char **reason, const char *why)
 		*reason = why;
 	return false;
 }
+
+/* ---- what the dialect's statements may be made of ---- */
+
+static bool
+judge_can(const GwQuery *query, uint32 form, bool used, const char *what, const char **reason)
+{
+	const GwDialect *dialect = gw_scope_server(query->scope)->dialect;
+
+	if (!used || (dialect->can & form) != 0)
+		return true;
+	return judge_refuse(reason, psprintf("the remote has no %s", what));
+}
+
+static bool
+judge_set_form(const GwQuery *query, const char **reason)
+{
+	bool operation = query->setop->op != SETOP_UNION;
+
+	return judge_can(query, GW_CAN_UNION, true, "set operations", reason) &&
+		   judge_can(query, GW_CAN_INTERSECT, operation, "INTERSECT and EXCEPT", reason) &&
+		   judge_can(query, GW_CAN_INTERSECT_ALL, operation && query->setop->all,
+					 "INTERSECT ALL and EXCEPT ALL", reason);
+}
+
+/* A sub-select that reads the query around it. */
+static bool
+judge_is_correlated(const GwQuery *query)
+{
+	ListCell *lc;
+
+	foreach(lc, query->scope->subselects)
+	{
+		if (contain_vars_of_level(((const GwSubselect *) lfirst(lc))->link->subselect, 1))
+			return true;
+	}
+	return false;
+}
+
+static bool
+judge_limit_form(const GwQuery *query, const char **reason)
+{
+	const GwDialect *dialect = gw_scope_server(query->scope)->dialect;
+	bool constant = (query->limit == NULL || IsA(query->limit, Const)) &&
+					(query->offset == NULL || IsA(query->offset, Const));
+
+	if ((dialect->flags & GW_DIALECT_POSTGRES) != 0)
+		return true;
+	if ((query->limit != NULL || query->offset != NULL) &&
+		(dialect->flags & GW_DIALECT_NO_LIMIT) != 0)
+		return judge_refuse(reason, "the remote has no LIMIT");
+	if (!constant)
+		return judge_refuse(reason, "its LIMIT is not known before it runs");
+	if ((query->limit != NULL && !gw_limit_is_plain((Const *) query->limit)) ||
+		(query->offset != NULL && !gw_limit_is_plain((Const *) query->offset)))
+		return judge_refuse(reason, "its LIMIT is no number of rows");
+	return true;
+}
+
+static bool
+judge_form(const GwQuery *query, bool nested, const char **reason)
+{
+	bool recursive = false;
+	ListCell *lc;
+
+	foreach(lc, query->ctes)
+		recursive |= ((const GwCte *) lfirst(lc))->recursive;
+	if (query->setop != NULL && !judge_set_form(query, reason))
+		return false;
+	return judge_can(query, GW_CAN_CTE, query->ctes != NIL, "WITH", reason) &&
+		   judge_can(query, GW_CAN_NESTED_CTE, nested && query->ctes != NIL,
+					 "WITH in sub-selects", reason) &&
+		   judge_can(query, GW_CAN_RECURSIVE, recursive, "WITH RECURSIVE", reason) &&
+		   judge_can(query, GW_CAN_CORRELATED, judge_is_correlated(query),
+					 "sub-selects that read the query around them", reason) &&
+		   judge_can(query, GW_CAN_DISTINCT_ON, query->distinct_on != NIL, "DISTINCT ON",
+					 reason) &&
+		   judge_can(query, GW_CAN_GROUPING_SETS, query->grouping_sets != NIL,
+					 "grouping sets", reason) &&
+		   judge_can(query, GW_CAN_WITH_TIES, query->with_ties, "WITH TIES", reason) &&
+		   judge_can(query, GW_CAN_ORDERED_SUBSELECT,
+					 nested && query->order_by != NIL && query->limit == NULL,
+					 "ORDER BY in sub-selects", reason) &&
+		   judge_limit_form(query, reason);
+}
+
+/* ---- expressions ---- */
 
 static bool
 judge_expr(const GwQuery *query, Expr *expr, const char **reason)
@@ -123,8 +210,11 @@ judge_from(const GwQuery *query, const GwFrom *from, const char **reason)
 {
 	check_stack_depth();
 	if (from->source != NULL)
-		return from->source->query == NULL || from->source->cte != NULL ||
-			   judge_query(from->source->query, false, reason);
+		return judge_can(query, GW_CAN_LATERAL, from->source->lateral, "LATERAL", reason) &&
+			   (from->source->query == NULL || from->source->cte != NULL ||
+				judge_query(from->source->query, false, true, reason));
+	if (!judge_can(query, GW_CAN_FULL_JOIN, from->kind == JOIN_FULL, "FULL JOIN", reason))
+		return false;
 	return judge_from(query, from->left, reason) && judge_from(query, from->right, reason) &&
 		   judge_conditions(query, from->on, reason);
 }
@@ -139,7 +229,8 @@ judge_set_operation(const GwQuery *query, const char **reason)
 	ListCell *type;
 	ListCell *collation;
 
-	if (!judge_query(setop->left, true, reason) || !judge_query(setop->right, true, reason))
+	if (!judge_query(setop->left, true, true, reason) ||
+		!judge_query(setop->right, true, true, reason))
 		return false;
 	if (setop->equalities == NIL)
 		return setop->all || judge_refuse(reason, "a set operation without columns runs here");
@@ -173,19 +264,21 @@ judge_select(const GwQuery *query, bool in_set, const char **reason)
 }
 
 static bool
-judge_query(const GwQuery *query, bool in_set, const char **reason)
+judge_query(const GwQuery *query, bool in_set, bool nested, const char **reason)
 {
 	ListCell *lc;
 
 	check_stack_depth();
+	if (!judge_form(query, nested, reason))
+		return false;
 	foreach(lc, query->ctes)
 	{
-		if (!judge_query(((const GwCte *) lfirst(lc))->query, false, reason))
+		if (!judge_query(((const GwCte *) lfirst(lc))->query, false, true, reason))
 			return false;
 	}
 	foreach(lc, query->scope->subselects)
 	{
-		if (!judge_query(((const GwSubselect *) lfirst(lc))->query, false, reason))
+		if (!judge_query(((const GwSubselect *) lfirst(lc))->query, false, true, reason))
 			return false;
 	}
 	if (query->setop != NULL)
@@ -197,5 +290,5 @@ bool
 gw_whole_judge(const GwQuery *query, const char **reason)
 {
 	*reason = NULL;
-	return judge_query(query, false, reason);
+	return judge_query(query, false, false, reason);
 }

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "api/gw_api_target.h"
+#include "base/gw_compat.h"
 #include "base/gw_near.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -23,7 +24,7 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_supports);
 static const char *const permission_actions[] = {"select",	 "insert", "update", "delete",
 												  "truncate", "create", "alter",  "drop"};
 
-static void pg_attribute_noreturn() permission_refuse(const char *what, const char *word,
+static GW_NORETURN void permission_refuse(const char *what, const char *word,
 													  const char *const *words, int n);
 static bool permission_ask(GwSession *session, const char *schema, const char *table,
 						   const char *action);

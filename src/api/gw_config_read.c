@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "api/gw_config.h"
+#include "base/gw_compat.h"
 #include "base/gw_envfile.h"
 #include "base/gw_near.h"
 #include "base/gw_secret.h"
@@ -50,7 +51,7 @@ typedef struct ConfigReader
 
 /* ---------- faults ---------- */
 
-static void pg_attribute_noreturn()
+static GW_NORETURN void
 config_refuse(int line, const char *what, const char *hint)
 {
 	ereport(ERROR,
@@ -87,7 +88,7 @@ config_words(const char *const *words, int n)
 }
 
 /* A word that is none of those there are: says which, and which was meant. */
-static void pg_attribute_noreturn()
+static GW_NORETURN void
 config_refuse_word(int line, const char *what, const char *word, const char *const *words, int n)
 {
 	const char *nearest = config_nearest(word, words, n);

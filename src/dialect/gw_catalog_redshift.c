@@ -125,16 +125,25 @@ catalog_sort(CatalogLayout *layout, int place, const char *name)
 	layout->nsort = Max(layout->nsort, place);
 }
 
+/*
+ * CHAR is padded with blanks that do not count, which is what it is here, too;
+ * as text they would.
+ */
 static Jsonb *
-catalog_native(const JsonbValue *row)
+catalog_native(const JsonbValue *row, const GwType *type)
 {
 	const char *encoding = gw_json_get_text(row, "encoding");
 	GwJsonBuilder b = {NULL, NULL};
 
-	if (encoding == NULL)
+	if (encoding == NULL && type->id != GW_TYPE_CHAR)
 		return NULL;
 	gw_json_begin_object(&b);
 	gw_json_put_text(&b, "encode", encoding);
+	if (type->id == GW_TYPE_CHAR)
+	{
+		gw_json_put_text(&b, "udt_schema", "pg_catalog");
+		gw_json_put_text(&b, "udt_name", "bpchar");
+	}
 	gw_json_end_object(&b);
 	return gw_json_finish(&b);
 }
@@ -151,10 +160,13 @@ catalog_column(const JsonbValue *row, GwColumn *column, CatalogLayout *layout, G
 							"a table's description has a column without a name or type");
 	if (gw_ddl_map_type(gw_ddl_target("redshift"), type, column, err) != GW_OK)
 		return GW_FAILED;
+	/* CHAR holds single-byte characters only, so that it counts them, too. */
+	if (column->type.id == GW_TYPE_CHAR)
+		column->type.length_unit = NULL;
 	column->name = name;
 	column->nullable = gw_json_get_text(row, "flag") == NULL;
 	column->comment = gw_json_get_text(row, "comment");
-	column->native = catalog_native(row);
+	column->native = catalog_native(row, &column->type);
 	column->id = gw_json_get_text(row, "place");
 	if (gw_json_get_text(row, "other_schema") != NULL)
 		layout->dist_column = name;

@@ -2,56 +2,56 @@
 -- which is where PostgreSQL 8.0's catalogs live: tables whose names begin with
 -- pg_ and functions the leader has; a system view that asks the compute nodes
 -- (svv_table_info and its like) may not be joined with them.  8.0 has no JSON
--- and the leader no LISTAGG, so a description has many rows.  Nobody can make an
--- operator there, and the search path is pinned: operators stand plain.
+-- and the leader no LISTAGG, so a description has many rows; arrays take no ANY.  Nobody can make an
+-- operator or type there, and the search path is pinned: those stand plain.
 --
 -- https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_functions_leader_node_only.html
 -- https://docs.aws.amazon.com/redshift/latest/dg/c_join_PG.html
 
 -- name: redshift_databases
-SELECT d.datname::pg_catalog.text, pg_catalog.obj_description(d.oid, 'pg_database')
+SELECT d.datname::text, pg_catalog.obj_description(d.oid, 'pg_database')
 FROM pg_catalog.pg_database d
 WHERE d.datallowconn AND d.datname NOT IN ('template0', 'template1', 'padb_harvest', 'sys:internal')
 ORDER BY 1
 
 -- name: redshift_schemas
-SELECT n.nspname::pg_catalog.text, pg_catalog.obj_description(n.oid, 'pg_namespace')
+SELECT n.nspname::text, pg_catalog.obj_description(n.oid, 'pg_namespace')
 FROM pg_catalog.pg_namespace n
-WHERE pg_catalog.strpos(n.nspname::pg_catalog.text, 'pg_') <> 1
+WHERE pg_catalog.strpos(n.nspname::text, 'pg_') <> 1
   AND n.nspname NOT IN ('information_schema', 'catalog_history')
 ORDER BY 1
 
 -- name: redshift_tables
 -- How many rows there are is known since the last ANALYZE; how many bytes only
 -- the compute nodes know.
-SELECT n.nspname::pg_catalog.text,
-       c.relname::pg_catalog.text,
-       CASE WHEN pg_catalog.strpos(n.nspname::pg_catalog.text, 'pg_temp_') = 1 THEN 'temporary'
+SELECT n.nspname::text,
+       c.relname::text,
+       CASE WHEN pg_catalog.strpos(n.nspname::text, 'pg_temp_') = 1 THEN 'temporary'
             WHEN c.relkind = 'v' THEN 'view'
             WHEN c.relkind = 'm' THEN 'materialized_view'
             ELSE 'table' END,
        CASE WHEN c.relkind = 'r' AND c.reltuples > 0
-            THEN c.reltuples::pg_catalog.int8::pg_catalog.text END,
-       NULL::pg_catalog.text,
+            THEN c.reltuples::bigint::text END,
+       NULL::text,
        pg_catalog.obj_description(c.oid, 'pg_class')
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'v', 'm')
-  AND CASE WHEN $1::pg_catalog.text IS NULL
-           THEN pg_catalog.strpos(n.nspname::pg_catalog.text, 'pg_') <> 1
+  AND CASE WHEN $1::text IS NULL
+           THEN pg_catalog.strpos(n.nspname::text, 'pg_') <> 1
                 AND n.nspname NOT IN ('information_schema', 'catalog_history')
-           ELSE n.nspname::pg_catalog.text = $1::pg_catalog.text END
-  AND ($2::pg_catalog.text IS NULL OR c.relname::pg_catalog.text LIKE $2::pg_catalog.text)
+           ELSE n.nspname::text = $1::text END
+  AND ($2::text IS NULL OR c.relname::text LIKE $2::text)
 ORDER BY 1, 2
 
 -- name: redshift_identity
 SELECT CASE WHEN pg_catalog.strpos(pg_catalog.version(), 'Redshift ') > 0
             THEN 'Redshift ' || pg_catalog.split_part(pg_catalog.version(), 'Redshift ', 2)
             ELSE pg_catalog.version() END,
-       CURRENT_USER::pg_catalog.text,
-       pg_catalog.current_database()::pg_catalog.text,
-       COALESCE(CASE WHEN pg_catalog.strpos(pg_catalog.current_schema()::pg_catalog.text, 'pg_') <> 1
-                     THEN pg_catalog.current_schema()::pg_catalog.text END, 'public')
+       CURRENT_USER::text,
+       pg_catalog.current_database()::text,
+       COALESCE(CASE WHEN pg_catalog.strpos(pg_catalog.current_schema()::text, 'pg_') <> 1
+                     THEN pg_catalog.current_schema()::text END, 'public')
 
 -- name: redshift_clock
 -- The clock in UTC, and as a clock on the wall of the zone $1, else of the zone
@@ -71,100 +71,102 @@ FROM (SELECT b.t, b.zone,
              GREATEST(b.t, b.h + interval '30 minutes') AS h1, b.h + interval '60 minutes' AS h2,
              b.h + interval '90 minutes' AS h3, b.h + interval '120 minutes' AS h4
       FROM (SELECT a.t, pg_catalog.date_trunc('hour', a.t) AS h,
-                   COALESCE($1::pg_catalog.text, 'UTC') AS zone
+                   COALESCE($1::text, 'UTC') AS zone
             FROM (SELECT getdate() AS t) a) b) c
 
 -- name: redshift_permission
 -- (schema, table, action): whether the current user may.  TRUNCATE, ALTER and
 -- DROP are the owner's, or a superuser's.
 SELECT CASE WHEN
-  pg_catalog.has_schema_privilege(n.nspname::pg_catalog.text, 'usage') AND
-  CASE WHEN $3::pg_catalog.text = 'create'
-       THEN pg_catalog.has_schema_privilege(n.nspname::pg_catalog.text, 'create')
-       WHEN $3::pg_catalog.text IN ('alter', 'drop', 'truncate')
+  pg_catalog.has_schema_privilege(n.nspname::text, 'usage') AND
+  CASE WHEN $3::text = 'create'
+       THEN pg_catalog.has_schema_privilege(n.nspname::text, 'create')
+       WHEN $3::text IN ('alter', 'drop', 'truncate')
        THEN u.usesuper OR c.relowner = u.usesysid
-            OR ($3::pg_catalog.text = 'drop' AND n.nspowner = u.usesysid)
+            OR ($3::text = 'drop' AND n.nspowner = u.usesysid)
        ELSE pg_catalog.has_table_privilege(
-              pg_catalog.quote_ident(n.nspname::pg_catalog.text) || '.' ||
-              pg_catalog.quote_ident(c.relname::pg_catalog.text), $3::pg_catalog.text)
+              pg_catalog.quote_ident(n.nspname::text) || '.' ||
+              pg_catalog.quote_ident(c.relname::text), $3::text)
   END THEN 't' ELSE 'f' END
 FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_user u ON u.usename = CURRENT_USER
 LEFT JOIN pg_catalog.pg_class c
-  ON c.relnamespace = n.oid AND c.relname::pg_catalog.text = $2::pg_catalog.text
+  ON c.relnamespace = n.oid AND c.relname::text = $2::text
  AND c.relkind IN ('r', 'v', 'm')
-WHERE n.nspname::pg_catalog.text = $1::pg_catalog.text
-  AND (c.oid IS NOT NULL OR $3::pg_catalog.text = 'create')
+WHERE n.nspname::text = $1::text
+  AND (c.oid IS NOT NULL OR $3::text = 'create')
 
 -- name: redshift_describe
 -- Rows of one table: 1 the table itself, 2 a column, 3 a column of a key, 4 a
 -- column that a foreign key refers to.  Late-binding views have no columns in the catalogs: a
 -- function lists them.
-SELECT n.nspname::pg_catalog.text AS schema_name, c.relname::pg_catalog.text AS table_name,
-       1 AS part, 0 AS place, c.relkind::pg_catalog.text AS name,
-       c.reldiststyle::pg_catalog.text AS type,
+SELECT n.nspname::text AS schema_name, c.relname::text AS table_name,
+       1 AS part, 0 AS place, c.relkind::text AS name,
+       c.reldiststyle::text AS type,
        CASE WHEN NOT pg_catalog.has_table_privilege(
-              pg_catalog.quote_ident(n.nspname::pg_catalog.text) || '.' ||
-              pg_catalog.quote_ident(c.relname::pg_catalog.text), 'select')
+              pg_catalog.quote_ident(n.nspname::text) || '.' ||
+              pg_catalog.quote_ident(c.relname::text), 'select')
             THEN 'not readable' END AS flag,
-       CASE WHEN c.reltuples > 0 THEN c.reltuples::pg_catalog.int8::pg_catalog.text END AS value,
-       NULL::pg_catalog.text AS encoding, NULL::pg_catalog.text AS sortkey,
-       pg_catalog.current_database()::pg_catalog.text AS other_schema,
+       CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint::text END AS value,
+       NULL::text AS encoding, NULL::text AS sortkey,
+       pg_catalog.current_database()::text AS other_schema,
        pg_catalog.split_part(pg_catalog.version(), 'Redshift ', 2) AS other_table,
        pg_catalog.obj_description(c.oid, 'pg_class') AS comment
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'v', 'm')
-  AND n.nspname::pg_catalog.text = $1::pg_catalog.text
-  AND ($2::pg_catalog.text IS NULL OR c.relname::pg_catalog.text = $2::pg_catalog.text)
+  AND n.nspname::text = $1::text
+  AND ($2::text IS NULL OR c.relname::text = $2::text)
 UNION ALL
-SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, 2, a.attnum::pg_catalog.int4,
-       a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-       CASE WHEN a.attnotnull THEN 'not null' END, d.adsrc::pg_catalog.text,
-       pg_catalog.format_encoding(a.attencodingtype::pg_catalog.int4)::pg_catalog.text,
-       a.attsortkeyord::pg_catalog.text,
-       CASE WHEN a.attisdistkey THEN 'distkey' END, NULL::pg_catalog.text,
-       pg_catalog.col_description(c.oid, a.attnum::pg_catalog.int4)
+SELECT n.nspname::text, c.relname::text, 2, a.attnum::integer,
+       a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+       CASE WHEN a.attnotnull THEN 'not null' END, d.adsrc::text,
+       pg_catalog.format_encoding(a.attencodingtype::integer)::text,
+       a.attsortkeyord::text,
+       CASE WHEN a.attisdistkey THEN 'distkey' END, NULL::text,
+       pg_catalog.col_description(c.oid, a.attnum::integer)
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'v', 'm')
-  AND n.nspname::pg_catalog.text = $1::pg_catalog.text
-  AND ($2::pg_catalog.text IS NULL OR c.relname::pg_catalog.text = $2::pg_catalog.text)
+  AND n.nspname::text = $1::text
+  AND ($2::text IS NULL OR c.relname::text = $2::text)
 UNION ALL
-SELECT v.view_schema::pg_catalog.text, v.view_name::pg_catalog.text, 2, v.col_num,
-       v.col_name::pg_catalog.text, v.col_type::pg_catalog.text,
-       NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text,
-       NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text
+SELECT v.view_schema::text, v.view_name::text, 2, v.col_num,
+       v.col_name::text, v.col_type::text,
+       NULL::text, NULL::text, NULL::text, NULL::text,
+       NULL::text, NULL::text, NULL::text
 FROM pg_catalog.pg_get_late_binding_view_cols()
      AS v(view_schema name, view_name name, col_name name, col_type varchar, col_num int)
-WHERE v.view_schema::pg_catalog.text = $1::pg_catalog.text
-  AND ($2::pg_catalog.text IS NULL OR v.view_name::pg_catalog.text = $2::pg_catalog.text)
+WHERE v.view_schema::text = $1::text
+  AND ($2::text IS NULL OR v.view_name::text = $2::text)
 UNION ALL
-SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, 3, a.attnum::pg_catalog.int4,
-       k.conname::pg_catalog.text, k.contype::pg_catalog.text, a.attname::pg_catalog.text,
+SELECT n.nspname::text, c.relname::text, 3, a.attnum::integer,
+       k.conname::text, k.contype::text, a.attname::text,
        pg_catalog.array_to_string(k.conkey, ','),
-       k.confdeltype::pg_catalog.text, k.confupdtype::pg_catalog.text,
-       rn.nspname::pg_catalog.text, r.relname::pg_catalog.text, NULL::pg_catalog.text
+       k.confdeltype::text, k.confupdtype::text,
+       rn.nspname::text, r.relname::text, NULL::text
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype IN ('p', 'u', 'f')
-JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (k.conkey)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+ AND pg_catalog.strpos(',' || pg_catalog.array_to_string(k.conkey, ',') || ',', ',' || a.attnum::text || ',') > 0
 LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
-WHERE n.nspname::pg_catalog.text = $1::pg_catalog.text
-  AND ($2::pg_catalog.text IS NULL OR c.relname::pg_catalog.text = $2::pg_catalog.text)
+WHERE n.nspname::text = $1::text
+  AND ($2::text IS NULL OR c.relname::text = $2::text)
 UNION ALL
-SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, 4, a.attnum::pg_catalog.int4,
-       k.conname::pg_catalog.text, k.contype::pg_catalog.text, a.attname::pg_catalog.text,
+SELECT n.nspname::text, c.relname::text, 4, a.attnum::integer,
+       k.conname::text, k.contype::text, a.attname::text,
        pg_catalog.array_to_string(k.confkey, ','),
-       NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text,
-       NULL::pg_catalog.text
+       NULL::text, NULL::text, NULL::text, NULL::text,
+       NULL::text
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f'
-JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
-WHERE n.nspname::pg_catalog.text = $1::pg_catalog.text
-  AND ($2::pg_catalog.text IS NULL OR c.relname::pg_catalog.text = $2::pg_catalog.text)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid
+ AND pg_catalog.strpos(',' || pg_catalog.array_to_string(k.confkey, ',') || ',', ',' || a.attnum::text || ',') > 0
+WHERE n.nspname::text = $1::text
+  AND ($2::text IS NULL OR c.relname::text = $2::text)
 ORDER BY 1, 2, 3, 4

@@ -130,11 +130,12 @@ typedef struct GwFuncRule
 #define GW_DIALECT_POSITIONAL 0x0400	  /* parameters have no numbers: one for each place */
 #define GW_DIALECT_OUTPUT 0x0800		  /* RETURNING is OUTPUT INSERTED.x | DELETED.x */
 #define GW_DIALECT_NEEDS_WHERE 0x1000	  /* UPDATE and DELETE must say WHERE */
-#define GW_DIALECT_LIMIT_LITERAL 0x2000	  /* LIMIT and OFFSET are numbers, no parameters */
 #define GW_DIALECT_OFFSET_ORDERED 0x4000  /* OFFSET needs an ORDER BY */
 #define GW_DIALECT_SET_DISTINCT 0x8000	  /* UNION is spelled UNION DISTINCT */
 #define GW_DIALECT_SET_IN_TURN 0x10000	  /* UPDATE SET a = 1, b = a: b becomes 1 */
 #define GW_DIALECT_KEEPS_ROWS 0x20000	  /* no triggers: what is written is what is stored */
+#define GW_DIALECT_NO_LIMIT 0x40000		  /* there is no way to say LIMIT or OFFSET */
+#define GW_DIALECT_PARAM_SETS 0x80000	  /* rows go out as sets of one row's parameters */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
@@ -158,6 +159,7 @@ typedef struct GwFuncRule
 #define GW_CAN_WITH_TIES 0x20000
 #define GW_CAN_MATERIALIZED 0x40000 /* WITH x AS [NOT] MATERIALIZED */
 #define GW_CAN_ORDERED_SUBSELECT 0x80000 /* ORDER BY in a sub-select without LIMIT */
+#define GW_CAN_NESTED_CTE 0x200000	/* WITH in sub-selects */
 #define GW_CAN_EXISTS_ANY 0x100000	/* EXISTS that is not correlated by an equality too */
 
 /* How a remote collation compares to a local one. */
@@ -308,7 +310,7 @@ extern const GwDialect gw_dialect_local;
 
 /* The other families: how they write names and constants. */
 extern const GwDialect gw_dialect_bigquery, gw_dialect_databricks, gw_dialect_mysql,
-	gw_dialect_redshift, gw_dialect_snowflake, gw_dialect_sqlserver;
+	gw_dialect_odbc, gw_dialect_redshift, gw_dialect_snowflake, gw_dialect_sqlserver;
 
 /* For hooks: 42602 unless name is not empty and within ident_max. */
 extern void gw_dialect_check_name(const GwDialect *d, const char *name);

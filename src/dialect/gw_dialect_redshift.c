@@ -205,8 +205,8 @@ const GwDialect gw_dialect_redshift = {
 	.name = "redshift",
 	.parent = &gw_dialect_ansi,
 	.ident_max = 127,
-	.flags = GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE | GW_DIALECT_NULLS_LARGE |
-			 GW_DIALECT_TRANSACTIONAL_DDL | GW_DIALECT_KEEPS_ROWS,
+	.flags = GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_LARGE | GW_DIALECT_TRANSACTIONAL_DDL |
+			 GW_DIALECT_KEEPS_ROWS,
 	.can = GW_CAN_FULL_JOIN | GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION |
 		   GW_CAN_INTERSECT | GW_CAN_WINDOWS,
 	.params_max = 32767,
@@ -217,7 +217,7 @@ const GwDialect gw_dialect_redshift = {
 	.assign = redshift_assign,
 	.type_name = redshift_type_name,
 	.limit = gw_dialect_limit_offset,
-	.collation_facts = redshift_collation_facts,
 	.begin = redshift_begin,
 	.fetch = redshift_fetch,
+	.collation_facts = redshift_collation_facts,
 };

@@ -2,22 +2,29 @@
  * gw_dialect_redshift_rules.c
  *	  Which built-ins mean in Redshift exactly what they mean here.
  *
- * After AWS's Database Developer Guide; ansi's rules follow these.  Not here,
- * because the guide leaves room for a difference: floats (comparisons of NaN),
- * arithmetic of decimals (scale and precision follow from the declared ones),
- * averages (they cut), case mapping and character classes.
+ * Pages are below https://docs.aws.amazon.com/redshift/latest/dg/; ansi's rules
+ * follow these.
  *
- * Blanks at the end of a text do not count there when it is compared (guide,
- * "Significance of trailing blanks"), so every template that compares puts a
- * character after them: the smallest there is, so that the order of bytes is
- * kept.  An equality says the plain one first, by which blocks are skipped.
+ * Text: blanks at the end do not count in comparisons, and a column may be
+ * case-insensitive (r_Character_types.html, r_COLLATE.html).  As VARBYTE it is
+ * its bytes (r_VARBYTE_type.html), which is what "C" sorts by here; VARCHAR has at
+ * most 65535.  An equality says the plain one first, by which blocks are skipped.
+ * LIKE minds the blanks, and the case when told so.
+ *
+ * Floats: nothing says how NaN compares on the compute nodes, so each template
+ * holds whether it is as in PostgreSQL (equal to itself, above the rest) or as in
+ * IEEE (neither).  Sums and averages of floats depend on the order of rows.
+ *
+ * Not here, because the guide leaves room for a difference: arithmetic of
+ * decimals (scale and precision follow from the declared ones), averages (they
+ * cut), case mapping and character classes.
  */
 #include "postgres.h"
 
 #include "dialect/gw_dialect_redshift.h"
 
 #define EXACT(name, kind, args, sql) {name, kind, args, sql, GW_EXACT, GW_COLL_NONE, 0, 0}
-#define COLLATED(name, kind, args, sql, need) {name, kind, args, sql, GW_EXACT, need, 0, 0}
+#define TEXT(name, kind, args, sql, need) {name, kind, args, sql, GW_EXACT, need, 0, 0}
 #define AGGREGATE(name, args, sql) \
 	{name, 'a', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS}
 #define TOTAL(name, args, sql) \
@@ -25,31 +32,44 @@
 
 #define TYPE(name) EXACT(name, 't', NULL, NULL)
 
-/* A text that sorts, and is equal, by its bytes. */
-#define BYTES(arg) "(" arg " || CHR(1))"
-
 #define COMPARISONS(args) \
 	EXACT("=", 'o', args, "({1} = {2})"), EXACT("<>", 'o', args, "({1} <> {2})"), \
 		EXACT("<", 'o', args, "({1} < {2})"), EXACT("<=", 'o', args, "({1} <= {2})"), \
 		EXACT(">", 'o', args, "({1} > {2})"), EXACT(">=", 'o', args, "({1} >= {2})")
 
-#define TEXT_ORDER(op) \
-	COLLATED(op, 'o', "text,text", "(" BYTES("{1}") " " op " " BYTES("{2}") ")", GW_COLL_ORDER)
+#define FLOAT_COMPARISONS(args) \
+	EXACT("=", 'o', args, "({1} = {2} OR ({1} <> {1} AND {2} <> {2}))"), \
+		EXACT("<>", 'o', args, "({1} <> {2} AND NOT ({1} <> {1} AND {2} <> {2}))"), \
+		EXACT("<", 'o', args, "({1} < {2} OR ({2} <> {2} AND NOT {1} <> {1}))"), \
+		EXACT("<=", 'o', args, "({1} <= {2} OR {2} <> {2})"), \
+		EXACT(">", 'o', args, "({1} > {2} OR ({1} <> {1} AND NOT {2} <> {2}))"), \
+		EXACT(">=", 'o', args, "({1} >= {2} OR {1} <> {1})")
 
+/* As keys, and what comes of their order. */
 #define ORDERED(type) \
 	EXACT(type, 's', NULL, NULL), EXACT(type, 'g', NULL, NULL), \
 		AGGREGATE("min", type, "MIN({1})"), AGGREGATE("max", type, "MAX({1})")
 
-#define EXTREMES(args) \
-	EXACT("greatest", 'x', args, "GREATEST({*})"), EXACT("least", 'x', args, "LEAST({*})")
-
 /*
- * "Computations with numeric values": the result is of the wider type, and
- * what does not fit is an error.
+ * r_numeric_computations201.html: the result is of the wider type, and what does
+ * not fit is an error.
  */
 #define ARITHMETIC(args) \
 	EXACT("+", 'o', args, "({1} + {2})"), EXACT("-", 'o', args, "({1} - {2})"), \
-		EXACT("*", 'o', args, "({1} * {2})")
+		EXACT("*", 'o', args, "({1} * {2})"), EXACT("/", 'o', args, "({1} / {2})")
+
+/* r_MOD.html: of different types the result is not always the wider one's. */
+#define SINGLE(type) \
+	EXACT("%", 'o', type "," type, "MOD({1}, {2})"), EXACT("-", 'o', type, "(- {1})"), \
+		EXACT("abs", 'f', type, "ABS({1})")
+
+#define BYTES(arg) "CAST(" arg " AS VARBYTE(65535))"
+#define TEXT_ORDER(op) \
+	TEXT(op, 'o', "text*,text*", "(" BYTES("{1}") " " op " " BYTES("{2}") ")", GW_COLL_ORDER)
+#define CASED(arg) "COLLATE(" arg ", 'case_sensitive')"
+
+#define EXTREMES(args) \
+	EXACT("greatest", 'x', args, "GREATEST({*})"), EXACT("least", 'x', args, "LEAST({*})")
 
 /* Fields that are whole numbers there and here. */
 #define FIELD(field) \
@@ -63,38 +83,48 @@
 #define TRUNC(field) \
 	EXACT("date_trunc", 'f', "'" field "',timestamp", "DATE_TRUNC('" field "', {2})")
 
+#define WINDOW(name, args, sql, flags) {name, 'w', args, sql, GW_EXACT, GW_COLL_NONE, 0, flags}
+
 const GwFuncRule gw_dialect_redshift_rules[] = {
+	TYPE("bool"),
 	TYPE("timestamptz"),
+	TYPE("time"),
+	TYPE("bpchar"),
+	TYPE("uuid"),
 
 	/* Comparing. */
 	COMPARISONS("timestamp,timestamp"),
 	COMPARISONS("timestamptz,timestamptz"),
 	COMPARISONS("date,timestamp"),
 	COMPARISONS("timestamp,date"),
+	COMPARISONS("time,time"),
 	EXACT("=", 'o', "bool,bool", "({1} = {2})"),
 	EXACT("<>", 'o', "bool,bool", "({1} <> {2})"),
-	COLLATED("=", 'o', "text,text",
-			 "({1} = {2} AND OCTET_LENGTH({1}) = OCTET_LENGTH({2}))", GW_COLL_EQUALITY),
-	COLLATED("<>", 'o', "text,text",
-			 "({1} <> {2} OR OCTET_LENGTH({1}) <> OCTET_LENGTH({2}))", GW_COLL_EQUALITY),
+	FLOAT_COMPARISONS("float4,float4"),
+	FLOAT_COMPARISONS("float4,float8"),
+	FLOAT_COMPARISONS("float8,float4"),
+	FLOAT_COMPARISONS("float8,float8"),
+	TEXT("=", 'o', "text*,text*", "({1} = {2} AND " BYTES("{1}") " = " BYTES("{2}") ")",
+		 GW_COLL_EQUALITY),
+	TEXT("<>", 'o', "text*,text*", "(" BYTES("{1}") " <> " BYTES("{2}") ")", GW_COLL_EQUALITY),
 	TEXT_ORDER("<"),
 	TEXT_ORDER("<="),
 	TEXT_ORDER(">"),
 	TEXT_ORDER(">="),
-
-	/* "LIKE": minds case and blanks, and its escape character is the backslash. */
-	COLLATED("~~", 'o', "text,text", "({1} LIKE {2})", GW_COLL_EQUALITY),
-	COLLATED("!~~", 'o', "text,text", "({1} NOT LIKE {2})", GW_COLL_EQUALITY),
+	TEXT("~~", 'o', "text*,text*", "(" CASED("{1}") " LIKE {2})", GW_COLL_EQUALITY),
+	TEXT("!~~", 'o', "text*,text*", "(" CASED("{1}") " NOT LIKE {2})", GW_COLL_EQUALITY),
+	{"=", 'o', "bpchar,bpchar", "({1} = {2})", GW_SUPERSET, GW_COLL_EQUALITY, 0, 0},
 
 	/* Keys. */
 	ORDERED("timestamp"),
 	ORDERED("timestamptz"),
+	ORDERED("time"),
 	EXACT("bool", 's', NULL, NULL),
 	EXACT("bool", 'g', NULL, NULL),
-	COLLATED("text", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
-	COLLATED("varchar", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
-	COLLATED("text", 'g', NULL, BYTES("{1}"), GW_COLL_EQUALITY),
-	COLLATED("varchar", 'g', NULL, BYTES("{1}"), GW_COLL_EQUALITY),
+	TEXT("text", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
+	TEXT("varchar", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
+	TEXT("text", 'g', NULL, BYTES("{1}"), GW_COLL_EQUALITY),
+	TEXT("varchar", 'g', NULL, BYTES("{1}"), GW_COLL_EQUALITY),
 
 	/* Whole numbers. */
 	ARITHMETIC("int2,int2"),
@@ -106,15 +136,19 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	ARITHMETIC("int8,int2"),
 	ARITHMETIC("int8,int4"),
 	ARITHMETIC("int8,int8"),
+	SINGLE("int2"),
+	SINGLE("int4"),
+	SINGLE("int8"),
 
 	/* Texts. */
-	EXACT("||", 'o', "text,text", "({1} || {2})"),
-	EXACT("length", 'f', "text", "LENGTH({1})"),
-	EXACT("char_length", 'f', "text", "LENGTH({1})"),
-	EXACT("character_length", 'f', "text", "LENGTH({1})"),
-	EXACT("octet_length", 'f', "text", "OCTET_LENGTH({1})"),
+	EXACT("||", 'o', "text*,text*", "({1} || {2})"),
+	EXACT("length", 'f', "text*", "LEN({1})"),
+	EXACT("char_length", 'f', "text*", "LEN({1})"),
+	EXACT("character_length", 'f', "text*", "LEN({1})"),
+	EXACT("octet_length", 'f', "text*", "OCTET_LENGTH({1})"),
 
 	/* Days and times. */
+	EXACT("-", 'o', "date,date", "CAST(DATEDIFF(day, {2}, {1}) AS INTEGER)"),
 	TRUNC("year"),
 	TRUNC("quarter"),
 	TRUNC("month"),
@@ -148,18 +182,20 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	EXACT("timestamp", 'c', "date", "CAST({1} AS {t})"),
 	EXACT("date", 'c', "timestamp", "CAST({1} AS {t})"),
 
-	/* "GREATEST and LEAST": NULLs are skipped. */
+	/* r_GREATEST_LEAST.html: NULLs are skipped. */
 	EXTREMES("int2..."),
 	EXTREMES("int4..."),
 	EXTREMES("int8..."),
-	EXTREMES("numeric..."),
 	EXTREMES("date..."),
 	EXTREMES("timestamp..."),
+	EXTREMES("timestamptz..."),
 	EXACT("is_true", 'x', NULL, "({?1} IS TRUE)"),
 	EXACT("is_false", 'x', NULL, "({?1} IS FALSE)"),
-	EXACT("is_unknown", 'x', NULL, "({?1} IS UNKNOWN)"),
+	EXACT("is_unknown", 'x', NULL, "({?1} IS NULL)"),
 
-	/* Aggregates. */
+	/* Aggregates.  r_SUM.html: SUM(BIGINT) is BIGINT and may not hold it. */
+	TOTAL("count", "text*", "COUNT({d}" BYTES("{1}") ")"),
+	TOTAL("count", "bpchar", "COUNT({1})"),
 	TOTAL("sum", "int8", "SUM({d}CAST({1} AS DECIMAL(38,0)))"),
 	TOTAL("sum", "numeric", "SUM({d}{1})"),
 	AGGREGATE("bool_and", "bool", "BOOL_AND({1})"),
@@ -167,14 +203,12 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	AGGREGATE("every", "bool", "BOOL_AND({1})"),
 
 	/* Window functions. */
-	EXACT("rank", 'w', "", "RANK()"),
-	EXACT("dense_rank", 'w', "", "DENSE_RANK()"),
-	{"row_number", 'w', "", "ROW_NUMBER()", GW_EXACT, GW_COLL_NONE, 0, GW_RULE_ORDERED},
-	{"lag", 'w', "*", "LAG({1})", GW_EXACT, GW_COLL_NONE, 0, GW_RULE_ORDERED},
-	{"lead", 'w', "*", "LEAD({1})", GW_EXACT, GW_COLL_NONE, 0, GW_RULE_ORDERED},
-	{"first_value", 'w', "*", "FIRST_VALUE({1})", GW_EXACT, GW_COLL_NONE, 0,
-	 GW_RULE_ORDERED | GW_RULE_FRAMED},
-	{"last_value", 'w', "*", "LAST_VALUE({1})", GW_EXACT, GW_COLL_NONE, 0,
-	 GW_RULE_ORDERED | GW_RULE_FRAMED},
+	WINDOW("rank", "", "RANK()", 0),
+	WINDOW("dense_rank", "", "DENSE_RANK()", 0),
+	WINDOW("row_number", "", "ROW_NUMBER()", GW_RULE_ORDERED),
+	WINDOW("lag", "*", "LAG({1})", GW_RULE_ORDERED),
+	WINDOW("lead", "*", "LEAD({1})", GW_RULE_ORDERED),
+	WINDOW("first_value", "*", "FIRST_VALUE({1})", GW_RULE_ORDERED | GW_RULE_FRAMED),
+	WINDOW("last_value", "*", "LAST_VALUE({1})", GW_RULE_ORDERED | GW_RULE_FRAMED),
 	{NULL},
 };

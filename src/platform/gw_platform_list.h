@@ -9,4 +9,5 @@
 X(local, "", "this database itself")
 X(postgres, "postgresql pg", "PostgreSQL")
 X(redshift, "", "Amazon Redshift")
+X(odbc, "", "any ODBC source")
 X(bigquery, "bq", "Google BigQuery")

@@ -15,7 +15,7 @@ UNION ALL SELECT 'datestyle', 'ISO, YMD', pg_catalog.set_config('datestyle', 'IS
 UNION ALL SELECT 'intervalstyle', 'postgres', pg_catalog.set_config('intervalstyle', 'postgres', false)
 UNION ALL SELECT 'extra_float_digits', '2', pg_catalog.set_config('extra_float_digits', '2', false)
 UNION ALL SELECT 'search_path', s.path, pg_catalog.set_config('search_path', s.path, false)
-FROM (SELECT COALESCE(pg_catalog.quote_ident($1::pg_catalog.text) || ', ', '') || '"$user", public' AS path) s
+FROM (SELECT COALESCE(pg_catalog.quote_ident($1::text) || ', ', '') || '"$user", public' AS path) s
 
 -- name: redshift_value_pin
 SELECT 'datestyle', 'ISO, YMD', pg_catalog.set_config('datestyle', 'ISO, YMD', false)

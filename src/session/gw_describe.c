@@ -52,7 +52,7 @@ GwStream *
 gw_session_catalog(GwSession *session, GwCatalogId id, int nargs, const char *const *args)
 {
 	const char *sql = session->platform->catalog[id];
-	GwStreamSpec spec = {.flags = GW_STREAM_ANY};
+	GwStreamSpec spec = {.flags = GW_STREAM_ANY | GW_STREAM_HARMLESS};
 	GwStatement stmt = {.sql = sql, .nparams = nargs, .any_path = id == GW_CATALOG_IDENTITY};
 	GwParam *params;
 	GwStream *stream;

@@ -69,6 +69,7 @@ extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stm
 #define GW_STREAM_MAY_STOP 0x01 /* LIMIT, EXISTS, cursors: may end before its end */
 #define GW_STREAM_RESCAN 0x02	/* will be rewound */
 #define GW_STREAM_ANY 0x04		/* may write; not known to be a SELECT: no cursor */
+#define GW_STREAM_HARMLESS 0x80	/* with it: our own, which writes nothing */
 #define GW_STREAM_SELECT 0x08	/* with ANY: it is a SELECT, a cursor will do */
 #define GW_STREAM_WHOLE 0x10	/* read to its end, as far as known: no cursor */
 #define GW_STREAM_UNORDERED 0x20 /* its rows have no order */

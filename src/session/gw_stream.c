@@ -77,7 +77,8 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		stream->stmt.read_only = true;
 	else if (gw_session_refuses_writes(session))
 		stream->stmt.no_writes = true;
-	else if (!gw_session_commits_itself(session))
+	else if ((spec->flags & GW_STREAM_HARMLESS) == 0 &&
+			 ((spec->flags & GW_STREAM_SELECT) == 0 || !gw_session_commits_itself(session)))
 		gw_session_note_write(session);
 	stream_set_params(stream, stmt->params);
 
@@ -168,11 +169,6 @@ stream_advance(GwStream *stream, bool nowait, const GwBatch **batch)
 	}
 
 	stream->ended = true;
-	/* Where it commits by itself, only what was not a SELECT has changed anything. */
-	if ((stream->flags & GW_STREAM_ANY) != 0 && stream->run != NULL &&
-		gw_session_commits_itself(session) &&
-		strcmp(stream->run->result.command, "SELECT") != 0)
-		gw_session_note_write(session);
 	stream_let_go(stream);
 	if (stream->stmt.user_sql)
 		gw_session_after_user_sql(session);

@@ -42,7 +42,7 @@ typedef struct LibpqLink
 	const char **keywords; /* connection parameters, NULL-terminated, in cxt */
 	const char **values;
 	bool require_password;
-	bool untyped; /* parameters are sent without their types */
+	bool untyped; /* parameters are sent without their types, texts as varchar */
 	int host;				  /* of the list, while connecting */
 	GwDeadline host_deadline; /* its share of the time */
 	int hosts_silent;		  /* that were left out because they did not answer */

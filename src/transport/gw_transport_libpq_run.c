@@ -63,8 +63,10 @@ libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun *
 		Oid type = stmt->params[i].type;
 
 		/* Oids of types that are not built in mean nothing over there. */
-		types[i] = type < FirstGenbkiObjectId && type != UNKNOWNOID && !link->untyped
-			? type : InvalidOid;
+		if (link->untyped)
+			types[i] = type == TEXTOID || type == VARCHAROID ? VARCHAROID : InvalidOid;
+		else
+			types[i] = type < FirstGenbkiObjectId && type != UNKNOWNOID ? type : InvalidOid;
 		values[i] = stmt->params[i].value;
 	}
 	if (stmt->copied != NULL)

@@ -38,8 +38,9 @@ static void
 link_keyword(StringInfo buf, const char *name, const char *value)
 {
 	const char *p;
-	bool plain = pg_strcasecmp(name, "DRIVER") != 0 && value[strcspn(value, "[]{}(),;?*=!@")] == '\0' &&
-		value[0] != ' ' && (value[0] == '\0' || value[strlen(value) - 1] != ' ');
+	bool plain = pg_strcasecmp(name, "DRIVER") != 0 && value[0] != ' ' &&
+		value[strcspn(value, "[]{}(),;?*=!@")] == '\0' &&
+		(value[0] == '\0' || value[strlen(value) - 1] != ' ');
 
 	appendStringInfo(buf, "%s=%s", name, plain ? "" : "{");
 	for (p = value; *p != '\0'; p++)

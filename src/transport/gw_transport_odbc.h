@@ -227,6 +227,7 @@ typedef struct OdbcWorker
 	OdbcJob job;
 	OdbcOutcome outcome;
 	OdbcResult result;
+	SQLULEN sets_taken; /* of parameters, as the driver says */
 	OdbcRows *rows; /* what FETCH or CATALOG has filled */
 } OdbcWorker;
 

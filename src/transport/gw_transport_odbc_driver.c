@@ -174,25 +174,23 @@ driver_bind(OdbcWorker *worker, int set)
 }
 
 /*
- * All sets of parameters in one call.  false with *taken 0: the driver has no
- * arrays of parameters and nothing has run.
+ * All sets of parameters in one call.  SQL_NO_DATA and sets_taken 0: the driver
+ * has no arrays of parameters and nothing has run.
  */
 static SQLRETURN
-driver_execute_array(OdbcWorker *worker, SQLULEN *taken)
+driver_execute_array(OdbcWorker *worker)
 {
 	OdbcJob *job = &worker->job;
 	SQLHSTMT stmt = worker->stmt;
 	SQLRETURN rc;
 
-	*taken = 0;
+	worker->sets_taken = 0;
 	SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_BIND_TYPE, (SQLPOINTER) SQL_PARAM_BIND_BY_COLUMN, 0);
-	SQLSetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, taken, 0);
+	SQLSetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, &worker->sets_taken, 0);
 	rc = SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER) (uintptr_t) job->nsets, 0);
 	if (!SQL_SUCCEEDED(rc))
 		return SQL_NO_DATA;
-	rc = SQLExecute(stmt);
-	SQLSetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, NULL, 0);
-	return rc;
+	return SQLExecute(stmt);
 }
 
 /* One set after the other, from set number `from` on. */
@@ -217,21 +215,23 @@ driver_execute_each(OdbcWorker *worker, int from)
 static bool
 driver_run_sets(OdbcWorker *worker)
 {
-	SQLULEN taken;
 	SQLRETURN rc;
 
 	if (!driver_bind(worker, -1))
 		return false;
-	rc = driver_execute_array(worker, &taken);
-	if (rc == SQL_NO_DATA && taken == 0)
+	rc = driver_execute_array(worker);
+	if (rc == SQL_NO_DATA && worker->sets_taken == 0)
 		return driver_execute_each(worker, 0);
 	if (!odbc_result_open(worker, rc))
 		return false;
 	/* A driver that passes over the attribute has run the first set only. */
-	if (taken <= 1)
+	if (worker->sets_taken <= 1)
 		return driver_execute_each(worker, 1);
-	if (taken != (SQLULEN) worker->job.nsets)
+	if (worker->sets_taken != (SQLULEN) worker->job.nsets)
 		return odbc_fault(worker, ODBC_FAULT_SETS, -1);
+	/* Some count the rows of the last set only; all sets have succeeded. */
+	if (worker->result.affected <= 1)
+		worker->result.affected = worker->job.nsets;
 	return true;
 }
 
@@ -503,4 +503,7 @@ odbc_do(OdbcWorker *worker)
 			driver_end(worker, worker->job.kind == ODBC_JOB_COMMIT);
 			break;
 	}
+	/* Where no statement is left open there is nothing to fetch. */
+	if (worker->stmt == SQL_NULL_HSTMT)
+		worker->result.ended = true;
 }

@@ -94,9 +94,8 @@ fetch_c_type(OdbcKind kind)
 		case ODBC_NARROW:
 			return SQL_C_CHAR;
 		case ODBC_DOUBLE:
-			return SQL_C_DOUBLE;
 		case ODBC_FLOAT:
-			return SQL_C_FLOAT;
+			return SQL_C_DOUBLE;
 		case ODBC_BYTES:
 			return SQL_C_BINARY;
 		case ODBC_WIDE:
@@ -228,9 +227,8 @@ fetch_width(const OdbcWorker *worker, const OdbcColumn *column)
 	switch (column->kind)
 	{
 		case ODBC_DOUBLE:
-			return sizeof(double);
 		case ODBC_FLOAT:
-			return sizeof(float);
+			return sizeof(double);
 		case ODBC_NARROW:
 			return FETCH_NARROW_BYTES;
 		default:
@@ -305,6 +303,19 @@ fetch_bind(OdbcWorker *worker)
 
 /* ---- values ---- */
 
+/*
+ * The digits that read back the same.  Of single precision the fewest of those;
+ * it is asked for as double, since drivers get arrays of the other wrong.
+ */
+static void
+fetch_number(double value, bool single, char *digits)
+{
+	if (single && (double) (float) value == value)
+		(void) float_to_shortest_decimal_buf((float) value, digits);
+	else
+		(void) double_to_shortest_decimal_buf(value, digits);
+}
+
 /* Write one whole value as the cell's text. */
 static bool
 fetch_put(OdbcWorker *worker, OdbcCell *cell, int i, const char *value, size_t len)
@@ -318,6 +329,12 @@ fetch_put(OdbcWorker *worker, OdbcCell *cell, int i, const char *value, size_t l
 	switch (column->kind)
 	{
 		case ODBC_NARROW:
+			/* Some drivers give the bit itself and not its digit. */
+			if (column->sql_type == SQL_BIT && len == 1 && (unsigned char) value[0] <= 1)
+			{
+				odbc_text_put(text, value[0] ? "1" : "0");
+				break;
+			}
 			for (at = 0; at < len; at++)
 				if ((unsigned char) value[at] >= 0x80 || value[at] == '\0')
 					return odbc_fault(worker, ODBC_FAULT_TEXT, i);
@@ -329,11 +346,8 @@ fetch_put(OdbcWorker *worker, OdbcCell *cell, int i, const char *value, size_t l
 				return odbc_fault(worker, ODBC_FAULT_TEXT, i);
 			break;
 		case ODBC_DOUBLE:
-			(void) double_to_shortest_decimal_buf(*(const double *) value, number);
-			odbc_text_put(text, number);
-			break;
 		case ODBC_FLOAT:
-			(void) float_to_shortest_decimal_buf(*(const float *) value, number);
+			fetch_number(*(const double *) value, column->kind == ODBC_FLOAT, number);
 			odbc_text_put(text, number);
 			break;
 		case ODBC_BYTES:

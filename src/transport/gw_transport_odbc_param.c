@@ -3,9 +3,10 @@
  *	  Parameters: PostgreSQL's text to what a driver is bound to.
  *
  * Runs in the backend.  Values are malloc'd, column-wise, one after the other
- * for each set of parameters, and belong to the job.  Numbers, days and times
- * go out as text with their SQL type, as drivers round what is handed over in
- * their structures.
+ * for each set of parameters, and belong to the job.  Decimals, days and
+ * moments go out as text with their SQL type, as drivers round what is handed
+ * over in their structures; times of day as plain text, for ODBC's have no
+ * fractions.
  */
 #include "postgres.h"
 
@@ -109,9 +110,6 @@ param_types(OdbcParam *param, Oid type, bool as_text)
 		case DATEOID:
 			param->sql_type = SQL_TYPE_DATE;
 			break;
-		case TIMEOID:
-			param->sql_type = SQL_TYPE_TIME;
-			break;
 		case TIMESTAMPOID:
 			param->sql_type = SQL_TYPE_TIMESTAMP;
 			break;
@@ -159,10 +157,6 @@ param_measure(OdbcParam *param, const char *const *values, int nsets, GwError *e
 			break;
 		case SQL_TYPE_DATE:
 			param->size = 10;
-			break;
-		case SQL_TYPE_TIME:
-			param->size = 15;
-			param->digits = 6;
 			break;
 		case SQL_TYPE_TIMESTAMP:
 			param->size = 26;

@@ -84,7 +84,8 @@ class Elsewhere(Side):
         self.container = self.database
 
     def data(self, what):
-        return self.tools.read(os.path.join("platforms", f"{self.variant.platform}.{what}.sql"))
+        name = self.section.get("data", self.variant.platform)
+        return self.tools.read(os.path.join("platforms", f"{name}.{what}.sql"))
 
     def set_up(self):
         tools = self.tools

@@ -108,7 +108,7 @@ class Entry:
             w.remote.stop("immediate")
             w.remote.start()
         if "admin" in spec:
-            w.local.sql(spec["admin"])
+            w.local.sql(*spec["admin"].split("; "))
         if "clock" in spec:
             w.local.set_clock(spec["clock"])
         if "middle" in spec:

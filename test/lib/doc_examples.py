@@ -5,17 +5,25 @@ An example is a ```sql block right after "<!-- run -->" (as superuser) or
 "<!-- run: ROLE -->".  A block of any kind after "<!-- file: NAME -->" is first
 written into a folder for which /etc/warehouse_gw stands.  The examples of one page run in order in a fresh
 database, beside the demo's "warehouse" database; the host name that pages use,
-warehouse.example.com, stands for the test cluster.  One check per block.
+warehouse.example.com, stands for the test cluster.  A page of another warehouse begins with
+"<!-- place: NAME host=H user=U password=P container=C -->": the texts 'H', 'U', 'P' in it stand for those
+of that place (see places/), where a fresh container C is made.  One check per block.
 """
 import glob
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import places  # noqa: E402
 
 EXAMPLE = re.compile(r"<!-- run(?:: (\w+))? -->\s*```sql\n(.*?)```", re.S)
 FILE = re.compile(r"<!-- file: ([\w.]+) -->\s*```\w*\n(.*?)```", re.S)
+PLACE = re.compile(r"<!-- place: (\w+)((?: \w+=\S+)+) -->")
 FOLDER = "/etc/warehouse_gw"
 YAML_HOST = re.compile(r"^( *)host: warehouse\.example\.com$", re.M)
 DATA = "test/demo/1_warehouse.sql"
@@ -45,6 +53,23 @@ def write_files(page, folder):
             file.write(text)
 
 
+def at_place(page):
+    """Texts of the page and what they stand for; None when its place cannot be had here."""
+    said = PLACE.search(page)
+    if not said:
+        return {}
+    given = dict(word.split("=", 1) for word in said[2].split())
+    try:
+        place = places.open(said[1], os.environ["GW_WORK"])
+    except places.Missing as missing:
+        print(f"skip {said[1]}: {missing}")
+        return None
+    place.make(given["container"])
+    facts = place.facts()
+    return {f"host '{given['host']}'": f"host '{facts['host']}', port '{facts['port']}', sslrootcert '{facts['ca']}'",
+            f"'{given['user']}'": f"'{facts['user']}'", f"'{given['password']}'": f"'{facts['password']}'"}
+
+
 def main():
     with open(DATA, encoding="utf-8") as file:
         data = file.read()
@@ -56,13 +81,19 @@ def main():
         if not examples:
             continue
         folder = tempfile.mkdtemp(prefix="examples-")
+        stands = at_place(page)
+        if stands is None:
+            continue
         write_files(page, folder)
         must("postgres", "CREATE DATABASE warehouse")
         must("postgres", "CREATE DATABASE examples; CREATE ROLE analyst LOGIN")
         must("warehouse", data, rows=1000)
         must("examples", "GRANT CREATE ON DATABASE examples TO analyst")
         for number, (role, text) in enumerate(examples, 1):
-            done = psql("examples", text.replace(HOST, here).replace(FOLDER, folder), role or "postgres")
+            text = text.replace(HOST, here).replace(FOLDER, folder)
+            for shown, real in stands.items():
+                text = text.replace(shown, real)
+            done = psql("examples", text, role or "postgres")
             problem = done.stderr.strip().split("\n")[0] if done.returncode else None
             print(f"not ok {path} example {number}: {problem}" if problem else f"ok {path} example {number}")
         shutil.rmtree(folder)

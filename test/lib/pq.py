@@ -44,12 +44,15 @@ _tag = _declare("PQcmdStatus", _s, _p)
 _getcancel = _declare("PQgetCancel", _p, _p)
 _cancel = _declare("PQcancel", _i, _p, ctypes.c_char_p, _i)
 _freecancel = _declare("PQfreeCancel", None, _p)
+_copydata = _declare("PQgetCopyData", _i, _p, ctypes.POINTER(_p), _i)
+_freemem = _declare("PQfreemem", None, _p)
 _NOTICE = ctypes.CFUNCTYPE(None, _p, _p)
 _setnotice = _declare("PQsetNoticeReceiver", _p, _p, _NOTICE, _p)
 
 _OK, _FATAL, _BAD = 0, 7, 5
-_TUPLES, _COMMAND, _EMPTY = 2, 1, 0
-_FIELDS = {"severity": "V", "sqlstate": "C", "message": "M", "detail": "D", "hint": "H", "context": "W"}
+_TUPLES, _COMMAND, _EMPTY, _COPY_OUT = 2, 1, 0, 3
+_FIELDS = {"severity": "V", "sqlstate": "C", "message": "M", "detail": "D", "hint": "H", "context": "W",
+           "schema": "s", "table": "t", "column": "c", "constraint": "n"}
 
 
 class Timeout(Exception):
@@ -169,6 +172,30 @@ class Connection:
         """All results of a string of statements, the failed one last."""
         self.send(sql)
         return self.results(timeout)
+
+    def copy(self, sql):
+        """The lines of a COPY ... TO STDOUT as they come; an error ends them, as a dict."""
+        self.send(sql)
+        line = _p()
+        while True:
+            result = _get(self._conn)
+            if not result:
+                return
+            try:
+                status = _rstatus(result)
+                if status in (_FATAL, _BAD):
+                    yield _fields(result)
+            finally:
+                _clear(result)
+            while status == _COPY_OUT:
+                size = _copydata(self._conn, ctypes.byref(line), 0)
+                if size < 0:
+                    break
+                try:
+                    data = ctypes.string_at(line, size)
+                finally:
+                    _freemem(line)
+                yield data
 
     def query(self, sql, timeout=None):
         """The last result, or its error in .error."""

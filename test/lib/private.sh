@@ -116,6 +116,11 @@ private_enter()
 		mkdir -p "$GW_WORK/src/build"
 		cp -r "$top/build/judges" "$GW_WORK/src/build/"
 	}
+	# The parser of an emulator is small, and any suite may talk to it.
+	[ ! -d "$top/build/judges/redshift" ] || [ -d "$GW_WORK/src/build/judges/redshift" ] || {
+		mkdir -p "$GW_WORK/src/build/judges"
+		cp -r "$top/build/judges/redshift" "$GW_WORK/src/build/judges/"
+	}
 	# What emulators are made of, for suites that have a remote side.
 	[[ ! -d $top/build/emulators || " lint unit regress isolation fuzz tpch render migrate load docs " == *" $* "* ]] || {
 		mkdir -p "$GW_WORK/src/build"
@@ -136,6 +141,10 @@ private_enter()
 		cp -r "$REMOTE_PG" "$GW_WORK/remote_pg"
 		more+=(REMOTE_PG="$GW_WORK/remote_pg")
 	}
+	[ -z "${MYSQL9:-}" ] || {
+		cp -r "$MYSQL9" "$GW_WORK/mysql9_root"
+		more+=(MYSQL9="$GW_WORK/mysql9_root")
+	}
 	[ "$user" = "$(id -un)" ] || chown -R "$user:" "$GW_WORK"
 
 	# Only what the inner run needs: no PG* or PSQL* settings of the caller.
@@ -143,7 +152,7 @@ private_enter()
 		HOME="$GW_WORK/tmp" TMPDIR="$GW_WORK/tmp" LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" \
 		GW_WORK="$GW_WORK" PG_CONFIG="$GW_WORK/pg/bin/pg_config" GW_BINDIR="$("$GW_WORK/pg/bin/pg_config" --bindir)" \
 		GW_PKGLIBDIR="$("$GW_WORK/pg/bin/pg_config" --pkglibdir)" \
-		PLATFORM="${PLATFORM:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
+		PLATFORM="${PLATFORM:-}" PLACE="${PLACE:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
 		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
 		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" \
 		GW_REGRESS="${GW_REGRESS:-}" TPCH="${TPCH:-}" LOAD="${LOAD:-}" MIGRATIONS="${MIGRATIONS:-}" "${more[@]}" \

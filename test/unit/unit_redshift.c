@@ -124,6 +124,12 @@ GW_UNIT(redshift_description_odd)
 	CHECK_STR(schema->kind, "view");
 	CHECK(schema->layout == NULL && schema->rows == GW_ABSENT);
 
+	/* CHAR counts single bytes, and its padding is as here. */
+	CHECK(gw_catalog_redshift_read("[{\"part\": \"2\", \"name\": \"a\", \"type\": \"character(5)\"}]",
+								   &schema, &err) == GW_OK);
+	CHECK(schema->columns[0].type.length_unit == NULL);
+	CHECK_STR(gw_schema_local_type(&schema->columns[0], NULL), "character(5)");
+
 	/* An interleaved sort key has signs. */
 	CHECK(gw_catalog_redshift_read("[{\"part\": \"2\", \"name\": \"a\", \"type\": \"integer\", \"sortkey\": \"-1\"},"
 								   " {\"part\": \"2\", \"name\": \"b\", \"type\": \"integer\", \"sortkey\": \"2\"}]",

@@ -3,10 +3,11 @@
 'use strict';
 const {ROUTES} = require('./rest');
 
-const INTEGERS = ['maxResults', 'timeoutMs'];
+const INTEGERS = ['maxResults', 'timeoutMs', 'accessPolicyVersion'];
 const QUERIES = {
   'projects.list': ['maxResults', 'pageToken'], 'datasets.list': ['all', 'filter', 'maxResults', 'pageToken'], 'datasets.get': ['accessPolicyVersion', 'datasetView'],
-  'datasets.delete': ['deleteContents'], 'tables.list': ['maxResults', 'pageToken'], 'tables.get': ['selectedFields', 'view'], 'tables.patch': ['autodetect_schema'],
+  'datasets.delete': ['deleteContents'], 'datasets.insert': ['accessPolicyVersion'], 'datasets.patch': ['accessPolicyVersion', 'updateMode'],
+  'datasets.update': ['accessPolicyVersion', 'updateMode'], 'tables.list': ['maxResults', 'pageToken'], 'tables.get': ['selectedFields', 'view'], 'tables.patch': ['autodetect_schema'],
   'tables.update': ['autodetect_schema'],
   'tabledata.list': ['maxResults', 'pageToken', 'startIndex', 'selectedFields', 'formatOptions.useInt64Timestamp', 'formatOptions.timestampOutputFormat'],
   'jobs.get': ['location'], 'jobs.cancel': ['location'], 'jobs.delete': ['location'],
@@ -31,7 +32,7 @@ function method(entry) {
     if (INTEGERS.includes(name)) parameters[name].format = 'uint32';
     if (name === 'stateFilter') parameters[name].repeated = true;
   }
-  const flatPath = entry.path.replace(/\{(\w+)Id\}/g, '{$1sId}'), [request, response] = BODIES[entry.id] || [];
+  const flatPath = entry.path.replace(/(\w+)\/\{\w+\}/g, '$1/{$1Id}'), [request, response] = BODIES[entry.id] || [];
   const out = {id: `bigquery.${entry.id}`, path: entry.path.replace(/\{(\w+)\}/g, '{+$1}'), flatPath, httpMethod: entry.method, parameters, parameterOrder: entry.names,
     scopes: ['https://www.googleapis.com/auth/bigquery', 'https://www.googleapis.com/auth/cloud-platform']};
   if (request) out.request = {$ref: request};

@@ -29,7 +29,8 @@ async function run(statement) {
 }
 
 const last = (path) => path.names[path.names.length - 1];
-const sourceAlias = ({table_expression: {alias, path_expr: path}}) => alias ? alias.identifier : path ? last(path) : '#';
+// An array's elements are a column of that name, and not a row.
+const sourceAlias = ({table_expression: {alias, path_expr: path, unnest_expr: array}}) => array ? SOURCE : alias ? alias.identifier : path ? last(path) : SOURCE;
 
 // The source's rows, numbered, as a table of the catalog.
 async function readSource(statement, text) {

@@ -163,8 +163,7 @@ route('tabledata.insertAll', 'POST', 'projects/{projectId}/datasets/{datasetId}/
       const cells = checkRow(table.schema.fields, loads.jsonRow(table.schema.fields, exact, {ignoreUnknownValues: body.ignoreUnknownValues, streamed: true}));
       const key = row.insertId && `${table.name}\0${row.insertId}`;
       if (key && seen.get(key) > Date.now() - 60e3) return;
-      if (key) seen.set(key, Date.now());
-      rows.push(Object.assign(cells, {loaded: String(BigInt(Math.floor(Date.now() / 86400e3)) * 86400000000n)}));
+      rows.push(Object.assign(cells, {key, loaded: String(BigInt(Math.floor(Date.now() / 86400e3)) * 86400000000n)}));
     } catch (error) {
       problems.push({index, errors: [{reason: 'invalid', location: (/field: (\w+)|No such field: (\w+)/.exec(error.message) || []).slice(1).find(Boolean) || '', debugInfo: '', message: error.message.replace(/^No such field: /, 'no such field: ')}]});
     }
@@ -181,6 +180,7 @@ route('tabledata.insertAll', 'POST', 'projects/{projectId}/datasets/{datasetId}/
     }
   }
   if (rows.length) {
+    for (const row of rows) if (row.key) seen.set(row.key, Date.now());
     table.put(new Data(table.data.rows.concat(rows)));
     if (!emulator.settled) table.streamed = Date.now();
   }

@@ -179,7 +179,7 @@ class Emulator {
     if (request.body.length > REQUEST) throw new ApiError(413, 'uploadTooLarge', 'Request payload size exceeds the limit: 10485760 bytes.');
     about.body = json(request.body);
     const answer = await found.route.run(about);
-    return answer === null ? [204, ''] : [200, answer];
+    return answer === null ? [204, ''] : [200, query.fields ? partial(answer, query.fields) : answer];
   }
 
   async upload(about, query, base) {
@@ -283,6 +283,39 @@ function json(body) {
   } catch (error) {
     throw new ApiError(400, 'parseError', `Invalid JSON payload received. ${error.message}`);
   }
+}
+
+// What "fields" asks for of an answer: names, a/b, a(b,c) and *.
+function partial(answer, mask) {
+  let at = 0;
+  const one = () => {
+    const [name] = /^[^,()/]*/.exec(mask.slice(at));
+    at += name.length;
+    if (mask[at] === '/') {
+      at++;
+      return [name, new Map([one()])];
+    }
+    if (mask[at] !== '(') return [name, null];
+    at++;
+    const inner = several();
+    at++;
+    return [name, inner];
+  };
+  const several = () => {
+    const wanted = new Map([one()]);
+    while (mask[at] === ',') {
+      at++;
+      wanted.set(...one());
+    }
+    return wanted;
+  };
+  const pick = (value, wanted) => {
+    if (!wanted || value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) return value.map((item) => pick(item, wanted));
+    if (wanted.has('*')) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, pick(v, wanted.get('*'))]));
+    return Object.fromEntries(Object.entries(value).filter(([k]) => wanted.has(k)).map(([k, v]) => [k, pick(v, wanted.get(k))]));
+  };
+  return pick(answer, several());
 }
 
 function readAll(request) {

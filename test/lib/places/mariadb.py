@@ -39,37 +39,47 @@ def free_port():
 
 
 class MariaDb(Place):
-    def __init__(self, work, options=()):
+    folder = "mariadb"
+
+    def __init__(self, work):
         try:
             import pymysql
         except ImportError:
             raise Missing("python3-pymysql is not installed (make deps)") from None
         self.client = pymysql
-        daemon = shutil.which("mariadbd", path=os.environ.get("PATH", "") + ":/usr/sbin")
-        installer = shutil.which("mariadb-install-db")
-        if daemon is None or installer is None:
-            raise Missing("mariadbd is not installed (make deps)")
-        self.home = os.path.join(work, "mariadb")
+        self.process, self.made = None, {"how": "", "schemas": []}
+        self.home = os.path.join(work, self.folder)
+        daemon = self.programs()
         os.makedirs(self.home)
         self.port, self.socket = free_port(), os.path.join(self.home, "s")
         certificates(self.home)
-        data = os.path.join(self.home, "data")
-        self.command = [
-            daemon, "--no-defaults", f"--datadir={data}", f"--socket={self.socket}", f"--port={self.port}",
+        self.data = os.path.join(self.home, "data")
+        self.command = daemon + [
+            f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
             "--bind-address=127.0.0.1", "--skip-name-resolve", f"--ssl-ca={self.home}/ca.pem",
             f"--ssl-cert={self.home}/server.pem", f"--ssl-key={self.home}/server.key",
-            "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--innodb-flush-log-at-trx-commit=2",
+            "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2",
             "--character-set-server=utf8mb4", "--local-infile=1", "--max-connections=80",
-            f"--pid-file={self.home}/pid", f"--log-error={self.home}/log", *options]
+            f"--pid-file={self.home}/pid", f"--log-error={self.home}/log"]
         if os.getuid() == 0:
             self.command.append("--user=root")
-        done = subprocess.run([installer, "--no-defaults", f"--datadir={data}", "--skip-test-db",
+        self.install()
+        self.begin()
+        self.must("", None, f"CREATE USER {USER}@'%' IDENTIFIED BY '{PASSWORD}'; GRANT PROCESS ON *.* TO {USER}@'%'")
+
+    def programs(self):
+        """The server's command; Missing where there is none."""
+        daemon = shutil.which("mariadbd", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        if daemon is None or shutil.which("mariadb-install-db") is None:
+            raise Missing("mariadbd is not installed (make deps)")
+        return [daemon, "--no-defaults"]
+
+    def install(self):
+        """An empty data directory whose root has no password."""
+        done = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
                                "--auth-root-authentication-method=normal"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError("mariadb-install-db: " + done.stderr[-500:])
-        self.process = None
-        self.begin()
-        self.must("", None, f"CREATE USER {USER}@'%' IDENTIFIED BY '{PASSWORD}'; GRANT PROCESS ON *.* TO {USER}@'%'")
 
     def begin(self):
         """Start the server on the data it has."""
@@ -110,7 +120,7 @@ class MariaDb(Place):
         self.made = {"how": how, "schemas": []}
 
     def drop(self, container):
-        for name in getattr(self, "made", {}).get("schemas", []):
+        for name in self.made["schemas"]:
             self.must("", None, f"DROP DATABASE IF EXISTS `{name}`")
         self.made = {"how": "", "schemas": []}
 
