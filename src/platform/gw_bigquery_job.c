@@ -421,6 +421,11 @@ bq_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 	request->headers[request->nheaders++] = (GwHttpHeader){"Content-Type", "application/json"};
 	switch (kind)
 	{
+		case GW_REST_HELLO:
+			url = url_begin(job);
+			appendStringInfoString(url, "/datasets?maxResults=1");
+			request->url = url->data;
+			return GW_OK;
 		case GW_REST_CHECK:
 			return check_wanted(job) ? request_insert(job, true, request, err) : GW_DONE;
 		case GW_REST_SUBMIT:
@@ -565,6 +570,10 @@ bq_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *er
 	char *reason = gw_json_get_text(first, "reason");
 	char *message = gw_json_get_text(error, "message");
 
+	/* What may not be listed may be asked: the answer came, and the token was good. */
+	if (kind == GW_REST_HELLO && (answer->status == 403 || answer->status == 404) &&
+		(reason == NULL || strcmp(reason, "rateLimitExceeded") != 0))
+		return GW_OK;
 	/* Our own id: an earlier try that we heard nothing of has worked. */
 	if (kind == GW_REST_SUBMIT && answer->status == 409 && job->submits > 1 &&
 		data->shape == BQ_QUERY)
