@@ -591,6 +591,17 @@ bq_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *er
 	/* Seen right after a duplicate: the job is there, but not everywhere yet. */
 	if (kind == GW_REST_POLL && answer->status == 404 && job->submits > 1)
 		err->cls = GW_ERR_TRANSIENT;
+
+	/*
+	 * A job that has only begun may not know where it will run: without a
+	 * location it is found in US and EU.
+	 */
+	if (kind == GW_REST_POLL && answer->status == 404 && data->location != NULL &&
+		((const BqLink *) job->link->data)->location == NULL)
+	{
+		data->location = NULL;
+		err->cls = GW_ERR_TRANSIENT;
+	}
 	return GW_FAILED;
 }
 
