@@ -15,13 +15,13 @@
 static void stmt_query(GwDeparse *cxt, const GwQuery *query);
 static void stmt_source(GwDeparse *cxt, const GwSource *source);
 
-void
-gw_deparse_nested(GwDeparse *cxt, const GwQuery *query)
+/* A query of its own level. */
+static void
+stmt_inner(GwDeparse *cxt, const GwQuery *query)
 {
 	GwScope *scope = cxt->scope;
 	List *grouped = cxt->grouped;
 
-	gw_sql(&cxt->buf, "(");
 	cxt->scope = query->scope;
 	cxt->grouped = NIL;
 	cxt->depth++;
@@ -29,6 +29,13 @@ gw_deparse_nested(GwDeparse *cxt, const GwQuery *query)
 	cxt->depth--;
 	cxt->grouped = grouped;
 	cxt->scope = scope;
+}
+
+void
+gw_deparse_nested(GwDeparse *cxt, const GwQuery *query)
+{
+	gw_sql(&cxt->buf, "(");
+	stmt_inner(cxt, query);
 	gw_sql(&cxt->buf, ")");
 }
 
@@ -493,6 +500,24 @@ stmt_ctes(GwDeparse *cxt, List *ctes)
 		gw_sql(&cxt->buf, " ");
 }
 
+/*
+ * One side of a set operation.  Not every product takes parentheses around a
+ * plain SELECT, or a statement that begins with one; a chain of the same
+ * operation is read from the left everywhere.
+ */
+static void
+stmt_set_arm(GwDeparse *cxt, const GwSetOp *setop, const GwQuery *arm)
+{
+	bool chain = arm == setop->left && arm->setop != NULL && arm->setop->op == setop->op &&
+				 arm->setop->all == setop->all;
+
+	if (!stmt_is_postgres(cxt) && (arm->setop == NULL || chain) && arm->ctes == NIL &&
+		arm->order_by == NIL && arm->limit == NULL && arm->offset == NULL)
+		stmt_inner(cxt, arm);
+	else
+		gw_deparse_nested(cxt, arm);
+}
+
 static void
 stmt_set_operation(GwDeparse *cxt, const GwSetOp *setop)
 {
@@ -502,13 +527,13 @@ stmt_set_operation(GwDeparse *cxt, const GwSetOp *setop)
 		[SETOP_EXCEPT] = " EXCEPT ",
 	};
 
-	gw_deparse_nested(cxt, setop->left);
+	stmt_set_arm(cxt, setop, setop->left);
 	gw_sql(&cxt->buf, words[setop->op]);
 	if (setop->all)
 		gw_sql(&cxt->buf, "ALL ");
 	else if (cxt->dialect->flags & GW_DIALECT_SET_DISTINCT)
 		gw_sql(&cxt->buf, "DISTINCT ");
-	gw_deparse_nested(cxt, setop->right);
+	stmt_set_arm(cxt, setop, setop->right);
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "schema/gw_value.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
@@ -621,6 +622,9 @@ gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state)
 		return ship_local(cxt, reason);
 	if (gw_ship_is_param(cxt->scope, node))
 	{
+		if (!gw_dialect_takes_param(cxt->grel->dialect, exprType(node)))
+			return ship_local(cxt, psprintf("a parameter of type %s has no exact form there",
+											format_type_be(exprType(node))));
 		gw_ship_start(state, exprType(node));
 		verdict = GW_EXACT;
 	}

@@ -50,6 +50,15 @@ gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmo
 	owner->param(d, buf, n, type, typmod);
 }
 
+bool
+gw_dialect_takes_param(const GwDialect *d, Oid type)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, takes_param);
+	return owner->takes_param == NULL || owner->takes_param(d, type);
+}
+
 void
 gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 {

@@ -210,6 +210,8 @@ struct GwDialect
 	 * its place asks for.
 	 */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+	/* Does a parameter of that type arrive unchanged in an expression?  NULL all the way up: yes. */
+	bool (*takes_param)(const GwDialect *d, Oid type);
 	/*
 	 * Write the n-th parameter as the new value of a column that has that type
 	 * here.  NULL all the way up: the parameter alone, of the type its place asks for.
@@ -332,6 +334,7 @@ extern void gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *val
 extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
 							   int32 typmod);
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
+extern bool gw_dialect_takes_param(const GwDialect *d, Oid type);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 extern bool gw_dialect_holds(const GwDialect *d, const char *text, Oid type);

@@ -149,9 +149,17 @@ redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollation
 	if (column->collation == NULL)
 		return false;
 	memset(facts, 0, sizeof(*facts));
+	facts->locale = column->collation;
 	facts->encoding = PG_UTF8;
 	facts->deterministic = pg_strcasecmp(column->collation, "case_sensitive") == 0;
 	return true;
+}
+
+/* DECIMAL without a scale has none, and which one a value needs is not known before. */
+static bool
+redshift_takes_param(const GwDialect *d, Oid type)
+{
+	return type != NUMERICOID;
 }
 
 /*
@@ -214,6 +222,7 @@ const GwDialect gw_dialect_redshift = {
 	.string = redshift_string,
 	.literal = redshift_literal,
 	.param = redshift_param,
+	.takes_param = redshift_takes_param,
 	.assign = redshift_assign,
 	.type_name = redshift_type_name,
 	.limit = gw_dialect_limit_offset,

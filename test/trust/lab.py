@@ -1,8 +1,8 @@
 """What the trust topics share: the hub database, one remote side per platform, roles, counting.
 
 A platform joins by platforms/NAME.conf: which wrapper, the options of a server and of a mapping
-({port}, {database}, {user}, {password} are filled in), whether a second database plays the remote,
-and sample values of options whose kind does not tell a good one.
+({port}, {database}, {user}, {password} are filled in), whether a second database plays the remote
+(catalogs = no: but it has other catalogs), and sample values of options whose kind does not tell a good one.
 """
 import configparser
 import glob
@@ -30,6 +30,13 @@ class Lab:
         self.platforms = [Platform(path) for path in
                           sorted(glob.glob(os.path.join(HERE, "platforms", "*.conf")))
                           if not only or os.path.basename(path) == only + ".conf"]
+
+    def on_postgres(self, topic):
+        """The platforms whose catalogs the stand-in for their remote has; counts a skip for the others."""
+        for platform in self.platforms:
+            if not platform.whole:
+                print("skip %s %s: needs the remote's own catalogs" % (topic, platform.name))
+        return [p for p in self.platforms if p.whole]
 
     def check(self, name, problem):
         """problem: None or '' when all is well, else what is wrong."""
@@ -107,6 +114,7 @@ class Platform:
         self.wrapper = self.conf["wrapper"]
         self.remote = self.conf.get("remote") or HUB
         self.server = "trust_" + self.name
+        self.whole = self.conf.getboolean("catalogs", fallback=True)
         self.has_identity = self.conf.getboolean("identity")
 
     def options(self, key, **more):

@@ -215,7 +215,7 @@ def run(lab):
     with lab.connect() as hub:
         role_names(lab, hub)
         hub.must("SET client_min_messages = error")
-        for platform in lab.platforms:
+        for platform in lab.on_postgres("names"):
             too_long(lab, hub, platform)
             broken(lab, hub, platform)
             if platform.remote != "trust_hub":

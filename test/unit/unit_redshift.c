@@ -48,33 +48,45 @@ layout(const GwSchema *schema)
 		? NULL : JsonbToCString(NULL, &schema->layout->root, VARSIZE(schema->layout));
 }
 
+/* A description in which ` stands for a quote. */
+static GwStatus
+described(const char *text, GwSchema **schema, GwError *err)
+{
+	char *document = pstrdup(text);
+
+	for (char *at = document; *at != '\0'; at++)
+		if (*at == '`')
+			*at = '"';
+	return gw_catalog_redshift_read(document, schema, err);
+}
+
 /* A table with all that a description can hold. */
 static const char orders[] =
-	"[{\"schema_name\": \"s\", \"table_name\": \"o\", \"part\": \"1\", \"place\": \"0\","
-	"  \"name\": \"r\", \"type\": \"1\", \"value\": \"1000\", \"other_schema\": \"dev\","
-	"  \"other_table\": \"1.0.99\", \"comment\": \"all orders\"},"
-	" {\"part\": \"2\", \"place\": \"1\", \"name\": \"id\", \"type\": \"bigint\", \"flag\": \"not null\","
-	"  \"value\": \"\\\"identity\\\"(100, 0, '5,2'::text)\", \"encoding\": \"az64\","
-	"  \"sortkey\": \"2\", \"other_schema\": \"distkey\"},"
-	" {\"part\": \"2\", \"place\": \"2\", \"name\": \"name\", \"type\": \"character varying(30)\","
-	"  \"value\": \"'it''s'::character varying\", \"encoding\": \"lzo\", \"sortkey\": \"1\","
-	"  \"comment\": \"who\"},"
-	" {\"part\": \"2\", \"place\": \"3\", \"name\": \"doc\", \"type\": \"super\", \"sortkey\": \"0\"},"
-	" {\"part\": \"2\", \"place\": \"4\", \"name\": \"raw\", \"type\": \"binary varying(64000)\","
-	"  \"value\": \"'a\\\\\\\\b'::varchar\"},"
-	" {\"part\": \"2\", \"place\": \"6\", \"name\": \"odd\", \"type\": \"no_such_type\"},"
-	" {\"part\": \"3\", \"place\": \"1\", \"name\": \"pk\", \"type\": \"p\", \"flag\": \"id\", \"value\": \"2,1\"},"
-	" {\"part\": \"3\", \"place\": \"2\", \"name\": \"pk\", \"type\": \"p\", \"flag\": \"name\", \"value\": \"2,1\"},"
-	" {\"part\": \"3\", \"place\": \"1\", \"name\": \"fk\", \"type\": \"f\", \"flag\": \"id\", \"value\": \"1\","
-	"  \"other_schema\": \"s2\", \"other_table\": \"t2\", \"encoding\": \"a\", \"sortkey\": \"c\"},"
-	" {\"part\": \"4\", \"place\": \"3\", \"name\": \"fk\", \"type\": \"f\", \"flag\": \"ref\", \"value\": \"3\"}]";
+	"[{`schema_name`: `s`, `table_name`: `o`, `part`: `1`, `place`: `0`,"
+	"  `name`: `r`, `type`: `1`, `value`: `1000`, `other_schema`: `dev`,"
+	"  `other_table`: `1.0.99`, `comment`: `all orders`},"
+	" {`part`: `2`, `place`: `1`, `name`: `id`, `type`: `bigint`, `flag`: `not null`,"
+	"  `value`: `\\`identity\\`(100, 0, '5,2'::text)`, `encoding`: `az64`,"
+	"  `sortkey`: `2`, `other_schema`: `distkey`},"
+	" {`part`: `2`, `place`: `2`, `name`: `name`, `type`: `character varying(30)`,"
+	"  `value`: `'it''s'::character varying`, `encoding`: `lzo`, `sortkey`: `1`,"
+	"  `comment`: `who`},"
+	" {`part`: `2`, `place`: `3`, `name`: `doc`, `type`: `super`, `sortkey`: `0`},"
+	" {`part`: `2`, `place`: `4`, `name`: `raw`, `type`: `binary varying(64000)`,"
+	"  `value`: `'a\\\\\\\\b'::varchar`},"
+	" {`part`: `2`, `place`: `6`, `name`: `odd`, `type`: `no_such_type`},"
+	" {`part`: `3`, `place`: `1`, `name`: `pk`, `type`: `p`, `flag`: `id`, `value`: `2,1`},"
+	" {`part`: `3`, `place`: `2`, `name`: `pk`, `type`: `p`, `flag`: `name`, `value`: `2,1`},"
+	" {`part`: `3`, `place`: `1`, `name`: `fk`, `type`: `f`, `flag`: `id`, `value`: `1`,"
+	"  `other_schema`: `s2`, `other_table`: `t2`, `encoding`: `a`, `sortkey`: `c`},"
+	" {`part`: `4`, `place`: `3`, `name`: `fk`, `type`: `f`, `flag`: `ref`, `value`: `3`}]";
 
 GW_UNIT(redshift_description)
 {
 	GwSchema *schema;
 	GwError err;
 
-	CHECK(gw_catalog_redshift_read(orders, &schema, &err) == GW_OK);
+	CHECK(described(orders, &schema, &err) == GW_OK);
 	CHECK_STR(schema->schema, "s");
 	CHECK_STR(schema->table, "o");
 	CHECK_STR(schema->kind, "table");
@@ -118,30 +130,31 @@ GW_UNIT(redshift_description_odd)
 	GwError err;
 
 	/* A late-binding view has columns alone. */
-	CHECK(gw_catalog_redshift_read("[{\"schema_name\": \"s\", \"table_name\": \"v\", \"part\": \"2\","
-								   " \"place\": \"1\", \"name\": \"a\", \"type\": \"integer\"}]",
+	CHECK(described("[{`schema_name`: `s`, `table_name`: `v`, `part`: `2`,"
+								   " `place`: `1`, `name`: `a`, `type`: `integer`}]",
 								   &schema, &err) == GW_OK);
 	CHECK_STR(schema->kind, "view");
 	CHECK(schema->layout == NULL && schema->rows == GW_ABSENT);
 
 	/* CHAR counts single bytes, and its padding is as here. */
-	CHECK(gw_catalog_redshift_read("[{\"part\": \"2\", \"name\": \"a\", \"type\": \"character(5)\"}]",
+	CHECK(described("[{`part`: `2`, `name`: `a`, `type`: `character(5)`}]",
 								   &schema, &err) == GW_OK);
 	CHECK(schema->columns[0].type.length_unit == NULL);
 	CHECK_STR(gw_schema_local_type(&schema->columns[0], NULL), "character(5)");
 
 	/* An interleaved sort key has signs. */
-	CHECK(gw_catalog_redshift_read("[{\"part\": \"2\", \"name\": \"a\", \"type\": \"integer\", \"sortkey\": \"-1\"},"
-								   " {\"part\": \"2\", \"name\": \"b\", \"type\": \"integer\", \"sortkey\": \"2\"}]",
+	CHECK(described("[{`part`: `2`, `name`: `a`, `type`: `integer`, `sortkey`: `-1`},"
+					" {`part`: `2`, `name`: `b`, `type`: `integer`, `sortkey`: `2`}]",
 								   &schema, &err) == GW_OK);
-	CHECK_STR(layout(schema), "{\"sort\": {\"style\": \"interleaved\", \"columns\": [{\"name\": \"a\"}, "
-			  "{\"name\": \"b\"}]}}");
+	CHECK_STR(layout(schema),
+			  "{\"sort\": {\"style\": \"interleaved\", "
+			  "\"columns\": [{\"name\": \"a\"}, {\"name\": \"b\"}]}}");
 
-	CHECK(gw_catalog_redshift_read("[]", &schema, &err) == GW_FAILED);
-	CHECK(gw_catalog_redshift_read("{}", &schema, &err) == GW_FAILED);
-	CHECK(gw_catalog_redshift_read("[{\"part\": \"2\", \"name\": \"a\"}]", &schema, &err) == GW_FAILED);
-	CHECK(gw_catalog_redshift_read("[{\"part\": \"3\", \"name\": \"a\"}]", &schema, &err) == GW_FAILED);
-	CHECK(gw_catalog_redshift_read("[{\"part\": \"2\", \"name\": \"a\", \"type\": \"int\", \"sortkey\": \"99999999\"}]",
+	CHECK(described("[]", &schema, &err) == GW_FAILED);
+	CHECK(described("{}", &schema, &err) == GW_FAILED);
+	CHECK(described("[{`part`: `2`, `name`: `a`}]", &schema, &err) == GW_FAILED);
+	CHECK(described("[{`part`: `3`, `name`: `a`}]", &schema, &err) == GW_FAILED);
+	CHECK(described("[{`part`: `2`, `name`: `a`, `type`: `int`, `sortkey`: `99999999`}]",
 								   &schema, &err) == GW_OK);
 }
 
@@ -151,7 +164,8 @@ GW_UNIT(redshift_constants)
 	CHECK_STR(literal("it's", TEXTOID), "'it''s'");
 	/* The same whether or not a backslash escapes there. */
 	CHECK_STR(literal("a\\b\\", TEXTOID), "('a' || CHR(92) || 'b' || CHR(92) || '')");
-	CHECK_STR(literal("\\'; DROP TABLE x; --", TEXTOID), "('' || CHR(92) || '''; DROP TABLE x; --')");
+	CHECK_STR(literal("\\'; DROP TABLE x; --", TEXTOID),
+			  "('' || CHR(92) || '''; DROP TABLE x; --')");
 	CHECK_STR(literal("\\x00ff", BYTEAOID), "FROM_HEX('00ff')");
 	CHECK_STR(literal("{\"a\": \"\\\\\"}", JSONBOID),
 			  "JSON_PARSE(('{\"a\": \"' || CHR(92) || '' || CHR(92) || '\"}'))");
@@ -162,6 +176,8 @@ GW_UNIT(redshift_constants)
 	CHECK_STR(param(TEXTOID), "$7");
 	CHECK_STR(param(NUMERICOID), "$7");
 	CHECK_STR(param(INT4OID), "$7::INTEGER");
+	CHECK(!gw_dialect_takes_param(&gw_dialect_redshift, NUMERICOID));
+	CHECK(gw_dialect_takes_param(&gw_dialect_redshift, TEXTOID));
 	CHECK_STR(assign(TEXTOID), "$7");
 	CHECK_STR(assign(JSONBOID), "JSON_PARSE($7)");
 	CHECK_STR(assign(BYTEAOID), "FROM_HEX(SUBSTRING($7, 3))");

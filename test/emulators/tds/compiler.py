@@ -328,7 +328,7 @@ class Compiler(Expressions):
         scope.loose = []
 
     def group_by(self, node, scope):
-        keys, texts = [], set()
+        keys, texts = [], {}
         for item in node.group:
             if item.k == "call" and item.name in ("rollup", "cube") or item.k == "column" and item.parts[-1].lower() == "grouping":
                 raise unknown("GROUP BY " + (item.get("name") or "GROUPING SETS"))
@@ -342,7 +342,7 @@ class Compiler(Expressions):
             keys.append(self.group_key(e))
             if e.kind.name == "datetimeoffset":
                 raise unknown("GROUP BY datetimeoffset")
-            texts.add(e.sql)
+            texts[e.sql] = keys[-1]
         scope.grouped = texts
         return keys
 
@@ -379,9 +379,12 @@ class Compiler(Expressions):
 
     @staticmethod
     def column_value(c, scope):
-        if scope.grouped is not None and c.sql not in scope.grouped:
-            scope.loose.append(c.name)
-        return E(c.sql, c.kind, c.nullable, c.label, c.collation, column=c)
+        sql = c.sql
+        if scope.grouped is not None:
+            if sql not in scope.grouped:
+                scope.loose.append(c.name)
+            sql = scope.grouped.get(sql, sql)
+        return E(sql, c.kind, c.nullable, c.label, c.collation, column=c)
 
     def order_by(self, query, items, scope):
         out = []

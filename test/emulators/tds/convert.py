@@ -25,7 +25,7 @@ class E:
         self.literal, self.column = literal, column
 
     def text(self):
-        return "(%s)::text" % self.sql
+        return "(%s)::ms.t" % self.sql
 
 
 def quote(text):

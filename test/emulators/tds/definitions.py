@@ -292,8 +292,10 @@ class Definitions:
         query = compiler.query(node.query, None)
         names = compiler.column_names(query, name, node.columns)
         object_id = self.add_object(schema_id, name, "V", 0, node.get("text") or node.body)
-        self.engine.run("CREATE VIEW %s.%s (%s) AS %s" % (schema_pg(schema), quote_name(name), ", ".join(
-            quote_name(n) for n in names), query.sql))
+        cells = ["(q.c%d COLLATE %s)" % (i, engine_collation(c.collation)[0]) if c.kind.name in t.STRINGS else "q.c%d" % i
+                 for i, c in enumerate(query.columns, 1)]
+        self.engine.run("CREATE VIEW %s.%s (%s) AS SELECT %s FROM (%s) AS q" % (schema_pg(schema), quote_name(name), ", ".join(
+            quote_name(n) for n in names), ", ".join(cells), query.sql))
         for i, (n, c) in enumerate(zip(names, query.columns), 1):
             prec, scale = t.shown_digits(c.kind)
             collation = (c.collation or t.DEFAULT_COLLATION) if c.kind.name in t.STRINGS else None

@@ -52,6 +52,7 @@ class Expressions:
         for s, mark in marks:
             if e.sql in s.grouped:
                 del s.loose[mark:]
+                e = E(s.grouped[e.sql], e.kind, e.nullable, e.label, e.collation, e.literal, e.column)
         return e
 
     @staticmethod
@@ -414,8 +415,8 @@ class Expressions:
             raise SqlError(306)
         if e.kind.name == "xml":
             raise SqlError(305)
-        if e.kind.name in t.STRINGS and e.label == 0:
-            return "((%s) COLLATE %s)" % (e.sql, engine_collation(None)[0])
+        if e.kind.name in t.STRINGS:
+            return "((%s) COLLATE %s)" % (e.sql, engine_collation(e.collation)[0])
         return e.sql
 
     # ---- conditions ----

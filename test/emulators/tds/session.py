@@ -116,8 +116,10 @@ class Session:
         self.channel.send(data)
 
     def drop_answer(self):
-        """After an attention: what was not sent yet goes nowhere."""
-        self.buffer, self.pending = b"", None
+        """After an attention: the answer under way ends, and its own message acknowledges."""
+        self.pending = None
+        data, self.buffer = self.buffer, b""
+        self.channel.send(data + tokens.done(tokens.DONE, tokens.ERROR))
         self.channel.send(tokens.done(tokens.DONE, tokens.ATTENTION))
 
     def tell(self, error, line=None):

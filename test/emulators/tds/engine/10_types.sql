@@ -8,6 +8,9 @@ CREATE COLLATION ms.cs_as (provider = icu, locale = 'und-u-ks-level3', determini
 CREATE COLLATION ms.ci_ai (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
 CREATE COLLATION ms.bin FROM "C";
 
+-- A text that functions work on: its bytes alone count.
+CREATE DOMAIN ms.t AS text COLLATE "C";
+
 CREATE TYPE ms.str;
 CREATE FUNCTION ms.str_in(cstring) RETURNS ms.str LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textin';
 CREATE FUNCTION ms.str_out(ms.str) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textout';
@@ -47,7 +50,7 @@ CREATE AGGREGATE ms.min(ms.str) (SFUNC = ms.str_smaller, STYPE = ms.str, SORTOP 
 
 -- An error of SQL Server's: its number and what its text names.
 CREATE FUNCTION ms.fail(number integer, VARIADIC args text[]) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
-$$BEGIN RAISE EXCEPTION USING ERRCODE = 'MS000', MESSAGE = pg_catalog.concat_ws(E'\x1f', number::text, VARIADIC args); END$$;
+$$BEGIN RAISE EXCEPTION USING ERRCODE = 'MS000', MESSAGE = array_to_string(number::text || args, E'\x1f', ''); END$$;
 
 -- UTF-16 units, which LEN, SUBSTRING and nvarchar(n) count.
 -- https://learn.microsoft.com/en-us/sql/t-sql/data-types/nchar-and-nvarchar-transact-sql
