@@ -103,16 +103,6 @@ extern GwReturning *gw_returning_create(Relation rel, List *retrieved);
 extern void gw_returning_store(GwReturning *returning, GwStream *stream, const GwBatch *batch,
 							   int row, TupleTableSlot *slot);
 
-/* ---- gw_fdw_modify_once.c: rows found again ---- */
-
-typedef struct GwOnce GwOnce;
-
-/* For one statement; in CurrentMemoryContext. */
-extern GwOnce *gw_once_create(void);
-
-/* Is it the first time that these keys (none is null) are given? */
-extern bool gw_once_first(GwOnce *once, const GwParam *keys, int nkeys);
-
 /* ---- gw_fdw_modify.c ---- */
 
 /*
