@@ -78,7 +78,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 	valgrind mutants scoreboard pgspot
 deps:
 	test/lib/deps.sh
-	test/emulators/bigquery/fetch.sh
+	test/lib/parts.sh
 
 test: unit-module
 	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' test/run

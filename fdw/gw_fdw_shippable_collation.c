@@ -141,8 +141,8 @@ ship_foreign_collation(GwShipContext *cxt, Oid collation, GwCollationNeed need,
 	if (!OidIsValid(collation))
 		return inputs->kind == SHIP_NONE ||
 			   gw_ship_refuse(cxt, "its collation is not determined here");
-	/* A column whose collation the templates do not get around. */
-	if (inputs->known && !inputs->facts.deterministic)
+	/* Columns whose collations the templates do not get around. */
+	if (inputs->known && (!inputs->facts.deterministic || inputs->kind == SHIP_CONFLICT))
 		return gw_ship_refuse(cxt, ship_collation_reason(inputs, collation));
 	if (need == GW_COLL_CTYPE || !gw_collation_local_facts(collation, &local) ||
 		gw_collation_compare(&local, &bytes, need, false) != GW_COLLATION_AGREES)

@@ -115,6 +115,24 @@ foreign_cast_is_fixed(GwShipContext *cxt, Node *node)
 	return true;
 }
 
+/* LIKE with a pattern that ends in its escape is an error here (22025), and nothing there. */
+static bool
+foreign_bad_pattern(const GwForm *form)
+{
+	Const *pattern = list_length(form->args) == 2 ? lsecond(form->args) : NULL;
+	int escapes = 0;
+	char *like;
+
+	if (form->rule->kind != 'o' || pattern == NULL || !IsA(pattern, Const) ||
+		pattern->constisnull || pattern->consttype != TEXTOID ||
+		(strcmp(form->rule->name, "~~") != 0 && strcmp(form->rule->name, "!~~") != 0))
+		return false;
+	like = TextDatumGetCString(pattern->constvalue);
+	for (size_t at = strlen(like); at > 0 && like[at - 1] == '\\'; at--)
+		escapes++;
+	return escapes % 2 == 1;
+}
+
 /* A node with one template; collation is that under which texts are compared. */
 static GwVerdict
 foreign_template(GwShipContext *cxt, Node *node, const GwForm *form, char *what, Oid collation,
@@ -133,6 +151,8 @@ foreign_template(GwShipContext *cxt, Node *node, const GwForm *form, char *what,
 	reason = foreign_rule_reason(cxt, form->rule, what);
 	if (reason != NULL)
 		return foreign_refuse(cxt, reason);
+	if (foreign_bad_pattern(form))
+		return foreign_refuse(cxt, "its pattern ends with its escape character");
 	if (form->rule->sql != NULL && gw_template_has(form->rule->sql, "t"))
 	{
 		GwSqlBuf name;
@@ -191,7 +211,8 @@ foreign_by_equality(GwShipContext *cxt, OpExpr *op, GwForm *form, GwShipState *s
 	if (!foreign_arguments(cxt, NULL, op->args, &inputs) ||
 		!gw_ship_collation(cxt, op, op->inputcollid, need, &inputs))
 		return GW_LOCAL;
-	if (IsA(op, NullIfExpr) && !foreign_arguments(cxt, NULL, list_make1(linitial(op->args)), &first))
+	if (IsA(op, NullIfExpr) &&
+		!foreign_arguments(cxt, NULL, list_make1(linitial(op->args)), &first))
 		return GW_LOCAL;
 	gw_ship_result(state, IsA(op, NullIfExpr) ? &first : &inputs, form->type);
 	return form->rule->verdict;

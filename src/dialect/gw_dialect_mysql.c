@@ -1,13 +1,29 @@
 /*
  * gw_dialect_mysql.c
- *	  MySQL and MariaDB: names in backticks, constants in which a backslash escapes.
+ *	  MySQL and MariaDB: names in backticks, constants in which a backslash
+ *	  escapes, ? for parameters, what its statements may be made of.
  *
- * Holds no rules of pushdown.  Constants only, so nothing here owns or keeps
- * anything.
+ * What built-ins mean there stands in gw_dialect_mysql_rules.c.  Constants
+ * only, so nothing here owns or keeps anything.
  */
 #include "postgres.h"
 
-#include "dialect/gw_dialect.h"
+#include "catalog/pg_type.h"
+#include "dialect/gw_dialect_mysql.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/formatting.h"
+#include "utils/timestamp.h"
+
+/* https://dev.mysql.com/doc/refman/8.0/en/precision-math-decimal-characteristics.html */
+#define MYSQL_DIGITS 65
+#define MYSQL_SCALE 30
+
+/* More rows than there can be: OFFSET needs a LIMIT. */
+#define MYSQL_ALL_ROWS "18446744073709551615"
 
 /* For a session without NO_BACKSLASH_ESCAPES, as ours are pinned. */
 static void
@@ -16,12 +32,178 @@ mysql_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 	gw_dialect_string_escaped(buf, value, false);
 }
 
+/* A moment in UTC, as the session's zone is. */
+static void
+mysql_moment(const GwDialect *d, GwSqlBuf *buf, const char *text)
+{
+	Timestamp at = DatumGetTimestamp(
+		DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
+							ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	char utc[MAXDATELEN + 1];
+	struct pg_tm tm;
+	fsec_t fsec;
+
+	if (timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("timestamp out of range")));
+	EncodeDateTime(&tm, fsec, false, 0, NULL, USE_ISO_DATES, utc);
+	gw_sql(buf, "TIMESTAMP ");
+	gw_dialect_string(d, buf, utc);
+}
+
+/* All digits, so that it is a double and not a decimal that is compared. */
+static void
+mysql_float(GwSqlBuf *buf, const char *text, Oid type)
+{
+	char digits[64];
+
+	snprintf(digits, sizeof(digits), "%.17g",
+			 type == FLOAT4OID ? (double) strtof(text, NULL) : strtod(text, NULL));
+	gw_sql(buf, "(");
+	gw_sql_rendered(buf, digits);
+	gw_sql(buf, strchr(digits, 'e') != NULL ? ")" : "e0)");
+}
+
+static void
+mysql_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
+{
+	if (text != NULL)
+		switch (type)
+		{
+			case FLOAT4OID:
+			case FLOAT8OID:
+				mysql_float(buf, text, type);
+				return;
+			case NUMERICOID:
+				gw_sql(buf, "(");
+				gw_sql_rendered(buf, text);
+				gw_sql(buf, ")");
+				return;
+			case TIMESTAMPTZOID:
+				mysql_moment(d, buf, text);
+				return;
+			case TIMEOID:
+				gw_sql(buf, "TIME ");
+				gw_dialect_string(d, buf, text);
+				return;
+			case BYTEAOID:
+				gw_sql(buf, "X'");
+				gw_sql_rendered(buf, text + 2); /* behind \x */
+				gw_sql(buf, "'");
+				return;
+			default:
+				break;
+		}
+	gw_dialect_ansi.literal(d, buf, text, type, typmod);
+}
+
+static bool
+mysql_holds(const GwDialect *d, const char *text, Oid type)
+{
+	const char *point = strchr(text, '.');
+	const char *digits = text + strspn(text, "-0");
+	int scale = point != NULL ? (int) strlen(point + 1) : 0;
+
+	if (type == NUMERICOID && (int) strspn(digits, "0123456789") + scale > MYSQL_DIGITS)
+		return false;
+	if (type == NUMERICOID && scale > MYSQL_SCALE)
+		return false;
+	return gw_dialect_ansi.holds(d, text, type);
+}
+
+/* Names in casts, which are not those in tables. */
+static bool
+mysql_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
+{
+	static const struct
+	{
+		Oid type;
+		const char *name;
+	} names[] = {
+		{INT2OID, "SIGNED"},		 {INT4OID, "SIGNED"},
+		{INT8OID, "SIGNED"},		 {BOOLOID, "SIGNED"},
+		{DATEOID, "DATE"},			 {TIMESTAMPOID, "DATETIME(6)"},
+		{TIMESTAMPTZOID, "DATETIME(6)"}, {TIMEOID, "TIME(6)"},
+		{TEXTOID, "CHAR"},			 {VARCHAROID, "CHAR"},
+		{BYTEAOID, "BINARY"},		 {FLOAT8OID, "DOUBLE"},
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (names[i].type == type)
+		{
+			gw_sql(buf, names[i].name);
+			return true;
+		}
+	return false;
+}
+
+static void
+mysql_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
+{
+	gw_dialect_limit_offset(d, buf, limit == NULL && offset != NULL ? MYSQL_ALL_ROWS : limit,
+							offset);
+}
+
+static void
+mysql_default_row(const GwDialect *d, GwSqlBuf *buf)
+{
+	gw_sql(buf, " () VALUES ()");
+}
+
+/* LOCK IN SHARE MODE is what both have and every version knows. */
+static void
+mysql_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
+				LockWaitPolicy policy)
+{
+	gw_sql(buf, strength == LCS_FORUPDATE || strength == LCS_FORNOKEYUPDATE
+					? " FOR UPDATE"
+					: " LOCK IN SHARE MODE");
+	if (policy != LockWaitBlock && strength != LCS_FORSHARE && strength != LCS_FORKEYSHARE)
+		gw_sql(buf, policy == LockWaitSkip ? " SKIP LOCKED" : " NOWAIT");
+}
+
+/* The level is a statement of its own; sessions are pinned to this one. */
+static void
+mysql_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only)
+{
+	if (strcmp(isolation, "repeatable read") != 0)
+	{
+		gw_sql(buf, "SET TRANSACTION ISOLATION LEVEL ");
+		gw_sql_rendered(buf, asc_toupper(isolation, strlen(isolation)));
+		gw_sql(buf, "; ");
+	}
+	gw_sql(buf, read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION READ WRITE");
+}
+
+/* The templates compare bytes, but two columns of different collations may not even meet. */
+static bool
+mysql_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
+{
+	if (column->collation == NULL)
+		return false;
+	*facts = (GwCollationFacts){
+		.locale = column->collation, .deterministic = true, .encoding = PG_UTF8};
+	return true;
+}
+
 const GwDialect gw_dialect_mysql = {
 	.name = "mysql",
 	.parent = &gw_dialect_ansi,
 	.ident_open = '`',
 	.ident_close = '`',
 	.ident_max = 64,
-	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES,
+	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_POSITIONAL |
+			 GW_DIALECT_SET_IN_TURN,
+	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED | GW_CAN_UNION | GW_CAN_WINDOWS,
+	.params_max = 65535,
+	.rules = gw_dialect_mysql_rules,
 	.string = mysql_string,
+	.literal = mysql_literal,
+	.holds = mysql_holds,
+	.type_name = mysql_type_name,
+	.limit = mysql_limit,
+	.default_row = mysql_default_row,
+	.lock_rows = mysql_lock_rows,
+	.begin = mysql_begin,
+	.collation_facts = mysql_collation_facts,
 };

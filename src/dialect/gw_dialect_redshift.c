@@ -149,6 +149,7 @@ redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollation
 	if (column->collation == NULL)
 		return false;
 	memset(facts, 0, sizeof(*facts));
+	facts->locale = column->collation;
 	facts->encoding = PG_UTF8;
 	facts->deterministic = pg_strcasecmp(column->collation, "case_sensitive") == 0;
 	return true;

@@ -10,14 +10,11 @@
  */
 #include "postgres.h"
 
-#include <unistd.h>
-
-#include "base/gw_guc.h"
-#include "base/gw_secret.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pg_config_manual.h"
 #include "platform/gw_pgwire.h"
+#include "platform/gw_wire.h"
 
 /* A path that cannot exist: keeps libpq from looking into a home directory. */
 #define NO_FILE "/dev/null/none"
@@ -219,32 +216,9 @@ hosts_all(const char *hosts, HostTest test)
 }
 
 static bool
-host_is_socket(const char *host)
-{
-	/* An empty entry means the default socket directory. */
-	return host[0] == '\0' || host[0] == '/' || host[0] == '@';
-}
-
-static bool
-host_is_near(const char *host)
-{
-	if (host_is_socket(host) || pg_strcasecmp(host, "localhost") == 0 ||
-		strcmp(host, "::1") == 0)
-		return true;
-	/* 127/8 in full notation only: a name may begin with "127." too. */
-	return strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
-}
-
-static bool
 host_is_given(const char *host)
 {
-	return !host_is_socket(host);
-}
-
-static bool
-host_is_allowed(const char *host)
-{
-	return host_is_socket(host) || gw_pattern_list_match(gw_guc_allowed_hosts(), host, true);
+	return !gw_wire_host_is_socket(host);
 }
 
 /* Where the connection really goes: the address wins over the name. */
@@ -269,13 +243,8 @@ hosts_check(const GwOptionSet *options, GwError *err)
 							"option \"hostaddr\" holds an empty or invalid address");
 	for (i = 0; i < lengthof(names); i++)
 	{
-		if (names[i] == NULL || hosts_all(names[i], host_is_allowed))
-			continue;
-		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-					 "the host \"%s\" is not allowed", names[i]);
-		gw_error_hint(err, "The hosts that servers may name are set in "
-						   "warehouse_gw.allowed_hosts.");
-		return GW_FAILED;
+		if (names[i] != NULL && !hosts_all(names[i], gw_wire_host_is_allowed))
+			return gw_wire_refuse_host(names[i], err);
 	}
 	return GW_OK;
 }
@@ -287,7 +256,7 @@ tls_mode(const GwOptionSet *options)
 
 	if (mode != NULL)
 		return mode;
-	return hosts_all(hosts_reached(options), host_is_socket) ? "disable" : "verify-full";
+	return hosts_all(hosts_reached(options), gw_wire_host_is_socket) ? "disable" : "verify-full";
 }
 
 /* ---- when options are written ---- */
@@ -306,22 +275,9 @@ gw_pgwire_check(int where, const GwOptionSet *given, GwError *err)
 	if (hosts_check(given, err) != GW_OK)
 		return GW_FAILED;
 	if (mode == NULL || strcmp(mode, "verify-full") == 0 ||
-		hosts_all(hosts_reached(given), host_is_near))
+		hosts_all(hosts_reached(given), gw_wire_host_is_near))
 		return GW_OK;
-	if (!superuser())
-	{
-		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-					 "permission denied to set sslmode \"%s\" for host \"%s\"", mode,
-					 hosts_reached(given));
-		gw_error_detail(err, "Only a superuser may weaken TLS to a host that is not a loopback "
-							 "address or a unix socket.");
-		return GW_FAILED;
-	}
-	ereport(WARNING,
-			(errmsg("sslmode \"%s\" does not prove the identity of host \"%s\"", mode,
-					hosts_reached(given)),
-			 errhint("Use verify-full, with sslrootcert naming the authority's certificate.")));
-	return GW_OK;
+	return gw_wire_weak_tls(mode, hosts_reached(given), err);
 }
 
 /* ---- settings ---- */
@@ -360,26 +316,6 @@ setting_ensure(SettingList *list, const char *name, const char *value)
 	setting_add(list, name, value);
 }
 
-/* The system's certificate authorities: libpq 15 does not look for them. */
-static const char *
-tls_bundle(void)
-{
-	static const char *const bundles[] = {
-		"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
-		"/etc/pki/tls/certs/ca-bundle.crt",	  /* Fedora, RHEL */
-		"/etc/ssl/ca-bundle.pem",			  /* SUSE */
-		"/etc/ssl/cert.pem",				  /* the BSDs, macOS */
-	};
-	int i;
-
-	for (i = 0; i < lengthof(bundles); i++)
-	{
-		if (access(bundles[i], R_OK) == 0)
-			return bundles[i];
-	}
-	return NULL;
-}
-
 static GwStatus
 settings_tls(const GwOptionSet *options, SettingList *list, GwError *err)
 {
@@ -388,18 +324,9 @@ settings_tls(const GwOptionSet *options, SettingList *list, GwError *err)
 	const char *cert = gw_option_str(options, "sslcert");
 	char *password;
 
-	if (root == NULL && strncmp(mode, "verify-", 7) == 0)
-	{
-		root = tls_bundle();
-		if (root == NULL)
-		{
-			gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-						 "no bundle of certificate authorities was found on this machine");
-			gw_error_hint(err, "Install the system's CA certificates, or set the server option "
-							   "\"sslrootcert\".");
-			return GW_FAILED;
-		}
-	}
+	/* libpq 15 does not look for the system's. */
+	if (root == NULL && strncmp(mode, "verify-", 7) == 0 && gw_wire_ca_bundle(&root, err) != GW_OK)
+		return GW_FAILED;
 	if (gw_option_secret(options, "sslpassword", &password, err) != GW_OK)
 		return GW_FAILED;
 	setting_add(list, "sslmode", mode);

@@ -9,6 +9,7 @@
 X(local, "", "this database itself")
 X(postgres, "postgresql pg", "PostgreSQL")
 X(redshift, "", "Amazon Redshift")
+X(mysql, "mariadb", "MySQL and MariaDB")
 X(odbc, "", "any ODBC source")
 X(sqlserver, "mssql", "SQL Server")
 X(bigquery, "bq", "Google BigQuery")

@@ -275,7 +275,7 @@ GwStatus
 gw_session_command(GwSession *session, const char *sql, GwRunResult *result, GwError *err)
 {
 	const GwTransport *transport = session->platform->transport;
-	GwStatement stmt = {.sql = sql};
+	GwStatement stmt = {.sql = sql, .script = true};
 	MemoryContext cxt;
 	GwRun *run = NULL;
 	const GwBatch *batch;

@@ -81,7 +81,7 @@ gw_session_pin(GwSession *session, SessionUse use, GwError *err)
 	const GwPlatform *platform = session->platform;
 	const GwTransport *transport = platform->transport;
 	GwParam schema = {.type = TEXTOID, .value = gw_option_str(session->options, "schema")};
-	GwStatement stmt = {.sql = platform->pin_sql};
+	GwStatement stmt = {.sql = platform->pin_sql, .script = true};
 	MemoryContext cxt;
 	const GwBatch *batch;
 	GwRun *run = NULL;

@@ -53,7 +53,7 @@ typedef struct GwStatement
 	bool binary;	 /* rows in the binary format, where the transport has one */
 	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
 	bool describe;	 /* say only which columns it would give; no rows */
-	bool script;	 /* fixed texts of our own, run one after another: "A; B" */
+	bool script;	 /* our own fixed texts, which may be several: "A; B" */
 
 	/*
 	 * libpq: sql copies rows to the client in binary, with these columns,

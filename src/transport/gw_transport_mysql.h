@@ -167,10 +167,6 @@ typedef struct MysqlLink
 
 	MysqlKept statements[MYSQL_KEPT_STATEMENTS];
 	uint64 clock;
-
-	/* Rows on their way out; NULL: no LOAD DATA of ours is under way. */
-	const char *load;
-	Size load_left;
 } MysqlLink;
 
 struct MysqlRun

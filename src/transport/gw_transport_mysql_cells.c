@@ -66,9 +66,8 @@ field_int_size(const MYSQL_FIELD *field)
 		case MYSQL_TYPE_YEAR:
 			return 2;
 		case MYSQL_TYPE_SHORT:
-			return up && field->type != MYSQL_TYPE_YEAR ? 4 : 2;
+			return up ? 4 : 2;
 		case MYSQL_TYPE_INT24:
-			return 4;
 		case MYSQL_TYPE_LONG:
 			return up ? 8 : 4;
 		case MYSQL_TYPE_LONGLONG:

@@ -137,7 +137,14 @@ gw_mysql_job_run(void *arg)
 			 (job_is(job, "sslmode", "require") || job_is(job, "sslmode", "verify-ca") ||
 			  job_is(job, "sslmode", "verify-full")))
 		job_fail(job, CR_SSL_CONNECTION_ERROR, "the server does not support SSL");
-	else if (job->kill != 0)
+	else if (job->kill == 0)
+	{
+		const char *sql = job_setting(job, "session_sql");
+
+		if (sql != NULL && mysql_query(job->mysql, sql) != 0)
+			job_failed(job);
+	}
+	else
 	{
 		char sql[64];
 
@@ -177,7 +184,7 @@ job_options(MysqlJob *job)
 									 : JOB_TIMEOUT_S;
 	unsigned int protocol = job_setting(job, "socket") ? MYSQL_PROTOCOL_SOCKET
 													  : MYSQL_PROTOCOL_TCP;
-	unsigned int infile = 1;
+	unsigned int infile = 0;
 	unsigned long packet = JOB_MAX_PACKET;
 	my_bool report = 1;
 
@@ -194,8 +201,8 @@ job_options(MysqlJob *job)
 		mysql_options(mysql, MYSQL_OPT_COMPRESS, NULL);
 
 	/*
-	 * LOAD DATA LOCAL is the server asking its client for a file by name.  The
-	 * only thing that answers is a handler that knows no files.
+	 * LOAD DATA LOCAL is the server asking its client for a file by name.  It is
+	 * off, and should a server ask all the same, what answers knows no files.
 	 */
 	mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &infile);
 	mysql_set_local_infile_handler(mysql, load_refused, NULL, load_end, NULL, NULL);

@@ -63,9 +63,12 @@ param_bind(const MysqlLink *link, const GwParam *param, int nth, MYSQL_BIND *bin
 			number = strtod(value, NULL);
 			if (!isfinite(number))
 				return param_refuse(err, nth, value, "MySQL's floats are finite");
-			bind->buffer_type = MYSQL_TYPE_DOUBLE;
+			bind->buffer_type = param->type == FLOAT4OID ? MYSQL_TYPE_FLOAT : MYSQL_TYPE_DOUBLE;
 			bind->buffer = palloc(sizeof(double));
-			*(double *) bind->buffer = number;
+			if (param->type == FLOAT4OID)
+				*(float *) bind->buffer = strtof(value, NULL);
+			else
+				*(double *) bind->buffer = number;
 			return GW_OK;
 		case NUMERICOID:
 			if (param_numeric(value, nth, err) != GW_OK)

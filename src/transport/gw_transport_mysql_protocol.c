@@ -433,15 +433,15 @@ gw_mysql_fields(const MysqlLink *link)
 	return mysql_fetch_fields(link->shape ? link->shape : link->rows);
 }
 
-/* The next statement of a script; our own text, in which "; " only separates. */
+/* The next statement of a script: our own text, in which ';' only separates. */
 static const char *
 script_next(MysqlLink *link)
 {
-	const char *start = link->rest;
-	const char *end = strstr(start, "; ");
+	const char *start = link->rest + strspn(link->rest, " \n");
+	const char *end = strchr(start, ';');
 	char *sql;
 
-	link->rest = end != NULL ? end + 2 : NULL;
+	link->rest = end != NULL ? end + 1 : NULL;
 	if (end == NULL)
 		return start;
 	sql = MemoryContextAllocZero(link->cxt, end - start + 1);

@@ -20,6 +20,7 @@ static void run_reset_callback(void *arg);
 static GwStatus run_prepare(MysqlLink *link, const GwStatement *stmt, GwError *err);
 static MysqlKept *run_keep(MysqlLink *link, const char *sql);
 static const char *run_sql(MysqlLink *link, const char *sql);
+static void run_places(MysqlLink *link, GwStatement *stmt);
 static GwStatus run_outcome(MysqlRun *run, GwError *err);
 static GwStatus run_end(MysqlRun *run, MysqlLink *link);
 static void run_command(GwRunResult *result, const char *sql);
@@ -63,13 +64,17 @@ gw_mysql_run_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, 
 
 /* Set the link up for a statement; what it needs lives in link->cxt. */
 static GwStatus
-run_prepare(MysqlLink *link, const GwStatement *stmt, GwError *err)
+run_prepare(MysqlLink *link, const GwStatement *given, GwError *err)
 {
+	GwStatement copy = *given;
+	GwStatement *stmt = &copy;
 	MemoryContext old;
 	GwStatus status;
 
 	MemoryContextReset(link->cxt);
 	link->sql = run_sql(link, stmt->sql);
+	if (stmt->nparams > 0 && !stmt->user_sql && strstr(link->sql, "?1") != NULL)
+		run_places(link, stmt);
 	link->rest = stmt->script ? link->sql : NULL;
 	link->describe = stmt->describe;
 	link->prepared =
@@ -108,6 +113,33 @@ run_sql(MysqlLink *link, const char *sql)
 	if (link->converts)
 		sql = pg_server_to_any(sql, strlen(sql), PG_UTF8);
 	return MemoryContextStrdup(link->cxt, sql);
+}
+
+/*
+ * ?1, ?2 in a statement of ours, which may stand in several places: each place
+ * becomes a ? with a parameter of its own.
+ */
+static void
+run_places(MysqlLink *link, GwStatement *stmt)
+{
+	char *sql = MemoryContextStrdup(link->cxt, link->sql);
+	GwParam *params = MemoryContextAlloc(link->cxt, (strlen(sql) / 2 + 1) * sizeof(GwParam));
+	char quote = '\0';
+	char *to = sql;
+	int n = 0;
+
+	for (const char *at = link->sql; *at != '\0'; at++)
+	{
+		*to++ = *at;
+		if (quote != '\0' ? *at == quote : *at == '\'' || *at == '`' || *at == '"')
+			quote = quote != '\0' ? '\0' : *at;
+		if (quote == '\0' && *at == '?' && at[1] >= '1' && at[1] - '1' < stmt->nparams)
+			params[n++] = stmt->params[*++at - '1'];
+	}
+	*to = '\0';
+	link->sql = sql;
+	stmt->params = params;
+	stmt->nparams = n;
 }
 
 /*

@@ -7,7 +7,8 @@ written into a folder for which /etc/warehouse_gw stands.  The examples of one p
 database, beside the demo's "warehouse" database; the host name that pages use,
 warehouse.example.com, stands for the test cluster.  A page of another warehouse begins with
 "<!-- place: NAME host=H user=U password=P container=C -->": the texts 'H', 'U', 'P' in it stand for those
-of that place (see places/), where a fresh container C is made.  One check per block.
+of that place (see places/), where a fresh container C is made, and with schema=S in it a schema with the
+tables of test/lib/places/NAME.tables.sql.  One check per block.
 """
 import glob
 import os
@@ -65,6 +66,10 @@ def at_place(page):
         print(f"skip {said[1]}: {missing}")
         return None
     place.make(given["container"])
+    if "schema" in given:
+        place.schema(given["container"], given["schema"])
+        with open(f"test/lib/places/{said[1]}.tables.sql", encoding="utf-8") as file:
+            place.must(given["container"], given["schema"], file.read())
     facts = place.facts()
     return {f"host '{given['host']}'": f"host '{facts['host']}', port '{facts['port']}', sslrootcert '{facts['ca']}'",
             f"'{given['user']}'": f"'{facts['user']}'", f"'{given['password']}'": f"'{facts['password']}'"}
@@ -94,7 +99,8 @@ def main():
             for shown, real in stands.items():
                 text = text.replace(shown, real)
             done = psql("examples", text, role or "postgres")
-            problem = done.stderr.strip().split("\n")[0] if done.returncode else None
+            said = done.stderr.strip().split("\n")
+            problem = ([line for line in said if "ERROR" in line] or said)[0] if done.returncode else None
             print(f"not ok {path} example {number}: {problem}" if problem else f"ok {path} example {number}")
         shutil.rmtree(folder)
         must("postgres", "DROP DATABASE examples WITH (FORCE)")

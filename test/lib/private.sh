@@ -111,21 +111,17 @@ private_enter()
 		--exclude=./build/sanitize --exclude=./build/fuzz --exclude=./build/scoreboard \
 		--exclude=./build/judges --exclude=./build/versions --exclude=./build/emulators -cf - . |
 		tar -C "$GW_WORK/src" -xf -
-	# Parsers of other people, which are large and of use to one suite only.
-	[[ " $* " != *" render "* && " $* " != *" load "* || ! -d $top/build/judges ]] || {
+	# Parsers, clients and engines of other people (test/lib/parts.sh), which are large and of
+	# no use to the fast suites.
+	local suite part
+	for suite; do
+		[[ " lint unit regress isolation docs write-docs examples " != *" $suite "* ]] || continue
 		mkdir -p "$GW_WORK/src/build"
-		cp -r "$top/build/judges" "$GW_WORK/src/build/"
-	}
-	# The parser of an emulator is small, and any suite may talk to it.
-	[ ! -d "$top/build/judges/redshift" ] || [ -d "$GW_WORK/src/build/judges/redshift" ] || {
-		mkdir -p "$GW_WORK/src/build/judges"
-		cp -r "$top/build/judges/redshift" "$GW_WORK/src/build/judges/"
-	}
-	# What emulators are made of, for suites that have a remote side.
-	[[ ! -d $top/build/emulators || " lint unit regress isolation fuzz tpch render migrate load docs " == *" $* "* ]] || {
-		mkdir -p "$GW_WORK/src/build"
-		cp -r "$top/build/emulators" "$GW_WORK/src/build/"
-	}
+		for part in judges emulators; do
+			[ ! -d "$top/build/$part" ] || cp -r "$top/build/$part" "$GW_WORK/src/build/"
+		done
+		break
+	done
 	private_postgres "$GW_WORK/pg"
 	make -C "$top" -s install PG_CONFIG="$GW_WORK/pg/bin/pg_config" >"$GW_WORK/install.log" 2>&1 || {
 		cat "$GW_WORK/install.log" >&2

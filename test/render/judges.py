@@ -1,7 +1,7 @@
 """Parsers that are not ours, for platforms without a live server.
 
 BigQuery is judged by Google's own analyzer, the others (and BigQuery, without it) by sqlfluff.
-Both are looked for in build/judges, where test/render/judges.sh puts them; without one a
+Both are looked for in build/, where test/lib/parts.sh puts them; without one a
 platform's judge is skipped, and the golden texts still count.
 """
 import json
@@ -34,12 +34,12 @@ GAPS = {
         # https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-create-table-constraint
         (r"\n    (PRIMARY|FOREIGN) KEY", r"\n    CONSTRAINT k_\1 \1 KEY")],
 }
-WHY = "neither sqlfluff nor the analyzer is there (test/render/judges.sh)"
+WHY = "neither sqlfluff nor the analyzer is there (test/lib/parts.sh)"
 
 
-def _part(*path):
-    """A file of build/judges, or None."""
-    found = os.path.join(TOP, "build", "judges", *path)
+def _part(folder, *path):
+    """A file of build/judges or build/emulators, or None."""
+    found = os.path.join(TOP, "build", folder, *path)
     return found if os.path.exists(found) else None
 
 
@@ -51,8 +51,8 @@ def _known(judge, statements):
 
 def find(platform):
     """A judge's name and a function from statements to [(statement, fault or None)]; or None."""
-    analyzer = _part("node_modules", "@fivetrandevelopers", "zetasql")
-    program = _part("bin", "sqlfluff") or shutil.which("sqlfluff")
+    analyzer = _part("emulators", "node_modules", "@fivetrandevelopers", "zetasql")
+    program = _part("judges", "bin", "sqlfluff") or shutil.which("sqlfluff")
     if platform == "bigquery" and analyzer and shutil.which("node"):
         return "googlesql", lambda statements: _analyze(analyzer, _known("googlesql", statements))
     if platform not in DIALECTS or program is None:
@@ -63,7 +63,7 @@ def find(platform):
 
 def find_parser(platform):
     """The same for statements whose tables no analyzer knows: a parser only."""
-    program = _part("bin", "sqlfluff") or shutil.which("sqlfluff")
+    program = _part("judges", "bin", "sqlfluff") or shutil.which("sqlfluff")
     if platform not in DIALECTS or program is None:
         return None
     return "sqlfluff", lambda statements: _judge(program, DIALECTS[platform],

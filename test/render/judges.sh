@@ -1,22 +1,24 @@
 #!/bin/bash
-# Puts the parsers that judge rendered DDL into build/judges: sqlfluff with pip,
-# and, where node and npm are there, Google's SQL analyzer (BigQuery's); and the
-# parser and the clients of the Redshift emulator.
+# Puts the parsers that judge SQL into build/judges with pip: sqlfluff, and what the Redshift emulator
+# parses with and is checked by.  Google's SQL analyzer comes with BigQuery's emulator.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+site=('sqlfluff==4.5.0')
+redshift=('sqlglot==27.8.0' 'pg8000==1.31.2' 'psycopg2-binary==2.9.10')
+done=build/judges/fetched
+if [ "$(cat "$done" 2>/dev/null)" = "${site[*]} ${redshift[*]}" ]; then
+	echo "judges: they are there"
+	exit 0
+fi
+export PATH=/usr/bin:/bin:$PATH
+pip=(python3 -m pip install -q --upgrade --disable-pip-version-check --root-user-action=ignore)
 mkdir -p build/judges/bin
-python3 -m pip install -q --upgrade --target build/judges/site 'sqlfluff==4.5.0'
-cat > build/judges/bin/sqlfluff <<'RUN'
+"${pip[@]}" --target build/judges/site "${site[@]}"
+cat >build/judges/bin/sqlfluff <<'RUN'
 #!/bin/sh
 PYTHONPATH=$(dirname "$0")/../site exec python3 -m sqlfluff "$@"
 RUN
 chmod +x build/judges/bin/sqlfluff
 build/judges/bin/sqlfluff --version
-python3 -m pip install -q --upgrade --target build/judges/redshift \
-	'sqlglot==27.8.0' 'pg8000==1.31.2' 'psycopg2-binary==2.9.10'
-if command -v npm >/dev/null; then
-	npm install --silent --prefix build/judges '@fivetrandevelopers/zetasql@1.13.0'
-	servers=build/judges/node_modules/@fivetrandevelopers/zetasql/lib/zetasql
-	rm -f "$servers"/remote_server "$servers"/remote_server_arm "$servers"/remote_server_arm.so
-	echo "googlesql, $(node --version)"
-fi
+"${pip[@]}" --target build/judges/redshift "${redshift[@]}"
+echo "${site[*]} ${redshift[*]}" >"$done"

@@ -26,7 +26,7 @@ def modules(package="@fivetrandevelopers/zetasql"):
                    os.path.join(ROOT, "build", "judges", "node_modules")):
         if folder and os.path.isdir(os.path.join(folder, package)):
             return folder
-    raise Lacking("npm package %s is not in build/emulators: test/emulators/fetch.sh fetches it" % package)
+    raise Lacking("npm package %s is not in build/emulators: make deps fetches it" % package)
 
 
 class BigQuery:

@@ -19,7 +19,7 @@ JUDGES = os.path.join(HERE, "..", "..", "..", "build", "judges", "redshift")
 def missing():
     """Why the emulator cannot run here, or None."""
     if not os.path.isdir(os.path.join(JUDGES, "sqlglot")):
-        return "sqlglot is not there (test/render/judges.sh)"
+        return "sqlglot is not there (test/lib/parts.sh)"
     return None
 
 

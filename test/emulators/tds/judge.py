@@ -31,7 +31,7 @@ class Judge:
         if not enabled:
             self.why = "switched off"
         elif not os.path.isdir(os.path.join(SITE, "sqlfluff")):
-            self.why = "sqlfluff is not there (test/render/judges.sh)"
+            self.why = "sqlfluff is not there (test/lib/parts.sh)"
         else:
             self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "judge.py"), SITE], stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, text=True, encoding="utf-8")

@@ -1,0 +1,137 @@
+/*
+ * gw_dialect_mysql_rules.c
+ *	  Which built-ins mean the same in MySQL and MariaDB, and how they are said.
+ *
+ * Text is compared by its bytes in UTF-8, whatever the column's character set
+ * and collation: those ignore case, accents and blanks at the end.  The plain
+ * test beside it lets an index serve.  Columns of different collations do not
+ * meet there, so they need EQUALITY also where nothing is compared.  A DATE or
+ * DATETIME may hold what is no day (0000-00-00), which is null or an error here;
+ * TO_DAYS() of it is NULL.  Arithmetic stays here: beyond the range of a type,
+ * and for divisors of zero, the results differ.
+ * https://dev.mysql.com/doc/refman/8.0/en/functions.html
+ */
+#include "postgres.h"
+
+#include "dialect/gw_dialect_mysql.h"
+
+#define RULE(name, kind, args, sql, coll) {name, kind, args, sql, GW_EXACT, GW_COLL_##coll, 0, 0}
+#define EXACT(name, kind, args, sql) RULE(name, kind, args, sql, NONE)
+#define LOCAL(name, kind, args) {name, kind, args, NULL, GW_LOCAL, GW_COLL_NONE, 0, 0}
+#define AGGREGATE(name, args, sql, coll) \
+	{name, 'a', args, sql, GW_EXACT, GW_COLL_##coll, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS}
+
+#define COMPARISONS(args) \
+	EXACT("=", 'o', args, "({1} = {2})"), EXACT("<>", 'o', args, "({1} <> {2})"), \
+		EXACT("<", 'o', args, "({1} < {2})"), EXACT("<=", 'o', args, "({1} <= {2})"), \
+		EXACT(">", 'o', args, "({1} > {2})"), EXACT(">=", 'o', args, "({1} >= {2})")
+
+/* Both sides in one character set and a collation that is looked up by no index. */
+#define UTF8(x) "CONVERT({" x "} USING utf8mb4)"
+#define BYTES(x) "CAST(" UTF8(x) " AS BINARY)"
+#define BY_CODE(x) UTF8(x) " COLLATE utf8mb4_bin"
+
+/*
+ * A key of which sorting looks at no more than it has: a longer text is an
+ * error (22003, from EXP), because its end would be passed over in silence.
+ */
+#define KEY(bytes) \
+	"CONCAT(" bytes ", IF(OCTET_LENGTH(" bytes ") > 65000, EXP(OCTET_LENGTH(" bytes ")), ''))"
+
+/* What is no day is true of nothing: TRUE AND NULL is NULL. */
+#define DAY(op) "({1} " op " {2} AND TO_DAYS({1}) AND TO_DAYS({2}))"
+#define DAYS(type) \
+	EXACT("=", 'o', type "," type, DAY("=")), EXACT("<>", 'o', type "," type, DAY("<>")), \
+		EXACT("<", 'o', type "," type, DAY("<")), EXACT("<=", 'o', type "," type, DAY("<=")), \
+		EXACT(">", 'o', type "," type, DAY(">")), EXACT(">=", 'o', type "," type, DAY(">=")), \
+		EXACT(type, 's', NULL, "IF(TO_DAYS({1}), {1}, NULL)"), \
+		EXACT(type, 'g', NULL, "IF(TO_DAYS({1}), {1}, NULL)"), \
+		AGGREGATE("min", type, "MIN(IF(TO_DAYS({1}), {1}, NULL))", NONE), \
+		AGGREGATE("max", type, "MAX(IF(TO_DAYS({1}), {1}, NULL))", NONE), \
+		AGGREGATE("count", type, "COUNT({d}IF(TO_DAYS({1}), {1}, NULL))", NONE), \
+		LOCAL("null_test", 'x', type), LOCAL("distinct", 'x', type "," type), \
+		LOCAL("coalesce", 'x', type "...")
+
+const GwFuncRule gw_dialect_mysql_rules[] = {
+	EXACT("timestamptz", 't', NULL, NULL),
+	EXACT("time", 't', NULL, NULL),
+	EXACT("bytea", 't', NULL, NULL),
+
+	/* Text. */
+	RULE("=", 'o', "text*,text*", "({1} = {2} AND " BYTES("1") " = " BYTES("2") ")", EQUALITY),
+	RULE("<>", 'o', "text*,text*", "(" BYTES("1") " <> " BYTES("2") ")", EQUALITY),
+	RULE("<", 'o', "text*,text*", "(" BYTES("1") " < " BYTES("2") ")", ORDER),
+	RULE("<=", 'o', "text*,text*", "(" BYTES("1") " <= " BYTES("2") ")", ORDER),
+	RULE(">", 'o', "text*,text*", "(" BYTES("1") " > " BYTES("2") ")", ORDER),
+	RULE(">=", 'o', "text*,text*", "(" BYTES("1") " >= " BYTES("2") ")", ORDER),
+	RULE("~~", 'o', "text*,text*", "(" BY_CODE("1") " LIKE " UTF8("2") ")", EQUALITY),
+	RULE("!~~", 'o', "text*,text*", "(" BY_CODE("1") " NOT LIKE " UTF8("2") ")", EQUALITY),
+	RULE("text", 's', NULL, KEY(BYTES("1")), ORDER),
+	RULE("varchar", 's', NULL, KEY(BYTES("1")), ORDER),
+	RULE("text", 'g', NULL, KEY(BYTES("1")), EQUALITY),
+	RULE("varchar", 'g', NULL, KEY(BYTES("1")), EQUALITY),
+	AGGREGATE("min", "text", "CONVERT(MIN(" BYTES("1") ") USING utf8mb4)", ORDER),
+	AGGREGATE("max", "text", "CONVERT(MAX(" BYTES("1") ") USING utf8mb4)", ORDER),
+	AGGREGATE("count", "text*", "COUNT({d}" BYTES("1") ")", EQUALITY),
+	EXACT("||", 'o', "text*,text*", "CONCAT(" UTF8("1") ", " UTF8("2") ")"),
+	EXACT("length", 'f', "text*", "CHAR_LENGTH({1})"),
+	EXACT("char_length", 'f', "text*", "CHAR_LENGTH({1})"),
+	EXACT("character_length", 'f', "text*", "CHAR_LENGTH({1})"),
+	EXACT("octet_length", 'f', "text*", "LENGTH(" UTF8("1") ")"),
+	RULE("coalesce", 'x', "text*...", "COALESCE({*})", EQUALITY),
+
+	/* Bytes. */
+	COMPARISONS("bytea,bytea"),
+	EXACT("length", 'f', "bytea", "LENGTH({1})"),
+	EXACT("octet_length", 'f', "bytea", "LENGTH({1})"),
+
+	/* Numbers: no float is NaN or infinite there, and the two zeros are equal. */
+	COMPARISONS("float8,float8"),
+	COMPARISONS("float4,float8"),
+	COMPARISONS("float8,float4"),
+	COMPARISONS("float4,float4"),
+	EXACT("float8", 's', NULL, "{1}"),
+	EXACT("float4", 's', NULL, "{1}"),
+	EXACT("abs", 'f', "float8", "ABS({1})"),
+	EXACT("abs", 'f', "numeric", "ABS({1})"),
+	EXACT("int4", 'c', "int2", "({1})"),
+	EXACT("int8", 'c', "int2", "({1})"),
+	EXACT("int8", 'c', "int4", "({1})"),
+	EXACT("numeric", 'c', "int2", "CAST({1} AS DECIMAL(20,0))"),
+	EXACT("numeric", 'c', "int4", "CAST({1} AS DECIMAL(20,0))"),
+	EXACT("numeric", 'c', "int8", "CAST({1} AS DECIMAL(20,0))"),
+	EXACT("float8", 'c', "int2", "({1} + 0E0)"),
+	EXACT("float8", 'c', "int4", "({1} + 0E0)"),
+	EXACT("float8", 'c', "float4", "({1} + 0E0)"),
+	AGGREGATE("sum", "int2", "SUM({d}{1})", NONE),
+	AGGREGATE("sum", "int4", "SUM({d}{1})", NONE),
+	{"sum", 'a', "int8", "SUM({d}{1})", GW_EXACT, GW_COLL_NONE, 0, GW_RULE_SKIPS_NULLS},
+	{"sum", 'a', "numeric", "SUM({d}{1})", GW_EXACT, GW_COLL_NONE, 0, GW_RULE_SKIPS_NULLS},
+	AGGREGATE("min", "float8", "MIN({1})", NONE),
+	AGGREGATE("max", "float8", "MAX({1})", NONE),
+
+	/* Truth: anything but zero, as a condition. */
+	EXACT("=", 'o', "bool,bool", "(({1} <> 0) = ({2} <> 0))"),
+	EXACT("<>", 'o', "bool,bool", "(({1} <> 0) <> ({2} <> 0))"),
+	EXACT("bool", 's', NULL, "({1} <> 0)"),
+	EXACT("bool", 'g', NULL, "({1} <> 0)"),
+	AGGREGATE("bool_and", "bool", "MIN({1} <> 0)", NONE),
+	AGGREGATE("bool_or", "bool", "MAX({1} <> 0)", NONE),
+	AGGREGATE("every", "bool", "MIN({1} <> 0)", NONE),
+	EXACT("distinct", 'x', "int2,int2", "(NOT ({1} <=> {2}))"),
+	EXACT("distinct", 'x', "int4,int4", "(NOT ({1} <=> {2}))"),
+	EXACT("distinct", 'x', "int8,int8", "(NOT ({1} <=> {2}))"),
+
+	/* Days and moments. */
+	DAYS("date"),
+	DAYS("timestamp"),
+	DAYS("timestamptz"),
+	COMPARISONS("time,time"),
+	EXACT("time", 's', NULL, "{1}"),
+
+	/* Numbered rows: since MySQL 8.0, and MariaDB 10.2, which counts as more. */
+	{"row_number", 'w', "", "ROW_NUMBER()", GW_EXACT, GW_COLL_NONE, 80000, 0},
+	{"rank", 'w', "", "RANK()", GW_EXACT, GW_COLL_NONE, 80000, 0},
+	{"dense_rank", 'w', "", "DENSE_RANK()", GW_EXACT, GW_COLL_NONE, 80000, 0},
+	{NULL},
+};

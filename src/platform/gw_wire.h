@@ -1,0 +1,34 @@
+/*
+ * gw_wire.h
+ *	  What the platforms that are reached by host and TLS share.
+ */
+#ifndef GW_WIRE_H
+#define GW_WIRE_H
+
+#include "base/gw_error.h"
+
+/* A directory, a socket's path or nothing, rather than a name or an address? */
+extern bool gw_wire_host_is_socket(const char *host);
+
+/* Is it this very machine: a socket, "localhost" or a loopback address? */
+extern bool gw_wire_host_is_near(const char *host);
+
+/* warehouse_gw.allowed_hosts lets servers name it. */
+extern bool gw_wire_host_is_allowed(const char *host);
+
+/* GW_FAILED (42501) for a host that is not allowed. */
+extern GwStatus gw_wire_refuse_host(const char *host, GwError *err);
+
+/*
+ * A TLS mode below verify-full to a host that is not near: a WARNING for a
+ * superuser, GW_FAILED (42501) for everybody else.
+ */
+extern GwStatus gw_wire_weak_tls(const char *mode, const char *host, GwError *err);
+
+/*
+ * The file of the system's certificate authorities; GW_FAILED (auth) where none
+ * is found.
+ */
+extern GwStatus gw_wire_ca_bundle(const char **path, GwError *err);
+
+#endif /* GW_WIRE_H */
