@@ -6,7 +6,7 @@
  * by code points, which is the order of UTF-8 bytes, with case and blanks
  * counting.  Not here, because there is a difference: arithmetic of int2 and int4
  * (INT64 does not overflow where they do), of numeric (the scale that is
- * shown), sums and averages of floats (order), case mapping, SUBSTR (negative
+ * shown; so no new value of that type is made there), sums and averages of floats (order), case mapping, SUBSTR (negative
  * positions), GREATEST and LEAST (NULL wins), fractions of seconds (cut),
  * timestamptz by fields (the session's time zone).
  */
@@ -165,6 +165,12 @@ const GwFuncRule gw_dialect_bigquery_rules[] = {
 	EXACT("text", 'c', "bool", "CAST({1} AS STRING)"),
 	EXACT("timestamp", 'c', "date", "CAST({1} AS DATETIME)"),
 	EXACT("date", 'c', "timestamp", "CAST({1} AS DATE)"),
+
+	/* A number without its column comes without the zeros at its end. */
+	{"coalesce", 'x', "numeric...", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	{"case", 'x', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	{"min", 'a', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	{"max", 'a', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
 
 	EXACT("is_true", 'x', NULL, "({?1} IS TRUE)"),
 	EXACT("is_false", 'x', NULL, "({?1} IS FALSE)"),
