@@ -195,13 +195,12 @@ static const struct
 	const char *before, *after;
 } sqlserver_fetches[] = {
 	{"datetimeoffset", "CONVERT(varchar(34), CAST(", " AS datetimeoffset(6)), 121)"},
-	{"datetime", "CONVERT(varchar(30), CAST(", " AS datetime2(6)), 121)"},
-	{"smalldatetime", "CONVERT(varchar(30), CAST(", " AS datetime2(6)), 121)"},
+	{"datetime2", "CONVERT(varchar(30), CAST(", " AS datetime2(6)), 121)"},
+	{"datetime", "CONVERT(varchar(30), ", ", 121)"},
+	{"smalldatetime", "CONVERT(varchar(30), ", ", 121)"},
+	{"moment", "CONVERT(varchar(30), CAST(CONVERT(varchar(30), ", ", 121) AS datetime2(6)), 121)"},
 	{"date", "CONVERT(varchar(10), ", ", 23)"},
 	{"time", "CONVERT(varchar(16), CAST(", " AS time(6)))"},
-	{"money", "CONVERT(varchar(30), ", ", 2)"},
-	{"smallmoney", "CONVERT(varchar(30), ", ", 2)"},
-	{"uniqueidentifier", "CONVERT(varchar(36), ", ")"},
 	{"sql_variant", "CAST(", " AS nvarchar(4000))"},
 	{"xml", "CAST(", " AS nvarchar(max))"},
 	{"hierarchyid", "", ".ToString()"},
@@ -220,13 +219,11 @@ sqlserver_native_of(Oid type)
 		case TIMESTAMPTZOID:
 			return "datetimeoffset";
 		case TIMESTAMPOID:
-			return "datetime2";
+			return "moment"; /* of any of its types */
 		case DATEOID:
 			return "date";
 		case TIMEOID:
 			return "time";
-		case UUIDOID:
-			return "uniqueidentifier";
 		default:
 			return "";
 	}

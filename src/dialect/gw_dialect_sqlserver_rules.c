@@ -38,6 +38,14 @@
 		AGGREGATE("min", type, "MIN(CAST({1} AS " remote "))"), \
 		AGGREGATE("max", type, "MAX(CAST({1} AS " remote "))")
 
+/*
+ * A moment as it is read.  A datetime counts three-hundredths of a second, shows
+ * milliseconds, and becomes neither when it is cast.
+ */
+#define MOMENT(x) "CAST(CONVERT(varchar(30), " x ", 121) AS datetime2(6))"
+#define MOMENTS(op) \
+	EXACT(op, 'o', "timestamp,timestamp", "(" MOMENT("{1}") " " op " " MOMENT("{2}") ")")
+
 /* The characters that a text is made of, and where it ends. */
 #define UNITS(x) "(" x " + N'.') COLLATE Latin1_General_100_BIN2"
 
@@ -54,10 +62,13 @@ const GwFuncRule gw_dialect_sqlserver_rules[] = {
 	TEXT("text", 'g', NULL, UNITS("{1}")),
 	TEXT("varchar", 'g', NULL, UNITS("{1}")),
 
-	CAST_COMPARISONS("timestamp,timestamp", "datetime2(6)"),
+	MOMENTS("="), MOMENTS("<>"), MOMENTS("<"), MOMENTS("<="), MOMENTS(">"), MOMENTS(">="),
+	EXACT("timestamp", 's', NULL, MOMENT("{1}")),
+	EXACT("timestamp", 'g', NULL, MOMENT("{1}")),
+	AGGREGATE("min", "timestamp", "MIN(" MOMENT("{1}") ")"),
+	AGGREGATE("max", "timestamp", "MAX(" MOMENT("{1}") ")"),
 	CAST_COMPARISONS("timestamptz,timestamptz", "datetimeoffset(6)"),
 	CAST_COMPARISONS("time,time", "time(6)"),
-	CAST_ORDERED("timestamp", "datetime2(6)"),
 	CAST_ORDERED("timestamptz", "datetimeoffset(6)"),
 	CAST_ORDERED("time", "time(6)"),
 
@@ -100,7 +111,7 @@ const GwFuncRule gw_dialect_sqlserver_rules[] = {
 	AGGREGATE("count", "date", "COUNT_BIG({d}{1})"),
 	AGGREGATE("count", "bool", "COUNT_BIG({d}{1})"),
 	AGGREGATE("count", "uuid", "COUNT_BIG({d}{1})"),
-	AGGREGATE("count", "timestamp", "COUNT_BIG({d}CAST({1} AS datetime2(6)))"),
+	AGGREGATE("count", "timestamp", "COUNT_BIG({d}" MOMENT("{1}") ")"),
 	{"count", 'a', "text*", "COUNT_BIG({d}" UNITS("{1}") ")", GW_EXACT, GW_COLL_EQUALITY, 0,
 	 GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS},
 	AGGREGATE("count", "*", "COUNT_BIG({1})"),

@@ -11,13 +11,12 @@ SET LANGUAGE us_english;
 SET DATEFORMAT ymd;
 SET DATEFIRST 7;
 SET TEXTSIZE 2147483647;
-SELECT 'ANSI_NULLS', '1', CAST(SESSIONPROPERTY('ANSI_NULLS') AS varchar(20))
-UNION ALL SELECT 'ANSI_PADDING', '1', CAST(SESSIONPROPERTY('ANSI_PADDING') AS varchar(20))
-UNION ALL SELECT 'ANSI_WARNINGS', '1', CAST(SESSIONPROPERTY('ANSI_WARNINGS') AS varchar(20))
-UNION ALL SELECT 'ARITHABORT', '1', CAST(SESSIONPROPERTY('ARITHABORT') AS varchar(20))
-UNION ALL SELECT 'CONCAT_NULL_YIELDS_NULL', '1',
-                 CAST(SESSIONPROPERTY('CONCAT_NULL_YIELDS_NULL') AS varchar(20))
-UNION ALL SELECT 'QUOTED_IDENTIFIER', '1', CAST(SESSIONPROPERTY('QUOTED_IDENTIFIER') AS varchar(20))
+SELECT 'ANSI_WARNINGS', '8', CAST(@@OPTIONS & 8 AS varchar(20))
+UNION ALL SELECT 'ANSI_PADDING', '16', CAST(@@OPTIONS & 16 AS varchar(20))
+UNION ALL SELECT 'ANSI_NULLS', '32', CAST(@@OPTIONS & 32 AS varchar(20))
+UNION ALL SELECT 'ARITHABORT', '64', CAST(@@OPTIONS & 64 AS varchar(20))
+UNION ALL SELECT 'QUOTED_IDENTIFIER', '256', CAST(@@OPTIONS & 256 AS varchar(20))
+UNION ALL SELECT 'CONCAT_NULL_YIELDS_NULL', '4096', CAST(@@OPTIONS & 4096 AS varchar(20))
 UNION ALL SELECT 'XACT_ABORT', '16384', CAST(@@OPTIONS & 16384 AS varchar(20))
 UNION ALL SELECT 'DATEFIRST', '7', CAST(@@DATEFIRST AS varchar(20))
 UNION ALL SELECT 'LANGUAGE', 'us_english', CAST(@@LANGUAGE AS varchar(128))
@@ -34,12 +33,12 @@ ORDER BY s.name
 
 -- name: sqlserver_tables
 SELECT s.name, o.name, CASE o.type WHEN 'V' THEN 'view' ELSE 'table' END,
-       CAST(p.rows AS varchar(20)), CAST(NULL AS varchar(20)),
-       CAST(ep.value AS nvarchar(4000))
+       CAST(p.[rows] AS varchar(20)), CAST(NULL AS varchar(20)),
+       CAST(ep.[value] AS nvarchar(4000))
 FROM (SELECT CAST(? AS nvarchar(128)) AS sch, CAST(? AS nvarchar(400)) AS pattern) AS a
 CROSS JOIN sys.objects AS o
 JOIN sys.schemas AS s ON s.schema_id = o.schema_id
-LEFT JOIN (SELECT x.object_id, SUM(x.rows) AS rows FROM sys.partitions AS x
+LEFT JOIN (SELECT x.object_id, SUM(x.[rows]) AS [rows] FROM sys.partitions AS x
            WHERE x.index_id IN (0, 1) GROUP BY x.object_id) AS p ON p.object_id = o.object_id
 LEFT JOIN sys.extended_properties AS ep
   ON ep.class = 1 AND ep.major_id = o.object_id AND ep.minor_id = 0
@@ -78,13 +77,13 @@ WHERE a.action <> N'create'
 -- One row a column, with what belongs to its table beside it.
 SELECT s.name AS [schema], o.name AS [table], o.type AS [kind], c.column_id AS [position],
        c.name AS [column], t.name AS [type], bt.name AS [base], c.max_length AS [bytes],
-       c.precision AS [precision], c.scale AS [scale], c.is_nullable AS [nullable],
+       c.[precision] AS [precision], c.scale AS [scale], c.is_nullable AS [nullable],
        CAST(idc.seed_value AS varchar(40)) AS [seed],
-       CAST(idc.increment_value AS varchar(40)) AS [step], cc.definition AS [computed],
+       CAST(idc.increment_value AS varchar(40)) AS [step], cc.[definition] AS [computed],
        cc.is_persisted AS [persisted], c.collation_name AS [collation],
-       dc.definition AS [default], CAST(ep.value AS nvarchar(4000)) AS [comment],
-       CAST(tp.value AS nvarchar(4000)) AS [table_comment], pk.name AS [key_name],
-       pk.key_ordinal AS [key_position], p.rows AS [rows], DB_NAME() AS [database],
+       dc.[definition] AS [default], CAST(ep.[value] AS nvarchar(4000)) AS [comment],
+       CAST(tp.[value] AS nvarchar(4000)) AS [table_comment], pk.name AS [key_name],
+       pk.key_ordinal AS [key_position], p.[rows] AS [rows], DB_NAME() AS [database],
        CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS [version]
 FROM (SELECT CAST(? AS nvarchar(128)) AS sch, CAST(? AS nvarchar(128)) AS tbl) AS a
 CROSS JOIN sys.objects AS o
@@ -109,7 +108,7 @@ LEFT JOIN (SELECT i.object_id, i.name, ic.column_id, ic.key_ordinal
              ON ic.object_id = i.object_id AND ic.index_id = i.index_id
            WHERE i.is_primary_key = 1) AS pk
   ON pk.object_id = o.object_id AND pk.column_id = c.column_id
-LEFT JOIN (SELECT x.object_id, SUM(x.rows) AS rows FROM sys.partitions AS x
+LEFT JOIN (SELECT x.object_id, SUM(x.[rows]) AS [rows] FROM sys.partitions AS x
            WHERE x.index_id IN (0, 1) GROUP BY x.object_id) AS p ON p.object_id = o.object_id
 WHERE o.type IN ('U', 'V') AND s.name = a.sch AND (a.tbl IS NULL OR o.name = a.tbl)
 ORDER BY s.name, o.name, c.column_id

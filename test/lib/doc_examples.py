@@ -8,7 +8,7 @@ database, beside the demo's "warehouse" database; the host name that pages use,
 warehouse.example.com, stands for the test cluster.  A page of another warehouse begins with
 "<!-- place: NAME host=H user=U password=P container=C -->" (or project=P token=T): the texts 'H', 'U', 'P' in it stand for those
 of that place (see places/), where a fresh container C is made, and with schema=S in it a schema with the
-tables of test/lib/docs/NAME.tables.sql.  One check per block.
+tables of test/lib/places/NAME.tables.sql.  One check per block.
 """
 import glob
 import os
@@ -68,7 +68,7 @@ def at_place(page):
     place.make(given["container"])
     if "schema" in given:
         place.schema(given["container"], given["schema"])
-        with open(f"test/lib/docs/{said[1]}.tables.sql", encoding="utf-8") as file:
+        with open(f"test/lib/places/{said[1]}.tables.sql", encoding="utf-8") as file:
             place.must(given["container"], given["schema"], file.read())
     facts = place.facts()
     if "project" in given:

@@ -202,7 +202,8 @@ GW_UNIT(foreign_parameters)
 			  "(CASE WHEN (? = DATE '2024-01-01') THEN 1 WHEN (? = DATE '2024-01-02') THEN 2 "
 			  "ELSE NULL END)");
 	CHECK_STR(written_in(&plain,
-						 "(CASE 1 WHEN 2 THEN date '2024-01-01' END) IN (current_date, current_date)",
+						 "(CASE 1 WHEN 2 THEN date '2024-01-01' END) IN "
+						 "(current_date, current_date)",
 						 true, 2),
 			  "((CASE WHEN (1 = 2) THEN DATE '2024-01-01' ELSE NULL END) IN (?, ?))");
 }

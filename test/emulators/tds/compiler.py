@@ -430,8 +430,14 @@ class Compiler(Expressions):
         return getattr(self, "f_" + node.k)(node, scope)
 
     def f_join(self, node, scope):
+        first = len(scope.sources)
         left = self.source(node.left, scope)
+        middle = len(scope.sources)
         right = self.source(node.right, scope)
+        if node.how in ("RIGHT", "FULL"):
+            self.may_miss(scope.sources[first:middle])
+        if node.how in ("LEFT", "FULL"):
+            self.may_miss(scope.sources[middle:])
         if node.how == "CROSS":
             return "(%s CROSS JOIN %s)" % (left, right)
         # Only what stands on either side can be named in ON.
@@ -447,8 +453,16 @@ class Compiler(Expressions):
         for source in inner.sources:
             scope.add(source)
         if node.outer:
+            self.may_miss(inner.sources)
             return "(%s LEFT JOIN LATERAL %s ON true)" % (left, right)
         return "(%s CROSS JOIN LATERAL %s)" % (left, right)
+
+    @staticmethod
+    def may_miss(sources):
+        """The side of an outer join that may be absent: all its columns may be NULL."""
+        for source in sources:
+            for c in source.columns:
+                c.nullable = True
 
     def f_table(self, node, scope):
         parts = node.parts

@@ -171,8 +171,7 @@ def to_time(e, to, style, safe):
         return "(ms.round_ticks(%s, 'datetimeoffset', %d)::numeric * 10000 + 5000)" % (local_ticks(e), to.scale)
     out = "ms.round_ticks(%s, '%s', %d)" % (local_ticks(e), b, to.scale)
     if b == "datetime" and a in ("date", "datetime2", "datetimeoffset"):
-        return "(CASE WHEN %s < 552877920000000000 THEN ms.fail(242, '%s', 'datetime')::int4::int8 ELSE %s END)" % (
-            local_ticks(e), a, out)
+        return "ms.from_1753(%s, '%s')" % (out, a)
     return out
 
 
@@ -185,7 +184,7 @@ def to_string(e, to, style, implicit):
         text = "ms.variant_text(%s)" % e.text()
     elif a in t.STRINGS:
         text = e.text()
-        if a in t.UNICODE and b not in t.UNICODE and not (to.collation or "").lower().endswith("utf8"):
+        if a in t.UNICODE and b not in t.UNICODE and not (to.collation or e.collation or "").lower().endswith("utf8"):
             text = "ms.ansi(%s)" % text
         elif t.max_chars(e.kind) <= t.max_chars(to) and b not in ("char", "nchar"):
             return e.sql
@@ -210,11 +209,9 @@ def to_string(e, to, style, implicit):
     if b in ("char", "varchar", "nchar", "nvarchar") and to.size != t.MAX:
         if a in t.INTEGERS and to.size < 20:
             # Too short for the digits gives an asterisk, or an error where it is Unicode.
-            over = "'*'" if b in ("char", "varchar") else "ms.fail(8115, 'expression', '%s')::text" % b
-            text = "(CASE WHEN length(%s) > %d THEN %s ELSE %s END)" % (text, to.size, over, text)
+            text = "ms.short_text(%s, %d, %s, 'expression', '%s')" % (text, to.size, flag(b in ("char", "varchar")), b)
         elif a in ("decimal", "float", "real", "money", "smallmoney", "uniqueidentifier") and to.size < 40:
-            text = "(CASE WHEN length(%s) > %d THEN ms.fail(8115, '%s', '%s')::text ELSE %s END)" % (
-                text, to.size, "expression" if a != "decimal" else "numeric", b, text)
+            text = "ms.short_text(%s, %d, false, '%s', '%s')" % (text, to.size, "expression" if a != "decimal" else "numeric", b)
         else:
             text = "ms.part(%s, 1, %d)" % (text, to.size)
         if b in ("char", "nchar"):

@@ -177,6 +177,9 @@ class Expressions:
         op = node.op
         nullable = a.nullable or b.nullable
         names = {a.kind.name, b.kind.name}
+        if not names <= t.STRINGS:
+            # What may overflow may be NULL, by the server's reckoning.
+            nullable = True
         if names == {"null"}:
             return E("NULL", t.NULL)
         if op == "+" and (names <= t.STRINGS | {"null"}):

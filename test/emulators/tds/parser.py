@@ -10,6 +10,7 @@ from errors import SqlError, unknown
 from lexer import tokens
 
 COMPARE = {"=", "<>", "!=", "<", ">", "<=", ">=", "!<", "!>"}
+TRUTHS = {"compare", "and", "or", "not", "isnull", "in", "like", "between", "exists", "distinct", "quantified"}
 DATEPARTS = {"dateadd", "datediff", "datediff_big", "datepart", "datename", "datetrunc", "date_bucket"}
 # Reserved words that begin an expression of their own.
 CALLED_KEYS = {"coalesce", "nullif", "left", "right", "try_convert", "convert", "update"}
@@ -198,6 +199,10 @@ class Parser:
             return N("exists", query=self.subquery())
         left = self.sum()
         while True:
+            if (left.k in TRUTHS or left.k == "paren" and left.arg.k in TRUTHS) and (
+                    self.is_op(*COMPARE) or self.is_word("is", "in", "like", "between")):
+                # A condition is no operand.
+                self.fail()
             if self.t.kind == "op" and self.t.text in COMPARE:
                 left = self.comparison(left)
                 continue
@@ -606,11 +611,18 @@ class Parser:
     def table_primary(self):
         if self.is_op("("):
             if self.starts_query():
-                query = self.subquery()
-                alias, columns = self.alias(True)
-                if alias is None:
-                    self.fail()
-                return N("derived", query=query, alias=alias, columns=columns)
+                # Parentheses around a join may begin with those of a query.
+                start, nested = self.i, self.peek().text == "("
+                try:
+                    query = self.subquery()
+                    alias, columns = self.alias(True)
+                    if alias is None:
+                        self.fail()
+                    return N("derived", query=query, alias=alias, columns=columns)
+                except SqlError:
+                    if not nested:
+                        raise
+                    self.i = start
             self.next()
             if self.is_word("values"):
                 rows = self.values()

@@ -136,7 +136,8 @@ class Session:
         return {
             "@@trancount": str(self.trancount), "@@rowcount": str(self.rowcount), "@@error": str(self.error_number),
             "@@spid": str(self.channel.spid), "@@version": self.server.version_text, "@@servername": self.server.name,
-            "@@identity": self.identity, "@@scope_identity": self.scope_identity, "@@options": "5496", "@@nestlevel": "0",
+            "@@identity": self.identity, "@@scope_identity": self.scope_identity, "@@nestlevel": "0",
+            "@@options": str(5496 + 2 * self.implicit + 512 * self.nocount + 16384 * self.xact_abort),
             "@@lock_timeout": str(self.lock_timeout), "@@max_precision": "38", "@@language": "us_english", "@@textsize": "2147483647",
             "@@datefirst": str(self.datefirst), "@@microsoftversion": "268435456", "@@fetch_status": "0", "@@servicename": "MSSQLSERVER",
             "@@dbts": "\\x00000000000007d1", "@@xact_state": "-1" if self.doomed else "1" if self.trancount else "0",
@@ -724,12 +725,12 @@ class Session:
         kind = r.number(2)
         if kind == 5:
             level = r.number(1)
-            name = r.text() if r.more() else ""
+            name = r.transaction_name()
             levels = {1: "read uncommitted", 2: "read committed", 3: "repeatable read", 4: "serializable", 5: "snapshot"}
             self.isolation = levels.get(level, self.isolation)
             self.begin(name or None)
         elif kind in (7, 8):
-            name = r.text() if r.more() else ""
+            name = r.transaction_name()
             again = r.number(1) & 1 if r.more() else 0
             if kind == 7:
                 self.commit()
@@ -739,7 +740,7 @@ class Session:
                 r.number(1)
                 self.begin()
         elif kind == 9:
-            self.save(r.text())
+            self.save(r.transaction_name())
         else:
             raise unknown("transaction request %d" % kind)
         self.done()

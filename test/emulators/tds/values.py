@@ -250,6 +250,14 @@ class Reader:
         """B_VARCHAR or US_VARCHAR."""
         return self.take(2 * self.number(width)).decode("utf-16-le")
 
+    def transaction_name(self):
+        """Clients differ in whether its length counts bytes or characters."""
+        if not self.more():
+            return ""
+        count = self.number(1)
+        size = count if count > len(self.data) - self.at - count else 2 * count
+        return self.take(size).decode("utf-16-le")
+
     def more(self):
         return self.at < len(self.data)
 

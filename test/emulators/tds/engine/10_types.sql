@@ -49,7 +49,7 @@ CREATE AGGREGATE ms.max(ms.str) (SFUNC = ms.str_larger, STYPE = ms.str, SORTOP =
 CREATE AGGREGATE ms.min(ms.str) (SFUNC = ms.str_smaller, STYPE = ms.str, SORTOP = OPERATOR(ms.<));
 
 -- An error of SQL Server's: its number and what its text names.
-CREATE FUNCTION ms.fail(number integer, VARIADIC args text[]) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+CREATE FUNCTION ms.fail(number integer, VARIADIC args text[] DEFAULT '{}') RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
 $$BEGIN RAISE EXCEPTION USING ERRCODE = 'MS000', MESSAGE = array_to_string(number::text || args, E'\x1f', ''); END$$;
 
 -- UTF-16 units, which LEN, SUBSTRING and nvarchar(n) count.

@@ -128,7 +128,7 @@ CREATE FUNCTION ms.hex(s text, prefix boolean, safe boolean) RETURNS bytea LANGU
 BEGIN
 	IF s IS NULL THEN
 		RETURN NULL;
-	ELSIF s ~* CASE WHEN prefix THEN '^0x([0-9a-f]{2})*$' ELSE '^([0-9a-f]{2})*$' END THEN
+	ELSIF s ~* (CASE WHEN prefix THEN '^0x([0-9a-f]{2})*$' ELSE '^([0-9a-f]{2})*$' END) THEN
 		RETURN decode(CASE WHEN prefix THEN substr(s, 3) ELSE s END, 'hex');
 	ELSIF safe THEN
 		RETURN NULL;
@@ -174,6 +174,21 @@ BEGIN
 	RETURN out;
 END$$;
 
+-- A float's very value.
+CREATE FUNCTION ms.exact(x double precision) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+	bits bigint := ms.bytes_int(float8send(abs(x)));
+	e integer := (bits >> 52)::integer - 1075;
+	m numeric := bits & 4503599627370495;
+BEGIN
+	IF e > -1075 THEN
+		m := m + 4503599627370496;
+	ELSE
+		e := -1074;
+	END IF;
+	RETURN sign(x)::numeric * CASE WHEN e >= 0 THEN m * power(2::numeric, e) ELSE m * power(5::numeric, -e) * ('1e' || e)::numeric END;
+END$$;
+
 -- A float as text: style 0 has six digits, 3 all seventeen that count.
 CREATE FUNCTION ms.float_text(x double precision, style integer, small boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
@@ -192,12 +207,23 @@ BEGIN
 		END IF;
 		RETURN t;
 	END IF;
-	-- The shortest exact text of the engine has at most 17 digits; more are zeros.
-	t := to_char(x::text::numeric, 'FM9.' || repeat('0', digits - 1) || 'EEEE');
+	t := btrim(to_char(ms.exact(x), '9.' || repeat('0', digits - 1) || 'EEEE'));
 	mantissa := split_part(t, 'e', 1);
 	exponent := split_part(t, 'e', 2)::integer;
 	IF style = 0 THEN
 		mantissa := rtrim(rtrim(mantissa, '0'), '.');
 	END IF;
 	RETURN mantissa || 'e' || CASE WHEN exponent < 0 THEN '-' ELSE '+' END || lpad(abs(exponent)::text, 3, '0');
+END$$;
+
+-- Digits that find no room: an asterisk, or an error.  The test stands in a
+-- function, since a constant refusal in a CASE would be worked out too early.
+CREATE FUNCTION ms.short_text(s text, size integer, star boolean, source text, kind text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF length(s) <= size THEN
+		RETURN s;
+	ELSIF star THEN
+		RETURN '*';
+	END IF;
+	PERFORM ms.fail(8115, source, kind);
 END$$;

@@ -14,11 +14,20 @@ BEGIN
 	RETURN ticks;
 END$$;
 
+-- datetime begins with 1753.
+CREATE FUNCTION ms.from_1753(ticks bigint, source text) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF ticks < 552877920000000000 THEN
+		PERFORM ms.fail(242, source, 'datetime');
+	END IF;
+	RETURN ticks;
+END$$;
+
 -- Rounds ticks to a scale; a datetime counts in three hundredths of a second.
 CREATE FUNCTION ms.round_ticks(ticks bigint, kind text, scale integer) RETURNS bigint LANGUAGE sql IMMUTABLE AS
 $$SELECT CASE kind
 	WHEN 'datetime' THEN round(round(ticks::numeric * 3 / 100000) * 100000 / 3)::bigint
-	WHEN 'smalldatetime' THEN ((ticks + 299999999) / 600000000) * 600000000
+	WHEN 'smalldatetime' THEN ((ticks + 300010000) / 600000000) * 600000000
 	ELSE CASE WHEN scale >= 7 THEN ticks ELSE ((ticks + 5 * (10 ^ (6 - scale))::bigint) / (10 ^ (7 - scale))::bigint)
 		* (10 ^ (7 - scale))::bigint END END$$;
 

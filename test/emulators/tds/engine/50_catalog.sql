@@ -53,12 +53,12 @@ SELECT array_agg(CASE WHEN m[1] LIKE '[%' THEN replace(substr(m[1], 2, length(m[
 FROM regexp_matches(name, '(\[(?:[^\]]|\]\])*\]|"(?:[^"]|"")*"|[^.\[\]"]+|(?<=\.)(?=\.))', 'g') AS m$$;
 CREATE FUNCTION meta.object_id(name text, kind text) RETURNS integer LANGUAGE sql STABLE AS $$
 SELECT o.object_id FROM meta.objects AS o LEFT JOIN meta.schemas AS s ON s.schema_id = o.schema_id,
-	LATERAL (SELECT meta.name_parts(name) AS p) AS x
-WHERE lower(o.name) = lower(p[cardinality(p)]) AND (kind IS NULL OR rtrim(o.type) = upper(btrim(kind)))
+	LATERAL (SELECT meta.name_parts($1) AS p) AS x
+WHERE lower(o.name) = lower(p[cardinality(p)]) AND ($2 IS NULL OR rtrim(o.type) = upper(btrim($2)))
 	AND CASE WHEN p[cardinality(p)] LIKE '#%' THEN o.schema_id = -pg_backend_pid()
 		ELSE lower(s.name) = lower(CASE WHEN cardinality(p) > 1 THEN coalesce(nullif(p[cardinality(p) - 1], ''), 'dbo') ELSE 'dbo' END) END
 UNION ALL
-SELECT v.object_id FROM sys.system_objects AS v, LATERAL (SELECT meta.name_parts(name) AS p) AS x
+SELECT v.object_id FROM sys.system_objects AS v, LATERAL (SELECT meta.name_parts($1) AS p) AS x
 WHERE lower(p[1]) = 'sys' AND cardinality(p) = 2 AND v.name::text = lower(p[2])
 LIMIT 1$$;
 CREATE FUNCTION meta.column_property(id integer, column_name text, property text) RETURNS integer LANGUAGE sql STABLE AS $$
@@ -103,7 +103,7 @@ CREATE VIEW sys.databases AS SELECT name::ms.sysname AS name, database_id, NULL:
 	FROM meta.databases;
 CREATE VIEW sys.schemas AS SELECT name::ms.sysname AS name, schema_id, 1 AS principal_id FROM meta.schemas;
 CREATE VIEW sys.objects AS SELECT name::ms.sysname AS name, object_id, NULL::int AS principal_id, schema_id, parent AS parent_object_id,
-	type::ms.str::ms.char2 AS type, CASE type WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT' WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT'
+	rpad(type, 2)::ms.str::ms.char2 AS type, CASE type WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT' WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT'
 		WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'C' THEN 'CHECK_CONSTRAINT' WHEN 'D' THEN 'DEFAULT_CONSTRAINT' WHEN 'SN' THEN 'SYNONYM' END::ms.str::ms.sysname AS type_desc,
 	ms.round_ticks(made, 'datetime', 3)::ms.datetime AS create_date, ms.round_ticks(made, 'datetime', 3)::ms.datetime AS modify_date,
 	0::int2::ms.bit AS is_ms_shipped, 0::int2::ms.bit AS is_published FROM meta.objects WHERE schema_id > 0;
