@@ -104,8 +104,14 @@ const GwFuncRule gw_dialect_bigquery_rules[] = {
 	ARITHMETIC("int2,int8"),
 	EXACT("-", 'o', "int8", "(-{1})"),
 	EXACT("abs", 'f', "int8", "ABS({1})"),
+	EXACT("&", 'o', "int8,int8", "({1} & {2})"),
+	EXACT("|", 'o', "int8,int8", "({1} | {2})"),
+	EXACT("#", 'o', "int8,int8", "({1} ^ {2})"),
+	EXACT("~", 'o', "int8", "(~{1})"),
 
-	/* One float at a time: nothing is rounded. */
+	/* Floats: IEEE's one result, or an error beyond the range. */
+	EXACT("+", 'o', "float8,float8", "({1} + {2})"),
+	EXACT("-", 'o', "float8,float8", "({1} - {2})"),
 	EXACT("-", 'o', "float8", "(-{1})"),
 	EXACT("abs", 'f', "float8", "ABS({1})"),
 	EXACT("floor", 'f', "float8", "FLOOR({1})"),
@@ -159,6 +165,7 @@ const GwFuncRule gw_dialect_bigquery_rules[] = {
 	EXACT("numeric", 'c', "int8", "CAST({1} AS NUMERIC)"),
 	EXACT("float8", 'c', "int2", "CAST({1} AS FLOAT64)"),
 	EXACT("float8", 'c', "int4", "CAST({1} AS FLOAT64)"),
+	EXACT("float8", 'c', "int8", "CAST({1} AS FLOAT64)"),
 	EXACT("text", 'c', "int2", "CAST({1} AS STRING)"),
 	EXACT("text", 'c', "int4", "CAST({1} AS STRING)"),
 	EXACT("text", 'c', "int8", "CAST({1} AS STRING)"),
