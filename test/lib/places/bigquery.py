@@ -8,7 +8,7 @@ import sys
 from . import Missing, Place
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "bigquery"))
-import place as emulator  # noqa: E402
+import bigquery_emulator as emulator  # noqa: E402
 
 CANARY = "WGWCANARY"
 
