@@ -434,7 +434,6 @@ class Compiler(Expressions):
         left = self.source(node.left, scope)
         middle = len(scope.sources)
         right = self.source(node.right, scope)
-        # The side that may be missing: its columns are NULL then.
         if node.how in ("RIGHT", "FULL"):
             self.may_miss(scope.sources[first:middle])
         if node.how in ("LEFT", "FULL"):
@@ -447,18 +446,10 @@ class Compiler(Expressions):
         scope.clause = clause
         return "(%s %s JOIN %s ON %s)" % (left, node.how, right, on)
 
-    @staticmethod
-    def may_miss(sources):
-        for source in sources:
-            for column in source.columns:
-                column.nullable = True
-
     def f_apply(self, node, scope):
         left = self.source(node.left, scope)
         inner = Scope(scope)
         right = self.source(node.right, inner)
-        if node.outer:
-            self.may_miss(inner.sources)
         for source in inner.sources:
             scope.add(source)
         if node.outer:

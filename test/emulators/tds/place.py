@@ -52,10 +52,11 @@ class Place:
         return answer
 
     def sql(self, text, database=DATABASE):
-        """Runs T-SQL, batches apart by GO lines; the first error is raised."""
-        errors = self.order("sql", text=text, database=database)["errors"]
-        if errors:
-            raise RuntimeError(errors[0])
+        """Runs T-SQL, batches apart by GO lines; the rows of the last query, as texts.  The first error is raised."""
+        answer = self.order("sql", text=text, database=database)
+        if answer["errors"]:
+            raise RuntimeError(answer["errors"][0])
+        return answer["rows"]
 
     def fault(self, **order):
         """See faults.py for what can be asked for."""

@@ -26,6 +26,7 @@ import login as logins  # noqa: E402
 import sqltypes as t  # noqa: E402
 import tokens  # noqa: E402
 from catalog import system_views  # noqa: E402
+from convert import E, convert  # noqa: E402
 from engine import Engine, EngineError, install, pq  # noqa: E402
 from errors import SqlError  # noqa: E402
 from faults import Orders  # noqa: E402
@@ -303,9 +304,22 @@ class Collector:
 
 
 def run_script(server, text, database):
-    """Batches apart by GO lines, without a wire; {"errors": [...]}."""
+    """Batches apart by GO lines, without a wire: their errors, and the last rows as texts."""
     session = Session(server, Collector(), "sa", "script", database)
-    errors = []
+    errors, rows = [], []
+
+    def collect(columns, sql, command, reads, before=()):
+        """In place of send_rows: every value as text, dates as ISO 8601."""
+        wide = t.string("nvarchar", t.MAX)
+        cells = [convert(E("r.c%d" % i, c.kind), wide, False, style_of(c.kind)).text() for i, c in enumerate(columns, 1)]
+        names = ", ".join("c%d" % i for i in range(1, len(cells) + 1))
+        if not reads:
+            raise SqlError(50900, "OUTPUT in a script")
+        rows[:] = session.atomic(lambda: session.engine.rows(
+            "SELECT %s FROM (%s) AS r(%s)" % (", ".join(cells), sql, names)), reads=True)
+        session.done(len(rows))
+        return len(rows)
+    session.send_rows = collect
     session.fail = lambda error: errors.append("%d: %s" % (error.number, error.text))
     try:
         batch = []
@@ -318,7 +332,14 @@ def run_script(server, text, database):
                 batch.append(line)
     finally:
         session.close()
-    return {"errors": errors}
+    return {"errors": errors, "rows": rows}
+
+
+def style_of(kind):
+    """The style that says all of a value of this type."""
+    style = 3 if kind.name in ("float", "real") else 1 if kind.name in t.BINARIES else 2 if kind.name.endswith("money") else \
+        121 if kind.name in t.TIMES else None
+    return None if style is None else E(str(style), t.INT)
 
 
 def tls_context(certificate, key):

@@ -136,7 +136,8 @@ class Session:
         return {
             "@@trancount": str(self.trancount), "@@rowcount": str(self.rowcount), "@@error": str(self.error_number),
             "@@spid": str(self.channel.spid), "@@version": self.server.version_text, "@@servername": self.server.name,
-            "@@identity": self.identity, "@@scope_identity": self.scope_identity, "@@options": str(5496 + 2 * self.implicit + 512 * self.nocount + 16384 * self.xact_abort), "@@nestlevel": "0",
+            "@@identity": self.identity, "@@scope_identity": self.scope_identity, "@@nestlevel": "0",
+            "@@options": str(5496 + 2 * self.implicit + 512 * self.nocount + 16384 * self.xact_abort),
             "@@lock_timeout": str(self.lock_timeout), "@@max_precision": "38", "@@language": "us_english", "@@textsize": "2147483647",
             "@@datefirst": str(self.datefirst), "@@microsoftversion": "268435456", "@@fetch_status": "0", "@@servicename": "MSSQLSERVER",
             "@@dbts": "\\x00000000000007d1", "@@xact_state": "-1" if self.doomed else "1" if self.trancount else "0",

@@ -1,5 +1,6 @@
 """A TDS server of the run's own (test/emulators/tds), its engine a database of the suite's cluster."""
 import importlib.util
+import json
 import os
 import re
 
@@ -42,12 +43,11 @@ class TdsServer(Place):
         self.made.append((name, []))
 
     def must(self, container, schema, sql):
-        """Names that follow TABLE, INTO, FROM or UPDATE get the schema; there are no rows."""
+        """Names that follow TABLE, INTO, FROM or UPDATE get the schema."""
         tables = dict(self.made)[schema]
         tables += re.findall(r"CREATE TABLE (\w+)", sql)
         named = re.sub(r"\b(TABLE|INTO|FROM|UPDATE) (\w+)", rf"\1 [{schema}].[\2]", sql)
-        self.server.sql(named)
-        return []
+        return self.server.sql(named)
 
     def fill(self, container, schema, table, columns, rows):
         names = ", ".join(f"[{name}]" for name, _ in columns)
@@ -60,10 +60,17 @@ class TdsServer(Place):
         return self.server.sessions()
 
     def running(self):
-        return len(self.server.sessions())
+        return sum(session["running"] for session in self.server.sessions())
 
     def stop(self):
-        self.server.stop()
+        """The judges' last word: a statement that they refuse and the emulator took is a failure."""
+        verdict = self.server.stop()
+        for fault in verdict["faults"]:
+            print("not ok tds judges %s: %s" % (fault["fault"], fault["sql"][:300]), flush=True)
+        folder = os.path.join(os.environ.get("GW_WORK", ""), "out")
+        if os.path.isdir(folder):
+            with open(os.path.join(folder, "tds_judges.json"), "a", encoding="utf-8") as file:
+                file.write(json.dumps(dict(verdict, faults=len(verdict["faults"]))) + "\n")
 
 
 def literal(text, kind):
