@@ -5,22 +5,26 @@ import os
 import re
 
 from . import Missing, Place
+from .mariadb import certificates
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "tds", "place.py")
 
 
 def start(work):
-    return TdsServer()
+    return TdsServer(os.path.join(work, "tds"))
 
 
 class TdsServer(Place):
-    def __init__(self):
+    def __init__(self, home):
         if not os.path.exists(PROGRAM):
             raise Missing("the TDS emulator is not there")
         spec = importlib.util.spec_from_file_location("tds_place", PROGRAM)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        self.server = module.Place(os.environ.get("PGHOST", "127.0.0.1"), os.environ["PGPORT"])
+        os.makedirs(home)
+        certificates(home)
+        self.server = module.Place(os.environ.get("PGHOST", "127.0.0.1"), os.environ["PGPORT"],
+                                   tls=(os.path.join(home, "server.pem"), os.path.join(home, "server.key")))
         self.made = []
 
     def facts(self):
