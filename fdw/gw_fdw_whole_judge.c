@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
+#include "utils/typcache.h"
 
 static bool judge_query(const GwQuery *query, bool in_set, bool nested, const char **reason);
 
@@ -222,6 +223,27 @@ judge_from(const GwQuery *query, const GwFrom *from, const char **reason)
 		   judge_conditions(query, from->on, reason);
 }
 
+/* Some remotes do not even put texts of two collations below each other. */
+static bool
+judge_texts_meet(GwScope *scope, List *columns, const char **reason)
+{
+	ListCell *lc;
+
+	foreach(lc, columns)
+	{
+		Var *column = lfirst(lc);
+		bool wrapped;
+		char *why = NULL;
+
+		if (OidIsValid(column->varcollid) &&
+			!gw_ship_equal(scope, (Expr *) column,
+						   lookup_type_cache(column->vartype, TYPECACHE_EQ_OPR)->eq_opr, NULL,
+						   &wrapped, &why))
+			return judge_refuse(reason, why);
+	}
+	return true;
+}
+
 /* Rows are the same when all of their columns are. */
 static bool
 judge_set_operation(const GwQuery *query, const char **reason)
@@ -235,14 +257,19 @@ judge_set_operation(const GwQuery *query, const char **reason)
 	if (!judge_query(setop->left, true, true, reason) ||
 		!judge_query(setop->right, true, true, reason))
 		return false;
-	if (setop->equalities == NIL)
-		return setop->all || judge_refuse(reason, "a set operation without columns runs here");
+	if (setop->equalities == NIL && !setop->all)
+		return judge_refuse(reason, "a set operation without columns runs here");
+	if (setop->equalities == NIL &&
+		(gw_scope_server(query->scope)->dialect->flags & GW_DIALECT_POSTGRES) != 0)
+		return true;
 
 	scope = gw_scope_make(query->scope, false, query->scope->relations);
 	gw_scope_add(scope, 1, NULL, NULL, (GwQuery *) query);
 	forboth(type, setop->types, collation, setop->collations)
 		columns = lappend(columns, makeVar(1, list_length(columns) + 1, lfirst_oid(type), -1,
 										   lfirst_oid(collation), 0));
+	if (setop->equalities == NIL)
+		return judge_texts_meet(scope, columns, reason);
 	return judge_equal(scope, columns, setop->equalities, false, reason);
 }
 

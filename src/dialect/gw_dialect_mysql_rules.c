@@ -72,7 +72,6 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	RULE("varchar", 'g', NULL, KEY(BYTES("1")), EQUALITY),
 	AGGREGATE("min", "text", "CONVERT(MIN(" BYTES("1") ") USING utf8mb4)", ORDER),
 	AGGREGATE("max", "text", "CONVERT(MAX(" BYTES("1") ") USING utf8mb4)", ORDER),
-	AGGREGATE("count", "text*", "COUNT({d}" BYTES("1") ")", EQUALITY),
 	EXACT("||", 'o', "text*,text*", "CONCAT(" UTF8("1") ", " UTF8("2") ")"),
 	EXACT("length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("char_length", 'f', "text*", "CHAR_LENGTH({1})"),
