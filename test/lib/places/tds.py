@@ -32,13 +32,18 @@ class TdsServer(Place):
         self.drop(container)
 
     def drop(self, container):
-        for schema, tables in self.made:
-            for table in tables:
-                self.server.sql(f"DROP TABLE IF EXISTS [{schema}].[{table}]")
-            self.server.sql(f"DROP SCHEMA [{schema}]")
-        self.made = []
+        for name, _ in list(self.made):
+            self.forget(name)
+
+    def forget(self, name):
+        for table in dict(self.made)[name]:
+            self.server.sql(f"DROP TABLE IF EXISTS [{name}].[{table}]")
+        self.server.sql(f"DROP SCHEMA [{name}]")
+        self.made = [one for one in self.made if one[0] != name]
 
     def schema(self, container, name):
+        if name in dict(self.made):
+            self.forget(name)
         self.server.sql(f"CREATE SCHEMA [{name}]")
         self.made.append((name, []))
 
@@ -85,7 +90,7 @@ def literal(text, kind):
         return f"CAST('{text}' AS {'float' if kind[0] == 'd' else 'real'})"
     if kind in ("smallint", "integer", "bigint", "numeric"):
         return text
-    if kind == "timestamp with time zone":
+    if kind in ("timestamptz", "timestamp with time zone"):
         return "'" + text.replace(" ", "T") + ":00'"
     if kind.startswith("timestamp"):
         return "'" + text.replace(" ", "T") + "'"
