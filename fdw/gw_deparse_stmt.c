@@ -455,8 +455,6 @@ stmt_limit(GwDeparse *cxt, const GwQuery *query)
 
 	if (limit == NULL && offset == NULL)
 		return;
-	if (query->order_by == NIL && (cxt->dialect->flags & GW_DIALECT_OFFSET_ORDERED) != 0)
-		gw_sql(&cxt->buf, " ORDER BY (SELECT NULL)");
 	if (!query->with_ties)
 		gw_dialect_limit(cxt->dialect, &cxt->buf, limit, offset);
 	else

@@ -147,7 +147,8 @@ gw_plan_direct(PlannerInfo *root, ModifyTable *node, Index rtindex, int subplan_
 	if ((grel->dialect->flags & GW_DIALECT_SET_IN_TURN) != 0 &&
 		direct_reads_new_value(rtindex, &plan, exprs))
 		return false;
-	if (node->returningLists != NIL && (grel->dialect->flags & (GW_DIALECT_RETURNING | GW_DIALECT_OUTPUT)) == 0)
+	if (node->returningLists != NIL &&
+		(grel->dialect->flags & (GW_DIALECT_RETURNING | GW_DIALECT_OUTPUT)) == 0)
 		return false;
 
 	table = table_open(rte->relid, NoLock);

@@ -217,6 +217,9 @@ gw_limit_paths(PlannerInfo *root, RelOptInfo *below, RelOptInfo *output,
 	if (!limit_bound(server, parse->limitCount, &limit) ||
 		!limit_bound(server, parse->limitOffset, &offset) || (limit == NULL && offset == NULL))
 		return;
+	if (offset != NULL && root->sort_pathkeys == NIL &&
+		(server->dialect->flags & GW_DIALECT_OFFSET_ORDERED) != 0)
+		return;
 	if (limit_upper(root, below, output, &input) || limit_scan(root, output, &input))
 		limit_add_path(root, output, &input, list_make2(limit, offset), extra);
 }

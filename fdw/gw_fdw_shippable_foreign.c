@@ -211,7 +211,8 @@ foreign_by_equality(GwShipContext *cxt, OpExpr *op, GwForm *form, GwShipState *s
 	if (!foreign_arguments(cxt, NULL, op->args, &inputs) ||
 		!gw_ship_collation(cxt, op, op->inputcollid, need, &inputs))
 		return GW_LOCAL;
-	if (IsA(op, NullIfExpr) && !foreign_arguments(cxt, NULL, list_make1(linitial(op->args)), &first))
+	if (IsA(op, NullIfExpr) &&
+		!foreign_arguments(cxt, NULL, list_make1(linitial(op->args)), &first))
 		return GW_LOCAL;
 	gw_ship_result(state, IsA(op, NullIfExpr) ? &first : &inputs, form->type);
 	return form->rule->verdict;

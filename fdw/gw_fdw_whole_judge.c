@@ -77,6 +77,9 @@ judge_limit_form(const GwQuery *query, const char **reason)
 	if ((query->limit != NULL && !gw_limit_is_plain((Const *) query->limit)) ||
 		(query->offset != NULL && !gw_limit_is_plain((Const *) query->offset)))
 		return judge_refuse(reason, "its LIMIT is no number of rows");
+	if (query->offset != NULL && query->order_by == NIL &&
+		(dialect->flags & GW_DIALECT_OFFSET_ORDERED) != 0)
+		return judge_refuse(reason, "the remote has no OFFSET without an order");
 	return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "api/gw_secret_hook.h"
 #include "base/gw_guc.h"
+#include "base/gw_health.h"
 #include "fdw/gw_fdw.h"
 #include "fmgr.h"
 
@@ -20,6 +21,7 @@ void
 _PG_init(void)
 {
 	gw_guc_define();
+	gw_health_install();
 	gw_secret_hook_install();
 	gw_fetch_install();
 	gw_whole_install();

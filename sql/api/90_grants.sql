@@ -10,13 +10,13 @@ DECLARE
     'test_connection', 'check_connection', 'server_info', 'connections', 'disconnect',
     'disconnect_all', 'list_databases', 'list_schemas', 'list_tables', 'table_exists',
     'get_target_schema', 'get_target_schemas', 'explain_remote', 'plan_migration', 'schema_source',
-    'detect_keys', 'check_permissions', 'supports', 'server_default', 'export_config'];
+    'detect_keys', 'remote_health', 'remote_jobs', 'check_permissions', 'supports', 'server_default', 'export_config'];
   operator CONSTANT text[] := ARRAY[
     'execute', 'execute_ddl', 'execute_query', 'execute_query_json', 'sync_table',
     'get_watermark', 'set_watermark', 'reset_watermark', 'apply_migration',
     'create_table_from_schema', 'create_foreign_table', 'schema_accept', 'schema_show',
     'schema_history', 'schema_compare', 'recover', 'prune_history', 'run_load', 'load_config',
-    'load_config_file', 'profile'];
+    'load_config_file', 'profile', 'reset_breaker'];
   tables CONSTANT text[] := ARRAY[
     'stream', 'watermark', 'watermark_history', 'run', 'task', 'batch', 'migration',
     'schema_snapshot', 'schema_change', 'progress', 'connection_default'];

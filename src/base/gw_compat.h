@@ -293,4 +293,26 @@
 	} while (0)
 #endif
 
+/*
+ * Ask for shared memory from _PG_init: since 15 in a hook, which calls the one
+ * there was before.
+ */
+#if PG_VERSION_NUM >= 150000
+#define gw_request_shmem(request, previous)                                                             \
+	do                                                                                             \
+	{                                                                                              \
+		*(previous) = (void (*)(void)) shmem_request_hook;                                         \
+		shmem_request_hook = request;                                                              \
+	} while (0)
+#define gw_request_shmem_next(next)                                                                \
+	do                                                                                             \
+	{                                                                                              \
+		if ((next) != NULL)                                                                        \
+			(next)();                                                                              \
+	} while (0)
+#else
+#define gw_request_shmem(request, previous) request()
+#define gw_request_shmem_next(next) ((void) (next))
+#endif
+
 #endif /* GW_COMPAT_H */

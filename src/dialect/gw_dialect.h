@@ -210,7 +210,10 @@ struct GwDialect
 	 * its place asks for.
 	 */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
-	/* Does a parameter of that type arrive unchanged in an expression?  NULL all the way up: yes. */
+	/*
+	 * Does a parameter of that type arrive unchanged in an expression?  NULL all
+	 * the way up: yes.
+	 */
 	bool (*takes_param)(const GwDialect *d, Oid type);
 	/*
 	 * Write the n-th parameter as the new value of a column that has that type

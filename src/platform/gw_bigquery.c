@@ -97,6 +97,14 @@ static const GwOption bigquery_rows[] = {
 	 .max = PG_INT64_MAX,
 	 .doc = "Each statement is first estimated by a dry run, and refused (54000) with the estimate "
 			"if it would read more bytes."},
+	{.name = "daily_bytes_per_role",
+	 .where = GW_OPT_SERVER,
+	 .kind = GW_OPT_INT,
+	 .min = 0,
+	 .max = PG_INT64_MAX,
+	 .doc = "Each statement is first estimated by a dry run, and refused (53400) if its role would "
+			"have read more bytes since midnight UTC; counted for all sessions only where the "
+			"library is in shared_preload_libraries."},
 	{.name = "job_execution_timeout_seconds",
 	 .aliases = "timeout_seconds",
 	 .where = GW_OPT_SERVER,
@@ -442,6 +450,8 @@ bigquery_settings(const GwOptionSet *options, GwSetting **settings, int *nsettin
 	setting_add(&list, "priority", strcmp(priority, "batch") == 0 ? "BATCH" : "INTERACTIVE");
 	setting_add(&list, "maximum_bytes_billed", gw_option_str(options, "maximum_bytes_billed"));
 	setting_add(&list, "max_scan_bytes", gw_option_str(options, "max_scan_bytes"));
+	setting_add(&list, "daily_bytes_per_role", gw_option_str(options, "daily_bytes_per_role"));
+	setting_add(&list, "role", psprintf("%u", gw_options_user(options)));
 	if (gw_option_given(options, "job_execution_timeout_seconds"))
 		setting_add(&list, "job_timeout_ms",
 					psprintf(INT64_FORMAT,

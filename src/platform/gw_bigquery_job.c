@@ -9,12 +9,14 @@
  */
 #include "postgres.h"
 
+#include "base/gw_health.h"
 #include "base/gw_json.h"
 #include "base/gw_url.h"
 #include "dialect/gw_dialect.h"
 #include "platform/gw_bigquery_private.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/timestamp.h"
 
 /* One wait of getQueryResults; the service itself ends it later at the latest. */
 #define POLL_MS 10000
@@ -59,6 +61,9 @@ bq_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err
 	data->max_scan_bytes = SETTING("max_scan_bytes");
 	data->job_timeout_ms = SETTING("job_timeout_ms");
 	data->use_cache = SETTING("use_query_cache") != NULL;
+	data->role = (Oid) strtoul(SETTING("role"), NULL, 10);
+	data->daily_bytes = SETTING("daily_bytes_per_role");
+	link->service = psprintf("%s/projects/%s", strstr(data->endpoint, "//") + 2, data->payer);
 
 	link->policy.ca_file = SETTING("ca_file");
 	/* The service compresses only for agents that say so here, too. */
@@ -400,7 +405,7 @@ check_wanted(const GwRestJob *job)
 
 	if (data->own)
 		return false;
-	return link->max_scan_bytes != NULL || (job->stmt.user_sql && job->stmt.no_writes);
+	return link->max_scan_bytes != NULL || link->daily_bytes != NULL || (job->stmt.user_sql && job->stmt.no_writes);
 }
 
 static GwStatus
@@ -416,6 +421,11 @@ bq_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 	request->headers[request->nheaders++] = (GwHttpHeader){"Content-Type", "application/json"};
 	switch (kind)
 	{
+		case GW_REST_HELLO:
+			url = url_begin(job);
+			appendStringInfoString(url, "/datasets?maxResults=1");
+			request->url = url->data;
+			return GW_OK;
 		case GW_REST_CHECK:
 			return check_wanted(job) ? request_insert(job, true, request, err) : GW_DONE;
 		case GW_REST_SUBMIT:
@@ -560,6 +570,10 @@ bq_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *er
 	char *reason = gw_json_get_text(first, "reason");
 	char *message = gw_json_get_text(error, "message");
 
+	/* What may not be listed may be asked: the answer came, and the token was good. */
+	if (kind == GW_REST_HELLO && (answer->status == 403 || answer->status == 404) &&
+		(reason == NULL || strcmp(reason, "rateLimitExceeded") != 0))
+		return GW_OK;
 	/* Our own id: an earlier try that we heard nothing of has worked. */
 	if (kind == GW_REST_SUBMIT && answer->status == 409 && job->submits > 1 &&
 		data->shape == BQ_QUERY)
@@ -577,6 +591,49 @@ bq_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *er
 	/* Seen right after a duplicate: the job is there, but not everywhere yet. */
 	if (kind == GW_REST_POLL && answer->status == 404 && job->submits > 1)
 		err->cls = GW_ERR_TRANSIENT;
+
+	/*
+	 * A job that has only begun may not know where it will run: without a
+	 * location it is found in US and EU.
+	 */
+	if (kind == GW_REST_POLL && answer->status == 404 && data->location != NULL &&
+		((const BqLink *) job->link->data)->location == NULL)
+	{
+		data->location = NULL;
+		err->cls = GW_ERR_TRANSIENT;
+	}
+	return GW_FAILED;
+}
+
+/* So many bytes would be read: do the server's options allow them? */
+static GwStatus
+check_bytes(const GwRestJob *job, int64 bytes, GwError *err)
+{
+	const BqLink *link = (const BqLink *) job->link->data;
+	int64 today;
+
+	if (link->max_scan_bytes != NULL && bytes > strtoll(link->max_scan_bytes, NULL, 10))
+	{
+		gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+					 "the statement would read " INT64_FORMAT " bytes", bytes);
+		gw_error_detail(err, "The server's max_scan_bytes is %s. Nothing was run.",
+						link->max_scan_bytes);
+		gw_error_hint(err, "Read fewer columns, filter by the partitioning column, or raise the "
+						   "server option \"max_scan_bytes\".");
+		return GW_FAILED;
+	}
+	if (link->daily_bytes == NULL || bytes == 0)
+		return GW_OK;
+	today = gw_health_bytes_today(job->link->service, link->role);
+	if (today + bytes <= strtoll(link->daily_bytes, NULL, 10))
+		return GW_OK;
+	gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+				 "the statement would read " INT64_FORMAT " bytes, and " INT64_FORMAT
+				 " were read today",
+				 bytes, today);
+	gw_error_detail(err, "The server's daily_bytes_per_role is %s. Nothing was run.",
+					link->daily_bytes);
+	gw_error_hint(err, "The day begins at midnight UTC. gw.remote_jobs() shows what was read.");
 	return GW_FAILED;
 }
 
@@ -601,23 +658,16 @@ check_answer(GwRestJob *job, GwRestAnswer *answer, GwError *err)
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_READ_ONLY_SQL_TRANSACTION,
 							"a statement of type %s may not be run here, only SELECT",
 							type ? type : "unknown");
-	if (link->max_scan_bytes == NULL)
+	if (link->max_scan_bytes == NULL && link->daily_bytes == NULL)
 		return GW_OK;
 	text = gw_json_get_text(query, "totalBytesProcessed");
 	if (text == NULL)
 		text = gw_json_get_text(statistics, "totalBytesProcessed");
 	bytes = text ? strtoll(text, NULL, 10) : -1;
-	if (bytes >= 0 && bytes <= strtoll(link->max_scan_bytes, NULL, 10))
-		return GW_OK;
-	gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-				 bytes < 0 ? "nothing tells how many bytes the statement would read"
-						   : "the statement would read " INT64_FORMAT " bytes",
-				 bytes);
-	gw_error_detail(err, "The server's max_scan_bytes is %s. Nothing was run.",
-					link->max_scan_bytes);
-	gw_error_hint(err, "Read fewer columns, filter by the partitioning column, or raise the server "
-					   "option \"max_scan_bytes\".");
-	return GW_FAILED;
+	if (bytes < 0)
+		return gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+							"nothing tells how many bytes the statement would read");
+	return check_bytes(job, bytes, err);
 }
 
 /* The job as jobs.insert gives it back. */
@@ -639,6 +689,21 @@ insert_answer(GwRestJob *job, GwRestAnswer *answer, GwError *err)
 		return error_fill(job, gw_json_get_text(failure, "reason"),
 						  gw_json_get_text(failure, "message"), 400, err);
 	return GW_OK;
+}
+
+/* What the job has read, for the views and the budget. */
+static void
+status_note(const GwRestJob *job)
+{
+	const BqLink *link = (const BqLink *) job->link->data;
+	const BqJob *data = (const BqJob *) job->data;
+	GwHealthJob note = {.role = link->role, .ended = GetCurrentTimestamp()};
+
+	strlcpy(note.name, job->link->service, sizeof(note.name));
+	strlcpy(note.id, job->id, sizeof(note.id));
+	note.cached = data->cache_hit;
+	note.bytes = data->cache_hit ? 0 : Max(data->processed_bytes, 0);
+	gw_health_note_job(&note);
 }
 
 /* The first word of a statement, as its command. */
@@ -682,6 +747,7 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 		return GW_OK;
 	job->ready = answer->is_page = true;
 	status_command(job);
+	status_note(job);
 	if (data->affected >= 0)
 	{
 		job->head.result.rows = data->affected;

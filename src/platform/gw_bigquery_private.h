@@ -48,6 +48,8 @@ typedef struct BqLink
 	const char *dataset;  /* default, or NULL */
 	const char *location, *priority, *quota_project, *reservation, *labels;
 	const char *maximum_bytes_billed, *max_scan_bytes, *job_timeout_ms;
+	const char *daily_bytes; /* daily_bytes_per_role */
+	Oid role;				 /* the local one that connects */
 	bool use_cache;
 } BqLink;
 

@@ -54,6 +54,8 @@ gw_session_catalog(GwSession *session, GwCatalogId id, int nargs, const char *co
 	const char *sql = session->platform->catalog[id];
 	GwStreamSpec spec = {.flags = GW_STREAM_ANY | GW_STREAM_HARMLESS};
 	GwStatement stmt = {.sql = sql, .nparams = nargs, .any_path = id == GW_CATALOG_IDENTITY};
+	bool wrote = session->may_write;
+	int write_level = session->write_level;
 	GwParam *params;
 	GwStream *stream;
 	int i;
@@ -69,6 +71,9 @@ gw_session_catalog(GwSession *session, GwCatalogId id, int nargs, const char *co
 	}
 	stmt.params = params;
 	stream = gw_stream_open(session, &stmt, &spec);
+	/* Reading a catalog is no write that could be lost, or be in doubt. */
+	session->may_write = wrote;
+	session->write_level = write_level;
 	pfree(params);
 	return stream;
 }

@@ -181,7 +181,7 @@ commit_fail(const List *commits)
 
 		if (!commit->sent || commit->status == GW_DONE)
 			continue;
-		if (gw_link_state(commit->session->link) == GW_LINK_BROKEN)
+		if (gw_link_state(commit->session->link) == GW_LINK_BROKEN && commit->session->may_write)
 			commit_doubt(commit);
 		if (first == NULL)
 			first = commit;

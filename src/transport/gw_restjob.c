@@ -78,28 +78,62 @@ gw_restjob_create(const GwTransport *transport, const GwRestOps *ops, MemoryCont
 	return GW_OK;
 }
 
-/* A token in hand proves that the credentials are good. */
+/* Wait for a call, or for a token that it needs. */
+static GwStatus
+link_wait(GwRestLink *link, GwHttpCall *call, GwDeadline until, GwDeadline deadline, GwError *err)
+{
+	GwHttpCall *calls[] = {gw_oauth_call(link->auth), call};
+	GwStatus status;
+
+	until = gw_deadline_sooner(gw_deadline_sooner(until, deadline), gw_oauth_pause(link->auth));
+	status = gw_http_wait(calls, lengthof(calls), until, GW_WAIT_NORMAL);
+	if (status == GW_INTERRUPTED)
+		return status;
+	if (gw_deadline_passed(deadline))
+		return gw_error_set(err, GW_ERR_TRANSIENT,
+							ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+							"the service did not answer in time");
+	return GW_OK;
+}
+
+/* A token in hand, and an answer: somebody is there and lets us in. */
 GwStatus
 gw_restjob_connect(GwLink *head, GwDeadline deadline, GwError *err)
 {
 	GwRestLink *link = (GwRestLink *) head;
+	static const GwStatement nothing = {.sql = ""};
 	const char *authorization;
+	GwRestAnswer answer;
+	GwRestSlot *slot;
 	GwStatus status;
+	GwRun *run;
 
 	while ((status = gw_oauth_authorization(link->auth, &authorization, err)) == GW_TIMED_OUT)
 	{
-		GwHttpCall *call = gw_oauth_call(link->auth);
-
-		status = gw_http_wait(&call, 1, gw_deadline_sooner(deadline, gw_oauth_pause(link->auth)),
-							  GW_WAIT_NORMAL);
-		if (status == GW_INTERRUPTED)
+		status = link_wait(link, NULL, deadline, deadline, err);
+		if (status != GW_OK)
 			return status;
-		if (gw_deadline_passed(deadline))
-			return gw_error_set(err, GW_ERR_TRANSIENT,
-								ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-								"the token service did not answer in time");
 	}
-	return status;
+	if (status != GW_OK)
+		return status;
+	if (link->hello == NULL)
+	{
+		(void) gw_restjob_start(head, head->cxt, &nothing, &run, err);
+		link->hello = (GwRestJob *) run;
+		gw_restjob_slot_reset(&link->hello->slot, GW_REST_HELLO, 0);
+	}
+	slot = &link->hello->slot;
+	while ((status = gw_restjob_slot_step(link->hello, slot, &answer, err)) == GW_TIMED_OUT)
+	{
+		status = link_wait(link, slot->call,
+						   slot->call == NULL && slot->pausing ? slot->pause : deadline, deadline,
+						   err);
+		if (status != GW_OK)
+			return status;
+	}
+	gw_restjob_finish(&link->hello->head);
+	link->hello = NULL;
+	return status == GW_FAILED ? status : GW_OK;
 }
 
 GwLinkState

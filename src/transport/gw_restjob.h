@@ -32,6 +32,7 @@ typedef enum GwRestKind
 	GW_REST_POLL,	/* how does it stand? */
 	GW_REST_PAGE,	/* some of its rows */
 	GW_REST_CANCEL, /* stop it */
+	GW_REST_HELLO,	/* before the first job of a link: is somebody there, and lets us in? */
 } GwRestKind;
 
 #define GW_REST_MAX_HEADERS 8
@@ -77,15 +78,15 @@ struct GwRestOps
 	size_t max_page;	 /* bytes of a page; more is an error */
 
 	/*
-	 * Fill link->policy, link->auth and link->data from the settings; the link's
-	 * context is current.  Called once.
+	 * Fill link->policy, link->auth, link->service and link->data from the
+	 * settings; the link's context is current.  Called once.
 	 */
 	GwStatus (*open)(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err);
 
 	/*
 	 * Write one request; a short-lived context is current.
-	 * GW_DONE: there is none (CHECK: not wanted; PAGE: no such page; CANCEL: not
-	 * possible, or not any more).  GW_TIMED_OUT, PAGE only: not known yet.
+	 * GW_DONE: there is none (HELLO, CHECK: not wanted; PAGE: no such page;
+	 * CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE only: not known yet.
 	 */
 	GwStatus (*build)(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request,
 					  GwError *err);
@@ -126,8 +127,10 @@ struct GwRestLink
 	const GwRestOps *ops;
 	GwHttpPolicy policy;
 	GwOauth *auth;
+	const char *service; /* name of what is asked, for gw_health.h */
 	void *data;
 	dlist_head jobs; /* that run remotely, as far as we know */
+	GwRestJob *hello; /* private: asked by connect() */
 };
 
 /* A request on its way, with its retries; private to gw_restjob. */

@@ -10,6 +10,7 @@
 
 #include <time.h>
 
+#include "base/gw_health.h"
 #include "base/gw_retry.h"
 #include "mb/pg_wchar.h"
 #include "transport/gw_restjob_slot.h"
@@ -124,6 +125,7 @@ slot_send(GwRestJob *job, GwRestSlot *slot, GwError *err)
 	const char *authorization;
 	GwRestRequest request;
 	GwStatus status;
+	int64 wait_ms;
 
 	slot->pausing = false;
 	status = gw_oauth_authorization(link->auth, &authorization, err);
@@ -132,6 +134,13 @@ slot_send(GwRestJob *job, GwRestSlot *slot, GwError *err)
 	status = gw_restjob_build(job, slot->kind, slot->page, slot->attempt + 1, &request, err);
 	if (status != GW_OK)
 		return status;
+	status = gw_health_admit(link->service, &wait_ms, err);
+	if (status != GW_OK)
+	{
+		slot->pausing = status == GW_TIMED_OUT;
+		slot->pause = gw_deadline_in_ms(status == GW_TIMED_OUT ? wait_ms : 0);
+		return status;
+	}
 	slot->attempt++;
 	slot->repeatable = request.repeatable;
 	slot->anonymous = request.anonymous;
@@ -184,7 +193,7 @@ slot_retry(GwRestJob *job, GwRestSlot *slot, int http_status, int64 retry_after_
 		return GW_OK;
 	}
 	pause = gw_retry_pause(&gw_retry_default, &failed, gw_deadline_never(), gw_retry_random());
-	if (pause < 0)
+	if (pause < 0 || !gw_health_retry(job->link->service, err->cls == GW_ERR_THROTTLED))
 		return GW_FAILED;
 	slot->pause = gw_deadline_in_ms(pause);
 	slot->pausing = true;
@@ -222,7 +231,10 @@ gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer, GwE
 			gw_json_begin(&answer->page.reader, answer->page.body->data, answer->page.body->len,
 						  true);
 			if (answer->status / 100 == 2)
+			{
+				gw_health_report(job->link->service, GW_ERR_NONE, -1);
 				return GW_OK;
+			}
 			after = gw_http_header(slot->call, "Retry-After");
 			if (after != NULL)
 				retry_after = gw_retry_after_ms(after, (int64) time(NULL));
@@ -230,6 +242,8 @@ gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer, GwE
 			if (status == GW_OK)
 				return GW_OK;
 		}
+		/* A job that failed was answered by a service in good health. */
+		gw_health_report(job->link->service, job->failed ? GW_ERR_NONE : err->cls, retry_after);
 		status = slot_retry(job, slot, answer->status, retry_after, err);
 		if (status != GW_OK)
 			return status;

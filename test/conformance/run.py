@@ -249,6 +249,11 @@ class Variant:
                 ALTER FOREIGN TABLE {written} OPTIONS (ADD insert_mode '{'copy' if mode == 'copy' else 'insert'}');
                 {write};
                 ALTER FOREIGN TABLE {written} OPTIONS (DROP insert_mode);""")
+            if "refuses" in case:
+                # What the remote does not take as a text is its error, and nothing is written.
+                if case["refuses"] not in errors:
+                    return f"{mode}: wanted {case['refuses']!r}, not {errors.strip()[:300]!r}"
+                continue
             if status:
                 return f"{mode}: {errors.strip()[:300]}"
             differ = self.side.differing(table, written)

@@ -6,9 +6,9 @@ An example is a ```sql block right after "<!-- run -->" (as superuser) or
 written into a folder for which /etc/warehouse_gw stands.  The examples of one page run in order in a fresh
 database, beside the demo's "warehouse" database; the host name that pages use,
 warehouse.example.com, stands for the test cluster.  A page of another warehouse begins with
-"<!-- place: NAME host=H user=U password=P container=C -->": the texts 'H', 'U', 'P' in it stand for those
+"<!-- place: NAME host=H user=U password=P container=C -->" (or project=P token=T): the texts 'H', 'U', 'P' in it stand for those
 of that place (see places/), where a fresh container C is made, and with schema=S in it a schema with the
-tables of test/lib/docs/NAME.tables.sql.  One check per block.
+tables of test/lib/places/NAME.tables.sql.  One check per block.
 """
 import glob
 import os
@@ -68,9 +68,13 @@ def at_place(page):
     place.make(given["container"])
     if "schema" in given:
         place.schema(given["container"], given["schema"])
-        with open(f"test/lib/docs/{said[1]}.tables.sql", encoding="utf-8") as file:
+        with open(f"test/lib/places/{said[1]}.tables.sql", encoding="utf-8") as file:
             place.must(given["container"], given["schema"], file.read())
     facts = place.facts()
+    if "project" in given:
+        there = (f"project '{facts['project']}', location '{facts['location']}', api_endpoint '{facts['url']}', "
+                 f"sslrootcert '{facts['ca']}', allow_private_network 'true'")
+        return {f"project '{given['project']}'": there, f"'{given['token']}'": f"'{facts['token']}'"}
     return {f"host '{given['host']}'": f"host '{facts['host']}', port '{facts['port']}', sslrootcert '{facts['ca']}'",
             f"'{given['user']}'": f"'{facts['user']}'", f"'{given['password']}'": f"'{facts['password']}'"}
 

@@ -11,8 +11,10 @@
 
 #include "gw_unit.h"
 
+#include "base/gw_breaker.h"
 #include "base/gw_buf.h"
 #include "base/gw_json_stream.h"
+#include "base/gw_limiter.h"
 #include "base/gw_retry.h"
 #include "base/gw_url.h"
 #include "lib/stringinfo.h"
@@ -254,4 +256,67 @@ GW_UNIT(jwt)
 	CHECK_STR(gw_jwt_base64((const unsigned char *) "", 0), "");
 	CHECK(gw_jwt_sign("{}", "{}", "no key", NULL, &err) == NULL);
 	CHECK_INT(err.cls, GW_ERR_AUTH);
+}
+
+GW_UNIT(breaker)
+{
+	GwBreaker breaker = {0};
+	int64 s = 1000000;
+
+	for (int i = 0; i < 9; i++)
+		gw_breaker_report(&breaker, true, 0, 1);
+	CHECK(gw_breaker_admit(&breaker, 0, 1));
+	gw_breaker_report(&breaker, true, 0, 1);
+	CHECK_INT(breaker.state, GW_BREAKER_OPEN);
+	CHECK(!gw_breaker_admit(&breaker, 29 * s, 1));
+	/* One asks for all. */
+	CHECK(gw_breaker_admit(&breaker, 31 * s, 1));
+	CHECK(!gw_breaker_admit(&breaker, 31 * s, 2));
+	gw_breaker_report(&breaker, false, 31 * s, 2);
+	CHECK_INT(breaker.state, GW_BREAKER_HALF_OPEN);
+	gw_breaker_report(&breaker, true, 32 * s, 1);
+	CHECK_INT(breaker.state, GW_BREAKER_OPEN);
+	CHECK(!gw_breaker_admit(&breaker, 90 * s, 2));
+	CHECK(gw_breaker_admit(&breaker, 93 * s, 2));
+	/* A probe that died makes room. */
+	CHECK(!gw_breaker_admit(&breaker, 100 * s, 3));
+	CHECK(gw_breaker_admit(&breaker, 160 * s, 3));
+	gw_breaker_report(&breaker, false, 161 * s, 3);
+	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
+	for (int i = 0; i < 40; i++)
+		gw_breaker_report(&breaker, i % 5 < 2, 162 * s, 1);
+	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
+	for (int i = 0; i < 10; i++)
+		gw_breaker_report(&breaker, true, 163 * s, 1);
+	CHECK_INT(breaker.state, GW_BREAKER_OPEN);
+}
+
+GW_UNIT(limiter)
+{
+	GwLimiter limiter = {0};
+	int taken = 0;
+	int retries = 0;
+
+	while (gw_limiter_take(&limiter, 1) == 0 && taken < 1000)
+		taken++;
+	CHECK_INT(taken, GW_LIMITER_RATE);
+	CHECK_INT(gw_limiter_take(&limiter, 1), 10000);
+	CHECK_INT(gw_limiter_take(&limiter, 20000), 0);
+	gw_limiter_throttled(&limiter, 1000000, 2000);
+	CHECK_INT(gw_limiter_take(&limiter, 1000000), 2000000);
+	CHECK_INT((int64) limiter.rate, GW_LIMITER_RATE / 2);
+	for (int i = 0; i < 30; i++)
+		gw_limiter_throttled(&limiter, 1000000, -1);
+	CHECK_INT((int64) limiter.rate, 1);
+	for (int i = 0; i < 200; i++)
+		gw_limiter_succeeded(&limiter);
+	CHECK_INT((int64) limiter.rate, GW_LIMITER_RATE);
+	while (gw_limiter_retry(&limiter, false) && retries < 1000)
+		retries++;
+	CHECK_INT(retries, GW_LIMITER_RETRIES / GW_LIMITER_RETRY_COST);
+	for (int i = 0; i < GW_LIMITER_THROTTLE_COST - 1; i++)
+		gw_limiter_succeeded(&limiter);
+	CHECK(!gw_limiter_retry(&limiter, true));
+	gw_limiter_succeeded(&limiter);
+	CHECK(gw_limiter_retry(&limiter, true));
 }

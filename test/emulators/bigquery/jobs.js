@@ -31,6 +31,8 @@ class Job {
   constructor(project, id, configuration, user) {
     Object.assign(this, {project, id, configuration, user, state: 'PENDING', created: Date.now(), statistics: {}, warnings: []});
     this.finished = new Promise((done) => { this.end = done; });
+    // Where it runs is known before anybody is told of it.
+    this.placed = new Promise((done) => { this.place = done; });
     this.etag = crypto.randomBytes(12).toString('base64');
   }
   get reference() { return {projectId: this.project, jobId: this.id, location: this.location || 'US'}; }
@@ -107,6 +109,7 @@ class Jobs {
     job.ended = Date.now();
     job.statistics.totalSlotMs = String(Math.max(1, job.ended - (job.started || job.ended)));
     job.etag = crypto.randomBytes(12).toString('base64');
+    job.place();
     job.end();
   }
 
@@ -128,15 +131,6 @@ class Jobs {
     await null;
     job.state = 'RUNNING';
     job.started = Date.now();
-    const text = kind === 'query' ? job.configuration.query.query : '';
-    const pause = (rule) => new Promise((done) => { job.wake = done; if (rule.milliseconds) setTimeout(done, rule.milliseconds); });
-    for (const name of ['neverEnds', 'slowJob']) {
-      const rule = this.faults.take(name, {job, text});
-      if (rule) await pause(rule);
-    }
-    if (job.state === 'DONE') return;
-    const broken = this.faults.take('jobError', {job, text});
-    if (broken) throw new ApiError(CODES[broken.reason] || 400, broken.reason, broken.message || 'The job encountered an error during execution. Retrying the job may solve the problem.');
     const limit = Number(job.configuration.jobTimeoutMs || 0);
     const timer = limit && setTimeout(() => {
       if (job.state === 'DONE') return;
@@ -145,11 +139,24 @@ class Jobs {
       this.finish(job);
     }, limit);
     try {
+      if (kind !== 'query') await this.hold(job, '');
+      if (job.state === 'DONE') return;
       await {query: () => this.query(job), load: () => this.load(job), copy: () => this.copy(job),
         extract: () => { throw new ApiError(501, 'notImplemented', 'Extract jobs are not emulated'); }}[kind]();
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  // Its place is known; now what was ordered for it happens.
+  async hold(job, text) {
+    job.place();
+    for (const name of ['neverEnds', 'slowJob']) {
+      const rule = this.faults.take(name, {job, text});
+      if (rule) await new Promise((done) => { job.wake = done; if (rule.milliseconds) setTimeout(done, rule.milliseconds); });
+    }
+    const broken = job.state !== 'DONE' && this.faults.take('jobError', {job, text});
+    if (broken) throw new ApiError(CODES[broken.reason] || 400, broken.reason, broken.message || 'The job encountered an error during execution. Retrying the job may solve the problem.');
   }
 
   // ---- queries ----
@@ -184,6 +191,11 @@ class Jobs {
       parameters: parameters(config.parameterMode, config.queryParameters), session: session || newSession(null), inSession: !!session,
       zone: properties.time_zone, limit: config.maximumBytesBilled === undefined ? undefined : Number(config.maximumBytesBilled),
       dryRun: !!job.configuration.dryRun, jobId: job.id, abortSession: (id) => this.sessions.delete(id), jobRows: (project) => this.jobRows(project),
+      located: async () => {
+        job.location = job.location || script.location || 'US';
+        script.location = job.location;
+        await this.hold(job, config.query);
+      },
     });
     job.script = script;
     if (session) {

@@ -240,6 +240,7 @@ route('jobs.query', 'POST', 'projects/{projectId}/queries', async ({path, body, 
       dryRun: body.dryRun, labels: body.labels, jobTimeoutMs: body.jobTimeoutMs}, caller);
     if (key) jobs.requests.set(key, job);
   }
+  await job.placed;
   await waitFor(job, timeoutMs);
   const answer = {kind: 'bigquery#queryResponse', ...results(job, {maxResults: maxResults === undefined ? undefined : String(maxResults)}, format, emulator, request)};
   const q = job.statistics.query;
@@ -279,6 +280,7 @@ route('jobs.insert', 'POST', 'projects/{projectId}/jobs', async ({path, body, ca
     return resource;
   }
   // What is wrong with a statement itself is said at once; what goes wrong when it runs is the job's state.
+  await job.placed;
   await Promise.race([job.finished, new Promise((done) => setTimeout(done, configuration.query ? 50 : 5))]);
   if (job.error && job.configuration.query && ['invalidQuery', 'invalid', 'required', 'notFound'].includes(job.error.reason) && emulator.insertErrors === 'http') check(job);
   return job.resource(base);

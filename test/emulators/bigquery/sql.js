@@ -33,7 +33,7 @@ class Script {
     try {
       tree = flat(await this.engine.parse(text));
     } catch (error) {
-      throw this.located(error, text);
+      throw this.placed(error, text);
     }
     const list = tree.statement_list_node.statement_list;
     if (!list.length) throw new SqlError('Syntax error: Unexpected end of script');
@@ -42,7 +42,7 @@ class Script {
     return this.children;
   }
 
-  located(error, text) {
+  placed(error, text) {
     if (error instanceof SqlError) error.message = originalPosition(error.message, text, this.original);
     return error;
   }
@@ -65,11 +65,29 @@ class Script {
     try {
       this.children.push({...await statement.run(), text: statement.edits.buffer.toString('utf8', node.start, node.end)});
     } catch (error) {
-      throw this.located(error, statement.judged || text);
+      throw this.placed(error, statement.judged || text);
     } finally {
       release();
     }
     return null;
+  }
+
+  // DDL says by its own name where it runs.
+  hint(path, schema) {
+    if (this.location || !path || !path.names) return;
+    const names = [...path.names], datasets = (project) => this.store.projects.get(project || this.project) || new Map();
+    const id = schema || names.length < 2 ? null : names[names.length - 2];
+    const found = id ? datasets(names.slice(0, -2).join('.')).get(id) :
+      schema ? datasets(names.slice(0, -1).join('.')).get(names[names.length - 1]) : this.dataset && datasets(this.dataset.projectId).get(this.dataset.datasetId);
+    if (found) this.location = found.location;
+  }
+
+  // The first statement's names are resolved, and with them where the job runs.
+  async begun() {
+    const {located} = this;
+    this.located = null;
+    if (located) await located();
+    if (this.stopped) throw new SqlError('Job execution was cancelled: User requested cancellation', 'stopped');
   }
 
   // A value of an expression in a script, of that type where one is given.
@@ -269,6 +287,10 @@ class Statement {
   async run() {
     await this.resolveNames();
     this.judged = this.sql(false);
+    if (!this.prefix) {
+      this.script.hint(this.node.name || this.node.path, /schema$/.test(this.kind) || this.node.schema_object_kind === 'kSchema');
+      await this.script.begun();
+    }
     if (ddl.STATEMENTS[this.kind]) return ddl.run(this);
     if (!STATEMENTS[this.kind]) throw new SqlError(`Statement not supported: ${this.kind.replace(/_/g, ' ')}`, 'notImplemented');
     const resolved = await this.engine.analyze(this.judged, this.engineTables(), this.script.parameters, this.script);

@@ -396,8 +396,9 @@ def many_statements_at_once(http):
     start, wrong, threads = time.monotonic(), [], []
     def work(n):
         for i in range(50):
-            if http.rows("SELECT %d + COUNT(*) FROM far.wide WHERE a > %d" % (n, i)) != [[str(n + 99 - i)]]:
-                wrong.append((n, i))
+            answer = http.query("SELECT %d + COUNT(*) FROM far.wide WHERE a > %d" % (n, i))[1]
+            if answer.get("rows") != [{"f": [{"v": str(n + 99 - i)}]}]:
+                wrong.append(answer)
     for n in range(8):
         threads.append(threading.Thread(target=work, args=(n,)))
         threads[-1].start()

@@ -26,6 +26,11 @@ class BigQuery(Place):
         except emulator.Lacking as lacking:
             raise Missing(str(lacking)) from None
         self.project = self.server.projects[0]
+        self.never_ends()
+
+    def never_ends(self):
+        """There is no function that sleeps: a statement that says so runs until it is cancelled."""
+        self.server.control("fault", {"kind": "neverEnds", "query": "this query never ends", "times": -1})
 
     def facts(self):
         with open(self.server.keyfile, encoding="ascii") as file:
@@ -81,6 +86,7 @@ class BigQuery(Place):
         """Brings a stopped service back; what it kept is lost."""
         if self.server.process.poll() is not None:
             self.server = emulator.BigQuery(self.home, canary=CANARY)
+            self.never_ends()
 
     def end(self, kill=False):
         if kill:

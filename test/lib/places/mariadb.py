@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import time
 
@@ -177,6 +178,8 @@ def literal(text, kind):
         return "NULL"
     if kind == "boolean":
         return "1" if text in ("t", "true") else "0"
+    if kind == "real":
+        return repr(struct.unpack("f", struct.pack("f", float(text)))[0])
     if kind == "bytea":
         return "X'" + text[2:] + "'"
     if kind.startswith("timestamp"):

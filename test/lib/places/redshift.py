@@ -44,7 +44,7 @@ class Redshift(Place):
         self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8", "--no-sync")
         with open(os.path.join(self.data, "postgresql.conf"), "a", encoding="utf-8") as file:
             file.write(f"listen_addresses = '127.0.0.1'\nport = {self.backend}\nunix_socket_directories = '{self.home}'\n"
-                       "fsync = off\nmax_connections = 80\npassword_encryption = md5\nlog_min_messages = info\n")
+                       "fsync = off\nmax_connections = 80\nclient_connection_check_interval = 200\npassword_encryption = md5\nlog_min_messages = info\n")
         with open(os.path.join(self.data, "pg_hba.conf"), "w", encoding="utf-8") as file:
             file.write("local all all trust\nhost all all 127.0.0.1/32 md5\n")
         self.emulated = None
