@@ -5,10 +5,10 @@
  * After the GoogleSQL reference; ansi's rules follow these.  Text is compared
  * by code points, which is the order of UTF-8 bytes, with case and blanks
  * counting.  Not here, because there is a difference: arithmetic of int2 and int4
- * (INT64 does not overflow where they do), of numeric (the scale that is
- * shown; so no new value of that type is made there), sums and averages of floats (order), case mapping, SUBSTR (negative
- * positions), GREATEST and LEAST (NULL wins), fractions of seconds (cut),
- * timestamptz by fields (the session's time zone).
+ * (INT64 does not overflow where they do), new values of numeric (the zeros at
+ * their end are not shown), products, sums and averages of many floats, case
+ * mapping, SUBSTR (negative positions), GREATEST and LEAST (NULL wins), fractions
+ * of seconds (cut), timestamptz by fields (the session's time zone).
  */
 #include "postgres.h"
 

@@ -254,6 +254,7 @@ class Variant:
                 # What the remote does not take as a text is its error, and nothing is written.
                 if case["refuses"] not in errors:
                     return f"{mode}: wanted {case['refuses']!r}, not {errors.strip()[:300]!r}"
+                psql(self.database, f"ALTER FOREIGN TABLE conf_seen.{written} OPTIONS (DROP insert_mode)")
                 continue
             if status:
                 return f"{mode}: {errors.strip()[:300]}"
