@@ -205,15 +205,18 @@ extract_select(const GwSync *sync, GwParam *params, int *nparams)
 		const GwMove *move = &sync->moves[i];
 
 		gw_sql_separator(&buf, &first, ", ");
-		if (move->as_text)
-			gw_sql(&buf, "CAST(");
-		gw_dialect_identifier(d, &buf, move->column->name);
-		if (move->as_text)
+		gw_sqlbuf_init(&key);
+		gw_dialect_identifier(d, &key, move->column->name);
+		if (!move->as_text)
 		{
-			gw_sql(&buf, " AS ");
-			(void) gw_dialect_type_name(d, &buf, TEXTOID, -1);
-			gw_sql(&buf, ")");
+			gw_dialect_fetch(d, &buf, gw_sqlbuf_text(&key), InvalidOid, move->column);
+			continue;
 		}
+		gw_sql(&buf, "CAST(");
+		gw_sql_rendered(&buf, gw_sqlbuf_text(&key));
+		gw_sql(&buf, " AS ");
+		(void) gw_dialect_type_name(d, &buf, TEXTOID, -1);
+		gw_sql(&buf, ")");
 	}
 	gw_extract_from(sync, &buf);
 	*nparams = 0;
