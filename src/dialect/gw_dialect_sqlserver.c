@@ -204,7 +204,8 @@ sqlserver_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char
 {
 	bool none = limit != NULL && strcmp(limit, "0") == 0;
 
-	gw_dialect_ansi.limit(d, buf, none ? "1" : limit, none ? "9223372036854775807" : offset);
+	gw_dialect_ansi.limit(d, buf, none ? "1" : limit,
+						  none ? "CAST(9223372036854775807 AS bigint)" : offset);
 }
 
 /* How a column of that native type is asked for, so that its text is exact. */
