@@ -379,6 +379,8 @@ stmt_group_by(GwDeparse *cxt, const GwQuery *query)
 			first = false;
 			gw_deparse_group_key(cxt, lfirst(lc));
 		}
+		if (first && query->having != NIL && (cxt->dialect->flags & GW_DIALECT_GROUP_EMPTY) != 0)
+			gw_sql(&cxt->buf, " GROUP BY ()");
 		return;
 	}
 	gw_sql(&cxt->buf, " GROUP BY ");

@@ -28,7 +28,9 @@ gw_async_capable(ForeignPath *path)
 	{
 		const GwRelation *gw = lfirst(lc);
 
+		/* Without a socket nobody could tell when to come back. */
 		if ((gw->platform->caps & GW_CAP_SHARES_TRANSACTION) != 0 ||
+			gw->platform->transport->socket == NULL ||
 			!gw_option_bool(gw->options, "async_capable"))
 			return false;
 	}

@@ -298,7 +298,7 @@
  * there was before.
  */
 #if PG_VERSION_NUM >= 150000
-#define gw_request_shmem(request, previous)                                                             \
+#define gw_request_shmem(request, previous)                                                        \
 	do                                                                                             \
 	{                                                                                              \
 		*(previous) = (void (*)(void)) shmem_request_hook;                                         \

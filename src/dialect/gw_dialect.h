@@ -136,6 +136,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_KEEPS_ROWS 0x20000	  /* no triggers: what is written is what is stored */
 #define GW_DIALECT_NO_LIMIT 0x40000		  /* there is no way to say LIMIT or OFFSET */
 #define GW_DIALECT_PARAM_SETS 0x80000	  /* rows go out as sets of one row's parameters */
+#define GW_DIALECT_GROUP_EMPTY 0x200000 /* HAVING needs GROUP BY, if only of nothing: () */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
@@ -215,6 +216,11 @@ struct GwDialect
 	 * the way up: yes.
 	 */
 	bool (*takes_param)(const GwDialect *d, Oid type);
+	/*
+	 * Write the n-th parameter, a text as this side writes the column's values, as
+	 * a value of the column's own type.  NULL all the way up: CAST(... AS that type).
+	 */
+	void (*text_param)(const GwDialect *d, GwSqlBuf *buf, int n, const GwColumn *column);
 	/*
 	 * Write the n-th parameter as the new value of a column that has that type
 	 * here.  NULL all the way up: the parameter alone, of the type its place asks for.
@@ -339,6 +345,8 @@ extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *te
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 extern bool gw_dialect_takes_param(const GwDialect *d, Oid type);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+extern void gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n,
+								  const GwColumn *column);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 extern bool gw_dialect_holds(const GwDialect *d, const char *text, Oid type);
 extern void gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key,

@@ -69,6 +69,24 @@ numeric_digits(const char *text, int *whole, int *scale)
 	*scale = point ? (int) strlen(point + 1) : 0;
 }
 
+/* A bare NULL is no operand of a comparison. */
+static void
+bigquery_null(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
+{
+	GwSqlBuf name;
+
+	gw_sqlbuf_init(&name);
+	if (!bigquery_type_name(d, &name, type, typmod))
+	{
+		gw_sql(buf, "NULL");
+		return;
+	}
+	gw_sql(buf, "CAST(NULL AS ");
+	/* The narrowest of the numbers, so that nothing becomes wider for it. */
+	gw_sql_rendered(buf, type == NUMERICOID ? "NUMERIC" : gw_sqlbuf_text(&name));
+	gw_sql(buf, ")");
+}
+
 static void
 bigquery_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
 {
@@ -77,7 +95,7 @@ bigquery_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, 
 
 	if (text == NULL)
 	{
-		gw_sql(buf, "NULL");
+		bigquery_null(d, buf, type, typmod);
 		return;
 	}
 	switch (type)
@@ -159,6 +177,23 @@ bigquery_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char 
 							offset);
 }
 
+/*
+ * Two columns of a result may not have one name, as those of joined tables do.
+ * A place in the statement is a name nobody else has.
+ */
+static void
+bigquery_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
+			   const GwColumn *column)
+{
+	int place = buf->text.len;
+
+	gw_sql_rendered(buf, expr);
+	if (strstr(expr, "`.`") == NULL)
+		return;
+	gw_sql(buf, " AS gw_");
+	gw_sql_int(buf, place);
+}
+
 /* und:ci is the only collation there is beside the bytes'. */
 static bool
 bigquery_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
@@ -178,7 +213,7 @@ const GwDialect gw_dialect_bigquery = {
 	.ident_max = 1024,
 	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE |
 			 GW_DIALECT_NEEDS_WHERE | GW_DIALECT_SET_DISTINCT | GW_DIALECT_KEEPS_ROWS |
-			 GW_DIALECT_TYPED_PARAMS,
+			 GW_DIALECT_TYPED_PARAMS | GW_DIALECT_GROUP_EMPTY,
 	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION | GW_CAN_WINDOWS |
 		   GW_CAN_RANGE_FRAMES,
 	.params_max = 10000,
@@ -190,5 +225,6 @@ const GwDialect gw_dialect_bigquery = {
 	.type_name = bigquery_type_name,
 	.holds = bigquery_holds,
 	.limit = bigquery_limit,
+	.fetch = bigquery_fetch,
 	.collation_facts = bigquery_collation_facts,
 };

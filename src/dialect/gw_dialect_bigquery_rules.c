@@ -5,10 +5,10 @@
  * After the GoogleSQL reference; ansi's rules follow these.  Text is compared
  * by code points, which is the order of UTF-8 bytes, with case and blanks
  * counting.  Not here, because there is a difference: arithmetic of int2 and int4
- * (INT64 does not overflow where they do), of numeric (the scale that is
- * shown), sums and averages of floats (order), case mapping, SUBSTR (negative
- * positions), GREATEST and LEAST (NULL wins), fractions of seconds (cut),
- * timestamptz by fields (the session's time zone).
+ * (INT64 does not overflow where they do), new values of numeric (the zeros at
+ * their end are not shown), products, sums and averages of many floats, case
+ * mapping, SUBSTR (negative positions), GREATEST and LEAST (NULL wins), fractions
+ * of seconds (cut), timestamptz by fields (the session's time zone).
  */
 #include "postgres.h"
 
@@ -104,8 +104,14 @@ const GwFuncRule gw_dialect_bigquery_rules[] = {
 	ARITHMETIC("int2,int8"),
 	EXACT("-", 'o', "int8", "(-{1})"),
 	EXACT("abs", 'f', "int8", "ABS({1})"),
+	EXACT("&", 'o', "int8,int8", "({1} & {2})"),
+	EXACT("|", 'o', "int8,int8", "({1} | {2})"),
+	EXACT("#", 'o', "int8,int8", "({1} ^ {2})"),
+	EXACT("~", 'o', "int8", "(~{1})"),
 
-	/* One float at a time: nothing is rounded. */
+	/* Floats: IEEE's one result, or an error beyond the range. */
+	EXACT("+", 'o', "float8,float8", "({1} + {2})"),
+	EXACT("-", 'o', "float8,float8", "({1} - {2})"),
 	EXACT("-", 'o', "float8", "(-{1})"),
 	EXACT("abs", 'f', "float8", "ABS({1})"),
 	EXACT("floor", 'f', "float8", "FLOOR({1})"),
@@ -159,12 +165,19 @@ const GwFuncRule gw_dialect_bigquery_rules[] = {
 	EXACT("numeric", 'c', "int8", "CAST({1} AS NUMERIC)"),
 	EXACT("float8", 'c', "int2", "CAST({1} AS FLOAT64)"),
 	EXACT("float8", 'c', "int4", "CAST({1} AS FLOAT64)"),
+	EXACT("float8", 'c', "int8", "CAST({1} AS FLOAT64)"),
 	EXACT("text", 'c', "int2", "CAST({1} AS STRING)"),
 	EXACT("text", 'c', "int4", "CAST({1} AS STRING)"),
 	EXACT("text", 'c', "int8", "CAST({1} AS STRING)"),
 	EXACT("text", 'c', "bool", "CAST({1} AS STRING)"),
 	EXACT("timestamp", 'c', "date", "CAST({1} AS DATETIME)"),
 	EXACT("date", 'c', "timestamp", "CAST({1} AS DATE)"),
+
+	/* A number without its column comes without the zeros at its end. */
+	{"coalesce", 'x', "numeric...", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	{"case", 'x', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	{"min", 'a', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	{"max", 'a', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
 
 	EXACT("is_true", 'x', NULL, "({?1} IS TRUE)"),
 	EXACT("is_false", 'x', NULL, "({?1} IS FALSE)"),

@@ -405,7 +405,8 @@ check_wanted(const GwRestJob *job)
 
 	if (data->own)
 		return false;
-	return link->max_scan_bytes != NULL || link->daily_bytes != NULL || (job->stmt.user_sql && job->stmt.no_writes);
+	return link->max_scan_bytes != NULL || link->daily_bytes != NULL ||
+		   (job->stmt.user_sql && job->stmt.no_writes);
 }
 
 static GwStatus
@@ -508,7 +509,7 @@ static const struct
 	{"out of range", ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE},
 	{"Bad ", ERRCODE_INVALID_TEXT_REPRESENTATION},
 	{"Invalid ", ERRCODE_INVALID_TEXT_REPRESENTATION},
-	{"produced more than one element", ERRCODE_CARDINALITY_VIOLATION},
+	{"ore than one element", ERRCODE_CARDINALITY_VIOLATION},
 	{"Required field", ERRCODE_NOT_NULL_VIOLATION},
 	{"partition elimination", ERRCODE_FEATURE_NOT_SUPPORTED},
 	{"Unrecognized name", ERRCODE_UNDEFINED_COLUMN},

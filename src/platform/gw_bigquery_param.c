@@ -102,10 +102,28 @@ param_bytes(const char *text)
 	return base64;
 }
 
-static bool
-param_is_time(Oid type)
+/* In UTC, whatever the session's time zone is; NULL: no such moment there. */
+static char *
+param_timestamptz(const char *text)
 {
-	return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+	TimestampTz at = DatumGetTimestampTz(
+		DirectFunctionCall3(timestamptz_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+							Int32GetDatum(-1)));
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (TIMESTAMP_NOT_FINITE(at) ||
+		!gw_bigquery_timestamp(at + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
+							   &out))
+		return NULL;
+	return out.data;
+}
+
+/* Years 1 to 9999, neither BC nor infinite? */
+static bool
+param_year_fits(const char *text)
+{
+	return strspn(text, "0123456789") == 4 && strstr(text, "BC") == NULL;
 }
 
 /* An interval as "[-]Y-M [-]D [-]H:M:S.F"; its three parts have signs of their own. */
@@ -145,8 +163,10 @@ param_convert(int n, Oid oid, const char *text, const char **type, const char **
 	}
 	if (text == NULL)
 		return GW_OK;
-	/* Years 1 to 9999, neither BC nor infinite. */
-	if (param_is_time(oid) && (strspn(text, "0123456789") != 4 || strstr(text, "BC") != NULL))
+	if (oid == TIMESTAMPTZOID)
+		*value = param_timestamptz(text);
+	if (*value == NULL ||
+		((oid == DATEOID || oid == TIMESTAMPOID) && !param_year_fits(text)))
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
 							"parameter %d is a date outside of the years 1 to 9999", n);
 	if (oid == BOOLOID)
@@ -239,6 +259,72 @@ param_array(StringInfo body, int n, Oid element, const char *text, GwError *err)
 	return GW_OK;
 }
 
+/* The type of a range's bounds; InvalidOid: there are none such there. */
+static Oid
+range_element(Oid type)
+{
+	return type == DATERANGEOID ? DATEOID
+		: type == TSRANGEOID	? TIMESTAMPOID
+		: type == TSTZRANGEOID	? TIMESTAMPTZOID
+								: InvalidOid;
+}
+
+/* A bound's text, up to the comma or the end; NULL: there is none. */
+static char *
+range_bound(const char **at, char end)
+{
+	StringInfoData bound;
+	bool quoted = **at == '"';
+
+	initStringInfo(&bound);
+	*at += quoted;
+	while (**at != '\0' && (quoted ? **at != '"' : **at != end))
+		appendStringInfoChar(&bound, *(*at)++);
+	*at += quoted && **at == '"';
+	return bound.len > 0 ? bound.data : NULL;
+}
+
+/* Ranges there include their start and exclude their end, and none is empty. */
+static GwStatus
+param_range(StringInfo body, int n, Oid element, const char *text, GwError *err)
+{
+	const char *type, *start = NULL, *end = NULL;
+	size_t len = text ? strlen(text) : 0;
+	const char *at = text ? text + 1 : NULL;
+
+	type = param_type(element, NULL);
+	if (text != NULL)
+	{
+		char *lower, *upper;
+
+		lower = *text == '[' || *text == '(' ? range_bound(&at, ',') : NULL;
+		at += *at == ',';
+		upper = range_bound(&at, text[len - 1]);
+		if (strcmp(text, "empty") == 0 || (lower != NULL && text[0] != '[') ||
+			(upper != NULL && text[len - 1] != ')'))
+			return gw_error_set(err, GW_ERR_INVALID, ERRCODE_FEATURE_NOT_SUPPORTED,
+								"parameter %d is a range that is empty, or does not include its "
+								"start and exclude its end",
+								n);
+		if (param_convert(n, element, lower, &type, &start, err) != GW_OK ||
+			param_convert(n, element, upper, &type, &end, err) != GW_OK)
+			return GW_FAILED;
+	}
+	appendStringInfoString(body, "\"parameterType\":{\"type\":\"RANGE\",\"rangeElementType\":");
+	appendStringInfo(body, "{\"type\":\"%s\"}},\"parameterValue\":", type);
+	if (text == NULL)
+	{
+		param_value(body, NULL);
+		return GW_OK;
+	}
+	appendStringInfoString(body, "{\"rangeValue\":{\"start\":");
+	param_value(body, start);
+	appendStringInfoString(body, ",\"end\":");
+	param_value(body, end);
+	appendStringInfoString(body, "}}");
+	return GW_OK;
+}
+
 GwStatus
 gw_bigquery_param(StringInfo body, int n, bool named, const GwParam *param, GwError *err)
 {
@@ -252,6 +338,11 @@ gw_bigquery_param(StringInfo body, int n, bool named, const GwParam *param, GwEr
 	if (OidIsValid(element) && oid != NAMEOID)
 	{
 		if (param_array(body, n, element, param->value, err) != GW_OK)
+			return GW_FAILED;
+	}
+	else if (OidIsValid(range_element(oid)))
+	{
+		if (param_range(body, n, range_element(oid), param->value, err) != GW_OK)
 			return GW_FAILED;
 	}
 	else

@@ -5,6 +5,7 @@
 #ifndef GW_BIGQUERY_PRIVATE_H
 #define GW_BIGQUERY_PRIVATE_H
 
+#include "lib/stringinfo.h"
 #include "platform/gw_platform.h"
 #include "transport/gw_restjob.h"
 
@@ -100,6 +101,12 @@ extern BqType gw_bigquery_type(const char *name);
 
 /* The column that cells of the field make; binary: where that is cheaper. */
 extern void gw_bigquery_column(const BqField *field, bool binary, GwColumnInfo *column);
+
+/*
+ * Append microseconds since 1970 as "2024-01-02 03:04:05.000006+00"; false: the
+ * service has no such year.
+ */
+extern bool gw_bigquery_timestamp(int64 micros, StringInfo out);
 
 /*
  * The cell of a field whose value begins with token; reads the rest of a nested one.

@@ -139,19 +139,13 @@ value_micros(const char *text, int64 *micros)
 	return errno == 0 && end != text && *end == '\0';
 }
 
-/* Microseconds since 1970 as "2024-01-02 03:04:05.000006+00". */
-static GwStatus
-value_timestamp(GwJsonReader *reader, const char *text, StringInfo out, GwError *err)
+bool
+gw_bigquery_timestamp(int64 micros, StringInfo out)
 {
-	int64 micros;
-	int64 days;
-	int64 rest;
+	int64 days = micros / USECS_PER_DAY;
+	int64 rest = micros % USECS_PER_DAY;
 	int year, month, day;
 
-	if (!value_micros(text, &micros))
-		return gw_bigquery_bad(reader, "a timestamp that is no number of microseconds", err);
-	days = micros / USECS_PER_DAY;
-	rest = micros % USECS_PER_DAY;
 	if (rest < 0)
 	{
 		rest += USECS_PER_DAY;
@@ -159,7 +153,7 @@ value_timestamp(GwJsonReader *reader, const char *text, StringInfo out, GwError 
 	}
 	/* Years 1 to 9999 only: TIMESTAMP has no others. */
 	if (days < -719162 || days > 2932896)
-		return gw_bigquery_bad(reader, "a timestamp out of range", err);
+		return false;
 	j2date((int) days + UNIX_EPOCH_JDATE, &year, &month, &day);
 	appendStringInfo(out, "%04d-%02d-%02d %02d:%02d:%02d", year, month, day,
 					 (int) (rest / USECS_PER_HOUR), (int) (rest / USECS_PER_MINUTE % 60),
@@ -167,6 +161,18 @@ value_timestamp(GwJsonReader *reader, const char *text, StringInfo out, GwError 
 	if (rest % USECS_PER_SEC != 0)
 		appendStringInfo(out, ".%06d", (int) (rest % USECS_PER_SEC));
 	appendStringInfoString(out, "+00");
+	return true;
+}
+
+static GwStatus
+value_timestamp(GwJsonReader *reader, const char *text, StringInfo out, GwError *err)
+{
+	int64 micros;
+
+	if (!value_micros(text, &micros) || !gw_bigquery_timestamp(micros, out))
+		return gw_bigquery_bad(reader, "a timestamp that is no number of microseconds, or out of "
+									   "range",
+							   err);
 	return GW_OK;
 }
 

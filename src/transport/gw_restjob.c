@@ -458,6 +458,8 @@ pages_release_spent(GwRestJob *job)
 
 		job->spent = page->next;
 		gw_http_release(page->call);
+		if (page->slot.authorization != NULL)
+			pfree(page->slot.authorization);
 		pfree(page);
 	}
 }

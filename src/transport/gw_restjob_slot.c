@@ -162,6 +162,8 @@ slot_send(GwRestJob *job, GwRestSlot *slot, GwError *err)
 							  err);
 	if (slot->call == NULL)
 		return GW_FAILED;
+	if (slot->authorization != NULL)
+		pfree(slot->authorization);
 	slot->authorization = authorization ? MemoryContextStrdup(job->head.cxt, authorization) : NULL;
 	if (!gw_http_begin(slot->call))
 		return gw_http_result(slot->call, err);

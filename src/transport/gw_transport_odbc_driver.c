@@ -469,7 +469,7 @@ odbc_do(OdbcWorker *worker)
 {
 	memset(&worker->outcome, 0, sizeof(OdbcOutcome));
 	/* What the last statement has left goes when something else is done. */
-	if (worker->job.kind != ODBC_JOB_FETCH)
+	if (worker->job.kind != ODBC_JOB_FETCH && worker->job.kind != ODBC_JOB_SKIP)
 		odbc_close_statement(worker);
 	if (worker->job.kind != ODBC_JOB_FETCH)
 	{
@@ -492,6 +492,9 @@ odbc_do(OdbcWorker *worker)
 			break;
 		case ODBC_JOB_FETCH:
 			(void) odbc_result_fetch(worker, worker->job.max_rows);
+			break;
+		case ODBC_JOB_SKIP:
+			odbc_result_skip(worker);
 			break;
 		case ODBC_JOB_CLOSE:
 			break;

@@ -86,9 +86,9 @@ GW_UNIT(json_stream)
 	char *wanted = json_tokens(text, sizeof(text));
 
 	CHECK_STR(wanted,
-			  "{ key:a [ number:1 number:-2.50e+3 string:x\n\xc3\xa9\xf0\x9f\x98\x80\" true false null { } ] "
-			  "key:long string of more than sixteen bytes string:0123456789abcdef\\  key:n number:0.1 } "
-			  "end");
+			  "{ key:a [ number:1 number:-2.50e+3 string:x\n\xc3\xa9\xf0\x9f\x98\x80\" true "
+			  "false null { } ] key:long string of more than sixteen bytes string:0123456789abcdef\\  "
+			  "key:n number:0.1 } end");
 	for (size_t piece = 1; piece < sizeof(text); piece++)
 		if (strcmp(json_tokens(text, piece), wanted) != 0)
 			CHECK_STR(json_tokens(text, piece), wanted);
@@ -185,8 +185,8 @@ GW_UNIT(addresses)
 GW_UNIT(url)
 {
 	static const char *const bad[] = {
-		"ftp://a.b/", "https:/a", "https://", "https://user@a.b/", "https://a.b:/", "https://a.b:0/",
-		"https://a.b:65536/", "https://a..b/", "https://a b/", "https://a.b\\c", "https://a.b/#x",
+		"ftp://a.b/", "https:/a", "https://", "https://user@a.b/", "https://a.b:/",
+		"https://a.b:0/", "https://a.b:65536/", "https://a..b/", "https://a b/", "https://a.b\\c", "https://a.b/#x",
 		"https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/", "https://127.1/",
 		"https://a.b./", "https://[::1/", "https://[zz]/", "https://a%2eb/", "https://a.b/\n"};
 	GwUrl url;
@@ -284,7 +284,7 @@ GW_UNIT(breaker)
 	gw_breaker_report(&breaker, false, 161 * s, 3);
 	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
 	for (int i = 0; i < 40; i++)
-		gw_breaker_report(&breaker, i % 5 < 2, 162 * s, 1);
+		gw_breaker_report(&breaker, i % 3 == 0, 162 * s, 1);
 	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
 	for (int i = 0; i < 10; i++)
 		gw_breaker_report(&breaker, true, 163 * s, 1);

@@ -22,6 +22,9 @@ const BESIDES = [
   'V_1_4_GROUPING_SETS', 'DISABLE_OUTER_JOIN_ARRAY',
 ];
 
+// What the service takes in one message.
+const MOST = 4194304 - 65536;
+
 class SqlError extends Error {
   constructor(message, reason = 'invalidQuery') {
     super(message);
@@ -170,13 +173,13 @@ class Engine {
     return answer.resolved_statement;
   }
 
-  // table_content as a map entry; a table's rows are encoded once per version, and a row once.
-  contents(table) {
-    if (table.content && table.content.bytes) return table.content.bytes;
+  // table_content as a map entry, encoded once per version; pruned is without the columns that the query does not read.
+  contents(table, pruned) {
+    if (!pruned && table.content && table.content.bytes) return table.content.bytes;
     const data = new Writer();
     for (const row of table.rows()) {
       const writer = new Writer();
-      row.forEach((cell, i) => writer.bytes(1, values.encode(table.columns[i].type, cell)));
+      row.forEach((cell, i) => writer.bytes(1, values.encode(table.columns[i].type, pruned && !table.reads.has(i) ? null : cell)));
       data.bytes(1, writer.finish());
     }
     const content = new Writer(), entry = new Writer();
@@ -184,7 +187,7 @@ class Engine {
     entry.bytes(1, Buffer.from(table.name));
     entry.bytes(2, content.finish());
     const bytes = entry.finish();
-    if (table.content) table.content.bytes = bytes;
+    if (table.content && !pruned) table.content.bytes = bytes;
     return bytes;
   }
 
@@ -200,10 +203,13 @@ class Engine {
     }
     const request = new Writer(), generation = this.generation;
     request.raw(this.encode('RegisterCatalogRequest', {simple_catalog: this.catalog(tables, constants, true)}));
-    for (const table of tables) request.bytes(4, this.contents(table));
+    const head = request.length, all = tables.map((table) => this.contents(table));
+    const large = head + all.reduce((sum, bytes) => sum + bytes.length, 0) > MOST;
+    for (const [i, table] of tables.entries()) request.bytes(4, large && table.reads ? this.contents(table, true) : all[i]);
+    if (request.length > MOST) throw new SqlError('Resources exceeded during query execution: the emulator evaluates over 4 MB at most.', 'resourcesExceeded');
     const answer = this.decode('RegisterResponse', await this.send('RegisterCatalog', request.finish()));
-    const entry = {id: answer.registered_id, generation, passing: !fixed};
-    if (fixed) {
+    const entry = {id: answer.registered_id, generation, passing: !fixed || large};
+    if (fixed && !large) {
       this.registered.set(key, entry);
       if (this.registered.size > 48) {
         const oldest = this.registered.keys().next().value;

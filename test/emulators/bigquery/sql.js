@@ -391,7 +391,8 @@ class Statement {
 
   engineTables(keyed) {
     return [...this.tables.values()].map((entry) => entry.data === null ? entry.table :
-      {...entry.table.forEngine(entry.data, keyed && entry === this.target), name: entry.name});
+      {...entry.table.forEngine(entry.data, keyed && entry === this.target), name: entry.name,
+        reads: this.kind === 'query' ? entry.columns : undefined});
   }
 
   // ---- what it costs, and what comes out ----
@@ -407,6 +408,7 @@ class Statement {
     }
     let processed = 0, billed = 0;
     for (const [entry, columns] of read) {
+      entry.columns = columns;
       if (!entry.data) {
         billed += 10 * MEGABYTE;
         processed += 10 * MEGABYTE;

@@ -19,7 +19,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-import place  # noqa: E402
+import bigquery_emulator as place  # noqa: E402
 
 BQ = "/usr/lib/google-cloud-sdk/platform/bq"
 CASES = []

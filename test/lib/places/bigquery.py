@@ -8,7 +8,7 @@ import sys
 from . import Missing, Place
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "bigquery"))
-import place as emulator  # noqa: E402
+import bigquery_emulator as emulator  # noqa: E402
 
 CANARY = "WGWCANARY"
 
@@ -39,10 +39,12 @@ class BigQuery(Place):
                 "user": self.server.account, "password": self.server.token, "token": self.server.token, "ca": self.server.ca,
                 "keyfile": self.server.keyfile, "keyfile_json": key, "project": self.project, "location": self.location}
 
-    # The variant's text is the location its datasets are in.
+    # The variant's text is the location its datasets are in, and maybe how many bytes a page has.
     def make(self, container, how=""):
         self.drop(container)
-        self.location = how or "EU"
+        location, _, size = how.partition(" ")
+        self.location = location or "EU"
+        self.server.control("set", {"pageBytes": int(size or 10485760)})
 
     def drop(self, container):
         for name in self.made:
