@@ -12,7 +12,6 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
-#include "utils/typcache.h"
 
 static bool judge_query(const GwQuery *query, bool in_set, bool nested, const char **reason);
 
@@ -223,22 +222,17 @@ judge_from(const GwQuery *query, const GwFrom *from, const char **reason)
 		   judge_conditions(query, from->on, reason);
 }
 
-/* Some remotes do not even put texts of two collations below each other. */
+/* The two columns behind each become one there, also where nothing is compared. */
 static bool
-judge_texts_meet(GwScope *scope, List *columns, const char **reason)
+judge_may_meet(GwScope *scope, List *columns, const char **reason)
 {
 	ListCell *lc;
 
 	foreach(lc, columns)
 	{
-		Var *column = lfirst(lc);
-		bool wrapped;
 		char *why = NULL;
 
-		if (OidIsValid(column->varcollid) &&
-			!gw_ship_equal(scope, (Expr *) column,
-						   lookup_type_cache(column->vartype, TYPECACHE_EQ_OPR)->eq_opr, NULL,
-						   &wrapped, &why))
+		if (gw_ship_expr(scope, lfirst(lc), NULL, &why) != GW_EXACT)
 			return judge_refuse(reason, why);
 	}
 	return true;
@@ -259,9 +253,6 @@ judge_set_operation(const GwQuery *query, const char **reason)
 		return false;
 	if (setop->equalities == NIL && !setop->all)
 		return judge_refuse(reason, "a set operation without columns runs here");
-	if (setop->equalities == NIL &&
-		(gw_scope_server(query->scope)->dialect->flags & GW_DIALECT_POSTGRES) != 0)
-		return true;
 
 	scope = gw_scope_make(query->scope, false, query->scope->relations);
 	gw_scope_add(scope, 1, NULL, NULL, (GwQuery *) query);
@@ -269,7 +260,7 @@ judge_set_operation(const GwQuery *query, const char **reason)
 		columns = lappend(columns, makeVar(1, list_length(columns) + 1, lfirst_oid(type), -1,
 										   lfirst_oid(collation), 0));
 	if (setop->equalities == NIL)
-		return judge_texts_meet(scope, columns, reason);
+		return judge_may_meet(scope, columns, reason);
 	return judge_equal(scope, columns, setop->equalities, false, reason);
 }
 

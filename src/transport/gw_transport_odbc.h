@@ -220,6 +220,8 @@ typedef struct OdbcWorker
 	OdbcInit inits[ODBC_MAX_INITS];
 	int ninits;
 	SQLWCHAR *commit, *rollback; /* statements, or NULL: SQLEndTran */
+	SQLWCHAR *token; /* to log in by, or NULL; secret */
+	size_t token_units;
 	SQLHENV env;
 	SQLHDBC dbc;
 	SQLHSTMT stmt;
