@@ -12,11 +12,13 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #include "base/gw_compat.h"
@@ -40,6 +42,8 @@ typedef struct GwModify
 	FmgrInfo *target_output; /* of plan->targets and plan->keys */
 	FmgrInfo *key_output;
 
+	HTAB *written; /* SeenKey: of rows found by key; NULL: each comes once */
+
 	bool wrote;	   /* something has been sent */
 	bool may_move; /* new values may belong to another partition */
 
@@ -52,6 +56,13 @@ typedef struct GwModify
 	bool copy_settings; /* some text depends on the session's settings */
 	GwEncoder **encoders;
 } GwModify;
+
+/* Keys of rows that this statement has written, by a hash of them. */
+typedef struct SeenKey
+{
+	uint32 hash;
+	List *texts;
+} SeenKey;
 
 void
 gw_modify_error_context(void *arg)
@@ -98,7 +109,7 @@ modify_param_types(Relation rel, List *attnos)
 	{
 		if (lfirst_int(lc) > 0)
 			types[foreach_current_index(lc)] =
-				TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->atttypid;
+				getBaseType(TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->atttypid);
 	}
 	return types;
 }
@@ -132,6 +143,15 @@ modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan
 	if (plan->returning)
 		modify->returning = gw_returning_create(modify->rel, plan->retrieved);
 	return modify;
+}
+
+static HTAB *
+modify_create_written(void)
+{
+	HASHCTL ctl = {.keysize = sizeof(uint32), .entrysize = sizeof(SeenKey),
+				   .hcxt = CurrentMemoryContext};
+
+	return hash_create("gw written keys", 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 /* ---- COPY ---- */
@@ -343,6 +363,36 @@ modify_set_key_params(GwModify *modify, TupleTableSlot *plan_slot, GwParam *para
 	}
 }
 
+/*
+ * A row that a join finds again has been written: the first time counts, as in
+ * any table.  A row id would be another by now; a key is the same.
+ */
+static bool
+modify_was_written(GwModify *modify, const GwParam *keys, int nkeys)
+{
+	MemoryContext old = MemoryContextSwitchTo(modify->cxt);
+	StringInfoData text;
+	SeenKey *seen;
+	uint32 hash;
+	bool found;
+	ListCell *lc;
+
+	initStringInfo(&text);
+	for (int i = 0; i < nkeys; i++)
+		appendStringInfo(&text, "%zu:%s", strlen(keys[i].value), keys[i].value);
+	hash = hash_bytes((const unsigned char *) text.data, text.len);
+	seen = hash_search(modify->written, &hash, HASH_ENTER, &found);
+	if (!found)
+		seen->texts = NIL;
+	found = false;
+	foreach(lc, seen->texts)
+		found |= strcmp(lfirst(lc), text.data) == 0;
+	if (!found)
+		seen->texts = lappend(seen->texts, text.data);
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
 /* Run the statement; with RETURNING its first row, if it has one, goes to slot. */
 static int64
 modify_run(GwModify *modify, const GwStatement *stmt, TupleTableSlot *slot)
@@ -375,7 +425,10 @@ modify_takes_sets(const GwModify *modify)
 	return (modify->dialect->flags & GW_DIALECT_PARAM_SETS) != 0;
 }
 
-/* Send rows or a key; the number of rows the remote says it touched. */
+/*
+ * Send rows or a key; the number of rows the remote says it touched; -1: the
+ * row was written before.
+ */
 static int64
 modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableSlot *plan_slot)
 {
@@ -406,7 +459,10 @@ modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableS
 		stmt.nsets = nslots;
 	}
 	modify->wrote = true;
-	rows = modify_run(modify, &stmt, nslots > 0 ? slots[0] : NULL);
+	if (modify->written != NULL && modify_was_written(modify, params + ntargets, nkeys))
+		rows = -1;
+	else
+		rows = modify_run(modify, &stmt, nslots > 0 ? slots[0] : NULL);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(old);
 	return rows;
@@ -450,6 +506,10 @@ gw_begin_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_private
 		modify->old_row = ExecFindJunkAttributeInTlist(outerPlanState(mtstate)->plan->targetlist,
 													   GW_MODIFY_OLD_ROW);
 	rri->ri_FdwState = modify;
+	/* A plain scan gives each row once. */
+	if (plan->keys != NIL && linitial_int(plan->keys) > 0 &&
+		!IsA(outerPlanState(mtstate)->plan, ForeignScan))
+		modify->written = modify_create_written();
 	switch (plan->operation)
 	{
 		case CMD_UPDATE:
@@ -542,6 +602,8 @@ gw_exec_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
 static TupleTableSlot *
 modify_one_row(GwModify *modify, TupleTableSlot *slot, int64 rows)
 {
+	if (rows < 0)
+		return NULL;
 	if (rows > 1 || (rows == 0 && !modify->plan->unique))
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),

@@ -48,5 +48,5 @@ REVOKE ALL ON FUNCTION gw.execute_query_json(text, text, "any") FROM PUBLIC;
 CREATE OR REPLACE FUNCTION gw.explain_remote(server text, sql text) RETURNS jsonb
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_api_explain_remote';
 COMMENT ON FUNCTION gw.explain_remote(text, text) IS
-'The remote''s own plan of a statement as JSON; the statement is not run. Errors: 0A000 the platform does not explain, otherwise as gw.execute_ddl.';
+'The remote''s own plan of a statement as JSON, an array of lines where it explains in text; the statement is not run. Errors: 0A000 the platform does not explain, otherwise as gw.execute_ddl.';
 REVOKE ALL ON FUNCTION gw.explain_remote(text, text) FROM PUBLIC;

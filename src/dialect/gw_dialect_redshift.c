@@ -216,7 +216,7 @@ const GwDialect gw_dialect_redshift = {
 	.flags = GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_LARGE | GW_DIALECT_TRANSACTIONAL_DDL |
 			 GW_DIALECT_KEEPS_ROWS,
 	.can = GW_CAN_FULL_JOIN | GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION |
-		   GW_CAN_INTERSECT | GW_CAN_WINDOWS,
+		   GW_CAN_WINDOWS,
 	.params_max = 32767,
 	.rules = gw_dialect_redshift_rules,
 	.string = redshift_string,

@@ -112,7 +112,7 @@ gw_extract_from(const GwSync *sync, GwSqlBuf *buf)
 						sync->source_table);
 }
 
-/* "column operator CAST($n AS the column's own type)" */
+/* "column operator $n", as a value of the column's own type */
 void
 gw_extract_compare(const GwSync *sync, GwSqlBuf *buf, const GwColumn *column,
 				   const char *operator, int param)
@@ -121,11 +121,7 @@ gw_extract_compare(const GwSync *sync, GwSqlBuf *buf, const GwColumn *column,
 
 	gw_dialect_identifier(d, buf, column->name);
 	gw_sql(buf, operator);
-	gw_sql(buf, "CAST(");
-	gw_dialect_param(d, buf, param, TEXTOID, -1);
-	gw_sql(buf, " AS ");
-	gw_sql_rendered(buf, column->native_type);
-	gw_sql(buf, ")");
+	gw_dialect_text_param(d, buf, param, column);
 }
 
 int64
@@ -205,15 +201,18 @@ extract_select(const GwSync *sync, GwParam *params, int *nparams)
 		const GwMove *move = &sync->moves[i];
 
 		gw_sql_separator(&buf, &first, ", ");
-		if (move->as_text)
-			gw_sql(&buf, "CAST(");
-		gw_dialect_identifier(d, &buf, move->column->name);
-		if (move->as_text)
+		gw_sqlbuf_init(&key);
+		gw_dialect_identifier(d, &key, move->column->name);
+		if (!move->as_text)
 		{
-			gw_sql(&buf, " AS ");
-			(void) gw_dialect_type_name(d, &buf, TEXTOID, -1);
-			gw_sql(&buf, ")");
+			gw_dialect_fetch(d, &buf, gw_sqlbuf_text(&key), InvalidOid, move->column);
+			continue;
 		}
+		gw_sql(&buf, "CAST(");
+		gw_sql_rendered(&buf, gw_sqlbuf_text(&key));
+		gw_sql(&buf, " AS ");
+		(void) gw_dialect_type_name(d, &buf, TEXTOID, -1);
+		gw_sql(&buf, ")");
 	}
 	gw_extract_from(sync, &buf);
 	*nparams = 0;

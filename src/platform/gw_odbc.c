@@ -137,15 +137,11 @@ odbc_check(int where, const GwOptionSet *given, GwError *err)
 
 	if (where != GW_OPT_SERVER)
 		return GW_OK;
-	if (!gw_option_given(given, "driver") == !gw_option_given(given, "dsn"))
-	{
-		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-					 "a server needs either the option \"driver\" or the option \"dsn\"");
-		gw_error_hint(err, "odbcinst -q -d lists the drivers that are installed.");
-		return GW_FAILED;
-	}
+	if (gw_option_given(given, "driver") && gw_option_given(given, "dsn"))
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
+							"options \"driver\" and \"dsn\" exclude each other");
 	/* Relative paths would lead into the data directory. */
-	if (odbc_driver(given)->is_file && (database == NULL || database[0] != '/'))
+	if (odbc_driver(given)->is_file && database != NULL && database[0] != '/')
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
 							"option \"database\" must be the whole path of a file");
 	if (gw_odbcwire_host(given, err) != GW_OK)
@@ -177,6 +173,16 @@ odbc_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, 
 	/* Again at use: the list of allowed hosts may have changed. */
 	if (gw_odbcwire_host(options, err) != GW_OK)
 		return GW_FAILED;
+	if (!gw_option_given(options, "driver") && !gw_option_given(options, "dsn"))
+	{
+		gw_error_set(err, GW_ERR_INVALID, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
+					 "the server needs either the option \"driver\" or the option \"dsn\"");
+		gw_error_hint(err, "odbcinst -q -d lists the drivers that are installed.");
+		return GW_FAILED;
+	}
+	if (driver->is_file && !gw_option_given(options, "database"))
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
+							"the server needs the option \"database\", the whole path of a file");
 	gw_odbcwire_begin(&list);
 	if (gw_option_given(options, "driver"))
 		gw_odbcwire_add(&list, "DRIVER", gw_option_str(options, "driver"));

@@ -227,7 +227,7 @@ sqlserver_settings(const GwOptionSet *options, GwSetting **settings, int *nsetti
 
 /* ---- errors ---- */
 
-/* https://learn.microsoft.com/en-us/sql/relational-databases/errors-events/database-engine-events-and-errors */
+/* As Microsoft's page "Database Engine events and errors" has them. */
 static const struct
 {
 	int native, sqlstate;
@@ -413,7 +413,7 @@ sqlserver_read(const char *document, GwSchema **result, GwError *err)
 	schema->engine_version = gw_json_get_text(first, "version");
 	schema->comment = gw_json_get_text(first, "table_comment");
 	schema->kind = kind != NULL && kind[0] == 'V' ? "view" : "table";
-	schema->rows = kind != NULL && kind[0] == 'V' ? GW_ABSENT : row_number(first, "rows", GW_ABSENT);
+	schema->rows = row_number(first, "rows", GW_ABSENT);
 	schema->bytes = GW_ABSENT;
 	schema->approximate = true;
 	schema->ncolumns = gw_json_length(rows);

@@ -156,6 +156,7 @@ typedef enum OdbcJobKind
 	ODBC_JOB_CATALOG, /* a reserved statement: all rows at once */
 	ODBC_JOB_DESCRIBE, /* the columns a statement would give */
 	ODBC_JOB_FETCH,	  /* more rows */
+	ODBC_JOB_SKIP,	  /* all rows that are left */
 	ODBC_JOB_CLOSE,	  /* the statement */
 	ODBC_JOB_BEGIN,
 	ODBC_JOB_COMMIT,
@@ -219,6 +220,8 @@ typedef struct OdbcWorker
 	OdbcInit inits[ODBC_MAX_INITS];
 	int ninits;
 	SQLWCHAR *commit, *rollback; /* statements, or NULL: SQLEndTran */
+	SQLWCHAR *token; /* to log in by, or NULL; secret */
+	size_t token_units;
 	SQLHENV env;
 	SQLHDBC dbc;
 	SQLHSTMT stmt;
@@ -265,6 +268,7 @@ extern void odbc_job_clear(OdbcJob *job);
 extern bool odbc_result_open(OdbcWorker *worker, SQLRETURN rc);
 extern bool odbc_result_describe(OdbcWorker *worker);
 extern bool odbc_result_fetch(OdbcWorker *worker, int max_rows);
+extern void odbc_result_skip(OdbcWorker *worker);
 extern void odbc_result_clear(OdbcResult *result);
 
 extern void odbc_do_catalog(OdbcWorker *worker);

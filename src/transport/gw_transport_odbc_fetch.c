@@ -316,6 +316,19 @@ fetch_number(double value, bool single, char *digits)
 		(void) double_to_shortest_decimal_buf(value, digits);
 }
 
+/* A day whose year has less than four digits, as some drivers write them. */
+static bool
+fetch_is_short_day(const OdbcColumn *column, const char *value, size_t len)
+{
+	size_t n = 0;
+
+	if (column->sql_type != SQL_TYPE_DATE && column->sql_type != SQL_TYPE_TIMESTAMP)
+		return false;
+	while (n < len && value[n] >= '0' && value[n] <= '9')
+		n++;
+	return n > 0 && n < 4 && n < len && value[n] == '-';
+}
+
 /* Write one whole value as the cell's text. */
 static bool
 fetch_put(OdbcWorker *worker, OdbcCell *cell, int i, const char *value, size_t len)
@@ -338,6 +351,8 @@ fetch_put(OdbcWorker *worker, OdbcCell *cell, int i, const char *value, size_t l
 			for (at = 0; at < len; at++)
 				if ((unsigned char) value[at] >= 0x80 || value[at] == '\0')
 					return odbc_fault(worker, ODBC_FAULT_TEXT, i);
+			if (fetch_is_short_day(column, value, len))
+				odbc_text_bytes(text, "000", 4 - (strchr(value, '-') - value));
 			odbc_text_bytes(text, value, len);
 			break;
 		case ODBC_WIDE:
@@ -525,4 +540,15 @@ odbc_result_fetch(OdbcWorker *worker, int max_rows)
 		result->at++;
 	}
 	return worker->outcome.fault == ODBC_FAULT_NONE;
+}
+
+/*
+ * Read to the end and keep nothing.  Closing a result half-way would do, but
+ * there are servers that roll a transaction back when a statement is stopped.
+ */
+void
+odbc_result_skip(OdbcWorker *worker)
+{
+	while (!worker->result.ended && worker->stmt != SQL_NULL_HSTMT && fetch_block(worker))
+		continue;
 }

@@ -26,6 +26,17 @@ odbc_to_utf8(const char *text)
 	return pg_server_to_any(text, (int) strlen(text), PG_UTF8);
 }
 
+/* A moment's offset with minutes, as the standard has it. */
+static const char *
+param_offset(const char *text)
+{
+	const char *sign = strrchr(text, '+') ? strrchr(text, '+') : strrchr(text, '-');
+
+	if (sign == NULL || strchr(sign, ':') != NULL || strlen(sign) != 3)
+		return text;
+	return psprintf("%s:00", text);
+}
+
 /* A day as every source knows it: four digits of a year, no BC, not infinite. */
 static bool
 param_is_day(const char *text)
@@ -257,6 +268,8 @@ odbc_params(OdbcJob *job, const GwStatement *stmt, bool as_text, GwError *err)
 			const char *value = stmt->params[set * stmt->nparams + i].value;
 
 			values[set] = value ? odbc_to_utf8(value) : NULL;
+			if (value != NULL && stmt->params[i].type == TIMESTAMPTZOID)
+				values[set] = param_offset(values[set]);
 		}
 		param_types(param, stmt->params[i].type, as_text);
 		if (param_measure(param, values, nsets, err) != GW_OK)

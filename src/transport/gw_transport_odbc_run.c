@@ -448,6 +448,18 @@ run_reset_callback(void *arg)
 
 /* ---- clean up ---- */
 
+/* One job of draining; interrupted, odbc_drain() is called again and goes on. */
+static GwStatus
+drain_job(OdbcLink *link, OdbcJobKind kind, GwDeadline deadline, GwWaitMode mode, GwError *err)
+{
+	OdbcWorker *worker = odbc_worker(link);
+
+	odbc_job_clear(&worker->job);
+	worker->job.kind = kind;
+	odbc_worker_submit(worker);
+	return odbc_wait(link, deadline, mode, err);
+}
+
 GwStatus
 odbc_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
 {
@@ -471,12 +483,15 @@ odbc_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
 	/* What the job has done to the transaction counts, whoever asked for it. */
 	if (worker->job.kind == ODBC_JOB_BEGIN && worker->outcome.fault == ODBC_FAULT_NONE)
 		link->in_xact = true;
+	if (!link->cancelled && mode == GW_WAIT_NORMAL && worker->job.kind != ODBC_JOB_SKIP)
+	{
+		status = drain_job(link, ODBC_JOB_SKIP, deadline, mode, err);
+		if (status != GW_OK)
+			return status;
+	}
 	if (worker->job.kind != ODBC_JOB_CLOSE)
 	{
-		odbc_job_clear(&worker->job);
-		worker->job.kind = ODBC_JOB_CLOSE;
-		odbc_worker_submit(worker);
-		status = odbc_wait(link, deadline, mode, err);
+		status = drain_job(link, ODBC_JOB_CLOSE, deadline, mode, err);
 		if (status != GW_OK)
 			return status;
 	}

@@ -122,6 +122,7 @@ class World(clusters.World):
 
     def end_remote_sessions(self):
         self.proxy.drop()
+        self.place.end_sessions()
 
     def secrets_in_logs(self):
         with open(self.local.log, encoding="utf-8", errors="replace") as file:

@@ -89,6 +89,9 @@ class Entry:
         """The session has its connection, its caches and its descriptors."""
         for _ in range(2):
             session.must("SELECT count(*) FROM wh.small; SELECT count(*) FROM wh.item")
+        # What is waited on has a descriptor of its own once it was not there at once.
+        if "waits" in getattr(self.world, "data", {}):
+            session.must("SELECT gw.execute('wh', '%s')" % self.world.data["waits"])
         if "log" in self.spec:
             self.world.remote.sql("TRUNCATE wh.log")
 
@@ -227,7 +230,7 @@ class Entry:
 
     def aftermath(self, session, before):
         """The same session goes on, and holds no more than before."""
-        for text in ("ROLLBACK", "RESET ALL", "SET statement_timeout = '10s'"):
+        for text in ("ROLLBACK", "RESET ALL", "SET statement_timeout = '10s'", self.spec.get("leave", "SELECT 1")):
             session.query(text)
         result = session.query("SELECT count(*), sum(id) FROM wh.item")
         if result.error:
@@ -236,6 +239,9 @@ class Entry:
             self.wrong("the next query of the session gives %s", result.rows)
         session.query("SELECT count(*) FROM wh.small")
         session.query("DISCARD TEMP")
+        if self.spec.get("needs_tls"):
+            # What was let in keeps its connection.
+            session.query("SELECT gw.disconnect('tls')")
         # A cancel request that nobody answers is ended at a later use of a server.
         deadline = time.monotonic() + SETTLE_SECONDS
         while resources(session.pid) != before and time.monotonic() < deadline and not self.spec.get("leaves_thread"):

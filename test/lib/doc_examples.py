@@ -75,7 +75,8 @@ def at_place(page):
         there = (f"project '{facts['project']}', location '{facts['location']}', api_endpoint '{facts['url']}', "
                  f"sslrootcert '{facts['ca']}', allow_private_network 'true'")
         return {f"project '{given['project']}'": there, f"'{given['token']}'": f"'{facts['token']}'"}
-    return {f"host '{given['host']}'": f"host '{facts['host']}', port '{facts['port']}', sslrootcert '{facts['ca']}'",
+    trusted = f", sslrootcert '{facts['ca']}'" if "ca" in facts else ""
+    return {f"host '{given['host']}'": f"host '{facts['host']}', port '{facts['port']}'{trusted}",
             f"'{given['user']}'": f"'{facts['user']}'", f"'{given['password']}'": f"'{facts['password']}'"}
 
 

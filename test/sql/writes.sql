@@ -190,6 +190,14 @@ UPDATE cheap SET name = 'view', id = id + 10000 WHERE public.wr_odd(id) AND id B
 DELETE FROM cheap WHERE public.wr_odd(id) AND id BETWEEN 56 AND 58 RETURNING id;
 UPDATE cheap SET price = 500 WHERE id = 60;
 \echo :LAST_ERROR_SQLSTATE
+-- A row that the join finds several times is written once, as in any table.
+BEGIN;
+WITH u AS (UPDATE cheap c SET name = 'once' FROM (VALUES (1), (3), (5)) v(i)
+           WHERE c.id BETWEEN 61 AND 64 RETURNING c.id)
+SELECT count(*), count(DISTINCT id) FROM u;
+DELETE FROM cheap c USING (VALUES (1), (3), (5)) v(i) WHERE c.id BETWEEN 61 AND 64;
+SELECT count(*) FROM cheap WHERE id BETWEEN 61 AND 64;
+ROLLBACK;
 ALTER FOREIGN TABLE nokey ALTER COLUMN a OPTIONS (ADD key 'on');
 UPDATE nokey SET b = 'many' WHERE public.wr_odd(a) AND a = 1;
 \echo :LAST_ERROR_SQLSTATE

@@ -117,6 +117,7 @@ like((run(q{SELECT gw.execute('pgo', 'SELECT * FROM nowhere')}))[1], qr/42P01: .
 # ---- what is refused ----
 for my $case (
 	[ q{driver 'FreeTDSX', host 'h'}, qr/HV00N: .*Can't open lib 'FreeTDSX'.*Debian's package tdsodbc/s, 'a missing driver names its package' ],
+	[ q{host 'h'}, qr/HV00J: .*either.*driver.*dsn/, 'neither driver nor dsn' ],
 	[ q{driver 'SQLite3', database '/nonexistent/x.db'}, qr/(08001|HV00N): /, 'a missing file' ])
 {
 	my ($options, $error, $name) = @$case;
@@ -126,7 +127,7 @@ for my $case (
 }
 for my $case (
 	[ q{driver 'SQLite3', database 'x.db'}, qr/22023: .*whole path/, 'a relative path' ],
-	[ q{host 'h'}, qr/22023: .*either.*driver.*dsn/, 'neither driver nor dsn' ],
+	[ q{driver 'SQLite3', dsn 'x'}, qr/22023: .*exclude each other/, 'driver and dsn' ],
 	[ q{driver 'SQLite3', database '/x', connection 'LoadExt=/tmp/evil.so'}, qr/22023: .*LoadExt.*Allowed are APP,/s, 'a keyword that loads a library, with the list' ],
 	[ q{driver 'SQLite3', database '/x', connection 'Timeout'}, qr/22023: .*form/, 'no keyword at all' ])
 {

@@ -128,9 +128,9 @@ def errors(place):
 
 def tokens(place):
     place.behind("client", f"CREATE ROLE \"{TOKEN_USER}\" LOGIN PASSWORD '{TOKEN}'")
-    must(f"ALTER USER MAPPING FOR CURRENT_USER SERVER rs OPTIONS (SET user '{TOKEN_USER}', SET password '{TOKEN}')")
+    must(f"ALTER USER MAPPING FOR CURRENT_USER SERVER rs OPTIONS (SET username '{TOKEN_USER}', SET pass '{TOKEN}')")
     gives("temporary credentials", "SELECT ok, \"current_user\" FROM gw.check_connection('rs')", f"t|{TOKEN_USER}")
-    must("ALTER USER MAPPING FOR CURRENT_USER SERVER rs OPTIONS (SET password 'expired')")
+    must("ALTER USER MAPPING FOR CURRENT_USER SERVER rs OPTIONS (SET pass 'expired')")
     fails("... that have ended", "SELECT gw.execute('rs', 'SELECT 1')", "28P01", "Temporary credentials end")
 
 

@@ -60,6 +60,9 @@ class Place:
         """How many statements (or jobs) of facts()["user"] run now."""
         raise NotImplementedError
 
+    def end_sessions(self):
+        """End what facts()["user"] has open, where the remote goes on after its client has gone."""
+
     def stop(self):
         """End it and remove what it left."""
         raise NotImplementedError

@@ -5,23 +5,27 @@ import os
 import re
 
 from . import Missing, Place
+from .mariadb import certificates
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "tds", "place.py")
 
 
 def start(work):
-    return TdsServer()
+    return TdsServer(os.path.join(work, "tds"))
 
 
 class TdsServer(Place):
-    def __init__(self):
+    def __init__(self, home):
         if not os.path.exists(PROGRAM):
             raise Missing("the TDS emulator is not there")
         spec = importlib.util.spec_from_file_location("tds_place", PROGRAM)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        self.server = module.Place(os.environ.get("PGHOST", "127.0.0.1"), os.environ["PGPORT"])
-        self.made = []
+        os.makedirs(home)
+        certificates(home)
+        self.server = module.Place(os.environ.get("PGHOST", "127.0.0.1"), os.environ["PGPORT"],
+                                   tls=(os.path.join(home, "server.pem"), os.path.join(home, "server.key")))
+        self.made = {}
 
     def facts(self):
         return {"host": "127.0.0.1", "port": str(self.server.port), "user": self.server.user,
@@ -32,20 +36,23 @@ class TdsServer(Place):
         self.drop(container)
 
     def drop(self, container):
-        for schema, tables in self.made:
-            for table in tables:
-                self.server.sql(f"DROP TABLE IF EXISTS [{schema}].[{table}]")
-            self.server.sql(f"DROP SCHEMA [{schema}]")
-        self.made = []
+        for schema in list(self.made):
+            self.remove(schema)
+
+    def remove(self, schema):
+        for table in self.made.pop(schema):
+            self.server.sql(f"DROP TABLE IF EXISTS [{schema}].[{table}]")
+        self.server.sql(f"DROP SCHEMA [{schema}]")
 
     def schema(self, container, name):
+        if name in self.made:
+            self.remove(name)
         self.server.sql(f"CREATE SCHEMA [{name}]")
-        self.made.append((name, []))
+        self.made[name] = []
 
     def must(self, container, schema, sql):
         """Names that follow TABLE, INTO, FROM or UPDATE get the schema."""
-        tables = dict(self.made)[schema]
-        tables += re.findall(r"CREATE TABLE (\w+)", sql)
+        self.made[schema] += re.findall(r"CREATE TABLE (\w+)", sql)
         named = re.sub(r"\b(TABLE|INTO|FROM|UPDATE) (\w+)", rf"\1 [{schema}].[\2]", sql)
         return self.server.sql(named)
 
@@ -83,10 +90,9 @@ def literal(text, kind):
         return "0x" + text[2:]
     if kind in ("double precision", "real"):
         return f"CAST('{text}' AS {'float' if kind[0] == 'd' else 'real'})"
-    if kind in ("smallint", "integer", "bigint", "numeric"):
+    if kind in ("smallint", "integer", "bigint") or kind.startswith("numeric"):
         return text
-    if kind == "timestamp with time zone":
-        return "'" + text.replace(" ", "T") + ":00'"
     if kind.startswith("timestamp"):
-        return "'" + text.replace(" ", "T") + "'"
+        text = text.replace(" ", "T")
+        return f"'{text}:00'" if re.search(r"[+-]\d\d$", text[10:]) else f"'{text}'"
     return "N'" + text.replace("'", "''") + "'"

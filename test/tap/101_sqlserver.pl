@@ -1,0 +1,163 @@
+# SQL Server: FreeTDS against a TDS server of our own, whose statements are read
+# by a parser nobody here wrote and whose comparisons ignore case and blanks.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use GwTap;
+use IPC::Run;
+use JSON::PP;
+use Test::More;
+use Time::HiRes qw(time usleep);
+
+my ($node, $remote) = start_pair();
+my $program = "$FindBin::Bin/../emulators/tds/place.py";
+my ($input, $out, $err) = ('', '', '');
+my $server = IPC::Run::start([ 'python3', '-B', $program, '--engine-host', $remote->host, '--engine-port', $remote->port ],
+	'<', \$input, '>', \$out, '2>', \$err, IPC::Run::timeout(120));
+$server->pump until $out =~ /\n/ || !$server->pumpable;
+my $facts = eval { decode_json((split /\n/, $out)[0]) };
+plan skip_all => "the TDS server does not start: $err" unless $facts;
+my $port = $facts->{port};
+
+sub run
+{
+	my ($sql) = @_;
+	my ($stdout, $stderr);
+	$node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
+		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
+	return ($stdout, $stderr);
+}
+
+sub one
+{
+	my ($sql) = @_;
+	return $node->safe_psql('postgres', "SET timezone = 'UTC'; $sql");
+}
+
+sub there
+{
+	my ($sql) = @_;
+	return one("SELECT gw.execute('ms', \$q\$$sql\$q\$)");
+}
+
+one(qq{CREATE SERVER ms FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port', database 'shop');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER ms OPTIONS (user 'gw_remote', password 'WGWCANARY_1');
+	CREATE SCHEMA ms;});
+is(one(q{SELECT ok, server_version LIKE '16.%' FROM gw.check_connection('ms')}), 't|t', 'connects, pins, says its version');
+
+# ---- introspection ----
+there(q{CREATE TABLE dbo.kinds (id int NOT NULL PRIMARY KEY, ti tinyint, i8 bigint, f4 real, f8 float, n decimal(20,5), m money,
+	b bit, s nvarchar(max), v varchar(20), d date, t time(6), dt datetime, ts datetime2(6), tz datetimeoffset(6),
+	u uniqueidentifier, raw varbinary(max))});
+there(q{CREATE TABLE dbo.auto (id int IDENTITY(10,5) NOT NULL PRIMARY KEY, a int NOT NULL, twice AS (a * 2), b nvarchar(20) DEFAULT N'none')});
+there(q{EXEC sp_addextendedproperty N'MS_Description', N'Numbers by themselves', N'SCHEMA', N'dbo', N'TABLE', N'auto'});
+there(q{CREATE TABLE dbo.names (id int NOT NULL PRIMARY KEY, name nvarchar(50))});
+there(q{INSERT INTO dbo.names VALUES (1, N'abc'), (2, N'ABC'), (3, N'abc '), (4, N'äbc'), (5, NULL), (6, N'')});
+one('IMPORT FOREIGN SCHEMA dbo FROM SERVER ms INTO ms');
+my $auto = decode_json(one(q{SELECT gw.get_target_schema('ms', 'auto')}));
+is($auto->{comment}, 'Numbers by themselves', "a table's comment");
+is($auto->{columns}[0]{identity}{mode}, 'always', 'an identity');
+like($auto->{columns}[2]{generated}{sql}, qr/a.*\*.*2/, 'a computed column');
+is($auto->{keys}{primary}{columns}[0], 'id', 'the primary key');
+is($auto->{columns}[0]{native_type}, 'int', 'a native type');
+
+# ---- text: case and blanks count here, and not there ----
+is(one(q{SELECT id FROM ms.names WHERE name = 'abc'}), '1', 'equal means equal characters');
+like(one(q{EXPLAIN (VERBOSE) SELECT id FROM ms.names WHERE name = 'abc'}), qr/Remote SQL: .*COLLATE Latin1_General_100_BIN2/, '... also there');
+is(one(q{SELECT count(*), count(DISTINCT name) FROM ms.names}), '6|5', 'DISTINCT');
+is(one(q{SELECT string_agg(id::text, ',' ORDER BY id) FROM ms.names WHERE name <> 'ABC'}), '1,3,4,6', 'unequal');
+is(one(q{SELECT x.id, y.id FROM ms.names x JOIN ms.names y ON x.name = y.name WHERE x.id = 1}), '1|1', 'a join');
+
+# ---- values there and back ----
+one(q{INSERT INTO ms.kinds VALUES (1, 255, 9223372036854775807, 0.1, 1e-300, 123456789012345.12345, 922337203685477.5807, true,
+	'äöü😀 it''s' || chr(92) || chr(10), 'abc', '0001-01-01', '23:59:59.999999', '2024-01-02 03:04:05.123', '9999-12-31 23:59:59.999999',
+	'2024-01-02 03:04:05.5+05:30', '6f1c0c9e-2b7a-4f0e-9d5a-0123456789ab', '\x00ff00')});
+one('INSERT INTO ms.kinds (id) VALUES (2)');
+one(q{INSERT INTO ms.kinds (id, s, raw) SELECT 3, repeat('ü', 70000), decode(repeat('00ab', 40000), 'hex')});
+is(one(q{SELECT ti, i8, f4, f8, n, m, b, s, v, d, t, dt, ts, tz, u, raw FROM ms.kinds WHERE id = 1}),
+	q{255|9223372036854775807|0.1|1e-300|123456789012345.12345|922337203685477.5807|t|} . "äöü😀 it's\\\n" .
+	q{|abc|0001-01-01|23:59:59.999999|2024-01-02 03:04:05.123|9999-12-31 23:59:59.999999|2024-01-01 21:34:05.5+00|6f1c0c9e-2b7a-4f0e-9d5a-0123456789ab|\x00ff00},
+	'values come back as they were');
+is(one(q{SELECT count(*) FROM ms.kinds k WHERE id = 2 AND num_nulls(ti, i8, f4, f8, n, m, b, s, v, d, t, dt, ts, tz, u, raw) = 16}), '1', 'NULLs');
+is(one(q{SELECT s = repeat('ü', 70000), raw = decode(repeat('00ab', 40000), 'hex') FROM ms.kinds WHERE id = 3}), 't|t', 'long values');
+for my $case ([ 'n', '123456789012345.12345' ], [ 'm', '922337203685477.5807' ], [ 'd', '0001-01-01' ], [ 't', '23:59:59.999999' ],
+	[ 'dt', '2024-01-02 03:04:05.123' ], [ 'ts', '9999-12-31 23:59:59.999999' ], [ 'tz', '2024-01-01 21:34:05.5+00' ],
+	[ 'u', '6f1c0c9e-2b7a-4f0e-9d5a-0123456789ab' ], [ 'raw', '\x00ff00' ], [ 'f4', '0.1' ], [ 'f8', '1e-300' ], [ 'b', 't' ])
+{
+	my ($column, $value) = @$case;
+	is(one("SELECT id FROM ms.kinds WHERE $column = '$value'"), '1', "a constant finds $column");
+	is(one("PREPARE p AS SELECT id FROM ms.kinds WHERE $column = \$1; SET plan_cache_mode = force_generic_plan; EXECUTE p('$value')"),
+		'1', '... and so does a parameter');
+}
+is(one(q{SELECT id FROM ms.kinds WHERE raw = '\x00ff'}), '', 'zeros at the end count');
+
+# ---- writes ----
+is(one(q{INSERT INTO ms.auto (a) VALUES (21) RETURNING id, a, twice, b}), '10|21|42|', 'RETURNING what came about there');
+one(q{INSERT INTO ms.auto (a) SELECT i FROM generate_series(1, 2500) i});
+is(one(q{SELECT count(*), max(id) FROM ms.auto}), '2501|12510', 'more rows than one statement takes');
+is(one(q{UPDATE ms.auto SET a = -1 WHERE id = 10 RETURNING twice}), '-2', 'UPDATE ... RETURNING');
+is(one(q{WITH u AS (UPDATE ms.auto SET b = left(md5(random()::text), 20) WHERE id <= 20 RETURNING a) SELECT string_agg(a::text, ',' ORDER BY a) FROM u}),
+	'-1,1,2', 'UPDATE by key');
+is(one(q{DELETE FROM ms.auto WHERE id = 10 RETURNING a}), '-1', 'DELETE ... RETURNING');
+like((run(q{INSERT INTO ms.names VALUES (7, 'x'), (1, 'again')}))[1], qr/23505: .*PRIMARY KEY/, 'a unique key');
+is(one('SELECT count(*) FROM ms.names WHERE id = 7'), '0', '... takes the statement with it');
+like((run(q{UPDATE ms.auto SET twice = 1 WHERE id = 15}))[1], qr/computed column|GENERATED/i, 'a computed column is not written');
+like((run(q{INSERT INTO ms.kinds (id, v) VALUES (9, repeat('x', 30))}))[1], qr/22001: /, 'too long is an error, never cut');
+like((run(q{INSERT INTO ms.kinds (id, ti) VALUES (9, 256)}))[1], qr/22003: /, 'out of range');
+
+# ---- transactions ----
+is((run(q{BEGIN; UPDATE ms.names SET name = 'one' WHERE id = 1; SAVEPOINT s; UPDATE ms.names SET name = 'two' WHERE id = 1;
+	ROLLBACK TO s; SELECT name FROM ms.names WHERE id = 1; COMMIT;}))[0], 'one', 'SAVE TRANSACTION');
+is((run(q{BEGIN; UPDATE ms.names SET name = 'three' WHERE id = 1; SAVEPOINT s; INSERT INTO ms.names VALUES (1, 'again');
+	ROLLBACK TO s; SELECT name FROM ms.names WHERE id = 1; COMMIT;}))[0], 'three', '... survives an error behind it');
+is(one('SELECT name FROM ms.names WHERE id = 1'), 'three', '... and commits');
+run(q{BEGIN; DELETE FROM ms.names; ROLLBACK});
+is(one('SELECT count(*) FROM ms.names'), '6', 'ROLLBACK');
+for my $level ('read committed', 'snapshot', 'serializable')
+{
+	one("ALTER SERVER ms OPTIONS (@{[$level eq 'read committed' ? 'ADD' : 'SET']} isolation_level '$level')");
+	my ($rows, $error) = run('SELECT count(*) FROM ms.names');
+	ok($rows eq '6' || ($level eq 'snapshot' && $error =~ /[Ss]napshot/), "isolation $level");
+}
+one('ALTER SERVER ms OPTIONS (DROP isolation_level)');
+
+# ---- errors and what is refused ----
+like((run(q{SELECT gw.execute('ms', 'SELECT * FROM nowhere')}))[1], qr/42P01: /, 'no such table');
+like((run(q{SELECT gw.execute('ms', 'SELEC 1')}))[1], qr/42601: |42000: /, 'no SQL');
+like((run(q{SELECT gw.execute('ms', 'SELECT 1 / 0')}))[1], qr/22012: /, 'division by zero');
+one(qq{CREATE SERVER far FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host 'db.example.com');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER far OPTIONS (user 'u', password 'WGWCANARY_2');
+	CREATE SERVER token FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER token OPTIONS (user 'u', access_token 'WGWCANARY_3');
+	CREATE SERVER wrong FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER wrong OPTIONS (user 'gw_remote', password 'WGWCANARY_4');
+	CREATE SERVER micro FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port', driver 'msodbcsql18');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER micro OPTIONS (user 'u', password 'WGWCANARY_5');});
+like((run(q{SELECT gw.execute('far', 'SELECT 1')}))[1], qr/HV00N: .*FreeTDS cannot be told to verify/, 'verify-full is the default, and FreeTDS cannot');
+like((run(q{SELECT gw.execute('token', 'SELECT 1')}))[1], qr/0A000: .*no access tokens/, 'FreeTDS takes no token');
+my $refused = (run(q{SELECT gw.execute('wrong', 'SELECT 1')}))[1];
+like($refused, qr/28P01: .*Login failed/, 'a wrong password');
+unlike($refused, qr/WGWCANARY/, '... is not shown');
+like((run(q{SELECT gw.execute('micro', 'SELECT 1')}))[1], qr/HV00N: .*msodbcsql18/s, 'a missing driver names its package');
+
+# ---- cancel ----
+{
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	my $pid = $session->query('SELECT pg_backend_pid()');
+	$session->query(q{SELECT gw.execute('ms', 'SELECT 1')});
+	$session->query_until(qr/^/, qq{SELECT gw.execute('ms', \$q\$WAITFOR DELAY '00:00:30'\$q\$); SELECT 'went ' || 'on';\n});
+	$node->poll_query_until('postgres', "SELECT state = 'active' FROM pg_stat_activity WHERE pid = $pid");
+	usleep(300_000);
+	my $begun = time;
+	one("SELECT pg_cancel_backend($pid)");
+	$session->query_until(qr/went on/, '');
+	my $ms = int((time - $begun) * 1000);
+	note("cancelled in $ms ms");
+	cmp_ok($ms, '<', LATE_MS, 'cancel is answered at once');
+	is($session->query(q{SELECT gw.execute('ms', 'SELECT 1')}), '1', '... and the session goes on');
+	$session->quit;
+}
+
+$server->kill_kill(grace => 1);
+done_testing();
