@@ -118,7 +118,8 @@ mysql_holds(const GwDialect *d, const char *text, Oid type)
 static bool
 mysql_takes_param(const GwDialect *d, Oid type)
 {
-	return type != FLOAT4OID && type != FLOAT8OID && type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID;
+	return type != FLOAT4OID && type != FLOAT8OID && type != DATEOID && type != TIMESTAMPOID &&
+		   type != TIMESTAMPTZOID;
 }
 
 /* Numbered: the transport makes a ? of its own of each place. */

@@ -234,7 +234,10 @@ head_member(GwRestJob *job, GwJsonReader *reader, char **page_token, GwError *er
 	if (page_key_is(reader, "totalRows"))
 		return page_int(reader, &job->total_rows, err);
 	if (page_key_is(reader, "jobComplete"))
+	{
+		data->said = true;
 		return page_bool(reader, &data->complete, err);
+	}
 	if (page_key_is(reader, "cacheHit"))
 		return page_bool(reader, &data->cache_hit, err);
 	if (page_key_is(reader, "numDmlAffectedRows"))
@@ -273,6 +276,7 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 		if (token != GW_JSON_ARRAY)
 			return gw_bigquery_bad(reader, "the rows", err);
 		*stage = STAGE_ROWS;
+		data->complete = data->said = true;
 		break;
 	}
 	ended = token == GW_JSON_OBJECT_END;
