@@ -529,7 +529,13 @@ error_fill(GwRestJob *job, const char *reason, const char *message, int status, 
 		sqlstate = ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
 	}
 	else if (status == 429)
+	{
 		cls = GW_ERR_THROTTLED;
+		sqlstate = ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+	}
+	/* A redirect is not followed, wherever it leads. */
+	else if (status / 100 == 3)
+		sqlstate = ERRCODE_PROTOCOL_VIOLATION;
 	else if (status == 408 || status == 500 || status == 502 || status == 503 || status == 504)
 	{
 		cls = GW_ERR_TRANSIENT;
@@ -546,7 +552,9 @@ error_fill(GwRestJob *job, const char *reason, const char *message, int status, 
 					i < lengthof(messages); i++)
 		if (message != NULL && strstr(message, messages[i].words) != NULL)
 			sqlstate = messages[i].sqlstate;
-	gw_error_remote_text(shown, sizeof(shown), message ? message : "no reason was given");
+	gw_error_remote_text(shown, sizeof(shown),
+						 message ? message
+								 : psprintf("the service gave no reason (HTTP status %d)", status));
 	gw_error_set(err, cls, sqlstate, "%s", shown);
 	err->vendor_code = status;
 	if (reason != NULL)
@@ -739,13 +747,18 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 	if (kind == GW_REST_SUBMIT)
 		return insert_answer(job, answer, err);
 
-	data->complete = false;
+	data->complete = data->complete_said = false;
 	job->total_rows = -1;
 	answer->page.number = 0;
 	if (gw_bigquery_read_head(job, &answer->page, err) != GW_OK)
 		return GW_FAILED;
+	/* Without these nothing says when to ask again, or what is all. */
+	if (!data->complete_said)
+		return gw_bigquery_bad(&answer->page.reader, "an answer without jobComplete", err);
 	if (!data->complete)
 		return GW_OK;
+	if (job->ncolumns > 0 && data->affected < 0 && job->total_rows < 0)
+		return gw_bigquery_bad(&answer->page.reader, "an answer without totalRows", err);
 	job->ready = answer->is_page = true;
 	status_command(job);
 	status_note(job);
