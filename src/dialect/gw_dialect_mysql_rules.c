@@ -32,6 +32,12 @@
 #define BY_CODE(x) UTF8(x) " COLLATE utf8mb4_bin"
 
 /*
+ * A text that an expression makes: its collation is said, so that it meets any
+ * column's.
+ */
+#define MADE(text) "(" text " COLLATE utf8mb4_bin)"
+
+/*
  * A key of which sorting looks at no more than it has: a longer text is an
  * error (22003, from EXP), because its end would be passed over in silence.
  */
@@ -88,10 +94,9 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	RULE("varchar", 's', NULL, KEY(BYTES("1")), ORDER),
 	RULE("text", 'g', NULL, KEY(BYTES("1")), EQUALITY),
 	RULE("varchar", 'g', NULL, KEY(BYTES("1")), EQUALITY),
-	AGGREGATE("min", "text", "CONVERT(MIN(" BYTES("1") ") USING utf8mb4)", ORDER),
-	AGGREGATE("max", "text", "CONVERT(MAX(" BYTES("1") ") USING utf8mb4)", ORDER),
-	AGGREGATE("count", "text*", "COUNT({d}" BYTES("1") ")", EQUALITY),
-	EXACT("||", 'o', "text*,text*", "CONCAT(" UTF8("1") ", " UTF8("2") ")"),
+	AGGREGATE("min", "text", MADE("CONVERT(MIN(" BYTES("1") ") USING utf8mb4)"), ORDER),
+	AGGREGATE("max", "text", MADE("CONVERT(MAX(" BYTES("1") ") USING utf8mb4)"), ORDER),
+	EXACT("||", 'o', "text*,text*", MADE("CONCAT(" UTF8("1") ", " UTF8("2") ")")),
 	EXACT("length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("char_length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("character_length", 'f', "text*", "CHAR_LENGTH({1})"),
@@ -103,10 +108,10 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("btrim", 'f', "text*", "TRIM({1})"),
 	EXACT("ltrim", 'f', "text*", "LTRIM({1})"),
 	EXACT("rtrim", 'f', "text*", "RTRIM({1})"),
-	EXACT("md5", 'f', "text*", "MD5(" UTF8("1") ")"),
-	EXACT("text", 'c', "int2", "CAST({1} AS CHAR)"),
-	EXACT("text", 'c', "int4", "CAST({1} AS CHAR)"),
-	EXACT("text", 'c', "int8", "CAST({1} AS CHAR)"),
+	EXACT("md5", 'f', "text*", MADE("MD5(" UTF8("1") ")")),
+	EXACT("text", 'c', "int2", MADE("CAST({1} AS CHAR)")),
+	EXACT("text", 'c', "int4", MADE("CAST({1} AS CHAR)")),
+	EXACT("text", 'c', "int8", MADE("CAST({1} AS CHAR)")),
 	RULE("coalesce", 'x', "text*...", "COALESCE({*})", EQUALITY),
 
 	/* Bytes. */

@@ -299,7 +299,7 @@ head_member(GwRestJob *job, GwJsonReader *reader, char **page_token, GwError *er
 		return page_total(job, reader, err);
 	if (page_key_is(reader, "jobComplete"))
 	{
-		data->complete_said = true;
+		data->said = true;
 		return page_bool(reader, &data->complete, err);
 	}
 	if (page_key_is(reader, "cacheHit"))
@@ -340,6 +340,7 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 		if (token != GW_JSON_ARRAY)
 			return gw_bigquery_bad(reader, "the rows", err);
 		*stage = STAGE_ROWS;
+		data->complete = data->said = true;
 		break;
 	}
 	ended = token == GW_JSON_OBJECT_END;

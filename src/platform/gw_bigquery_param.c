@@ -97,7 +97,7 @@ param_bytes(const char *text)
 	int n;
 
 	(void) hex_decode(text + 2, len * 2, raw);
-	n = pg_b64_encode(raw, (int) len, base64, room);
+	n = pg_b64_encode((const void *) raw, (int) len, base64, room);
 	base64[Max(n, 0)] = '\0';
 	return base64;
 }

@@ -154,6 +154,8 @@ class World(clusters.World):
             for key, needs in (("transactions", "transactions"), ("plain_text", "plain_text"), ("needs_restart", "restarts"), ("needs_tls", "tls")):
                 if spec.get(key) and not self.data.get(needs):
                     left.setdefault(spec["id"], "this platform has no %s" % needs.replace("_", " "))
+            if "savepoints" in spec and spec["savepoints"] != self.data.get("savepoints", True):
+                left.setdefault(spec["id"], "this platform has %ssavepoints" % ("no " if spec["savepoints"] else ""))
         return whole, left
 
     def close(self):

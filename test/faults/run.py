@@ -246,9 +246,6 @@ class Entry:
             self.wrong("the next query of the session gives %s", result.rows)
         session.query("SELECT count(*) FROM wh.small")
         session.query("DISCARD TEMP")
-        if self.spec.get("needs_tls"):
-            # What was let in keeps its connection.
-            session.query("SELECT gw.disconnect('tls')")
         # A cancel request that nobody answers is ended at a later use of a server.
         deadline = time.monotonic() + SETTLE_SECONDS
         while resources(session.pid) != before and time.monotonic() < deadline and not self.spec.get("leaves_thread"):
