@@ -241,7 +241,9 @@ class Twin:
         if undo and not (whole and got[0]):
             db.must("ROLLBACK" if whole else "ROLLBACK TO s")
         if not whole or not (undo or got[0]):
-            db.must("COMMIT")
+            result = db.run("COMMIT")[-1]
+            if result.error:
+                self.report("commit", sql, result.error)
         here, there = self.contents()
         if here != there:
             self.report("contents", sql, "here only: %s" % (here - there), "there only: %s" % (there - here))

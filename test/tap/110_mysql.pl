@@ -13,7 +13,7 @@ use Test::More;
 
 my $folder = PostgreSQL::Test::Utils::tempdir_short();
 my ($in, $out, $err) = ('', '', '');
-my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", $ENV{PLACE} // 'mariadb', $folder ],
+my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", $ENV{PLACE} || 'mariadb', $folder ],
 	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
 
 sub reply
@@ -39,7 +39,7 @@ $in .= encode_json({ make => ['shop'] }) . "\n";
 reply();
 
 my $node = PostgreSQL::Test::Cluster->new('local');
-$node->init;
+$node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
 $node->append_conf('postgresql.conf', "fsync = off\nlc_messages = 'C'\n");
 $node->start;
 
