@@ -532,7 +532,13 @@ error_fill(GwRestJob *job, const char *reason, const char *message, int status, 
 		sqlstate = ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
 	}
 	else if (status == 429)
+	{
 		cls = GW_ERR_THROTTLED;
+		sqlstate = ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+	}
+	/* A redirect is not followed, wherever it leads. */
+	else if (status / 100 == 3)
+		sqlstate = ERRCODE_PROTOCOL_VIOLATION;
 	else if (status == 408 || status == 500 || status == 502 || status == 503 || status == 504)
 	{
 		cls = GW_ERR_TRANSIENT;
@@ -549,7 +555,9 @@ error_fill(GwRestJob *job, const char *reason, const char *message, int status, 
 					i < lengthof(messages); i++)
 		if (message != NULL && strstr(message, messages[i].words) != NULL)
 			sqlstate = messages[i].sqlstate;
-	gw_error_remote_text(shown, sizeof(shown), message ? message : "no reason was given");
+	gw_error_remote_text(shown, sizeof(shown),
+						 message ? message
+								 : psprintf("the service gave no reason (HTTP status %d)", status));
 	gw_error_set(err, cls, sqlstate, "%s", shown);
 	err->vendor_code = status;
 	if (reason != NULL)
@@ -750,6 +758,7 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 	answer->page.number = 0;
 	if (gw_bigquery_read_head(job, &answer->page, err) != GW_OK)
 		return GW_FAILED;
+	/* Without this and that nothing says when to ask again, or what is all. */
 	if (!data->said)
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 							"the remote's answer does not say whether the job is complete");
@@ -760,6 +769,8 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 		data->polls++;
 		return GW_OK;
 	}
+	if (job->ncolumns > 0 && data->affected < 0 && job->total_rows < 0)
+		return gw_bigquery_bad(&answer->page.reader, "an answer without totalRows", err);
 	job->ready = answer->is_page = true;
 	status_command(job);
 	status_note(job);

@@ -78,6 +78,7 @@ typedef struct BqJob
 	bool complete;	 /* the answer says so, or has rows */
 	bool said;		 /* ... it says whether it is */
 	char *page_token; /* of the next page; NULL: there is none */
+	char *asked_token; /* that the page in hand was asked for by */
 	int token_page;	  /* number of the page that page_token is for */
 	int polls;		  /* that found the job not complete */
 	bool token_known; /* the page before has said it, or has ended without */

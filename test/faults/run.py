@@ -117,6 +117,8 @@ class Entry:
         if "middle" in spec:
             session.query(spec["middle"])
         w.proxy.set(spec.get("faults", []))
+        if "inject" in spec:
+            w.inject(spec["inject"])
         if "limits" in spec:
             self.limits = hardship.Limits(w.local, session.pid, spec["limits"])
 
@@ -211,6 +213,11 @@ class Entry:
         if self.limits:
             self.limits.lift()
         w.proxy.clear()
+        if spec.pop("inject", None):
+            struck = w.heal()
+            for kind, (least, most) in spec.get("struck", {}).items():
+                if not least <= struck.get(kind, 0) <= most:
+                    self.wrong("the fault %s struck %d times, not %d to %d", kind, struck.get(kind, 0), least, most)
         if not w.local.wait_up():
             self.wrong("the local server did not come back")
         if self.holder:

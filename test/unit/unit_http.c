@@ -231,6 +231,9 @@ GW_UNIT(retry)
 	failed.retry_after_ms = 3000;
 	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), 3000);
 	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, soon, 0.0), -1);
+	failed.retry_after_ms = GW_RETRY_PATIENCE_MS + 1;
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), -1);
+	failed.retry_after_ms = 3000;
 	failed.repeatable = false;
 	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), -1);
 	failed.repeatable = true;
