@@ -68,10 +68,8 @@ def at_place(page):
     place.make(given["container"])
     if "schema" in given:
         place.schema(given["container"], given["schema"])
-        tables = f"test/lib/places/{said[1]}.tables.sql"
-        if os.path.exists(tables):
-            with open(tables, encoding="utf-8") as file:
-                place.must(given["container"], given["schema"], file.read())
+        with open(f"test/lib/places/{said[1]}.tables.sql", encoding="utf-8") as file:
+            place.must(given["container"], given["schema"], file.read())
     facts = place.facts()
     if "project" in given:
         there = (f"project '{facts['project']}', location '{facts['location']}', api_endpoint '{facts['url']}', "
