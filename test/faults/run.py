@@ -67,6 +67,8 @@ class Entry:
             before = resources(session.pid)
             if not spec["connected"]:
                 session.must("SELECT gw.disconnect_all()")
+                # A library's idle connections outlive those of ours.
+                w.proxy.drop()
             self.prepare(session)
             outcome = self.strike(session)
             if self.limits:
