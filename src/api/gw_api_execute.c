@@ -339,7 +339,7 @@ statement_begins(const char *sql, const char *const *words, int nwords)
 	return NULL;
 }
 
-/* Length of the white space and comments (MySQL's, too) a statement begins with. */
+/* Length of the white space and comments (with "#", too) a statement begins with. */
 static size_t
 sql_skip_blank(const char *sql)
 {

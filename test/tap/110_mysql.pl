@@ -13,7 +13,7 @@ use Test::More;
 
 my $folder = PostgreSQL::Test::Utils::tempdir_short();
 my ($in, $out, $err) = ('', '', '');
-my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", $ENV{PLACE} // 'mariadb', $folder ],
+my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", $ENV{PLACE} || 'mariadb', $folder ],
 	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
 
 sub reply
@@ -39,7 +39,7 @@ $in .= encode_json({ make => ['shop'] }) . "\n";
 reply();
 
 my $node = PostgreSQL::Test::Cluster->new('local');
-$node->init;
+$node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
 $node->append_conf('postgresql.conf', "fsync = off\nlc_messages = 'C'\n");
 $node->start;
 
@@ -96,6 +96,7 @@ there(q{
 	CREATE TABLE texts (id INT PRIMARY KEY, t TEXT, l LONGTEXT);
 	CREATE TABLE narrow (id INT PRIMARY KEY, s SMALLINT, t TINYINT UNSIGNED, n DECIMAL(5,2), v VARCHAR(3), e ENUM('x','y'),
 		ts TIMESTAMP NULL, d DATE, must INT NOT NULL DEFAULT 1);
+	CREATE VIEW clock AS SELECT 1 AS id, TIMESTAMP '2026-01-01 00:00:00' + INTERVAL id SECOND AS at FROM flags WHERE id = 1;
 	CREATE TABLE log (n INT);
 	CREATE PROCEDURE sneak() CREATE TABLE shop.sneaky (i INT);
 	CREATE TABLE many (id INT PRIMARY KEY, t TEXT);
@@ -131,6 +132,8 @@ for my $mode ('on', 'off')
 is(one('SELECT id, d, at FROM texts.days ORDER BY id'),
 	"1|2024-05-06|2024-05-06 07:08:09\n2|0000-00-00|0000-00-00 00:00:00\n3|2024-05-00|2024-00-00 00:00:00\n4||",
 	'zero_dates text');
+
+is(one('SELECT at FROM strict.clock'), '2026-01-01 00:00:01', 'a view whose column says how it is stored');
 
 # ---- truth and numbers ----
 is(one('SELECT id, b FROM strict.flags WHERE id < 3 ORDER BY id'), "1|f\n2|t", 'TINYINT(1) as boolean');
