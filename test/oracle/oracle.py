@@ -95,7 +95,7 @@ def run_schema(site, seed, count, tally, options):
         q = generator.query()
         mode = rng.choices(["plain", "prepared", "cursor", "hold"], [68, 15, 12, 5])[0]
         checker.apply(settings, random_planner(rng))
-        case = check.case_of(q, mode, rng, scroll=rng.random() < 0.6)
+        case = check.case_of(q, mode, rng, scroll=rng.random() < 0.6, lacking=site.platform.lacking)
         case.settings, case.planner = dict(checker.settings), dict(checker.planner)
         tally.queries += 1
         try:
