@@ -137,6 +137,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_NO_LIMIT 0x40000		  /* there is no way to say LIMIT or OFFSET */
 #define GW_DIALECT_PARAM_SETS 0x80000	  /* rows go out as sets of one row's parameters */
 #define GW_DIALECT_GROUP_EMPTY 0x200000 /* HAVING needs GROUP BY, if only of nothing: () */
+#define GW_DIALECT_GROUP_WHOLE 0x400000 /* after GROUP BY a + 1, (a + 1) * 2 is refused */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
