@@ -54,9 +54,9 @@ typedef struct GwStatement
 	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
 	bool describe;	 /* say only which columns it would give; no rows */
 	/*
-	 * Of an INSERT that says ON DUPLICATE KEY UPDATE, and has this as its
-	 * insert id when its only row was there already; result.rows counts those
-	 * that were not.  0: as the remote counts.
+	 * An INSERT that skips rows whose key is there: this is its insert id when
+	 * its only row was one of them.  result.rows counts the others.  0: it is
+	 * no such statement, or the remote's count says that already.
 	 */
 	uint64 skipped_id;
 	bool script;	 /* our own fixed texts, which may be several: "A; B" */

@@ -61,6 +61,9 @@ class Writer(gen.Generator):
         columns = ["id"] + [c.name for c in table.columns[1:] if c.not_null or self.chance(0.7)]
         of = {c.name: c for c in table.columns}
         first = rng.randint(1000, 10 ** 8)
+        tail = rng.choice(["", "", " ON CONFLICT DO NOTHING"])
+        if tail and self.chance(0.7):
+            first = rng.randint(-110, 25)   # keys that are there, or may be
         rows = []
         for i in range(rng.choice([1, 1, 2, 5, 20])):
             rows.append("(%s)" % ", ".join(
@@ -71,7 +74,6 @@ class Writer(gen.Generator):
             source = "SELECT %s FROM ora_twin s, generate_series(1, %d) g" % (
                 ", ".join("%d + s.id * 100 + g" % first if n == "id" else "s." + n for n in columns),
                 rng.choice([1, 5, 40]))
-        tail = rng.choice(["", "", " ON CONFLICT DO NOTHING"])
         returning = "" if self.chance(0.6) else self.returning(table)
         return "INSERT INTO :schema.%s (%s) %s%s%s" % (table.name, ", ".join(columns), source, tail, returning)
 

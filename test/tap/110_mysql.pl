@@ -220,6 +220,15 @@ for my $size (1, 2, 100)
 		"DO NOTHING: the rows that were there are as they were, batch_size $size");
 	is(there("SELECT COUNT(*) FROM kept"), '250', "... and the others came, batch_size $size");
 }
+one(q{CREATE TABLE parted (id int, u int, v text, at timestamptz DEFAULT '2021-01-01 00:00:00+00') PARTITION BY LIST (v);
+	CREATE FOREIGN TABLE parted_new PARTITION OF parted FOR VALUES IN ('new') SERVER strict OPTIONS (schema_name 'shop', table_name 'kept')});
+adds("INSERT INTO parted VALUES (1, 5000, 'new'), (5000, 5000, 'new')", 1, 'rows routed to a partition');
+there('CREATE TABLE blank (id INT NOT NULL DEFAULT 7 PRIMARY KEY)');
+one("IMPORT FOREIGN SCHEMA shop LIMIT TO (blank) FROM SERVER strict INTO strict");
+adds('INSERT INTO strict.blank DEFAULT VALUES', $_, "a row of defaults: $_") for 1, 0;
+one("BEGIN; INSERT INTO strict.kept (id, u, v) VALUES (1, 11, 'x'), (6000, 6000, 'x') ON CONFLICT DO NOTHING; SAVEPOINT s;
+	INSERT INTO strict.kept (id, u, v) VALUES (6000, 6001, 'y'), (6001, 6001, 'y') ON CONFLICT DO NOTHING; ROLLBACK TO s; COMMIT");
+is(there('SELECT id, v FROM kept WHERE id >= 6000'), '6000|x', 'DO NOTHING: with savepoints');
 fails("INSERT INTO strict.kept (id, u, v) VALUES (1, 11, 'new') ON CONFLICT (id) DO UPDATE SET v = 'x'", qr/ERROR:  /, 'upserts are refused');
 
 # ---- what commits ----
