@@ -77,6 +77,7 @@ typedef struct OdbcOutcome
 {
 	OdbcFault fault;
 	int column; /* from 0 */
+	bool dead;	/* the driver says that the connection has gone */
 	int ndiags;
 	OdbcDiag diags[ODBC_MAX_DIAGS];
 } OdbcOutcome;

@@ -26,7 +26,7 @@
 #define WORKER_STACK_BYTES (4 * 1024 * 1024)
 
 /* How long a worker has to disconnect before the process ends without it. */
-#define WORKER_EXIT_MS 500
+#define WORKER_EXIT_MS 120
 
 /* Workers whose threads still run, in the backend's hands or not. */
 static pthread_mutex_t worker_list_mutex = PTHREAD_MUTEX_INITIALIZER;
