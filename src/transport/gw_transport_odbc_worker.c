@@ -294,11 +294,13 @@ cancel_destroy(void *arg)
 GwStatus
 odbc_worker_cancel(OdbcWorker *worker, GwThreadCall **call, GwError *err)
 {
+	bool executing = worker->job.kind == ODBC_JOB_RUN || worker->job.kind == ODBC_JOB_CATALOG;
 	bool due;
 
 	*call = NULL;
 	pthread_mutex_lock(&worker->mutex);
-	due = worker->busy && worker->stmt != SQL_NULL_HSTMT && !worker->cancelling;
+	due = worker->busy && worker->stmt != SQL_NULL_HSTMT && !worker->cancelling &&
+		(executing || !worker->no_cancel_fetch);
 	worker->cancelling = worker->cancelling || due;
 	pthread_mutex_unlock(&worker->mutex);
 	if (!due)
