@@ -15,11 +15,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/close_range.h>
 
 #include "base/gw_thread.h"
 #include "storage/fd.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
 
 /* Enough for the resolver's plug-ins, little enough to be had under pressure. */
@@ -44,8 +46,52 @@ struct GwThreadCall
 	bool finished; /* the thread has ended its work */
 };
 
+/* How long the process waits at its end for calls that still run. */
+#define THREAD_EXIT_MS 100
+
 /* Endable calls that were let go while they ran. */
 static GwThreadCall *thread_abandoned = NULL;
+
+/* Threads that have not ended their work, in the backend's hands or not. */
+static pthread_mutex_t thread_count_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t thread_count_zero = PTHREAD_COND_INITIALIZER;
+static int thread_count = 0;
+static bool thread_exit_registered = false;
+
+static void
+thread_counts(int change)
+{
+	pthread_mutex_lock(&thread_count_mutex);
+	thread_count += change;
+	if (thread_count == 0)
+		pthread_cond_broadcast(&thread_count_zero);
+	pthread_mutex_unlock(&thread_count_mutex);
+}
+
+/*
+ * The process ends.  The exit handlers of libraries, which run next, must not
+ * take away what a thread still uses: where one does not end in time, the
+ * process goes without them.
+ */
+static void
+thread_at_exit(int code, Datum arg)
+{
+	struct timespec until;
+	bool left;
+	int rc = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long) THREAD_EXIT_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&thread_count_mutex);
+	while (thread_count > 0 && rc == 0)
+		rc = pthread_cond_timedwait(&thread_count_zero, &thread_count_mutex, &until);
+	left = thread_count > 0;
+	pthread_mutex_unlock(&thread_count_mutex);
+	if (left)
+		_exit(code);
+}
 
 static void
 call_free(GwThreadCall *call)
@@ -79,6 +125,13 @@ thread_own_files(GwThreadCall *call)
 	pthread_mutex_unlock(&call->mutex);
 }
 
+/* Also when it was ended from outside. */
+static void
+thread_ended(void *arg)
+{
+	thread_counts(-1);
+}
+
 /* The helper thread: malloc'd memory and plain system calls only. */
 static void *
 thread_main(void *arg)
@@ -93,8 +146,10 @@ thread_main(void *arg)
 		thread_own_files(call);
 		(void) pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 	}
+	pthread_cleanup_push(thread_ended, NULL);
 	call->run(call->arg);
 	(void) pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_cleanup_pop(1);
 
 	pthread_mutex_lock(&call->mutex);
 	call->finished = true;
@@ -130,7 +185,10 @@ call_spawn(GwThreadCall *call)
 	/* The mask is inherited: PostgreSQL's handlers must never run elsewhere. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
+	thread_counts(1);
 	rc = pthread_create(&call->thread, &attr, thread_main, call);
+	if (rc != 0)
+		thread_counts(-1);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	return rc;
@@ -144,6 +202,11 @@ gw_thread_start(GwThreadKind kind, void (*run)(void *arg), void (*destroy)(void 
 	int rc;
 
 	gw_thread_reap();
+	if (!thread_exit_registered)
+	{
+		on_proc_exit(thread_at_exit, 0);
+		thread_exit_registered = true;
+	}
 	if (!AcquireExternalFD())
 	{
 		destroy(arg);

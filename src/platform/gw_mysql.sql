@@ -35,10 +35,11 @@ SELECT CONCAT(DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), '+00'),
 
 -- name: mysql_catalog_version
 -- Changes with ALTER; the counts are estimates that are refreshed behind our back.
+-- MD5() is not in every MySQL 9.
 SELECT CONCAT_WS('/', t.CREATE_TIME, t.TABLE_TYPE, t.TABLE_ROWS, t.TABLE_COLLATION,
-         MD5(GROUP_CONCAT(CONCAT_WS(',', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, c.COLUMN_KEY,
+         SHA2(GROUP_CONCAT(CONCAT_WS(',', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, c.COLUMN_KEY,
                                     c.COLLATION_NAME, c.EXTRA)
-                          ORDER BY c.ORDINAL_POSITION SEPARATOR ';')))
+                          ORDER BY c.ORDINAL_POSITION SEPARATOR ';'), 256))
 FROM information_schema.TABLES t
 JOIN information_schema.COLUMNS c
   ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME

@@ -67,6 +67,8 @@ class Entry:
             before = resources(session.pid)
             if not spec["connected"]:
                 session.must("SELECT gw.disconnect_all()")
+                # A library's idle connections outlive those of ours.
+                w.proxy.drop()
             self.prepare(session)
             outcome = self.strike(session)
             if self.limits:
@@ -259,7 +261,7 @@ class Entry:
         names = ["descriptors"] + ([] if self.left_by("leaves_driver") else ["sockets"]) + (
             [] if self.left_by("leaves_thread", "leaves_driver") else ["threads"])
         for name, a, b in zip(names, before, now):
-            if b > a:
+            if b > a + (name == "sockets" and self.spec.get("leaves_socket", 0)):
                 self.wrong("%d %s before, %d afterwards", a, name, b)
 
     def left_by(self, *names):
