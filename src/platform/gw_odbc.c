@@ -99,7 +99,8 @@ static const OdbcDriver odbc_drivers[] = {
 	 .host = "Server",
 	 .user = "UID",
 	 .password = "PWD",
-	 .fixed = "Charset=utf8mb4;ForwardOnly=1;NoCache=1",
+	 /* Its SQLCancel closes a statement under the thread that fetches from it. */
+	 .fixed = "Charset=utf8mb4;ForwardOnly=1;NoCache=1;gw_cancel_fetch=off",
 	 .verify = "ForceTLS=1;SSLVerify=1",
 	 .require = "ForceTLS=1"},
 	{.name = "", .host = "Server", .user = "UID", .password = "PWD", .fixed = ""},

@@ -28,6 +28,7 @@
 #define SETTING_TEXT_PARAMS "gw_text_params"
 #define SETTING_TOKEN "gw_access_token"
 #define SETTING_UTF8 "gw_utf8"
+#define SETTING_CANCEL_FETCH "gw_cancel_fetch"
 
 static void link_reset_callback(void *arg);
 static void link_close(GwLink *head);
@@ -128,6 +129,8 @@ connect_setting(OdbcLink *link, OdbcWorker *worker, const GwSetting *setting)
 		return (worker->rollback = connect_text(setting->value)) != NULL;
 	else if (strcmp(setting->name, SETTING_UTF8) == 0)
 		worker->utf8 = strcmp(setting->value, "on") == 0;
+	else if (strcmp(setting->name, SETTING_CANCEL_FETCH) == 0)
+		worker->no_cancel_fetch = strcmp(setting->value, "off") == 0;
 	else if (strcmp(setting->name, SETTING_TOKEN) == 0)
 	{
 		worker->token = odbc_utf16(odbc_to_utf8(setting->value), &worker->token_units);

@@ -77,6 +77,7 @@ typedef struct OdbcOutcome
 {
 	OdbcFault fault;
 	int column; /* from 0 */
+	bool dead;	/* the driver says that the connection has gone */
 	int ndiags;
 	OdbcDiag diags[ODBC_MAX_DIAGS];
 } OdbcOutcome;
@@ -225,6 +226,7 @@ typedef struct OdbcWorker
 	int ninits;
 	SQLWCHAR *commit, *rollback; /* statements, or NULL: SQLEndTran */
 	bool utf8;		 /* texts are read as UTF-8 */
+	bool no_cancel_fetch; /* SQLCancel is for statements that execute only */
 	SQLWCHAR *token; /* to log in by, or NULL; secret */
 	size_t token_units;
 	SQLHENV env;

@@ -77,6 +77,25 @@ driver_diagnose(OdbcWorker *worker, SQLSMALLINT kind, SQLHANDLE handle)
 	}
 }
 
+/*
+ * Is it the connection that has gone?  Many drivers have no state of their own
+ * for that, so where theirs says nothing in particular they are asked.
+ */
+static bool
+driver_is_dead(const OdbcWorker *worker)
+{
+	const OdbcOutcome *outcome = &worker->outcome;
+	SQLUINTEGER dead = SQL_CD_FALSE;
+
+	if (!worker->connected || outcome->ndiags == 0 ||
+		strncmp(outcome->diags[0].sqlstate, "HY", 2) != 0 ||
+		strcmp(outcome->diags[0].sqlstate, "HY008") == 0)
+		return false;
+	return SQL_SUCCEEDED(SQLGetConnectAttr(worker->dbc, SQL_ATTR_CONNECTION_DEAD, &dead,
+										   SQL_IS_UINTEGER, NULL)) &&
+		dead == SQL_CD_TRUE;
+}
+
 bool
 odbc_good(OdbcWorker *worker, SQLRETURN rc, SQLSMALLINT kind, SQLHANDLE handle)
 {
@@ -84,6 +103,7 @@ odbc_good(OdbcWorker *worker, SQLRETURN rc, SQLSMALLINT kind, SQLHANDLE handle)
 		return true;
 	odbc_fault(worker, ODBC_FAULT_DRIVER, -1);
 	driver_diagnose(worker, kind, handle);
+	worker->outcome.dead = driver_is_dead(worker);
 	return false;
 }
 

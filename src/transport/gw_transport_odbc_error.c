@@ -77,6 +77,14 @@ error_words(const char *message)
 	return message;
 }
 
+/* Does it leave open why a connection could not be made? */
+static bool
+error_is_vague(int sqlstate)
+{
+	return sqlstate == ERRCODE_FDW_ERROR || sqlstate == ERRCODE_CONNECTION_FAILURE ||
+		sqlstate == ERRCODE_QUERY_CANCELED;
+}
+
 static GwStatus
 error_driver(OdbcLink *link, const OdbcOutcome *outcome, GwError *err)
 {
@@ -93,8 +101,13 @@ error_driver(OdbcLink *link, const OdbcOutcome *outcome, GwError *err)
 	sqlstate = error_state(first->sqlstate, &cls);
 	if (cls == GW_ERR_NONE)
 		cls = gw_error_class_of_sqlstate(sqlstate);
+	if (outcome->dead)
+	{
+		sqlstate = ERRCODE_CONNECTION_FAILURE;
+		cls = GW_ERR_TRANSIENT;
+	}
 	/* Of a new connection that is not made, nothing better is known. */
-	if (!link->ready && sqlstate == ERRCODE_FDW_ERROR)
+	if (!link->ready && error_is_vague(sqlstate))
 	{
 		sqlstate = ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
 		cls = GW_ERR_TRANSIENT;

@@ -26,7 +26,7 @@
 #define WORKER_STACK_BYTES (4 * 1024 * 1024)
 
 /* How long a worker has to disconnect before the process ends without it. */
-#define WORKER_EXIT_MS 500
+#define WORKER_EXIT_MS 120
 
 /* Workers whose threads still run, in the backend's hands or not. */
 static pthread_mutex_t worker_list_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -294,11 +294,13 @@ cancel_destroy(void *arg)
 GwStatus
 odbc_worker_cancel(OdbcWorker *worker, GwThreadCall **call, GwError *err)
 {
+	bool executing = worker->job.kind == ODBC_JOB_RUN || worker->job.kind == ODBC_JOB_CATALOG;
 	bool due;
 
 	*call = NULL;
 	pthread_mutex_lock(&worker->mutex);
-	due = worker->busy && worker->stmt != SQL_NULL_HSTMT && !worker->cancelling;
+	due = worker->busy && worker->stmt != SQL_NULL_HSTMT && !worker->cancelling &&
+		(executing || !worker->no_cancel_fetch);
 	worker->cancelling = worker->cancelling || due;
 	pthread_mutex_unlock(&worker->mutex);
 	if (!due)

@@ -215,6 +215,8 @@ class Entry:
         if self.limits:
             self.limits.lift()
         w.proxy.clear()
+        if spec.pop("lets_go", None):
+            w.proxy.drop()
         if spec.pop("inject", None):
             struck = w.heal()
             for kind, (least, most) in spec.get("struck", {}).items():
@@ -250,15 +252,20 @@ class Entry:
         session.query("DISCARD TEMP")
         # A cancel request that nobody answers is ended at a later use of a server.
         deadline = time.monotonic() + SETTLE_SECONDS
-        while resources(session.pid) != before and time.monotonic() < deadline and not self.spec.get("leaves_thread"):
+        while resources(session.pid) != before and time.monotonic() < deadline and not self.left_by("leaves_thread", "leaves_driver"):
             time.sleep(0.2)
             session.query("SELECT count(*) FROM wh.small")
         now = resources(session.pid)
         # A look-up that nobody answers ends by itself, later than we wait here.
-        names = ["descriptors", "sockets"] + ([] if self.spec.get("leaves_thread") else ["threads"])
+        # So does a driver's attempt to connect, which has a socket, too.
+        names = ["descriptors"] + ([] if self.left_by("leaves_driver") else ["sockets"]) + (
+            [] if self.left_by("leaves_thread", "leaves_driver") else ["threads"])
         for name, a, b in zip(names, before, now):
             if b > a + (name == "sockets" and self.spec.get("leaves_socket", 0)):
                 self.wrong("%d %s before, %d afterwards", a, name, b)
+
+    def left_by(self, *names):
+        return any(self.spec.get(name) for name in names)
 
     def clean_up(self):
         """Nothing is left remotely once the session has gone."""

@@ -51,9 +51,9 @@ class TdsServer(Place):
         self.made[name] = []
 
     def must(self, container, schema, sql):
-        """Names that follow TABLE, INTO, FROM or UPDATE get the schema."""
-        self.made[schema] += re.findall(r"CREATE TABLE (\w+)", sql)
-        named = re.sub(r"\b(TABLE|INTO|FROM|UPDATE) (\w+)", rf"\1 [{schema}].[\2]", sql)
+        """Names that follow TABLE, INTO, FROM or UPDATE get the schema, unless they have one."""
+        self.made[schema] += re.findall(r"CREATE TABLE (?:\w+\.)?(\w+)", sql)
+        named = re.sub(r"\b(TABLE|INTO|FROM|UPDATE) (\w+)\b(?!\.)", rf"\1 [{schema}].[\2]", sql)
         return self.server.sql(named)
 
     def fill(self, container, schema, table, columns, rows):
@@ -64,10 +64,10 @@ class TdsServer(Place):
             self.server.sql(f"INSERT INTO [{schema}].[{table}] ({names}) VALUES {values}")
 
     def sessions(self):
-        return self.server.sessions()
+        return [session["spid"] for session in self.server.sessions() if session["login"] == self.server.user]
 
     def running(self):
-        return sum(session["running"] for session in self.server.sessions())
+        return sum(session["running"] for session in self.server.sessions() if session["login"] == self.server.user)
 
     def stop(self):
         """The judges' last word: a statement that they refuse and the emulator took is a failure."""
