@@ -176,19 +176,26 @@ class Session:
         if len(texts) == 1:
             return self.judged(texts[0], word)
         # The rows of bind arrays are one statement, all or nothing.
-        own = not self.inside
+        results = []
+        self.whole(lambda: results.extend(self.judged(one, word, i == 0) for i, one in enumerate(texts)))
+        count = sum(r.stats["numRowsInserted"] for r in results)
+        return changed("INSERT", count)
+
+    def whole(self, work):
+        """All of it or nothing, within the open transaction if there is one."""
+        own, self.inside = not self.inside, True
         if own:
             self.execute("BEGIN")
         try:
-            results = [self.judged(one, word, i == 0) for i, one in enumerate(texts)]
+            work()
         except Failure:
             if own:
-                self.execute("ROLLBACK")
+                self.connection.execute("ROLLBACK")
+                self.inside = False
             raise
         if own:
             self.execute("COMMIT")
-        count = sum(r.stats["numRowsInserted"] for r in results)
-        return changed("INSERT", count)
+            self.inside = False
 
     def with_variables(self, text):
         return re.sub(r"\$([A-Za-z_]\w*)(?=([^']*'[^']*')*[^']*$)", lambda m: self.variables.get(m[1].upper(), m[0]), text) if self.variables else text
@@ -263,21 +270,15 @@ class Session:
         if overwrite:
             tree.set("overwrite", None)
         text, _ = Translation(tree, self).run()
-        own = not self.inside
-        if own:
-            self.execute("BEGIN")
-        try:
+        counts = []
+
+        def work():
             if overwrite:
                 target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
                 self.execute("DELETE FROM " + exp.table_name(target, dialect="duckdb", identify=True))
-            count = self.one(text)
-        except Failure:
-            if own:
-                self.execute("ROLLBACK")
-            raise
-        if own:
-            self.execute("COMMIT")
-        return changed(word, count)
+            counts.append(self.one(text))
+        self.whole(work)
+        return changed(word, counts[0])
 
     def merge(self, tree):
         """Counts by branch: DuckDB says in RETURNING which it took."""

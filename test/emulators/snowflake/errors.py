@@ -28,7 +28,7 @@ class Failure(Exception):
 # Patterns over DuckDB's messages; the first group is the word.
 OF_DUCKDB = [(re.compile(pattern, re.S), name) for pattern, name in (
     (r'INTERRUPT', "cancelled"),
-    (r'Referenced (?:table|column) "([^"]*)" not found', "identifier"),
+    (r'Referenced (?:table|column) "([^"]*)" (?:was )?not found', "identifier"),
     (r'does not have a column named "([^"]*)"', "identifier"),
     (r'Table "[^"]*" does not have a column (?:with name )?"?([^"\s]*)', "identifier"),
     (r'Ambiguous reference to column name "([^"]*)"', "ambiguous"),

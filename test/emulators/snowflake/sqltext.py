@@ -218,20 +218,20 @@ def constructs(text, tokens):
             yield i, tokens[i].text
 
 
-def judge(text, tree_wanted=True):
+def judge(text):
     """Raises the Failure with which the service refuses the text itself."""
     tokens = tokens_of(text)
     for i, word in constructs(text, tokens):
         raise Failure("construct", word, **place(text, tokens[i].start))
-    if tree_wanted and len(text) <= JUDGED:
-        bad = fluff(VECTORS.sub("variant", text))
-        if bad:
-            raise Failure("syntax", bad[1], **place(text, bad[0]))
     head = tokens[0].text.upper() if tokens else ""
     if head not in ("CREATE", "ALTER", "GRANT", "REVOKE", "COPY", "COMMENT"):
         functions(text, tokens)
     if head not in ("GRANT", "REVOKE", "COPY"):
         types(text, tokens)
+    if len(text) <= JUDGED:
+        bad = fluff(VECTORS.sub("variant", text))
+        if bad:
+            raise Failure("syntax", bad[1], **place(text, bad[0]))
 
 
 def functions(text, tokens):

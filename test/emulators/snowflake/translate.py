@@ -47,8 +47,20 @@ class Translation:
         self.moments()
         self.division()
         self.dates()
-        tree = self.tree.transform(self.node)
-        return tree.sql(dialect="duckdb"), self.kinds
+        return self.rewritten(self.tree.copy()).sql(dialect="duckdb"), self.kinds
+
+    def rewritten(self, tree):
+        """The tree with its nodes replaced, inner ones first."""
+        for node in reversed(list(tree.walk())):
+            if isinstance(node, exp.DataType) and isinstance(node.parent, (exp.Cast, exp.TryCast)):
+                continue
+            new = self.node(node)
+            if new is not node:
+                new.meta.update(node.meta)
+                if node is tree:
+                    return new
+                node.replace(new)
+        return tree
 
     # ---- names ----
 
@@ -112,14 +124,13 @@ class Translation:
         scope = scopes.get(id(first), root)
         for one in list(scopes.values()):
             for node in one.find_all(exp.Cast):
-                if isinstance(node.this, exp.Column):
-                    node.this.meta["kind"] = self.column(node.this, one)
+                node.this.meta["kind"] = self.infer(node.this, one)
         for column in first.selects:
             if isinstance(column, exp.Star) or (isinstance(column, exp.Column) and isinstance(column.this, exp.Star)):
                 wanted = column.table if isinstance(column, exp.Column) else None
                 self.star(scope, wanted)
             else:
-                self.kinds.append(self.infer(column, scope))
+                self.kinds.append(values.TEXT if isinstance(column.unalias(), exp.Null) else self.infer(column, scope))
 
     def star(self, scope, wanted):
         if scope is None:
@@ -172,14 +183,15 @@ class Translation:
         if isinstance(node, (exp.Cast, exp.TryCast)):
             return of_type(node.to)
         if isinstance(node, FIRST_ARGUMENT):
-            return self.infer(node.this, scope)
+            known = (self.infer(part, scope) for part in [node.this, *(node.expressions if isinstance(node, exp.Coalesce) else [])])
+            return next((k for k in known if k), None)
         if isinstance(node, exp.Case):
             return next((k for k in (self.infer(i.args["true"], scope) for i in node.args["ifs"]) if k), None)
         if isinstance(node, exp.If):
             return self.infer(node.args["true"], scope)
         if isinstance(node, exp.ParseJSON):
             return values.VARIANT
-        if isinstance(node, exp.Null):
+        if isinstance(node, (exp.DPipe, exp.Concat)):
             return values.TEXT
         if isinstance(node, (exp.ArrayAgg, exp.Array, exp.ArrayUniqueAgg)):
             return values.ARRAY
@@ -237,7 +249,7 @@ class Translation:
 
     def division(self):
         """a / b of numbers: scale max(s1, min(s1 + 6, 12)), rounded; AVG is one more (sql-reference/operators-arithmetic)."""
-        for node in list(self.tree.find_all(exp.Div, exp.Avg)):
+        for node in reversed(list(self.tree.find_all(exp.Div, exp.Avg))):
             select = node.find_ancestor(exp.Select)
             left, right = node.this, (node.expression if isinstance(node, exp.Div) else None)
             kinds = self.operand_types(select, [left] + ([right] if right is not None else []))
@@ -257,7 +269,7 @@ class Translation:
             if top is not None and select is not self.tree:
                 query.set("with", top.copy())
         try:
-            text = query.transform(self.node).sql(dialect="duckdb")
+            text = self.rewritten(query).sql(dialect="duckdb")
             return [values.of_duckdb(row[1]) for row in self.session.describe(text)]
         except Exception:  # what stands outside cannot be seen from here: a correlated sub-query
             return [Kind("fixed", 38, 0)] if any(o.find(exp.Column) for o in operands) else None
@@ -319,14 +331,14 @@ def make_cast(_self, node):
     kind = of_type(node.to)
     if kind is None:
         raise Failure("type", node.to.sql(dialect="snowflake"))
-    value = node.this
+    value, before = node.this, node.this.meta.get("kind")
+    is_json = isinstance(value, exp.JSONExtract) or (before is not None and before.kind in values.JSON_LIKE)
     if kind.kind in values.JSON_LIKE:
-        if isinstance(value, exp.Literal) and kind.kind in ("geography", "geometry", "object", "array", "vector", "map"):
-            return fill("json({0})", [value])
-        return fill("to_json({0})", [value]) if not isinstance(value, (exp.ParseJSON, exp.Column, exp.Array, exp.Null)) else cast(value, "JSON")
-    scope_kind = value.meta.get("kind")
+        if is_json or isinstance(value, exp.Null):
+            return cast(value, "JSON")
+        return fill("json({0})" if isinstance(value, exp.Literal) and kind.kind != "variant" else "to_json({0})", [value])
     if kind.kind == "text":
-        if (scope_kind and scope_kind.kind in values.JSON_LIKE) or isinstance(value, (exp.JSONExtract, exp.ParseJSON)):
+        if is_json:
             value = fill("json_extract_string({0}, '$')", [value])
         if kind.length < 16777216:
             return fill("left({0}, %d)" % kind.length, [cast(value, "VARCHAR")])
@@ -384,6 +396,17 @@ def make_parse_json(_self, node):
     return fill("CASE WHEN trim({0}) = '' THEN NULL ELSE CAST({0} AS JSON) END", [node.this])
 
 
+def make_array(_self, node):
+    return fill("json_array(%s)" % ", ".join("{%d}" % i for i in range(len(node.expressions))), node.expressions)
+
+
+def make_regexp_replace(_self, node):
+    """All of them (functions/regexp_replace)."""
+    if any(node.args.get(k) is not None for k in ("position", "occurrence", "modifiers")):
+        raise Failure("unemulated", "REGEXP_REPLACE with a position")
+    return fill("regexp_replace({0}, {1}, {2}, 'g')", [node.this, node.expression, node.args.get("replacement") or exp.Literal.string("")])
+
+
 def make_array_agg(_self, node):
     inner = node.this
     return exp.Anonymous(this="to_json", expressions=[exp.Filter(this=node.copy(), expression=exp.Where(
@@ -393,7 +416,7 @@ def make_array_agg(_self, node):
 
 MAKERS = {exp.DataType: make_type, exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.Avg: make_avg, exp.Mod: make_mod,
           exp.Greatest: make_extreme, exp.Least: make_extreme, exp.RegexpLike: make_regexp, exp.Concat: make_concat,
-          exp.ParseJSON: make_parse_json, exp.ArrayAgg: make_array_agg}
+          exp.ParseJSON: make_parse_json, exp.Array: make_array, exp.RegexpReplace: make_regexp_replace, exp.ArrayAgg: make_array_agg}
 CURRENT = {"CurrentDatabase": "CURRENT_DATABASE", "CurrentSchema": "CURRENT_SCHEMA", "CurrentUser": "CURRENT_USER", "CurrentRole": "CURRENT_ROLE",
            "CurrentWarehouse": "CURRENT_WAREHOUSE"}
 SESSION = {"CURRENT_USER": lambda s: s.user, "CURRENT_DATABASE": lambda s: s.database, "CURRENT_SCHEMA": lambda s: s.schema, "CURRENT_WAREHOUSE": lambda s: s.warehouse,

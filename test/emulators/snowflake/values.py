@@ -113,6 +113,8 @@ def parse(text):
         return Kind("binary", length=numbers[0] if numbers else 8388608)
     if kind == "time" or kind.startswith("timestamp"):
         return Kind(kind, scale=numbers[0] if numbers else 9) if not numbers or numbers[0] <= 9 else None
+    if kind == "vector" and inner:
+        inner = re.sub(r"\b(?:REAL|DOUBLE)\b", "FLOAT", inner)
     return Kind(kind, inner="(" + inner.replace(", ", ",") + ")" if inner else "")
 
 
@@ -152,7 +154,7 @@ def wire_sql(column, stored, kind):
         return text
     if kind.kind in JSON_LIKE:
         return "CAST(%s AS VARCHAR)" % (column if stored == "JSON" else "to_json(%s)" % column)
-    return column
+    return column if stored in ("DOUBLE", "FLOAT") else "CAST(%s AS VARCHAR)" % column
 
 
 def seconds_sql(units, digits):
@@ -167,13 +169,14 @@ def finisher(kind):
     if kind.kind in ("real", "decfloat"):
         return float_text
     if kind.kind in JSON_LIKE:
-        return json_text if kind.kind != "vector" else vector_text
+        if kind.kind == "vector":
+            return vector_of_floats if kind.inner.startswith("(FLOAT") else vector_of_integers
+        return json_text
     return None
 
 
 def float_text(value):
-    if isinstance(value, str):
-        return value
+    value = float(value)
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -207,5 +210,9 @@ def pretty(value, indent):
     return json.dumps(value, ensure_ascii=False)
 
 
-def vector_text(text):
-    return "[" + ",".join("%.6f" % v if isinstance(v, float) else str(v) for v in json.loads(text)) + "]"
+def vector_of_floats(text):
+    return "[" + ",".join("%.6f" % v for v in json.loads(text)) + "]"
+
+
+def vector_of_integers(text):
+    return "[" + ",".join(str(v) for v in json.loads(text)) + "]"
