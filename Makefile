@@ -31,17 +31,18 @@ EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
 override with_llvm = no
 NO_INSTALLCHECK = 1
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
-ifneq ($(wildcard $(PGXS)),)
+ifneq ($(and $(wildcard $(PGXS)),$(MYSQL_CFLAGS)),)
 include $(PGXS)
 -include $(OBJS:.o=.d) $(wildcard build/unit/*.d)
 
 unit-module: all build/unit/gw_unit.so
 else
-# PostgreSQL was not there when this was read.  After `deps` it is, and a
-# second make finds it.
+# PostgreSQL or a client library was not there when this was read.  After
+# `deps` it is, and a second make finds it.
 .DEFAULT_GOAL = all
 all unit-module install:
 	@[ -e "$$($(PG_CONFIG) --pgxs)" ] || { echo "PostgreSQL's server headers are missing: run 'make deps' first"; exit 1; }
+	@$(MYSQL_CONFIG) --include >/dev/null || { echo "MariaDB's client library is missing: run 'make deps' first"; exit 1; }
 	$(MAKE) $@
 endif
 

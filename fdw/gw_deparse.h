@@ -83,8 +83,9 @@ extern const GwFuncRule *gw_ship_function_rule(const GwDialect *dialect, Form_pg
 /*
  * Is the aggregate (kind 'a') or window function (kind 'w') the same on the
  * remote?  Otherwise the reason.  *rule is its rule; without one it is not.
+ * A rule for "any" may name the type of what stands there, in args.
  */
-extern char *gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, char kind,
+extern char *gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, List *args, char kind,
 									  const GwFuncRule **rule);
 
 /* The remote column behind an attribute; NULL: not known. */

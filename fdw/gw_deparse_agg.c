@@ -118,7 +118,8 @@ agg_call(GwDeparse *cxt, Aggref *agg)
 							 .distinct = agg->aggdistinct != NIL, .filter = agg->aggfilter,
 							 .ordered = agg};
 
-		(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), agg->aggfnoid, 'a', &rule);
+		(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), agg->aggfnoid,
+										gw_aggregate_arguments(agg), 'a', &rule);
 		agg_template(cxt, agg->aggfnoid, rule, &filling, false);
 		return;
 	}
@@ -241,7 +242,7 @@ window_foreign(GwDeparse *cxt, WindowFunc *func, const GwWindow *window)
 						 .filter = func->aggfilter};
 	const GwFuncRule *rule;
 
-	(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), func->winfnoid,
+	(void) gw_ship_aggregate_reason(gw_scope_server(cxt->scope), func->winfnoid, func->args,
 									func->winagg ? 'a' : 'w', &rule);
 	agg_template(cxt, func->winfnoid, rule, &filling, true);
 	window_over(cxt, window, gw_foreign_has_frame(func, rule, window));

@@ -109,7 +109,7 @@ modify_param_types(Relation rel, List *attnos)
 	{
 		if (lfirst_int(lc) > 0)
 			types[foreach_current_index(lc)] =
-				TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->atttypid;
+				getBaseType(TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->atttypid);
 	}
 	return types;
 }

@@ -170,7 +170,8 @@ gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
 			return false;
 		*state = left;
 		gw_ship_merge(state, &right);
-		return true;
+		return cxt->postgres || state->kind != SHIP_CONFLICT || !state->known ||
+			   gw_ship_refuse(cxt, "its columns have different collations there");
 	}
 	if (attno < 1 || attno > list_length(query->targets))
 		return gw_ship_refuse(cxt, "a whole row has no remote form");

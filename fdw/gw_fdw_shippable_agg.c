@@ -109,7 +109,8 @@ bool
 gw_ship_aggref(GwShipContext *cxt, Aggref *agg, GwShipState *state)
 {
 	const GwFuncRule *rule;
-	char *reason = gw_ship_aggregate_reason(cxt->grel, agg->aggfnoid, 'a', &rule);
+	char *reason = gw_ship_aggregate_reason(cxt->grel, agg->aggfnoid,
+											gw_aggregate_arguments(agg), 'a', &rule);
 	GwShipState inputs = {0};
 
 	if (reason != NULL)
@@ -183,7 +184,8 @@ gw_ship_window_func(GwShipContext *cxt, WindowFunc *func, GwShipState *state)
 	GwShipState inputs = {0};
 	char *reason;
 
-	reason = gw_ship_aggregate_reason(cxt->grel, func->winfnoid, func->winagg ? 'a' : 'w', &rule);
+	reason = gw_ship_aggregate_reason(cxt->grel, func->winfnoid, func->args,
+									  func->winagg ? 'a' : 'w', &rule);
 	if (reason != NULL)
 		return gw_ship_refuse(cxt, reason);
 	if (window == NULL)

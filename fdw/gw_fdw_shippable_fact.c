@@ -18,6 +18,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fdw/gw_deparse.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -355,8 +356,10 @@ gw_ship_function_reason(GwRelation *grel, Oid funcid, Oid opno, List *args,
 }
 
 char *
-gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, char kind, const GwFuncRule **rule)
+gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, List *args, char kind,
+						 const GwFuncRule **rule)
 {
+	Oid types[FUNC_MAX_ARGS];
 	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
 	Form_pg_proc proc;
 	char *what;
@@ -372,8 +375,12 @@ gw_ship_aggregate_reason(GwRelation *grel, Oid funcid, char kind, const GwFuncRu
 		reason = psprintf("%s is not built in", what);
 	else
 	{
-		*rule = gw_dialect_rule(grel->dialect, kind, NameStr(proc->proname),
-								proc->proargtypes.values, proc->pronargs);
+		for (int i = 0; i < proc->pronargs; i++)
+			types[i] = proc->proargtypes.values[i] == ANYOID && i < list_length(args)
+						   ? exprType(list_nth(args, i))
+						   : proc->proargtypes.values[i];
+		*rule = gw_dialect_rule(grel->dialect, kind, NameStr(proc->proname), types,
+								proc->pronargs);
 		if (*rule == NULL)
 			reason = psprintf("%s is not known to give the same result there", what);
 		else

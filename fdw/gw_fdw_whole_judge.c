@@ -222,6 +222,22 @@ judge_from(const GwQuery *query, const GwFrom *from, const char **reason)
 		   judge_conditions(query, from->on, reason);
 }
 
+/* The two columns behind each become one there, also where nothing is compared. */
+static bool
+judge_may_meet(GwScope *scope, List *columns, const char **reason)
+{
+	ListCell *lc;
+
+	foreach(lc, columns)
+	{
+		char *why = NULL;
+
+		if (gw_ship_expr(scope, lfirst(lc), NULL, &why) != GW_EXACT)
+			return judge_refuse(reason, why);
+	}
+	return true;
+}
+
 /* Rows are the same when all of their columns are. */
 static bool
 judge_set_operation(const GwQuery *query, const char **reason)
@@ -235,14 +251,16 @@ judge_set_operation(const GwQuery *query, const char **reason)
 	if (!judge_query(setop->left, true, true, reason) ||
 		!judge_query(setop->right, true, true, reason))
 		return false;
-	if (setop->equalities == NIL)
-		return setop->all || judge_refuse(reason, "a set operation without columns runs here");
+	if (setop->equalities == NIL && !setop->all)
+		return judge_refuse(reason, "a set operation without columns runs here");
 
 	scope = gw_scope_make(query->scope, false, query->scope->relations);
 	gw_scope_add(scope, 1, NULL, NULL, (GwQuery *) query);
 	forboth(type, setop->types, collation, setop->collations)
 		columns = lappend(columns, makeVar(1, list_length(columns) + 1, lfirst_oid(type), -1,
 										   lfirst_oid(collation), 0));
+	if (setop->equalities == NIL)
+		return judge_may_meet(scope, columns, reason);
 	return judge_equal(scope, columns, setop->equalities, false, reason);
 }
 

@@ -339,7 +339,7 @@ statement_begins(const char *sql, const char *const *words, int nwords)
 	return NULL;
 }
 
-/* Length of the white space and comments a statement begins with. */
+/* Length of the white space and comments (with "#", too) a statement begins with. */
 static size_t
 sql_skip_blank(const char *sql)
 {
@@ -348,7 +348,7 @@ sql_skip_blank(const char *sql)
 	for (;;)
 	{
 		at += strspn(at, " \t\r\n\f;");
-		if (at[0] == '-' && at[1] == '-')
+		if (at[0] == '#' || (at[0] == '-' && at[1] == '-'))
 			at += strcspn(at, "\n");
 		else if (at[0] == '/' && at[1] == '*')
 		{

@@ -10,6 +10,7 @@
 
 #include "base/gw_compat.h"
 #include "base/gw_health.h"
+#include "base/gw_retry.h"
 #include "base/gw_wait.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
@@ -151,6 +152,15 @@ gw_health_admit(const char *name, int64 *wait_ms, GwError *err)
 		return GW_FAILED;
 	}
 	*wait_ms = (wait + 999) / 1000;
+	if (*wait_ms > GW_RETRY_PATIENCE_MS)
+	{
+		gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+					 "the service \"%s\" asks to be left alone for " INT64_FORMAT " s", name,
+					 (*wait_ms + 999) / 1000);
+		gw_error_hint(err, "gw.remote_health() shows what is known; gw.reset_breaker() lets it be "
+						   "asked at once.");
+		return GW_FAILED;
+	}
 	return wait == 0 ? GW_OK : GW_TIMED_OUT;
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/gw_retry.h"
 
-/* No server may make us wait longer than this. */
+/* Longer than that nobody means. */
 #define RETRY_AFTER_MOST_S 86400
 
 const GwRetryPolicy gw_retry_default = {
@@ -27,6 +27,7 @@ gw_retry_pause(const GwRetryPolicy *policy, const GwRetryCase *failed, GwDeadlin
 	int64 pause;
 
 	if (!failed->repeatable || failed->attempt >= policy->max_attempts ||
+		failed->retry_after_ms > GW_RETRY_PATIENCE_MS ||
 		(!throttled && failed->cls != GW_ERR_TRANSIENT))
 		return -1;
 	for (int i = 1; i < failed->attempt && bound < policy->cap_ms; i++)

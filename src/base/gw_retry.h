@@ -11,6 +11,9 @@
 
 #include "base/gw_wait.h"
 
+/* What a remote asks to wait longer than this is said to the user instead. */
+#define GW_RETRY_PATIENCE_MS 300000
+
 /* How often, and how far apart. */
 typedef struct GwRetryPolicy
 {

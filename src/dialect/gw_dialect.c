@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "dialect/gw_dialect.h"
 
 /* The slot of d, else of its nearest parent that fills it. */
@@ -69,6 +70,24 @@ gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 		owner->assign(d, buf, n, type);
 	else
 		gw_dialect_param(d, buf, n, InvalidOid, -1);
+}
+
+void
+gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n, const GwColumn *column)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, text_param);
+	if (owner->text_param != NULL)
+	{
+		owner->text_param(d, buf, n, column);
+		return;
+	}
+	gw_sql(buf, "CAST(");
+	gw_dialect_param(d, buf, n, TEXTOID, -1);
+	gw_sql(buf, " AS ");
+	gw_sql_rendered(buf, column->native_type);
+	gw_sql(buf, ")");
 }
 
 bool

@@ -217,6 +217,11 @@ struct GwDialect
 	 */
 	bool (*takes_param)(const GwDialect *d, Oid type);
 	/*
+	 * Write the n-th parameter, a text as this side writes the column's values, as
+	 * a value of the column's own type.  NULL all the way up: CAST(... AS that type).
+	 */
+	void (*text_param)(const GwDialect *d, GwSqlBuf *buf, int n, const GwColumn *column);
+	/*
 	 * Write the n-th parameter as the new value of a column that has that type
 	 * here.  NULL all the way up: the parameter alone, of the type its place asks for.
 	 */
@@ -340,6 +345,8 @@ extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *te
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 extern bool gw_dialect_takes_param(const GwDialect *d, Oid type);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+extern void gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n,
+								  const GwColumn *column);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 extern bool gw_dialect_holds(const GwDialect *d, const char *text, Oid type);
 extern void gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key,

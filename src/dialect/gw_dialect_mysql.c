@@ -1,7 +1,7 @@
 /*
  * gw_dialect_mysql.c
  *	  MySQL and MariaDB: names in backticks, constants in which a backslash
- *	  escapes, ? for parameters, what its statements may be made of.
+ *	  escapes, ?1 for parameters, what its statements may be made of.
  *
  * What built-ins mean there stands in gw_dialect_mysql_rules.c.  Constants
  * only, so nothing here owns or keeps anything.
@@ -111,6 +111,52 @@ mysql_holds(const GwDialect *d, const char *text, Oid type)
 	return gw_dialect_ansi.holds(d, text, type);
 }
 
+/*
+ * Types of which some values (NaN, infinity, years) have no place there; for
+ * decimals the transport knows numbers that compare the same.
+ */
+static bool
+mysql_takes_param(const GwDialect *d, Oid type)
+{
+	return type != FLOAT4OID && type != FLOAT8OID && type != DATEOID && type != TIMESTAMPOID &&
+		   type != TIMESTAMPTZOID;
+}
+
+/* Numbered: the transport makes a ? of its own of each place. */
+static void
+mysql_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
+{
+	gw_sql(buf, "?");
+	gw_sql_int(buf, n);
+}
+
+/* Types of tables are no types of casts; an instant comes with its offset, +00. */
+static void
+mysql_text_param(const GwDialect *d, GwSqlBuf *buf, int n, const GwColumn *column)
+{
+	bool moment = column->type.id == GW_TYPE_TIMESTAMPTZ;
+	const char *as = column->type.id == GW_TYPE_DATE	  ? "DATE"
+					 : column->type.id == GW_TYPE_TIME	  ? "TIME(6)"
+					 : column->type.id == GW_TYPE_NUMERIC ? "DECIMAL(65,30)"
+					 : column->type.id == GW_TYPE_FLOAT64 ? "DOUBLE"
+					 : column->type.id == GW_TYPE_UINT64  ? "UNSIGNED"
+					 : column->type.id == GW_TYPE_BYTES	  ? "BINARY"
+														  : "SIGNED";
+
+	if (column->type.id == GW_TYPE_STRING || column->type.id == GW_TYPE_CHAR)
+	{
+		mysql_param(d, buf, n, TEXTOID, -1);
+		return;
+	}
+	if (moment || column->type.id == GW_TYPE_TIMESTAMP)
+		as = "DATETIME(6)";
+	gw_sql(buf, moment ? "CAST(SUBSTRING_INDEX(" : "CAST(");
+	mysql_param(d, buf, n, TEXTOID, -1);
+	gw_sql(buf, moment ? ", '+', 1) AS " : " AS ");
+	gw_sql(buf, as);
+	gw_sql(buf, ")");
+}
+
 /* Names in casts, which are not those in tables. */
 static bool
 mysql_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
@@ -192,7 +238,7 @@ const GwDialect gw_dialect_mysql = {
 	.ident_open = '`',
 	.ident_close = '`',
 	.ident_max = 64,
-	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_POSITIONAL |
+	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_TYPED_PARAMS |
 			 GW_DIALECT_SET_IN_TURN,
 	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED | GW_CAN_UNION | GW_CAN_WINDOWS,
 	.params_max = 65535,
@@ -200,6 +246,9 @@ const GwDialect gw_dialect_mysql = {
 	.string = mysql_string,
 	.literal = mysql_literal,
 	.holds = mysql_holds,
+	.param = mysql_param,
+	.takes_param = mysql_takes_param,
+	.text_param = mysql_text_param,
 	.type_name = mysql_type_name,
 	.limit = mysql_limit,
 	.default_row = mysql_default_row,

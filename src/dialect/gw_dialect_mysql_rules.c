@@ -32,6 +32,12 @@
 #define BY_CODE(x) UTF8(x) " COLLATE utf8mb4_bin"
 
 /*
+ * A text that an expression makes: its collation is said, so that it meets any
+ * column's.
+ */
+#define MADE(text) "(" text " COLLATE utf8mb4_bin)"
+
+/*
  * A key of which sorting looks at no more than it has: a longer text is an
  * error (22003, from EXP), because its end would be passed over in silence.
  */
@@ -52,6 +58,24 @@
 		LOCAL("null_test", 'x', type), LOCAL("distinct", 'x', type "," type), \
 		LOCAL("coalesce", 'x', type "...")
 
+/* NULL is passed over, unless both are. */
+#define EXTREMES(type) \
+	EXACT("greatest", 'x', type "," type, "COALESCE(GREATEST({1}, {2}), {1}, {2})"), \
+		EXACT("least", 'x', type "," type, "COALESCE(LEAST({1}, {2}), {1}, {2})")
+
+/* A part of a day, or of a moment without a zone; of what is no day, NULL. */
+#define PART(word, type, expr) \
+	EXACT("extract", 'f', "'" word "'," type, "IF(TO_DAYS({2}), " expr ", NULL)"), \
+		EXACT("date_part", 'f', "'" word "'," type, "IF(TO_DAYS({2}), " expr ", NULL)")
+#define PARTS(type) \
+	PART("year", type, "YEAR({2})"), PART("month", type, "MONTH({2})"), \
+		PART("day", type, "DAYOFMONTH({2})"), PART("quarter", type, "QUARTER({2})"), \
+		PART("dow", type, "DAYOFWEEK({2}) - 1"), PART("isodow", type, "WEEKDAY({2}) + 1"), \
+		PART("doy", type, "DAYOFYEAR({2})"), PART("week", type, "WEEK({2}, 3)")
+#define TRUNCATED(word, format) \
+	EXACT("date_trunc", 'f', "'" word "',timestamp", \
+		  "IF(TO_DAYS({2}), CAST(DATE_FORMAT({2}, '" format "') AS DATETIME), NULL)")
+
 const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("timestamptz", 't', NULL, NULL),
 	EXACT("time", 't', NULL, NULL),
@@ -70,14 +94,24 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	RULE("varchar", 's', NULL, KEY(BYTES("1")), ORDER),
 	RULE("text", 'g', NULL, KEY(BYTES("1")), EQUALITY),
 	RULE("varchar", 'g', NULL, KEY(BYTES("1")), EQUALITY),
-	AGGREGATE("min", "text", "CONVERT(MIN(" BYTES("1") ") USING utf8mb4)", ORDER),
-	AGGREGATE("max", "text", "CONVERT(MAX(" BYTES("1") ") USING utf8mb4)", ORDER),
-	AGGREGATE("count", "text*", "COUNT({d}" BYTES("1") ")", EQUALITY),
-	EXACT("||", 'o', "text*,text*", "CONCAT(" UTF8("1") ", " UTF8("2") ")"),
+	AGGREGATE("min", "text", MADE("CONVERT(MIN(" BYTES("1") ") USING utf8mb4)"), ORDER),
+	AGGREGATE("max", "text", MADE("CONVERT(MAX(" BYTES("1") ") USING utf8mb4)"), ORDER),
+	EXACT("||", 'o', "text*,text*", MADE("CONCAT(" UTF8("1") ", " UTF8("2") ")")),
 	EXACT("length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("char_length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("character_length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("octet_length", 'f', "text*", "LENGTH(" UTF8("1") ")"),
+	RULE("starts_with", 'f', "text*,text*",
+		 "(CAST(LEFT(" UTF8("1") ", CHAR_LENGTH({2})) AS BINARY) = " BYTES("2") ")", EQUALITY),
+	RULE("strpos", 'f', "text*,text*", "LOCATE(" UTF8("2") ", " BY_CODE("1") ")", EQUALITY),
+	EXACT("reverse", 'f', "text*", "REVERSE({1})"),
+	EXACT("btrim", 'f', "text*", "TRIM({1})"),
+	EXACT("ltrim", 'f', "text*", "LTRIM({1})"),
+	EXACT("rtrim", 'f', "text*", "RTRIM({1})"),
+	EXACT("md5", 'f', "text*", MADE("MD5(" UTF8("1") ")")),
+	EXACT("text", 'c', "int2", MADE("CAST({1} AS CHAR)")),
+	EXACT("text", 'c', "int4", MADE("CAST({1} AS CHAR)")),
+	EXACT("text", 'c', "int8", MADE("CAST({1} AS CHAR)")),
 	RULE("coalesce", 'x', "text*...", "COALESCE({*})", EQUALITY),
 
 	/* Bytes. */
@@ -94,6 +128,21 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("float4", 's', NULL, "{1}"),
 	EXACT("abs", 'f', "float8", "ABS({1})"),
 	EXACT("abs", 'f', "numeric", "ABS({1})"),
+	EXACT("sign", 'f', "float8", "SIGN({1})"),
+	EXACT("sign", 'f', "numeric", "SIGN({1})"),
+	EXACT("floor", 'f', "float8", "FLOOR({1})"),
+	EXACT("floor", 'f', "numeric", "FLOOR({1})"),
+	EXACT("ceil", 'f', "float8", "CEILING({1})"),
+	EXACT("ceil", 'f', "numeric", "CEILING({1})"),
+	EXACT("ceiling", 'f', "float8", "CEILING({1})"),
+	EXACT("ceiling", 'f', "numeric", "CEILING({1})"),
+	EXACT("round", 'f', "numeric", "ROUND({1})"),
+	EXACT("trunc", 'f', "numeric", "TRUNCATE({1}, 0)"),
+	EXTREMES("int2"),
+	EXTREMES("int4"),
+	EXTREMES("int8"),
+	EXTREMES("numeric"),
+	EXTREMES("float8"),
 	EXACT("int4", 'c', "int2", "({1})"),
 	EXACT("int8", 'c', "int2", "({1})"),
 	EXACT("int8", 'c', "int4", "({1})"),
@@ -126,6 +175,17 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	DAYS("date"),
 	DAYS("timestamp"),
 	DAYS("timestamptz"),
+	EXACT("-", 'o', "date,date", "DATEDIFF({1}, {2})"),
+	EXACT("date", 'c', "timestamp", "CAST({1} AS DATE)"),
+	EXACT("timestamp", 'c', "date", "CAST({1} AS DATETIME)"),
+	PARTS("date"),
+	PARTS("timestamp"),
+	PART("hour", "timestamp", "HOUR({2})"),
+	PART("minute", "timestamp", "MINUTE({2})"),
+	TRUNCATED("year", "%Y-01-01"),
+	TRUNCATED("month", "%Y-%m-01"),
+	TRUNCATED("day", "%Y-%m-%d"),
+	TRUNCATED("hour", "%Y-%m-%d %H:00:00"),
 	COMPARISONS("time,time"),
 	EXACT("time", 's', NULL, "{1}"),
 

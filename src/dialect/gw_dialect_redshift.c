@@ -43,6 +43,7 @@ redshift_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 		{TEXTOID, "VARCHAR(65535)"},
 		{VARCHAROID, "VARCHAR(65535)"},
 		{UUIDOID, "CHAR(36)"},
+		{BYTEAOID, "VARBYTE(65535)"},
 	};
 
 	for (int i = 0; i < lengthof(names); i++)
@@ -133,12 +134,17 @@ redshift_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, 
 	redshift_cast(d, buf, type, typmod);
 }
 
+/* A parameter is the text of its value: "\x6162" for bytes. */
 static void
 redshift_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 {
+	if (type == BYTEAOID)
+		gw_sql(buf, "FROM_HEX(SUBSTRING(");
 	gw_sql(buf, "$");
 	gw_sql_int(buf, n);
-	if (OidIsValid(type))
+	if (type == BYTEAOID)
+		gw_sql(buf, ", 3))");
+	else if (OidIsValid(type))
 		redshift_cast(d, buf, type, typmod);
 }
 
@@ -172,14 +178,15 @@ redshift_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 	if (type == JSONOID || type == JSONBOID)
 		gw_sql(buf, "JSON_PARSE($");
 	else if (type == BYTEAOID)
-		gw_sql(buf, "FROM_HEX(SUBSTRING($");
+	{
+		redshift_param(d, buf, n, type, -1);
+		return;
+	}
 	else
 		gw_sql(buf, "$");
 	gw_sql_int(buf, n);
 	if (type == JSONOID || type == JSONBOID)
 		gw_sql(buf, ")");
-	else if (type == BYTEAOID)
-		gw_sql(buf, ", 3))");
 }
 
 /* Every level is taken and means the database's own: serializable or snapshot. */

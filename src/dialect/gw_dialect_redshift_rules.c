@@ -58,10 +58,14 @@
 	EXACT("+", 'o', args, "({1} + {2})"), EXACT("-", 'o', args, "({1} - {2})"), \
 		EXACT("*", 'o', args, "({1} * {2})"), EXACT("/", 'o', args, "({1} / {2})")
 
-/* r_MOD.html: of different types the result is not always the wider one's. */
+/*
+ * r_MOD.html: of different types the result is not always the wider one's.
+ * r_OPERATOR_SYMBOLS.html has three of the operators on bits.
+ */
 #define SINGLE(type) \
 	EXACT("%", 'o', type "," type, "MOD({1}, {2})"), EXACT("-", 'o', type, "(- {1})"), \
-		EXACT("abs", 'f', type, "ABS({1})")
+		EXACT("abs", 'f', type, "ABS({1})"), EXACT("&", 'o', type "," type, "({1} & {2})"), \
+		EXACT("|", 'o', type "," type, "({1} | {2})"), EXACT("~", 'o', type, "(~ {1})")
 
 #define BYTES(arg) "CAST(" arg " AS VARBYTE(65535))"
 #define TEXT_ORDER(op) \
@@ -91,6 +95,7 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	TYPE("time"),
 	TYPE("bpchar"),
 	TYPE("uuid"),
+	TYPE("bytea"),
 
 	/* Comparing. */
 	COMPARISONS("timestamp,timestamp"),
@@ -98,6 +103,7 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	COMPARISONS("date,timestamp"),
 	COMPARISONS("timestamp,date"),
 	COMPARISONS("time,time"),
+	COMPARISONS("bytea,bytea"),
 	EXACT("=", 'o', "bool,bool", "({1} = {2})"),
 	EXACT("<>", 'o', "bool,bool", "({1} <> {2})"),
 	FLOAT_COMPARISONS("float4,float4"),
@@ -119,6 +125,8 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	ORDERED("timestamp"),
 	ORDERED("timestamptz"),
 	ORDERED("time"),
+	EXACT("bytea", 's', NULL, NULL),
+	EXACT("bytea", 'g', NULL, NULL),
 	EXACT("bool", 's', NULL, NULL),
 	EXACT("bool", 'g', NULL, NULL),
 	TEXT("text", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
@@ -146,6 +154,8 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	EXACT("char_length", 'f', "text*", "LEN({1})"),
 	EXACT("character_length", 'f', "text*", "LEN({1})"),
 	EXACT("octet_length", 'f', "text*", "OCTET_LENGTH({1})"),
+	EXACT("octet_length", 'f', "bytea", "OCTET_LENGTH({1})"),
+	EXACT("length", 'f', "bytea", "OCTET_LENGTH({1})"),
 
 	/* Days and times. */
 	EXACT("-", 'o', "date,date", "CAST(DATEDIFF(day, {2}, {1}) AS INTEGER)"),

@@ -99,7 +99,17 @@ static void
 sqlserver_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
 {
 	bool negative = text != NULL && text[0] == '-';
+	GwSqlBuf name;
 
+	/* A bare NULL is an int there, and takes no collation. */
+	gw_sqlbuf_init(&name);
+	if (text == NULL && sqlserver_type_name(d, &name, type, typmod))
+	{
+		gw_sql(buf, "CAST(NULL AS ");
+		gw_sql_rendered(buf, gw_sqlbuf_text(&name));
+		gw_sql(buf, ")");
+		return;
+	}
 	if (text == NULL)
 	{
 		gw_sql(buf, "NULL");
@@ -186,6 +196,16 @@ sqlserver_top(const GwDialect *d, GwSqlBuf *buf, const char *limit)
 	gw_sql(buf, " TOP (");
 	gw_sql_rendered(buf, limit);
 	gw_sql(buf, ")");
+}
+
+/* FETCH wants at least one row: for none it begins behind the last there can be. */
+static void
+sqlserver_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
+{
+	bool none = limit != NULL && strcmp(limit, "0") == 0;
+
+	gw_dialect_ansi.limit(d, buf, none ? "1" : limit,
+						  none ? "CAST(9223372036854775807 AS bigint)" : offset);
 }
 
 /* How a column of that native type is asked for, so that its text is exact. */
@@ -321,6 +341,7 @@ const GwDialect gw_dialect_sqlserver = {
 	.type_name = sqlserver_type_name,
 	.holds = sqlserver_holds,
 	.top = sqlserver_top,
+	.limit = sqlserver_limit,
 	.fetch = sqlserver_fetch,
 	.lock_source = sqlserver_lock_source,
 	.begin = sqlserver_begin,

@@ -112,7 +112,7 @@ gw_extract_from(const GwSync *sync, GwSqlBuf *buf)
 						sync->source_table);
 }
 
-/* "column operator CAST($n AS the column's own type)" */
+/* "column operator $n", as a value of the column's own type */
 void
 gw_extract_compare(const GwSync *sync, GwSqlBuf *buf, const GwColumn *column,
 				   const char *operator, int param)
@@ -121,11 +121,7 @@ gw_extract_compare(const GwSync *sync, GwSqlBuf *buf, const GwColumn *column,
 
 	gw_dialect_identifier(d, buf, column->name);
 	gw_sql(buf, operator);
-	gw_sql(buf, "CAST(");
-	gw_dialect_param(d, buf, param, TEXTOID, -1);
-	gw_sql(buf, " AS ");
-	gw_sql_rendered(buf, column->native_type);
-	gw_sql(buf, ")");
+	gw_dialect_text_param(d, buf, param, column);
 }
 
 int64

@@ -287,7 +287,7 @@ keyfile_plain(const char *text)
 	if (text[strspn(text, " \t\r\n")] == '{')
 		return text;
 	plain = palloc(room + 1);
-	n = pg_b64_decode(text, (int) len, plain, room);
+	n = pg_b64_decode(text, (int) len, (void *) plain, room);
 	if (n < 0)
 		return text;
 	plain[n] = '\0';

@@ -20,6 +20,9 @@
 
 /* One wait of getQueryResults; the service itself ends it later at the latest. */
 #define POLL_MS 10000
+/* Between two such waits. */
+#define POLL_PAUSE_MS 20
+#define POLL_PAUSE_MOST_MS 500
 /* Rows asked for at a time; a page has at most 10 or 20 MB anyway. */
 #define PAGE_ROWS 50000
 #define PAGE_MAX_BYTES ((size_t) 256 * 1024 * 1024)
@@ -529,7 +532,13 @@ error_fill(GwRestJob *job, const char *reason, const char *message, int status, 
 		sqlstate = ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
 	}
 	else if (status == 429)
+	{
 		cls = GW_ERR_THROTTLED;
+		sqlstate = ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+	}
+	/* A redirect is not followed, wherever it leads. */
+	else if (status / 100 == 3)
+		sqlstate = ERRCODE_PROTOCOL_VIOLATION;
 	else if (status == 408 || status == 500 || status == 502 || status == 503 || status == 504)
 	{
 		cls = GW_ERR_TRANSIENT;
@@ -546,7 +555,9 @@ error_fill(GwRestJob *job, const char *reason, const char *message, int status, 
 					i < lengthof(messages); i++)
 		if (message != NULL && strstr(message, messages[i].words) != NULL)
 			sqlstate = messages[i].sqlstate;
-	gw_error_remote_text(shown, sizeof(shown), message ? message : "no reason was given");
+	gw_error_remote_text(shown, sizeof(shown),
+						 message ? message
+								 : psprintf("the service gave no reason (HTTP status %d)", status));
 	gw_error_set(err, cls, sqlstate, "%s", shown);
 	err->vendor_code = status;
 	if (reason != NULL)
@@ -678,13 +689,16 @@ insert_answer(GwRestJob *job, GwRestAnswer *answer, GwError *err)
 	BqJob *data = (BqJob *) job->data;
 	JsonbValue *root = gw_json_parse(answer->page.body->data, answer->page.body->len, err);
 	JsonbValue *failure;
-	char *location;
+	char *location, *id;
 
 	if (root == NULL)
 		return GW_FAILED;
 	location = gw_json_get_text(gw_json_get(root, "jobReference"), "location");
+	id = gw_json_get_text(gw_json_get(root, "jobReference"), "jobId");
 	if (location != NULL)
 		data->location = location;
+	if (id != NULL)
+		job->id = id;
 	failure = gw_json_get(gw_json_get(root, "status"), "errorResult");
 	if (failure != NULL)
 		return error_fill(job, gw_json_get_text(failure, "reason"),
@@ -739,13 +753,24 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 	if (kind == GW_REST_SUBMIT)
 		return insert_answer(job, answer, err);
 
-	data->complete = false;
+	data->complete = data->said = false;
 	job->total_rows = -1;
 	answer->page.number = 0;
 	if (gw_bigquery_read_head(job, &answer->page, err) != GW_OK)
 		return GW_FAILED;
+	/* Without this and that nothing says when to ask again, or what is all. */
+	if (!data->said)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"the remote's answer does not say whether the job is complete");
 	if (!data->complete)
+	{
+		/* The service waits itself; this is for one that does not. */
+		job->poll_ms = Min(POLL_PAUSE_MS << Min(data->polls, 5), POLL_PAUSE_MOST_MS);
+		data->polls++;
 		return GW_OK;
+	}
+	if (job->ncolumns > 0 && data->affected < 0 && job->total_rows < 0)
+		return gw_bigquery_bad(&answer->page.reader, "an answer without totalRows", err);
 	job->ready = answer->is_page = true;
 	status_command(job);
 	status_note(job);

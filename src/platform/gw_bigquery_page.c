@@ -10,6 +10,7 @@
 
 #include "platform/gw_bigquery_private.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 /* GwRestPage.stage */
 enum
@@ -155,14 +156,26 @@ page_fields(GwJsonReader *reader, int depth, BqField **fields, int *nfields, GwE
 									  : gw_bigquery_bad(reader, "the fields of a schema", err);
 }
 
-static GwStatus
-page_schema(GwRestJob *job, GwJsonReader *reader, GwError *err)
+static bool
+fields_equal(const BqField *a, int na, const BqField *b, int nb)
 {
-	BqJob *data = (BqJob *) job->data;
-	GwJsonToken token = gw_json_next(reader);
-	BqField *fields = NULL;
-	int nfields = 0;
+	if (na != nb)
+		return false;
+	for (int i = 0; i < na; i++)
+		if (strcmp(a[i].name, b[i].name) != 0 || a[i].type != b[i].type ||
+			a[i].element != b[i].element || a[i].repeated != b[i].repeated ||
+			!fields_equal(a[i].fields, a[i].nfields, b[i].fields, b[i].nfields))
+			return false;
+	return true;
+}
 
+/* {"fields": [...]} */
+static GwStatus
+page_schema_read(GwJsonReader *reader, BqField **fields, int *nfields, GwError *err)
+{
+	GwJsonToken token = gw_json_next(reader);
+
+	*nfields = 0;
 	if (token == GW_JSON_NULL)
 		return GW_OK;
 	if (token != GW_JSON_OBJECT)
@@ -171,13 +184,45 @@ page_schema(GwRestJob *job, GwJsonReader *reader, GwError *err)
 	{
 		if (!page_key_is(reader, "fields"))
 			(void) gw_json_skip(reader, token);
-		else if (page_fields(reader, 1, &fields, &nfields, err) != GW_OK)
+		else if (page_fields(reader, 1, fields, nfields, err) != GW_OK)
 			return GW_FAILED;
 	}
-	if (token != GW_JSON_OBJECT_END)
-		return gw_bigquery_bad(reader, "the schema", err);
-	/* Later pages say it again. */
-	if (data->fields != NULL || nfields == 0)
+	return token == GW_JSON_OBJECT_END ? GW_OK : gw_bigquery_bad(reader, "the schema", err);
+}
+
+/* A later page says it again: is it the same? */
+static GwStatus
+page_schema_compare(const GwRestJob *job, GwJsonReader *reader, GwError *err)
+{
+	const BqJob *data = (const BqJob *) job->data;
+	MemoryContext scratch =
+		AllocSetContextCreate(CurrentMemoryContext, "gw bigquery schema", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+	BqField *fields = NULL;
+	int nfields;
+	GwStatus status = page_schema_read(reader, &fields, &nfields, err);
+
+	if (status == GW_OK && nfields > 0 &&
+		!fields_equal(data->fields, job->ncolumns, fields, nfields))
+		status = gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+							  "the columns of the result have changed while it was read");
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
+	return status;
+}
+
+static GwStatus
+page_schema(GwRestJob *job, GwJsonReader *reader, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	BqField *fields = NULL;
+	int nfields;
+
+	if (data->fields != NULL)
+		return page_schema_compare(job, reader, err);
+	if (page_schema_read(reader, &fields, &nfields, err) != GW_OK)
+		return GW_FAILED;
+	if (nfields == 0)
 		return GW_OK;
 	data->fields = fields;
 	job->ncolumns = nfields;
@@ -219,6 +264,25 @@ page_bool(GwJsonReader *reader, bool *value, GwError *err)
 	return gw_bigquery_bad(reader, "a member that should be true or false", err);
 }
 
+/* How many rows the whole result has: each page says it, and says the same. */
+static GwStatus
+page_total(GwRestJob *job, GwJsonReader *reader, GwError *err)
+{
+	int64 total = -1;
+
+	if (page_int(reader, &total, err) != GW_OK)
+		return GW_FAILED;
+	if (total < 0)
+		return gw_bigquery_bad(reader, "the number of rows", err);
+	if (job->total_rows >= 0 && total != job->total_rows)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"the number of rows of the result changes: " INT64_FORMAT
+							", then " INT64_FORMAT,
+							job->total_rows, total);
+	job->total_rows = total;
+	return GW_OK;
+}
+
 /* One member of an answer other than its rows. */
 static GwStatus
 head_member(GwRestJob *job, GwJsonReader *reader, char **page_token, GwError *err)
@@ -232,9 +296,12 @@ head_member(GwRestJob *job, GwJsonReader *reader, char **page_token, GwError *er
 	if (page_key_is(reader, "pageToken"))
 		return page_string(reader, page_token, err);
 	if (page_key_is(reader, "totalRows"))
-		return page_int(reader, &job->total_rows, err);
+		return page_total(job, reader, err);
 	if (page_key_is(reader, "jobComplete"))
+	{
+		data->said = true;
 		return page_bool(reader, &data->complete, err);
+	}
 	if (page_key_is(reader, "cacheHit"))
 		return page_bool(reader, &data->cache_hit, err);
 	if (page_key_is(reader, "numDmlAffectedRows"))
@@ -273,6 +340,7 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 		if (token != GW_JSON_ARRAY)
 			return gw_bigquery_bad(reader, "the rows", err);
 		*stage = STAGE_ROWS;
+		data->complete = data->said = true;
 		break;
 	}
 	ended = token == GW_JSON_OBJECT_END;
@@ -280,6 +348,9 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 		return gw_bigquery_bad(reader, "the answer", err);
 	if (ended && *stage != STAGE_ROWS)
 		*stage = STAGE_NONE;
+	if (page_token != NULL && data->asked_token != NULL &&
+		strcmp(page_token, data->asked_token) == 0)
+		return gw_bigquery_bad(reader, "a page that is followed by itself", err);
 	if (page_token != NULL && page_token[0] != '\0')
 		data->page_token = page_token;
 	/* It may also stand behind the rows. */
@@ -297,6 +368,7 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 	if (data->shape != BQ_QUERY)
 		return GW_OK;
 	old = MemoryContextSwitchTo(job->head.cxt);
+	data->asked_token = data->page_token;
 	data->page_token = NULL;
 	data->token_page = page->number + 1;
 	data->token_known = false;

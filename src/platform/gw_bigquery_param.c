@@ -97,7 +97,7 @@ param_bytes(const char *text)
 	int n;
 
 	(void) hex_decode(text + 2, len * 2, raw);
-	n = pg_b64_encode(raw, (int) len, base64, room);
+	n = pg_b64_encode((const void *) raw, (int) len, base64, room);
 	base64[Max(n, 0)] = '\0';
 	return base64;
 }
@@ -133,7 +133,7 @@ param_interval(const char *text)
 	Interval *span = DatumGetIntervalP(
 		DirectFunctionCall3(interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
 							Int32GetDatum(-1)));
-	int64 months = Abs((int64) span->month);
+	int64 months = span->month < 0 ? -(int64) span->month : span->month;
 	uint64 micros = span->time < 0 ? -(uint64) span->time : (uint64) span->time;
 
 	return psprintf("%s" INT64_FORMAT "-" INT64_FORMAT " %d %s" UINT64_FORMAT ":%d:%d.%06d",

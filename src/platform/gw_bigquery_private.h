@@ -76,8 +76,11 @@ typedef struct BqJob
 	char *location;
 	BqField *fields; /* job->ncolumns of them */
 	bool complete;	 /* the answer says so, or has rows */
+	bool said;		 /* ... it says whether it is */
 	char *page_token; /* of the next page; NULL: there is none */
+	char *asked_token; /* that the page in hand was asked for by */
 	int token_page;	  /* number of the page that page_token is for */
+	int polls;		  /* that found the job not complete */
 	bool token_known; /* the page before has said it, or has ended without */
 	int64 affected;	  /* rows of DML; -1: none */
 	int64 processed_bytes;

@@ -257,7 +257,7 @@ value_bytes(GwJsonReader *reader, char **data, int *len, GwError *err)
 	int room = pg_b64_dec_len((int) reader->textlen);
 
 	*data = palloc(Max(room, 1));
-	*len = pg_b64_decode(reader->text, (int) reader->textlen, *data, room);
+	*len = pg_b64_decode(reader->text, (int) reader->textlen, (void *) *data, room);
 	return *len >= 0 ? GW_OK : gw_bigquery_bad(reader, "bytes that are not base64", err);
 }
 

@@ -2,7 +2,8 @@
 -- names are compared by their bytes as well, because the catalogs' own
 -- comparison ignores case.  A description is put together from texts, because
 -- a document inside another would become a string in MariaDB.  What stands in
--- /*M! */ only MariaDB sees, where JSON is a LONGTEXT with a check.
+-- /*M! */ only MariaDB sees, where JSON is a LONGTEXT with a check; it says behind
+-- a type of time in which format it is stored (datetime /* mariadb-5.3 */).
 
 -- name: mysql_catalog_databases
 SELECT SCHEMA_NAME, NULL FROM information_schema.SCHEMATA
@@ -34,10 +35,11 @@ SELECT CONCAT(DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), '+00'),
 
 -- name: mysql_catalog_version
 -- Changes with ALTER; the counts are estimates that are refreshed behind our back.
+-- MD5() is not in every MySQL 9.
 SELECT CONCAT_WS('/', t.CREATE_TIME, t.TABLE_TYPE, t.TABLE_ROWS, t.TABLE_COLLATION,
-         MD5(GROUP_CONCAT(CONCAT_WS(',', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, c.COLUMN_KEY,
+         SHA2(GROUP_CONCAT(CONCAT_WS(',', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, c.COLUMN_KEY,
                                     c.COLLATION_NAME, c.EXTRA)
-                          ORDER BY c.ORDINAL_POSITION SEPARATOR ';')))
+                          ORDER BY c.ORDINAL_POSITION SEPARATOR ';'), 256))
 FROM information_schema.TABLES t
 JOIN information_schema.COLUMNS c
   ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
@@ -65,6 +67,8 @@ JOIN (
   SELECT l.TABLE_NAME, GROUP_CONCAT(JSON_OBJECT(
       'name', l.COLUMN_NAME,
       'type', CASE WHEN 1 = 0 /*M! OR j.CONSTRAINT_NAME IS NOT NULL */ THEN 'json'
+                   WHEN l.DATA_TYPE IN ('time', 'datetime', 'timestamp')
+                   THEN SUBSTRING_INDEX(l.COLUMN_TYPE, ' /*', 1)
                    ELSE l.COLUMN_TYPE END,
       'nullable', l.IS_NULLABLE, 'default', l.COLUMN_DEFAULT, 'extra', l.EXTRA,
       'generated', l.GENERATION_EXPRESSION, 'charset', l.CHARACTER_SET_NAME,

@@ -84,7 +84,8 @@ static const OdbcDriver odbc_drivers[] = {
 	 .host = "Server",
 	 .user = "UID",
 	 .password = "PWD",
-	 .fixed = "BigInt=1;StepAPI=1;NoCreat=1;FKSupport=1",
+	 /* As UTF-16 its texts would come without the bytes that are no characters. */
+	 .fixed = "BigInt=1;StepAPI=1;NoCreat=1;FKSupport=1;gw_utf8=on",
 	 .is_file = true},
 	{.name = "PostgreSQL",
 	 .host = "Servername",

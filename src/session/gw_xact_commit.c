@@ -134,7 +134,8 @@ commit_wait(Commit *commit)
 		session->changing = false;
 		session->xact_depth = 0;
 		session->committed = strcmp(commit->run->result.command, "COMMIT") == 0;
-		if (session->committed)
+		/* Rows that nobody wanted may have failed: where nothing was written, nothing is lost. */
+		if (session->committed || !session->may_write)
 			return;
 		commit->status = gw_error_set(
 			&commit->error, GW_ERR_CONFLICT, ERRCODE_TRANSACTION_ROLLBACK,

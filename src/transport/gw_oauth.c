@@ -391,7 +391,10 @@ oauth_refusal(const GwOauth *oauth, int status, const JsonbValue *answer, GwErro
 		cls = GW_ERR_THROTTLED;
 	gw_error_remote_text(shown, sizeof(shown),
 						 words ? words : error ? error : "no reason was given");
-	gw_error_set(err, cls, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+	gw_error_set(err, cls,
+				 cls == GW_ERR_AUTH		   ? ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION
+				 : cls == GW_ERR_THROTTLED ? ERRCODE_CONFIGURATION_LIMIT_EXCEEDED
+										   : ERRCODE_CONNECTION_FAILURE,
 				 "the token service refused: %s (HTTP status %d)", shown, status);
 	if (error != NULL && strcmp(error, "invalid_grant") == 0)
 		gw_error_hint(err, "The key or refresh token may have been revoked, or this machine's "

@@ -464,6 +464,16 @@ pages_release_spent(GwRestJob *job)
 	}
 }
 
+static GwStatus
+job_wrong_count(const GwRestJob *job, GwError *err)
+{
+	return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_CONNECTION_FAILURE,
+						"the result has " INT64_FORMAT " rows%s, but " INT64_FORMAT
+						" were announced",
+						job->nrows, job->phase == PHASE_PAGES && job->pages ? " or more" : "",
+						job->total_rows);
+}
+
 /* Rows of the first page.  GW_OK: the batch has grown, or the page is done with. */
 static GwStatus
 pages_read(GwRestJob *job, int max_rows, GwError *err)
@@ -473,6 +483,9 @@ pages_read(GwRestJob *job, int max_rows, GwError *err)
 	GwStatus status = job->link->ops->read_rows(job, &first->page, max_rows, err);
 
 	MemoryContextSwitchTo(old);
+	/* A result that goes round in circles has no end to be judged at. */
+	if (status != GW_FAILED && job->total_rows >= 0 && job->nrows > job->total_rows)
+		return job_wrong_count(job, err);
 	if (status == GW_DONE)
 	{
 		pages_pop(job);
@@ -521,10 +534,7 @@ job_end(GwRestJob *job, GwError *err)
 	const GwRestOps *ops = job->link->ops;
 
 	if (job->total_rows >= 0 && job->nrows != job->total_rows)
-		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_CONNECTION_FAILURE,
-							"the result has " INT64_FORMAT " rows, but " INT64_FORMAT
-							" were announced",
-							job->nrows, job->total_rows);
+		return job_wrong_count(job, err);
 	if (ops->ended != NULL && ops->ended(job, err) != GW_OK)
 		return GW_FAILED;
 	if (job->head.result.rows < 0 && job->ncolumns > 0)

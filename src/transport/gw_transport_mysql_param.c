@@ -28,9 +28,14 @@
 #define PARAM_MAX_SCALE 30
 #define PARAM_MAX_BITS 64
 
+/* What compares as these do with all that there is; they are no two the same. */
+#define NUMERIC_INFINITY 1e300
+#define NUMERIC_NAN 1e301
+
 static GwStatus param_refuse(GwError *err, int nth, const char *value, const char *why);
 static GwStatus param_moment(const GwParam *param, MYSQL_BIND *bind, int nth, GwError *err);
-static GwStatus param_numeric(const char *value, int nth, GwError *err);
+static GwStatus param_numeric(const char *value, int nth, MYSQL_BIND *bind, GwError *err);
+static void param_double(MYSQL_BIND *bind, double number);
 static void param_bytes(MYSQL_BIND *bind, enum enum_field_types type, const char *data,
 						Size len);
 static void param_integer(MYSQL_BIND *bind, int64 value, bool is_unsigned);
@@ -63,18 +68,15 @@ param_bind(const MysqlLink *link, const GwParam *param, int nth, MYSQL_BIND *bin
 			number = strtod(value, NULL);
 			if (!isfinite(number))
 				return param_refuse(err, nth, value, "MySQL's floats are finite");
-			bind->buffer_type = param->type == FLOAT4OID ? MYSQL_TYPE_FLOAT : MYSQL_TYPE_DOUBLE;
-			bind->buffer = palloc(sizeof(double));
+			param_double(bind, number);
 			if (param->type == FLOAT4OID)
+			{
+				bind->buffer_type = MYSQL_TYPE_FLOAT;
 				*(float *) bind->buffer = strtof(value, NULL);
-			else
-				*(double *) bind->buffer = number;
+			}
 			return GW_OK;
 		case NUMERICOID:
-			if (param_numeric(value, nth, err) != GW_OK)
-				return GW_FAILED;
-			param_bytes(bind, MYSQL_TYPE_NEWDECIMAL, value, strlen(value));
-			return GW_OK;
+			return param_numeric(value, nth, bind, err);
 		case DATEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
@@ -150,20 +152,61 @@ param_integer(MYSQL_BIND *bind, int64 value, bool is_unsigned)
 	*(int64 *) bind->buffer = value;
 }
 
-static GwStatus
-param_numeric(const char *value, int nth, GwError *err)
+static void
+param_double(MYSQL_BIND *bind, double number)
 {
-	const char *point = strchr(value, '.');
-	const char *digits = value + strspn(value, "-0");
-	int whole = (int) strspn(digits, "0123456789");
-	int scale = point ? (int) strlen(point + 1) : 0;
+	bind->buffer_type = MYSQL_TYPE_DOUBLE;
+	bind->buffer = palloc(sizeof(double));
+	*(double *) bind->buffer = number;
+}
+
+/*
+ * A number beyond all decimals, or nearer to zero than any, goes as a double:
+ * it compares with every decimal as it should, and none can store it.
+ */
+static GwStatus
+param_numeric(const char *value, int nth, MYSQL_BIND *bind, GwError *err)
+{
+	char *plain = pstrdup(value);
+	char *point = strchr(plain, '.');
+	char *end = plain + strlen(plain);
+	const char *digits = plain + strspn(plain, "-0");
+	int whole;
 
 	if (strspn(value, "-0123456789.") != strlen(value))
-		return param_refuse(err, nth, value, "MySQL's decimals are finite");
-	if (whole + scale > PARAM_MAX_DIGITS || scale > PARAM_MAX_SCALE)
-		return param_refuse(err, nth, value,
-							"MySQL's decimals have at most 65 digits, 30 of them behind the point");
-	return GW_OK;
+	{
+		param_double(bind, value[0] == '-' ? -NUMERIC_INFINITY
+						   : value[0] == 'N' ? NUMERIC_NAN
+											 : NUMERIC_INFINITY);
+		return GW_OK;
+	}
+	if (point != NULL)
+	{
+		while (end[-1] == '0')
+			*--end = '\0';
+		if (end[-1] == '.')
+			*--end = '\0';
+	}
+	whole = (int) strspn(digits, "0123456789");
+	if (point == NULL || point >= end || end - point - 1 <= PARAM_MAX_SCALE)
+	{
+		if (whole + (point != NULL && point < end ? (int) (end - point - 1) : 0) <=
+			PARAM_MAX_DIGITS)
+			param_bytes(bind, MYSQL_TYPE_NEWDECIMAL, plain, end - plain);
+		else if (whole > PARAM_MAX_DIGITS)
+			param_double(bind, strtod(plain, NULL));
+		else
+			return param_refuse(err, nth, value, "MySQL's decimals have at most 65 digits");
+		return GW_OK;
+	}
+	if (whole > PARAM_MAX_DIGITS ||
+		(digits == point && strspn(point + 1, "0") >= PARAM_MAX_SCALE))
+	{
+		param_double(bind, strtod(plain, NULL));
+		return GW_OK;
+	}
+	return param_refuse(err, nth, value,
+						"MySQL's decimals have at most 65 digits, 30 of them behind the point");
 }
 
 /* Days and times of day; a moment is sent in UTC, as the session is. */

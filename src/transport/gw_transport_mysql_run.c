@@ -133,8 +133,15 @@ run_places(MysqlLink *link, GwStatement *stmt)
 		*to++ = *at;
 		if (quote != '\0' ? *at == quote : *at == '\'' || *at == '`' || *at == '"')
 			quote = quote != '\0' ? '\0' : *at;
-		if (quote == '\0' && *at == '?' && at[1] >= '1' && at[1] - '1' < stmt->nparams)
-			params[n++] = stmt->params[*++at - '1'];
+		if (quote == '\0' && *at == '?' && isdigit((unsigned char) at[1]))
+		{
+			char *end;
+			long place = strtol(at + 1, &end, 10);
+
+			Assert(place >= 1 && place <= stmt->nparams);
+			params[n++] = stmt->params[place - 1];
+			at = end - 1;
+		}
 	}
 	*to = '\0';
 	link->sql = sql;

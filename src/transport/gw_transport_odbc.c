@@ -26,6 +26,8 @@
 #define SETTING_COMMIT "gw_commit"
 #define SETTING_ROLLBACK "gw_rollback"
 #define SETTING_TEXT_PARAMS "gw_text_params"
+#define SETTING_TOKEN "gw_access_token"
+#define SETTING_UTF8 "gw_utf8"
 
 static void link_reset_callback(void *arg);
 static void link_close(GwLink *head);
@@ -124,6 +126,13 @@ connect_setting(OdbcLink *link, OdbcWorker *worker, const GwSetting *setting)
 		return (worker->commit = connect_text(setting->value)) != NULL;
 	else if (strcmp(setting->name, SETTING_ROLLBACK) == 0)
 		return (worker->rollback = connect_text(setting->value)) != NULL;
+	else if (strcmp(setting->name, SETTING_UTF8) == 0)
+		worker->utf8 = strcmp(setting->value, "on") == 0;
+	else if (strcmp(setting->name, SETTING_TOKEN) == 0)
+	{
+		worker->token = odbc_utf16(odbc_to_utf8(setting->value), &worker->token_units);
+		return worker->token != NULL;
+	}
 	else if (strcmp(setting->name, SETTING_TEXT_PARAMS) == 0)
 		link->text_params = strcmp(setting->value, "on") == 0;
 	else if (strncmp(setting->name, SETTING_INIT, strlen(SETTING_INIT)) == 0 &&

@@ -42,6 +42,9 @@ extern void odbc_text_free(OdbcText *text);
 /* false: an unpaired surrogate or a NUL is among the n units. */
 extern bool odbc_text_utf16(OdbcText *text, const SQLWCHAR *units, size_t n);
 
+/* Is it UTF-8, without a NUL? */
+extern bool odbc_text_is_utf8(const char *text, size_t len);
+
 /* UTF-8 to malloc'd UTF-16 with a NUL behind; NULL: no memory. */
 extern SQLWCHAR *odbc_utf16(const char *utf8, size_t *n);
 
@@ -106,6 +109,7 @@ typedef enum OdbcKind
 {
 	ODBC_NARROW, /* numbers, days, times: SQL_C_CHAR, ASCII */
 	ODBC_WIDE,	 /* text: SQL_C_WCHAR */
+	ODBC_UTF8,	 /* text of a driver whose SQL_C_CHAR is UTF-8 as it is stored */
 	ODBC_DOUBLE,
 	ODBC_FLOAT,
 	ODBC_BYTES, /* SQL_C_BINARY, handed on as \x... */
@@ -220,6 +224,9 @@ typedef struct OdbcWorker
 	OdbcInit inits[ODBC_MAX_INITS];
 	int ninits;
 	SQLWCHAR *commit, *rollback; /* statements, or NULL: SQLEndTran */
+	bool utf8;		 /* texts are read as UTF-8 */
+	SQLWCHAR *token; /* to log in by, or NULL; secret */
+	size_t token_units;
 	SQLHENV env;
 	SQLHDBC dbc;
 	SQLHSTMT stmt;

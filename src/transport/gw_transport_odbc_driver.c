@@ -416,9 +416,31 @@ driver_initialise(OdbcWorker *worker)
 	return true;
 }
 
+/* The connection attribute of drivers that take an access token, and its value's head. */
+#define DRIVER_ACCESS_TOKEN 1256
+
+/*
+ * Hand over the token: its length in bytes, then its characters as UTF-16.  The
+ * driver reads it while it connects; the caller frees what is returned then.
+ */
+static void *
+driver_give_token(OdbcWorker *worker)
+{
+	uint32 bytes = (uint32) (worker->token_units * sizeof(SQLWCHAR));
+	char *value = malloc(sizeof(bytes) + bytes);
+
+	if (value == NULL)
+		return NULL;
+	memcpy(value, &bytes, sizeof(bytes));
+	memcpy(value + sizeof(bytes), worker->token, bytes);
+	SQLSetConnectAttrW(worker->dbc, DRIVER_ACCESS_TOKEN, value, SQL_IS_POINTER);
+	return value;
+}
+
 static void
 driver_connect(OdbcWorker *worker)
 {
+	void *token = NULL;
 	SQLSMALLINT len;
 	SQLRETURN rc;
 
@@ -437,8 +459,11 @@ driver_connect(OdbcWorker *worker)
 					   SQL_IS_UINTEGER);
 	SQLSetConnectAttrW(worker->dbc, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER) worker->login_timeout,
 					   SQL_IS_UINTEGER);
+	if (worker->token != NULL)
+		token = driver_give_token(worker);
 	rc = SQLDriverConnectW(worker->dbc, NULL, worker->connection, SQL_NTS, NULL, 0, &len,
 						   SQL_DRIVER_NOPROMPT);
+	free(token);
 	if (!odbc_good(worker, rc, SQL_HANDLE_DBC, worker->dbc))
 		return;
 	worker->connected = true;

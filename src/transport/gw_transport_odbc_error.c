@@ -145,7 +145,7 @@ odbc_error(OdbcLink *link, const OdbcWorker *worker, GwError *err)
 		case ODBC_FAULT_TEXT:
 			gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
 						 "column \"%s\" holds characters that are none", column);
-			gw_error_detail(err, "The driver gave half of a character, or a NUL.");
+			gw_error_detail(err, "The driver gave what is no character, half of one, or a NUL.");
 			break;
 		case ODBC_FAULT_CUT:
 			gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_STRING_DATA_RIGHT_TRUNCATION,

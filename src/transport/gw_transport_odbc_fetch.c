@@ -92,6 +92,7 @@ fetch_c_type(OdbcKind kind)
 	switch (kind)
 	{
 		case ODBC_NARROW:
+		case ODBC_UTF8:
 			return SQL_C_CHAR;
 		case ODBC_DOUBLE:
 		case ODBC_FLOAT:
@@ -108,7 +109,7 @@ fetch_c_type(OdbcKind kind)
 static size_t
 fetch_terminator(OdbcKind kind)
 {
-	return kind == ODBC_WIDE ? sizeof(SQLWCHAR) : kind == ODBC_NARROW ? 1 : 0;
+	return kind == ODBC_WIDE ? sizeof(SQLWCHAR) : kind == ODBC_NARROW || kind == ODBC_UTF8 ? 1 : 0;
 }
 
 bool
@@ -147,6 +148,8 @@ odbc_result_describe(OdbcWorker *worker)
 			return odbc_fault(worker, ODBC_FAULT_MEMORY, i);
 		column->name = text.data;
 		column->kind = fetch_kind(column->sql_type);
+		if (column->kind == ODBC_WIDE && worker->utf8)
+			column->kind = ODBC_UTF8;
 	}
 	return true;
 }
@@ -221,7 +224,9 @@ fetch_width(const OdbcWorker *worker, const OdbcColumn *column)
 	bool known = column->size > 0 && column->size <= FETCH_SURE_CHARS &&
 		column->sql_type != SQL_LONGVARCHAR && column->sql_type != SQL_WLONGVARCHAR &&
 		column->sql_type != SQL_LONGVARBINARY;
-	size_t unit = column->kind == ODBC_WIDE ? sizeof(SQLWCHAR) : 1;
+	size_t unit = column->kind == ODBC_WIDE	  ? sizeof(SQLWCHAR)
+				  : column->kind == ODBC_UTF8 ? 4
+											  : 1;
 	size_t width;
 
 	switch (column->kind)
@@ -359,6 +364,11 @@ fetch_put(OdbcWorker *worker, OdbcCell *cell, int i, const char *value, size_t l
 			if (len % sizeof(SQLWCHAR) != 0 ||
 				!odbc_text_utf16(text, (const SQLWCHAR *) value, len / sizeof(SQLWCHAR)))
 				return odbc_fault(worker, ODBC_FAULT_TEXT, i);
+			break;
+		case ODBC_UTF8:
+			if (!odbc_text_is_utf8(value, len))
+				return odbc_fault(worker, ODBC_FAULT_TEXT, i);
+			odbc_text_bytes(text, value, len);
 			break;
 		case ODBC_DOUBLE:
 		case ODBC_FLOAT:

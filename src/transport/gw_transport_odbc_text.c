@@ -153,6 +153,34 @@ odbc_text_utf16(OdbcText *text, const SQLWCHAR *units, size_t n)
 	return true;
 }
 
+bool
+odbc_text_is_utf8(const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *) text;
+	const unsigned char *end = p + len;
+
+	while (p < end)
+	{
+		uint32 c = *p++;
+		int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0x80 ? 1 : 0;
+		uint32 least = more == 3 ? 0x10000 : more == 2 ? 0x800 : more == 1 ? 0x80 : 1;
+
+		if (c > 0xF4 || (c >= 0x80 && c < 0xC2) || end - p < more)
+			return false;
+		if (more > 0)
+			c &= 0x3F >> more;
+		for (; more > 0; more--, p++)
+		{
+			if ((*p & 0xC0) != 0x80)
+				return false;
+			c = (c << 6) | (*p & 0x3F);
+		}
+		if (c < least || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+			return false;
+	}
+	return true;
+}
+
 /* The input is valid: it was converted from the database's encoding. */
 SQLWCHAR *
 odbc_utf16(const char *utf8, size_t *n)

@@ -75,6 +75,7 @@ worker_free(OdbcWorker *worker)
 	free(worker->connection);
 	free(worker->commit);
 	free(worker->rollback);
+	free(worker->token);
 	pthread_cond_destroy(&worker->wake);
 	pthread_mutex_destroy(&worker->mutex);
 	free(worker);

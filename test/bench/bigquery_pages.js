@@ -1,6 +1,6 @@
 // Result pages made beforehand and sent as they are, so that the server is not what is measured.
 // Usage: node bigquery_pages.js ROWS PAGE_ROWS; prints its port, answers until its standard input ends.
-// GET /bigquery/v2/projects/p/queries/job?pageToken=N is a page; /latency/MS makes each wait; /plain serves without gzip.
+// GET /bigquery/v2/projects/p/queries/JOB?pageToken=N is a page of any job; /latency/MS makes each wait; /plain serves without gzip.
 'use strict';
 const http = require('http');
 const zlib = require('zlib');
@@ -38,13 +38,13 @@ const server = http.createServer((request, response) => {
     else compress = order[1] === 'packed';
     return json(request, response, {pages: pages.length});
   }
-  if (/\/queries\/job$/.test(url.pathname)) {
+  if (/\/queries\/[^/]+$/.test(url.pathname)) {
     if (url.searchParams.get('maxResults') === '0') return json(request, response, {kind: 'bigquery#getQueryResultsResponse', schema: {fields}, jobReference: reference, totalRows: String(rows), jobComplete: true});
     const page = pages[Number(url.searchParams.get('pageToken') || 0)];
     return setTimeout(() => send(request, response, page.text, page.packed), latency);
   }
   const configuration = {jobType: 'QUERY', query: {query: 'SELECT 1', useLegacySql: false}};
-  if (/\/(jobs|jobs\/job)$/.test(url.pathname)) {
+  if (/\/jobs(\/[^/]+)?$/.test(url.pathname)) {
     return json(request, response, {kind: 'bigquery#job', id: 'p:US.job', jobReference: reference, configuration, status: {state: 'DONE'},
       statistics: {creationTime: '1', startTime: '1', endTime: '2', query: {statementType: 'SELECT', totalBytesProcessed: '1', totalBytesBilled: '1', cacheHit: false}}});
   }

@@ -51,9 +51,9 @@ class Waiting:
             self.frozen = [p for p in w.remote_sessions("true") if p not in before][0]
             os.kill(self.frozen, signal.SIGSTOP)
         if "faults" in spec:
-            w.proxy.set(spec["faults"])
+            w.proxy_of(spec).set(spec["faults"])
         if "swallow" in spec:
-            w.proxy.set([{"kind": "swallow", "direction": "up", "when": spec["swallow"]}])
+            w.proxy_of(spec).set([{"kind": "swallow", "direction": "up", "when": spec["swallow"]}])
         if timeout_ms:
             self.session.must("SET statement_timeout = %d" % timeout_ms)
         sent = time.monotonic()
@@ -102,8 +102,9 @@ class Waiting:
 
     def release(self):
         """Let the remote go on, so that it can end what it was doing."""
-        self.world.proxy.clear()
-        self.world.proxy.drop()
+        proxy = self.world.proxy_of(self.spec)
+        proxy.clear()
+        proxy.drop()
         if self.frozen:
             try:
                 os.kill(self.frozen, signal.SIGCONT)

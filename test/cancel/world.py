@@ -150,6 +150,9 @@ class World:
             self.local.sql("CREATE USER MAPPING FOR postgres SERVER %s OPTIONS (%s)" % (
                 name, platform["mapping"].format(secret=SECRET)))
 
+    def proxy_of(self, _spec):
+        return self.proxy
+
     def remote_sessions(self, condition):
         with self.remote.connect() as c:
             return [int(row[0]) for row in c.must(
@@ -169,9 +172,8 @@ class World:
         for c in (self.local, self.remote):
             if c and os.path.exists(os.path.join(c.directory, "postmaster.pid")):
                 c.stop("immediate")
-        for thing in (self.proxy,):
-            if thing:
-                thing.stop()
+        if self.proxy:
+            self.proxy.stop()
         for thing in (self.hole, self.tls, self.authentication):
             if thing:
                 thing.close()
@@ -185,6 +187,7 @@ class PlaceWorld(World):
     def __init__(self, work, bindir, user, platform):
         super().__init__(work, bindir, user, [platform])
         self.platform, self.remote = platform, None
+        self.proxies = {}
         self.label = platform["wrapper"].removeprefix("gw_") + " "
         self.place = places.open(platform["place"], os.environ.get("GW_WORK", work))
 
@@ -195,7 +198,6 @@ class PlaceWorld(World):
         self.place.schema(container, "wh")
         for statement in platform["tables"]:
             self.place.must(container, "wh", statement)
-        self.proxy = FaultProxy(int(self.place.facts()["port"]))
         self.hole = clusters.BlackHole()
         self.authentication = SilentServer(bytes.fromhex(platform.get("greeting", "")))
         self.local.sql("CREATE EXTENSION warehouse_gw")
@@ -207,11 +209,18 @@ class PlaceWorld(World):
     def make_server(self, platform, name, spec):
         facts = dict(self.place.facts(), container=self.CONTAINER)
         facts.update({k: v for k, v in spec.items() if k != "at"})
-        if "at" in spec:
+        if spec.get("at") == "proxy":
+            self.proxies[name] = FaultProxy(int(facts["port"]))
+            facts["port"] = self.proxies[name].port
+        elif "at" in spec:
             facts["port"] = getattr(self, spec["at"]).port
         self.local.sql("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (%s)" % (
             name, platform["wrapper"], platform["options"].format(**facts)))
         self.local.sql("CREATE USER MAPPING FOR postgres SERVER %s OPTIONS (%s)" % (name, platform["mapping"].format(**facts)))
+
+    def proxy_of(self, spec):
+        """A server's own: what strikes one state must not strike another that waits beside it."""
+        return self.proxies[spec.get("proxy", "proxied")]
 
     def remote_sessions(self, condition):
         """As ids; what is active has none that counts."""
@@ -219,4 +228,6 @@ class PlaceWorld(World):
 
     def close(self):
         super().close()
+        for proxy in self.proxies.values():
+            proxy.stop()
         self.place.drop(self.CONTAINER)

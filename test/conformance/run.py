@@ -149,7 +149,7 @@ class Variant:
     def set_up(self):
         must("postgres", f"CREATE DATABASE {self.database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'", "postgres")
         grant_create(self.database)
-        facts = self.side.set_up()
+        facts = self.facts = self.side.set_up()
         section = self.conf["platform"]
         server = ", ".join(text.format(**facts) for text in
                            (section.get("server", ""), self.options.get("server", "")) if text)
@@ -235,7 +235,8 @@ class Variant:
                 return f"searching {given!r} finds {off!r} without pushdown, {on!r} with it"
             if "= 00000" in off and str(i) not in re.split(r"[\x1e\n]", off):
                 return f"searching {given!r} does not find its own row: {off!r}"
-        return self.write_problem(table, case) if self.writes else None
+        # "writes: no": what nothing here can be sent as.
+        return self.write_problem(table, case) if self.writes and case.get("writes") != "no" else None
 
     def write_problem(self, table, case):
         """Each value, written through the foreign table, is the remote's own."""
@@ -249,10 +250,13 @@ class Variant:
                 ALTER FOREIGN TABLE {written} OPTIONS (ADD insert_mode '{'copy' if mode == 'copy' else 'insert'}');
                 {write};
                 ALTER FOREIGN TABLE {written} OPTIONS (DROP insert_mode);""")
+            if "refuses" in case and mode == "update":
+                continue   # there is no row
             if "refuses" in case:
                 # What the remote does not take as a text is its error, and nothing is written.
                 if case["refuses"] not in errors:
                     return f"{mode}: wanted {case['refuses']!r}, not {errors.strip()[:300]!r}"
+                psql(self.database, f"ALTER FOREIGN TABLE conf_seen.{written} OPTIONS (DROP insert_mode)")
                 continue
             if status:
                 return f"{mode}: {errors.strip()[:300]}"
@@ -307,11 +311,11 @@ class Variant:
                 ("", "SET plan_cache_mode = force_generic_plan"), ("row generic", execute),
                 ("plan", explain + execute), ("", "DEALLOCATE conf_q"), ("", "RESET plan_cache_mode")]
 
-    def script(self, cases):
+    def script(self, cases, modes):
         out = ["SET statement_timeout = '30s';\n"]
         for number, case in enumerate(cases):
-            for mode in MODES:
-                schema = "conf_local" if mode == "local" else "conf_foreign"
+            for mode in modes:
+                schema = "conf_" + (mode if mode in ("local", "peer") else "foreign")
                 settings = [f"search_path = {schema}, public",
                             "timezone = " + ("'Europe/Berlin'" if "zone" in case.tags else "'UTC'"),
                             f"warehouse_gw.enable_pushdown = {'off' if mode == 'off' else 'on'}"]
@@ -325,9 +329,9 @@ class Variant:
                         for setting in case.facts.get("settings", "").split()]
         return "".join(out)
 
-    def run_queries(self):
-        cases = [c for c in query_cases() if not self.skip_reason("queries", c.name)]
-        status, output, errors = psql(self.database, self.script(cases), stop=False)
+    def answers(self, cases, modes):
+        """{(number, mode): rows and states} and {(number, mode): plan}."""
+        status, output, errors = psql(self.database, self.script(cases, modes), stop=False)
         results, plans = collections.defaultdict(list), {}
         for part in output.split(MARK)[1:]:
             head, _, body = part.partition("\n")
@@ -343,6 +347,11 @@ class Variant:
                 plans[key] = json.loads(body.replace(RECORD, "\n"))[0]["Plan"]
         if status:
             print(f"# {self.label}: psql ended with {status}: {errors.strip()[-300:]}")
+        return results, plans
+
+    def run_queries(self):
+        cases = [c for c in query_cases() if not self.skip_reason("queries", c.name)]
+        results, plans = self.answers(cases, MODES)
         for number, case in enumerate(cases):
             self.report(case.name, self.query_problem(number, case, results)
                         or self.plan_problem(number, case, plans))
@@ -385,6 +394,40 @@ class Variant:
                 if remains[kind]:
                     self.kept.append(f"{case.name} ({kind})")
         return None
+
+    # ---- another wrapper, which the register of wrong results must find wrong ----
+
+    def run_peer(self, section):
+        """The same tables and rows through that wrapper: a register that finds nothing there proves nothing."""
+        peer, conf = section.split()[1], self.conf[section]
+        if conf["variant"] != self.label.split("/")[1]:
+            return
+        status, _, errors = psql(self.database, f"CREATE EXTENSION {peer}", "postgres")
+        if status:
+            self.skipped += 1
+            print(f"skip {self.label} {peer}: {errors.strip().splitlines()[0]}")
+            return
+        must(self.database, f"""
+            CREATE SERVER peer FOREIGN DATA WRAPPER {peer} OPTIONS ({conf['server'].format(**self.facts)});
+            CREATE USER MAPPING FOR {ROLE} SERVER peer OPTIONS ({conf['mapping'].format(**self.facts)});
+            GRANT USAGE ON FOREIGN SERVER peer TO {ROLE}""", "postgres")
+        must(self.database, "CREATE SCHEMA conf_peer")
+        for table in self.side.tables():
+            columns = must(self.database, f"""
+                SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
+                FROM pg_attribute WHERE attrelid = 'conf_local.{table}'::regclass AND attnum > 0""").strip()
+            must(self.database, f"CREATE FOREIGN TABLE conf_peer.{table} ({columns}) SERVER peer "
+                 f"OPTIONS ({conf['table'].format(table=table)})")
+        cases = [c for c in query_cases() if re.match(r"w\d\d_", c.name) and not self.conf.get("skip queries", c.name, fallback=None)]
+        results, _ = self.answers(cases, ("local", "peer"))
+        seen = collections.Counter(c.name[:3] for c in cases)
+        wrong = [c.name for i, c in enumerate(cases) if results.get((i, "peer")) != results.get((i, "local"))]
+        found = collections.Counter(name[:3] for name in wrong)
+        print(f"= conformance {self.label} {peer}: wrong in {len(wrong)} of {len(cases)} traps: "
+              + ", ".join(f"{entry.upper()} {n}/{seen[entry]}" for entry, n in sorted(found.items())))
+        print(f"# {peer}: {', '.join(wrong)}")
+        for entry in conf["wrong"].split():
+            self.report(f"{peer} in {entry.upper()}", None if found[entry] else "it is known to be wrong, and was not found to be")
 
     def share_problem(self):
         kinds = ", ".join(f"{k} {self.pushed[k]}/{self.seen[k]}" for k in COUNTED if self.seen[k])
@@ -449,6 +492,8 @@ def main():
                 variant.set_up()
                 variant.run_types()
                 variant.run_queries()
+                for peer in [s for s in conf.sections() if s.startswith("peer ")]:
+                    variant.run_peer(peer)
             except (RuntimeError, subprocess.TimeoutExpired) as error:
                 variant.report("set-up", str(error).split("\n")[0])
             variant.tear_down()

@@ -79,7 +79,7 @@ class World(clusters.World):
         # Everything that can be logged is, so that a secret would be.
         self.local.create(["log_min_messages = debug5", "log_statement = none", "log_min_error_statement = panic"],
                           "local all all trust\n")
-        self.proxy = FaultProxy(int(facts["port"]))
+        self.proxy = FaultProxy(int(facts[self.data.get("proxied_port", "port")]))
         self.hole = clusters.BlackHole()
         self.local.sql("CREATE EXTENSION warehouse_gw", "CREATE ROLE app LOGIN", "GRANT CREATE ON SCHEMA public TO app",
                        "SELECT gw.grant_usage('app', 'operator')")
@@ -101,8 +101,11 @@ class World(clusters.World):
         for name in ("tls", "tls_self"):
             if name in self.data:
                 servers[name] = self.data[name].format(**facts)
+        for name, text in self.data.get("servers", {}).items():
+            servers[name] = text.format(**dict(facts, **proxied, server_port=facts["port"]))
         for name, text in servers.items():
-            mapping = self.data["wrong_mapping" if name == "badpass" else "mapping"].format(**facts)
+            mapping = self.data["wrong_mapping" if name == "badpass" else "mapping"]
+            mapping = self.data.get("mappings", {}).get(name, mapping).format(**facts)
             self.local.sql("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (%s)" % (name, self.data["wrapper"], text),
                            "CREATE USER MAPPING FOR app SERVER %s OPTIONS (%s)" % (name, mapping),
                            "GRANT USAGE ON FOREIGN SERVER %s TO app; CREATE SCHEMA %s; GRANT USAGE ON SCHEMA %s TO app" % (name, name, name),
@@ -122,6 +125,14 @@ class World(clusters.World):
 
     def end_remote_sessions(self):
         self.proxy.drop()
+        self.place.end_sessions()
+
+    def inject(self, rules):
+        self.place.inject(rules)
+
+    def heal(self):
+        """What was injected is over: how often each kind of it has struck."""
+        return self.place.heal()
 
     def secrets_in_logs(self):
         with open(self.local.log, encoding="utf-8", errors="replace") as file:
@@ -134,10 +145,17 @@ class World(clusters.World):
         for word in ("commit", "drift", "other_protocol"):
             text = text.replace("{%s}" % word, self.data.get(word, "").replace("\\", "\\\\").replace('"', '\\"'))
         whole, left = json.loads(text), dict(self.data["skip"])
+        # What the same fault leads to here, and faults that only this platform has.
+        for spec in whole["faults"]:
+            spec.update(self.data.get("changes", {}).get(spec["id"], {}))
+        whole["faults"] += self.data.get("faults", [])
+        whole["not_applicable"] = self.data.get("not_applicable", {})
         for spec in whole["faults"]:
             for key, needs in (("transactions", "transactions"), ("plain_text", "plain_text"), ("needs_restart", "restarts"), ("needs_tls", "tls")):
                 if spec.get(key) and not self.data.get(needs):
                     left.setdefault(spec["id"], "this platform has no %s" % needs.replace("_", " "))
+            if "savepoints" in spec and spec["savepoints"] != self.data.get("savepoints", True):
+                left.setdefault(spec["id"], "this platform has %ssavepoints" % ("no " if spec["savepoints"] else ""))
         return whole, left
 
     def close(self):

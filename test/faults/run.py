@@ -89,6 +89,9 @@ class Entry:
         """The session has its connection, its caches and its descriptors."""
         for _ in range(2):
             session.must("SELECT count(*) FROM wh.small; SELECT count(*) FROM wh.item")
+        # What is waited on has a descriptor of its own once it was not there at once.
+        if "waits" in getattr(self.world, "data", {}):
+            session.must("SELECT gw.execute('wh', '%s')" % self.world.data["waits"])
         if "log" in self.spec:
             self.world.remote.sql("TRUNCATE wh.log")
 
@@ -114,6 +117,8 @@ class Entry:
         if "middle" in spec:
             session.query(spec["middle"])
         w.proxy.set(spec.get("faults", []))
+        if "inject" in spec:
+            w.inject(spec["inject"])
         if "limits" in spec:
             self.limits = hardship.Limits(w.local, session.pid, spec["limits"])
 
@@ -208,6 +213,11 @@ class Entry:
         if self.limits:
             self.limits.lift()
         w.proxy.clear()
+        if spec.pop("inject", None):
+            struck = w.heal()
+            for kind, (least, most) in spec.get("struck", {}).items():
+                if not least <= struck.get(kind, 0) <= most:
+                    self.wrong("the fault %s struck %d times, not %d to %d", kind, struck.get(kind, 0), least, most)
         if not w.local.wait_up():
             self.wrong("the local server did not come back")
         if self.holder:
@@ -227,7 +237,7 @@ class Entry:
 
     def aftermath(self, session, before):
         """The same session goes on, and holds no more than before."""
-        for text in ("ROLLBACK", "RESET ALL", "SET statement_timeout = '10s'"):
+        for text in ("ROLLBACK", "RESET ALL", "SET statement_timeout = '10s'", self.spec.get("leave", "SELECT 1")):
             session.query(text)
         result = session.query("SELECT count(*), sum(id) FROM wh.item")
         if result.error:
@@ -236,9 +246,6 @@ class Entry:
             self.wrong("the next query of the session gives %s", result.rows)
         session.query("SELECT count(*) FROM wh.small")
         session.query("DISCARD TEMP")
-        if self.spec.get("needs_tls"):
-            # What was let in keeps its connection.
-            session.query("SELECT gw.disconnect('tls')")
         # A cancel request that nobody answers is ended at a later use of a server.
         deadline = time.monotonic() + SETTLE_SECONDS
         while resources(session.pid) != before and time.monotonic() < deadline and not self.spec.get("leaves_thread"):

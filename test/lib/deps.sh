@@ -9,7 +9,7 @@ packages=(gcc make python3 perl postgresql-15 postgresql-server-dev-15
 	libpq-dev libyaml-dev libmariadb-dev unixodbc-dev libcurl4-openssl-dev libssl-dev
 	libipc-run-perl postgresql-15-cron openssl libfaketime python3-jsonschema python3-pymysql
 	mariadb-server-core mariadb-client-core libsqliteodbc odbc-postgresql odbc-mariadb tdsodbc
-	unixodbc freetds-bin postgresql-15-tds-fdw python3-pip "$@")
+	unixodbc freetds-bin postgresql-15-tds-fdw postgresql-15-mysql-fdw python3-pip "$@")
 # Another npm than Debian's will do.
 command -v npm >/dev/null || packages+=(npm)
 

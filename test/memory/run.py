@@ -28,6 +28,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import places  # noqa: E402
 import pq  # noqa: E402
 
 PARTS = ("scan", "failures", "cycles", "plans", "loops")
@@ -98,7 +99,7 @@ class Suite:
     def __init__(self, arguments):
         self.arguments = arguments
         self.failed = False
-        self.watcher = None
+        self.watcher, self.places = None, {}
 
     def check(self, name, passed, why=""):
         self.failed |= not passed
@@ -148,6 +149,14 @@ class Suite:
 
     def prepare_platform(self, name, platform):
         values = {"port": os.environ["PGPORT"], "database": DATABASE, "role": ROLE, "password": PASSWORD}
+        if "place" in platform:
+            # A place of its own kind: "tables" are statements of its SQL, for a schema there.
+            place = self.places[name] = places.open(platform["place"], os.environ["GW_WORK"])
+            place.make("memory")
+            place.schema("memory", "mem_remote")
+            for statement in platform["tables"]:
+                place.must("memory", "mem_remote", statement)
+            values = place.facts()
         servers = {name: platform["server"]}
         tables = dict(TABLES)
         if platform["refused_server"]:
@@ -168,7 +177,9 @@ class Suite:
         out.append("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s" % (name, ROLE))
         self.watcher.must("; ".join(out))
 
-    def remote_pids(self, platform, known):
+    def remote_pids(self, name, platform, known):
+        if name in self.places:
+            return [session for session in self.places[name].sessions() if session not in known]
         if not platform["remote_pids"]:
             return []
         sql = platform["remote_pids"].format(role=ROLE, database=DATABASE, known=",".join(map(str, known)))
@@ -238,7 +249,7 @@ class Suite:
 
     def cycles(self, name, platform):
         with Backend() as backend:
-            known = self.remote_pids(platform, [backend.pid])
+            known = self.remote_pids(name, platform, [backend.pid])
 
             def some(n):
                 for _ in range(n):
@@ -256,7 +267,7 @@ class Suite:
             self.check("%s cycles: threads as before" % name, after[2] == before[2], "%s, %s" % (before, after))
             left, end = None, time.monotonic() + 5
             while left != [] and time.monotonic() < end:
-                left = self.remote_pids(platform, known + [backend.pid])
+                left = self.remote_pids(name, platform, known + [backend.pid])
                 time.sleep(0.05)
             self.check("%s cycles: no remote session stays" % name, left == [], repr(left))
 
@@ -276,7 +287,8 @@ class Suite:
 
             some(max(200, self.arguments.plans // 10))
             contexts, before = backend.contexts(), backend.private()
-            remote = {pid: status(pid, "RssAnon") for pid in self.remote_pids(platform, [backend.pid])}
+            remote = {} if name in self.places else {
+                pid: status(pid, "RssAnon") for pid in self.remote_pids(name, platform, [backend.pid])}
             some(self.arguments.plans)
             after = backend.private()
             self.growth("%s, %d plans" % (name, self.arguments.plans), backend, before, after, PLAN_BOUND, contexts)

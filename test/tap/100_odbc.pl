@@ -78,6 +78,11 @@ like(one('EXPLAIN (VERBOSE, COSTS OFF) SELECT t FROM lite.many WHERE id = 777 LI
 like((run('SELECT n FROM lite.wrong'))[1], qr/22P02: .*"no number"/, 'a text in a column of numbers is an error');
 like((run('SELECT d FROM lite.wrong'))[1], qr/22007: .*"no day"/, '... and one in a column of days');
 
+sqlite(q{CREATE TABLE broken (id INTEGER PRIMARY KEY, t text);; INSERT INTO broken VALUES (1, CAST(x'41ff42' AS text)), (2, CAST(x'eda080' AS text)), (3, 'whole')});
+one(q{IMPORT FOREIGN SCHEMA main LIMIT TO (broken) FROM SERVER lite INTO lite});
+like((run("SELECT t FROM lite.broken WHERE id = $_"))[1], qr/22021: .*"t"/, 'bytes that are no characters are an error') for 1, 2;
+is(one('SELECT t FROM lite.broken WHERE id = 3'), 'whole', '... of their rows only');
+
 # ---- writes, arrays of parameters, transactions ----
 one(q{INSERT INTO lite.many SELECT i, 'new ' || i, NULL FROM generate_series(30001, 32500) i});
 is(sqlite('SELECT count(*), max(t) FROM many WHERE id > 30000'), '2500|new 32500', 'many rows are written');

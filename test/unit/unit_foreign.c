@@ -172,10 +172,14 @@ GW_UNIT(foreign_refusals)
 	CHECK_STR(condition("1.5 < 'NaN'::numeric"), "its constant has no equal there");
 	CHECK_STR(condition("1::float8 = 2::float8"), "operator = has no equal there");
 	CHECK_STR(value("lower('A')"), "function lower() has no equal there");
-	CHECK_STR(collated("'a'::text < 'b'", "en-x-icu"),
-			  "collation \"en-x-icu\" is not known to agree with the remote's");
 	CHECK_STR(collated("'a'::text < 'b'", "C"), "(BYTES('a') < BYTES('b'))");
-	CHECK_STR(collated("'a'::text = 'b'", "en-x-icu"), "(BYTES('a') = BYTES('b'))");
+	/* Some servers are built without ICU, and have no other collation for certain. */
+	if (OidIsValid(get_collation_oid(list_make1(makeString(pstrdup("en-x-icu"))), true)))
+	{
+		CHECK_STR(collated("'a'::text < 'b'", "en-x-icu"),
+				  "collation \"en-x-icu\" is not known to agree with the remote's");
+		CHECK_STR(collated("'a'::text = 'b'", "en-x-icu"), "(BYTES('a') = BYTES('b'))");
+	}
 	/* A wider test may stand in AND and OR, not under NOT or in a CASE. */
 	CHECK_STR(condition("'a' LIKE 'b' AND 1 = 2"), "(('a' LIKE 'b') AND (1 = 2))");
 	CHECK_STR(condition("'a' NOT LIKE 'b'"), "operator !~~ has no equal there");

@@ -87,8 +87,8 @@ GW_UNIT(json_stream)
 
 	CHECK_STR(wanted,
 			  "{ key:a [ number:1 number:-2.50e+3 string:x\n\xc3\xa9\xf0\x9f\x98\x80\" true "
-			  "false null { } ] key:long string of more than sixteen bytes string:0123456789abcdef\\  "
-			  "key:n number:0.1 } end");
+			  "false null { } ] key:long string of more than sixteen bytes "
+			  "string:0123456789abcdef\\  key:n number:0.1 } end");
 	for (size_t piece = 1; piece < sizeof(text); piece++)
 		if (strcmp(json_tokens(text, piece), wanted) != 0)
 			CHECK_STR(json_tokens(text, piece), wanted);
@@ -186,7 +186,8 @@ GW_UNIT(url)
 {
 	static const char *const bad[] = {
 		"ftp://a.b/", "https:/a", "https://", "https://user@a.b/", "https://a.b:/",
-		"https://a.b:0/", "https://a.b:65536/", "https://a..b/", "https://a b/", "https://a.b\\c", "https://a.b/#x",
+		"https://a.b:0/", "https://a.b:65536/", "https://a..b/", "https://a b/",
+		"https://a.b\\c", "https://a.b/#x",
 		"https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/", "https://127.1/",
 		"https://a.b./", "https://[::1/", "https://[zz]/", "https://a%2eb/", "https://a.b/\n"};
 	GwUrl url;
@@ -230,6 +231,9 @@ GW_UNIT(retry)
 	failed.retry_after_ms = 3000;
 	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), 3000);
 	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, soon, 0.0), -1);
+	failed.retry_after_ms = GW_RETRY_PATIENCE_MS + 1;
+	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), -1);
+	failed.retry_after_ms = 3000;
 	failed.repeatable = false;
 	CHECK_INT(gw_retry_pause(&gw_retry_default, &failed, never, 0.0), -1);
 	failed.repeatable = true;

@@ -1,7 +1,8 @@
 // Faults to order.  A rule is {kind, path, method, body, text: regular expressions that must match, skip, times, ...};
 // without times it applies once, with times -1 for ever.
 //
-// On answers: status (status, reason, retryAfter, message, text), reset, cut (bytes), lost (done, but not answered), delay
+// On answers: status (status, reason, retryAfter, headers, message; or text in latin1, in which {repeat} stands for
+// repeat: [what, how often]), reset, over HTTP/2 goaway and refuseStream, cut (bytes), lost (done, but not answered), delay
 // (milliseconds), drip (bytes, milliseconds), garbage, emptyPage, totalRows (delta), pageSize (rows), expired (the token).
 // On jobs: neverEnds, slowJob (milliseconds), jobError (reason, message), slowCancel (milliseconds).
 'use strict';

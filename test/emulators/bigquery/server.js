@@ -127,11 +127,13 @@ class Emulator {
     const late = fault('delay');
     if (late) await new Promise((done) => setTimeout(done, late.milliseconds));
     if (fault('reset')) return request.socket.destroy();
+    if (request.stream && fault('goaway')) return request.stream.session.goaway(0, request.stream.id - 2, Buffer.alloc(0)) || request.stream.close(7);
+    if (request.stream && fault('refuseStream')) return request.stream.close(7);
     const bad = fault('status');
     if (bad) {
-      const more = bad.retryAfter === undefined ? {} : {'retry-after': String(bad.retryAfter)};
+      const more = {...(bad.retryAfter === undefined ? {} : {'retry-after': String(bad.retryAfter)}), ...bad.headers};
       return bad.text === undefined ? this.answer(request, response, bad.status, errorBody(bad.status, bad.reason || 'backendError', bad.message || 'Ordered fault'), more) :
-        this.answer(request, response, bad.status, bad.text, more);
+        this.answer(request, response, bad.status, Buffer.from(bad.text.replace('{repeat}', (bad.repeat || ['', 0])[0].repeat((bad.repeat || ['', 0])[1])), 'latin1'), more);
     }
     if (headers['content-encoding'] === 'gzip') request.body = zlib.gunzipSync(request.body);
     try {

@@ -114,8 +114,32 @@ class Statement:
             raise Refusal("syntax", said) from error
 
 
+# What came of a SELECT: that depends on its text and on the case of names alone.
+JUDGED = {}
+JUDGED_MAX = 5000
+
+
 def judge(text, session):
     """(text for PostgreSQL, kinds) of a query string; raises Refusal."""
+    if ";" in text or not re.match(r"\s*(SELECT|WITH)\b", text, re.IGNORECASE):
+        return judge_anew(text, session)
+    session.coming_path = None
+    key = text, session.case_sensitive
+    known = JUDGED.get(key)
+    if known is None:
+        try:
+            known = judge_anew(text, session)
+        except Refusal as refusal:
+            known = refusal
+        if len(JUDGED) >= JUDGED_MAX:
+            JUDGED.clear()
+        JUDGED[key] = known
+    if isinstance(known, Refusal):
+        raise Refusal(known.rule, known.word, known.notices)
+    return known
+
+
+def judge_anew(text, session):
     try:
         tokens = tokens_of(text)
     except sqlglot.errors.SqlglotError as error:

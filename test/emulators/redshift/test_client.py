@@ -106,6 +106,11 @@ def transactions():
           "BEGIN; INSERT INTO f.lines SELECT g, 1 FROM generate_series(1, 3000) g; SELECT id FROM f.lines WHERE random() < 2 LIMIT 1 \\g /dev/null\n"
           "COMMIT; SELECT count(*) FROM f.lines", "3000")
     gives("two scans of one connection take turns", "SELECT count(*) FROM f.lines a JOIN f.lines b ON a.id = b.id + (random() * 0)::int", "3000")
+    must("ALTER FOREIGN TABLE f.lines OPTIONS (ADD fetch_size '1')")
+    early = "SELECT id FROM f.lines WHERE 10 / (id - 3000) < 1 AND random() < 2 LIMIT 1"
+    gives("rows that nobody wanted fail where nothing was written", early, "1")
+    fails("... and where something was, that is lost, and said", f"BEGIN; INSERT INTO f.lines VALUES (4000, 1); {early}; COMMIT;", "40000", "rolled back")
+    gives("... all of it", "SELECT count(*) FROM f.lines", "3000")
     gives("TRUNCATE on a connection of its own", "SELECT gw.execute_ddl('rs', 'TRUNCATE public.lines', autocommit => true) \\g /dev/null\n"
           "SELECT count(*) FROM f.lines", "0")
     fails("TRUNCATE of a foreign table", "TRUNCATE f.lines", "0A000")

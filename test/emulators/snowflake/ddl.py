@@ -65,14 +65,12 @@ def column_of(node, session):
     return column, keys
 
 
-def definition(table, column):
+def definition(column):
     """The column as DuckDB gets it."""
     name = quoted(encoded(column.name))
-    out, default = name + " " + column.kind.duckdb(), column.held
-    if column.identity:
-        default = "nextval('%s')" % sequence(table, column).replace("'", "''")
-    if default:
-        out += " DEFAULT " + default
+    out = name + " " + column.kind.duckdb()
+    if column.held:
+        out += " DEFAULT " + column.held
     if not column.nullable:
         out += " NOT NULL"
     if column.kind.kind == "text" and column.kind.length < 16777216:
@@ -105,8 +103,7 @@ def create(session, tree, text):
             raise Failure("exists", shown(name))
     for part in properties:
         if isinstance(part, exp.Cluster):
-            table.cluster = "LINEAR(%s)" % ", ".join(re.sub(r"^\((.*)\)$", r"\1", e.this.sql(dialect="snowflake") if isinstance(e, exp.Ordered)
-                                                            else e.sql(dialect="snowflake")) for e in part.expressions)
+            table.cluster = cluster_text(part.expressions)
         elif isinstance(part, exp.SchemaCommentProperty):
             table.comment = part.this.name
         elif isinstance(part, exp.TransientProperty):
@@ -134,16 +131,17 @@ def create_columns(session, table, parts):
         constraint(session, table, rule, columns)
     for column in table.columns:
         if column.identity:
+            column.held = "nextval('%s')" % sequence(table, column).replace("'", "''")
             session.execute("CREATE OR REPLACE SEQUENCE %s START WITH %s INCREMENT BY %s" % (sequence(table, column), *column.identity))
     session.execute("CREATE OR REPLACE %s %s (%s)" % ("TEMP TABLE" if table.temporary else "TABLE", table.address(),
-                                                      ", ".join(definition(table, c) for c in table.columns)))
+                                                      ", ".join(definition(c) for c in table.columns)))
 
 
 def rebuild(session, table):
     """The rows anew, below the lengths that hold now."""
     held = quoted("rows of " + encoded(table.name))
     session.execute("CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM %s" % (held, table.address()))
-    session.execute("CREATE OR REPLACE TABLE %s (%s)" % (table.address(), ", ".join(definition(table, c) for c in table.columns)))
+    session.execute("CREATE OR REPLACE TABLE %s (%s)" % (table.address(), ", ".join(definition(c) for c in table.columns)))
     session.execute("INSERT INTO %s SELECT * FROM temp.main.%s" % (table.address(), held))
     session.execute("DROP TABLE temp.main.%s" % held)
 
@@ -373,7 +371,7 @@ def alter_column(session, table, action):
     elif action.args.get("allow_null") is not None:
         session.execute(where + ("DROP" if action.args["allow_null"] else "SET") + " NOT NULL")
         column.nullable = bool(action.args["allow_null"])
-    elif action.args.get("drop"):
+    elif action.args.get("drop"):                               # DROP NOT NULL is above
         session.execute(where + "DROP DEFAULT")
         column.default = column.held = None
     else:
@@ -385,7 +383,45 @@ def alter_constraint(session, table, action):
         constraint(session, table, rule)
 
 
-ALTERS = {exp.ColumnDef: alter_add, exp.Drop: alter_drop, exp.AlterRename: alter_rename, exp.RenameColumn: alter_rename_column,
+def alter_swap(session, table, action):
+    """Rows and definitions change places, names stay."""
+    tables = session.catalog.tables(table.database, table.schema)
+    other = session.catalog.find(*names_of(session, action.this))
+    between = quoted("swapped " + encoded(table.name))
+    for before, after in ((table.address(), between), (other.address(), quoted(encoded(table.name))),
+                          (".".join([address(table.database, table.schema), between]), quoted(encoded(other.name)))):
+        session.execute("ALTER TABLE %s RENAME TO %s" % (before, after))
+    table.name, other.name = other.name, table.name
+    tables[table.name], tables[other.name] = table, other
+
+
+def cluster_text(parts):
+    return "LINEAR(%s)" % ", ".join(re.sub(r"^\((.*)\)$", r"\1", (e.this if isinstance(e, exp.Ordered) else e).sql(dialect="snowflake")) for e in parts)
+
+
+def alter_cluster(_session, table, action):
+    table.cluster = cluster_text(action.expressions)
+
+
+def alter_set(session, table, action):
+    for part in action.expressions:
+        for one in part.expressions if isinstance(part, exp.Properties) else [part]:
+            if not isinstance(one, exp.SchemaCommentProperty):
+                alter_other(session, table, action)
+            table.comment = one.this.name
+
+
+def alter_command(session, table, action):
+    said = re.sub(r"\s+", " ", "%s %s" % (action.this, action.expression)).strip().upper()
+    if said == "DROP PRIMARY KEY":
+        table.primary = None
+    elif said == "DROP CLUSTERING KEY":
+        table.cluster = ""
+    else:
+        alter_other(session, table, action)
+
+
+ALTERS = {exp.SwapTable: alter_swap, exp.Cluster: alter_cluster, exp.AlterSet: alter_set, exp.Command: alter_command, exp.ColumnDef: alter_add, exp.Drop: alter_drop, exp.AlterRename: alter_rename, exp.RenameColumn: alter_rename_column,
           exp.AlterColumn: alter_column, exp.AddConstraint: alter_constraint}
 
 

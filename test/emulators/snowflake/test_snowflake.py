@@ -322,6 +322,31 @@ def faults(server):
     report("faults: those taken are known", None if len(server.control("taken")) > 8 else str(server.control("taken")))
 
 
+def rendered(server):
+    """Whole tables that this project renders, and its load statements, are taken as they are."""
+    root, body = os.path.join(HERE, "..", ".."), {"parameters": {"MULTI_STATEMENT_COUNT": "0", "TIMEZONE": "UTC"}}
+    columns = ('"id" NUMBER(18,0), "part" VARCHAR, "d" DATE, "at" TIMESTAMP_NTZ(6), "name" VARCHAR, "valid_from" TIMESTAMP_NTZ(6), '
+               '"valid_to" TIMESTAMP_NTZ(6), "is_current" BOOLEAN, "changed_at" TIMESTAMP_NTZ(6), "_seq" NUMBER(18,0), "_op" VARCHAR')
+    server.run('CREATE SCHEMA "s"; CREATE SCHEMA "shop"; CREATE SCHEMA "stage"; CREATE TABLE "s"."status" ("code" VARCHAR(10) PRIMARY KEY); '
+               'CREATE TABLE "shop"."orders" (%s); CREATE TABLE "stage"."orders_in" (%s); '
+               'INSERT INTO "stage"."orders_in" ("id", "d", "at", "name", "changed_at", "_seq", "_op") '
+               "VALUES (1, '2026-01-01', '2026-01-01 13:00:00', 'n', '2026-01-01 13:00:00', 1, 'I')" % (columns, columns), **body)
+    statements = []
+    for name in ("events", "orders"):
+        with open(os.path.join(root, "render", "golden", name + ".snowflake.sql"), encoding="utf-8") as file:
+            statements.append((name, file.read()))
+    with open(os.path.join(root, "conformance", "load", "snowflake.cells"), encoding="utf-8") as file:
+        for part in file.read().split("\n## ")[1:]:
+            head, _, lines = part.partition("\n")
+            statements.append((head.split()[0], ";\n".join(line for line in lines.split("\n") if line)))
+    for name, text in statements:
+        try:
+            server.run(text, **body)
+            report("rendered: " + name)
+        except RuntimeError as error:
+            report("rendered: " + name, str(error)[-300:])
+
+
 def together(server):
     """Several requests at a time do not get into each other's way."""
     found = []
@@ -347,7 +372,7 @@ def main():
     try:
         admission(server, work)
         shapes(server)
-        for part in (documented, partitions, binds, several, once, cancelling, faults, together):
+        for part in (documented, partitions, binds, several, once, cancelling, faults, rendered, together):
             server.control("clear")
             part(server)
         with open(os.path.join(work, "server.log"), encoding="utf-8") as log:

@@ -60,6 +60,17 @@ class Place:
         """How many statements (or jobs) of facts()["user"] run now."""
         raise NotImplementedError
 
+    def end_sessions(self):
+        """End what facts()["user"] has open, where the remote goes on after its client has gone."""
+
+    def inject(self, rules):
+        """Order faults of the service itself, in its emulator's own words."""
+        raise NotImplementedError
+
+    def heal(self):
+        """No more of them: {kind: how often it has struck}."""
+        raise NotImplementedError
+
     def stop(self):
         """End it and remove what it left."""
         raise NotImplementedError

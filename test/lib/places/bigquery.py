@@ -1,4 +1,5 @@
 """BigQuery's emulator (test/emulators/bigquery).  A container is nothing: datasets are the first project's."""
+import collections
 import json
 import os
 import re
@@ -35,7 +36,7 @@ class BigQuery(Place):
     def facts(self):
         with open(self.server.keyfile, encoding="ascii") as file:
             key = json.dumps(json.load(file))
-        return {"host": "127.0.0.1", "port": str(self.server.port), "url": self.server.url, "plain_url": self.server.plain_url,
+        return {"host": "127.0.0.1", "port": str(self.server.port), "plain_port": str(self.server.plain), "url": self.server.url, "plain_url": self.server.plain_url,
                 "user": self.server.account, "password": self.server.token, "token": self.server.token, "ca": self.server.ca,
                 "keyfile": self.server.keyfile, "keyfile_json": key, "project": self.project, "location": self.location}
 
@@ -83,6 +84,21 @@ class BigQuery(Place):
 
     def running(self):
         return len(self.server.control("running"))
+
+    def end_sessions(self):
+        for job in self.server.control("running"):
+            self.server.call("POST", "projects/%s/jobs/%s/cancel?location=%s" % (self.project, job, self.location), {}, expect=None)
+
+    def inject(self, rules):
+        self.server.control("clear")
+        self.never_ends()
+        self.server.control("fault", rules)
+
+    def heal(self):
+        struck = collections.Counter(fault["kind"] for fault in self.server.control("faults"))
+        self.server.control("clear")
+        self.never_ends()
+        return struck
 
     def begin(self):
         """Brings a stopped service back; what it kept is lost."""

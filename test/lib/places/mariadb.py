@@ -167,6 +167,14 @@ class MariaDb(Place):
         return int(self.must("", None, "SELECT count(*) FROM information_schema.processlist "
                              f"WHERE user = '{USER}' AND command NOT IN ('Sleep', 'Killed')")[0][0])
 
+    def end_sessions(self):
+        for session in self.sessions():
+            try:
+                self.must("", None, f"KILL {session}")
+            except RuntimeError as error:
+                if "(1094)" not in str(error):   # no such session: it has ended meanwhile
+                    raise
+
     def stop(self):
         self.end()
         shutil.rmtree(self.home, ignore_errors=True)

@@ -1,0 +1,233 @@
+# MySQL and MariaDB where tables of cases cannot show it: days that are none,
+# numbers beyond their types, broken texts, what commits behind one's back,
+# files a server asks for, and streams that are cut.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use IPC::Run;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $folder = PostgreSQL::Test::Utils::tempdir_short();
+my ($in, $out, $err) = ('', '', '');
+my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", $ENV{PLACE} || 'mariadb', $folder ],
+	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
+
+sub reply
+{
+	$place->pump until $out =~ /\n/ || !$place->pumpable;
+	$out =~ s/^(.*)\n// or die "the place has gone: $err";
+	return decode_json($1);
+}
+
+# Statements there, as its root; rows joined as psql does.
+sub there
+{
+	my ($sql) = @_;
+	$in .= encode_json({ schema => 'shop', sql => $sql }) . "\n";
+	my $got = reply();
+	die "$got->{error}" if $got->{error};
+	return join("\n", map { join('|', map { $_ // '' } @$_) } @{ $got->{rows} });
+}
+
+my $facts = reply();
+plan skip_all => $facts->{missing} if $facts->{missing};
+$in .= encode_json({ make => ['shop'] }) . "\n";
+reply();
+
+my $node = PostgreSQL::Test::Cluster->new('local');
+$node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
+$node->append_conf('postgresql.conf', "fsync = off\nlc_messages = 'C'\n");
+$node->start;
+
+sub one
+{
+	my ($sql) = @_;
+	my ($stdout, $stderr);
+	my $status = $node->psql('postgres', "SET timezone = 'UTC'; $sql", stdout => \$stdout, stderr => \$stderr, on_error_stop => 1);
+	return $status == 0 ? $stdout : $stderr;
+}
+
+# What fails goes on; (output, errors with their SQLSTATE).
+sub run
+{
+	my ($sql) = @_;
+	my ($stdout, $stderr);
+	$node->psql('postgres', "\\set VERBOSITY verbose\nSET timezone = 'UTC';\n$sql",
+		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
+	return ($stdout, $stderr);
+}
+
+sub fails
+{
+	my ($sql, $wanted, $name) = @_;
+	like((run($sql))[1], $wanted, $name);
+}
+
+sub server
+{
+	my ($name, $more) = @_;
+	one(qq{CREATE SERVER $name FOREIGN DATA WRAPPER gw_mysql
+		OPTIONS (host '$facts->{host}', port '$facts->{port}', sslrootcert '$facts->{ca}', fetch_size '100' $more);
+		CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (user '$facts->{user}', password '$facts->{password}');
+		CREATE SCHEMA $name});
+}
+
+one('CREATE EXTENSION warehouse_gw');
+there(q{
+	CREATE TABLE days (id INT PRIMARY KEY, d DATE, at DATETIME, ts TIMESTAMP NULL);
+	INSERT INTO days VALUES (1, '2024-05-06', '2024-05-06 07:08:09', '2024-05-06 07:08:09'), (2, '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00'),
+		(3, '2024-05-00', '2024-00-00 00:00:00', NULL), (4, NULL, NULL, NULL);
+	CREATE TABLE invalid (id INT PRIMARY KEY, d DATE, at DATETIME);
+	INSERT INTO invalid VALUES (1, '2024-02-30', '2024-02-30 01:02:03');
+	CREATE TABLE flags (id INT PRIMARY KEY, b TINYINT(1));
+	INSERT INTO flags VALUES (1, 0), (2, 1), (3, 2), (4, NULL);
+	CREATE TABLE big (id INT PRIMARY KEY, i INT UNSIGNED, u BIGINT UNSIGNED);
+	INSERT INTO big VALUES (1, 4294967295, 18446744073709551615), (2, 7, 8);
+	CREATE TABLE zeros (id INT PRIMARY KEY, word VARCHAR(20));
+	INSERT INTO zeros VALUES (1, 'ab'), (2, CONCAT('a', CHAR(0), 'b'));
+	CREATE TABLE `Case` (id INT PRIMARY KEY, Name VARCHAR(10));
+	CREATE TABLE `case` (id INT PRIMARY KEY, other VARCHAR(10));
+	INSERT INTO `Case` VALUES (1, 'upper');
+	INSERT INTO `case` VALUES (1, 'lower');
+	CREATE TABLE texts (id INT PRIMARY KEY, t TEXT, l LONGTEXT);
+	CREATE TABLE narrow (id INT PRIMARY KEY, s SMALLINT, t TINYINT UNSIGNED, n DECIMAL(5,2), v VARCHAR(3), e ENUM('x','y'),
+		ts TIMESTAMP NULL, d DATE, must INT NOT NULL DEFAULT 1);
+	CREATE VIEW clock AS SELECT 1 AS id, TIMESTAMP '2026-01-01 00:00:00' + INTERVAL id SECOND AS at FROM flags WHERE id = 1;
+	CREATE TABLE log (n INT);
+	CREATE PROCEDURE sneak() CREATE TABLE shop.sneaky (i INT);
+	CREATE TABLE many (id INT PRIMARY KEY, t TEXT);
+	CREATE TABLE digit (d INT);
+	INSERT INTO digit VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
+	INSERT INTO many SELECT n, REPEAT('x', 500) FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 1 AS n
+		FROM digit a, digit b, digit c, digit e) g});
+
+server('strict', '');
+server('nulls', ", zero_dates 'null', tinyint1 'int8'");
+server('texts', ", zero_dates 'text'");
+one("IMPORT FOREIGN SCHEMA shop FROM SERVER $_ INTO $_") for qw(strict nulls texts);
+
+# ---- days that are none ----
+is(one('SELECT d, at, ts FROM strict.days WHERE id = 1'), '2024-05-06|2024-05-06 07:08:09|2024-05-06 07:08:09+00', 'days');
+fails("SELECT $_->[1] FROM strict.days WHERE id = $_->[0]", qr/ERROR:  22008: .*$_->[1]/, "zero_dates error: $_->[1] of row $_->[0]")
+	for [ 2, 'd' ], [ 2, 'at' ], [ 2, 'ts' ], [ 3, 'd' ], [ 3, 'at' ];
+# What ALLOW_INVALID_DATES let in is an error as null, too.
+fails("SELECT $_->[1] FROM $_->[0].invalid", qr/ERROR:  22008: .*$_->[1]/, "a day no calendar has: $_->[0]")
+	for [ 'strict', 'd' ], [ 'strict', 'at' ], [ 'nulls', 'd' ], [ 'nulls', 'at' ];
+is(one('SELECT d, at FROM texts.invalid'), '2024-02-30|2024-02-30 01:02:03', '... and is shown as text');
+is(one('SELECT id, d, at, ts FROM nulls.days WHERE id > 1 ORDER BY id'), "2|||\n3|||\n4|||", 'zero_dates null');
+for my $mode ('on', 'off')
+{
+	my $set = "SET warehouse_gw.enable_pushdown = $mode";
+	is(one("$set; SELECT count(d), count(*), min(d), max(at) FROM nulls.days"), '1|4|2024-05-06|2024-05-06 07:08:09',
+		"... in aggregates, pushdown $mode");
+	is(one("$set; SELECT id FROM nulls.days WHERE d IS NULL OR at < '2024-01-01' ORDER BY id"), "2\n3\n4", "... in conditions, pushdown $mode");
+	is(one("$set; SELECT count(*) FROM nulls.days WHERE NOT (d > '1999-01-01')"), '0', "... under NOT, pushdown $mode");
+	is(one("$set; SELECT d, count(*) FROM nulls.days GROUP BY d ORDER BY d"), "2024-05-06|1\n|3", "... as groups, pushdown $mode");
+	is(one("$set; SELECT id FROM nulls.days ORDER BY d NULLS FIRST, id LIMIT 2"), "2\n3", "... as sort keys, pushdown $mode");
+}
+is(one('SELECT id, d, at FROM texts.days ORDER BY id'),
+	"1|2024-05-06|2024-05-06 07:08:09\n2|0000-00-00|0000-00-00 00:00:00\n3|2024-05-00|2024-00-00 00:00:00\n4||",
+	'zero_dates text');
+
+is(one('SELECT at FROM strict.clock'), '2026-01-01 00:00:01', 'a view whose column says how it is stored');
+
+# ---- truth and numbers ----
+is(one('SELECT id, b FROM strict.flags WHERE id < 3 ORDER BY id'), "1|f\n2|t", 'TINYINT(1) as boolean');
+fails('SELECT b FROM strict.flags WHERE id = 3', qr/ERROR:  22\w{3}: .*\b2\b/, '... and 2 is neither');
+is(one('SELECT id, b FROM nulls.flags ORDER BY id'), "1|0\n2|1\n3|2\n4|", "tinyint1 'int8' shows it");
+is(one('SELECT i, u FROM strict.big WHERE id = 1'), '4294967295|18446744073709551615', 'unsigned numbers');
+is(one("SET warehouse_gw.enable_pushdown = $_; SELECT sum(u), max(u), sum(i) FROM strict.big WHERE u > 9223372036854775807"),
+	'18446744073709551615|18446744073709551615|4294967295', "... in aggregates, pushdown $_") for qw(on off);
+one(q{CREATE FOREIGN TABLE small (id int, i int, u bigint) SERVER strict OPTIONS (schema_name 'shop', table_name 'big')});
+fails('SELECT u FROM small WHERE id = 1', qr/ERROR:  22003: /, 'beyond bigint is an error, not another number');
+fails('SELECT i FROM small WHERE id = 1', qr/ERROR:  22003: /, 'beyond integer is an error');
+is(one('SELECT i, u FROM small WHERE id = 2'), '7|8', '... and the others are read');
+
+# ---- texts ----
+fails('SELECT word FROM strict.zeros WHERE id = 2', qr/ERROR:  22021: .*word/s, 'a zero byte in a text, with the name of the column');
+is(one('SELECT word FROM strict.zeros WHERE id = 1'), 'ab', '... and the others are read');
+one(q{CREATE FOREIGN TABLE broken (t text) SERVER strict OPTIONS (query 'SELECT CONCAT(''a'', X''FF'') AS t')});
+fails('SELECT t FROM broken', qr/ERROR:  22021: |^(?!.*ERROR)/s, 'bytes that are no UTF-8 are bytes there, or an error');
+is(one('SELECT c."Name", l.other FROM strict."Case" c JOIN strict."case" l USING (id)'), 'upper|lower', 'tables whose names differ by case');
+is(one(q{INSERT INTO strict.texts (id, l) SELECT 1, repeat('ä', 35000); SELECT length(l), octet_length(l), md5(l) = md5(repeat('ä', 35000)) FROM strict.texts}),
+	'35000|70000|t', 'a text of 70,000 bytes comes and goes');
+is(one(q{SELECT id FROM strict.texts WHERE l = repeat('ä', 35000)}), '1', '... and is found');
+is(one(q{SELECT count(*) FROM strict.texts WHERE l = repeat('ä', 34999) || 'Ä'}), '0', '... by its last letter, too');
+fails(q{INSERT INTO strict.texts (id, t) SELECT 2, repeat('a', 70000)}, qr/ERROR:  22001: /, 'a TEXT does not hold it');
+fails(q{INSERT INTO strict.texts (id, t) SELECT 2, repeat('ä', 35000)}, qr/ERROR:  22\w{3}: /, '... nor cuts it within a letter');
+is(there('SELECT COUNT(*) FROM texts WHERE id = 2'), '0', '... and nothing was written');
+
+# ---- written beyond the range ----
+for my $case ([ 's', '32768', '22003', 'smallint beyond' ], [ 't', '-1', '22003', 'unsigned below' ], [ 't', '256', '22003', 'unsigned beyond' ],
+	[ 'n', '1000', '22003', 'decimal beyond' ], [ 'v', q{'abcd'}, '22001', 'a text too long' ], [ 'e', q{'z'}, '22\w{3}|01000|HV\w{3}', 'no member of an ENUM' ],
+	[ 'ts', q{'2040-01-01 00:00:00+00'}, '22\w{3}', 'a moment beyond 2038' ], [ 'd', q{'infinity'}, '22\w{3}', 'an infinite day' ],
+	[ 'd', q{'0044-03-15 BC'}, '22\w{3}', 'a day before Christ' ], [ 'must', 'NULL', '23502', 'NULL where none may be' ])
+{
+	my ($column, $value, $state, $name) = @$case;
+	one('DROP FOREIGN TABLE IF EXISTS wide; CREATE FOREIGN TABLE wide (id int, s int, t int, n numeric, v text, e text, ts timestamptz, d date, must int)
+		SERVER strict OPTIONS (schema_name \'shop\', table_name \'narrow\')');
+	fails("INSERT INTO wide (id, must, $column) VALUES (1, 1, NULL), (2, 1, $value)", qr/ERROR:  (?:$state): /, "INSERT: $name") unless $column eq 'must';
+	fails("INSERT INTO wide (id, must) VALUES (1, 1), (2, NULL)", qr/ERROR:  $state: /, "INSERT: $name") if $column eq 'must';
+	is(there('SELECT COUNT(*) FROM narrow'), '0', '... and nothing was written');
+	there('INSERT INTO narrow (id) VALUES (9)');
+	one("ALTER FOREIGN TABLE wide ALTER id OPTIONS (ADD key 'true')");
+	fails("UPDATE wide SET $column = $value WHERE id = 9", qr/ERROR:  (?:$state): /, "UPDATE: $name");
+	is(there("SELECT COUNT(*) FROM narrow WHERE id = 9 AND s IS NULL AND t IS NULL AND n IS NULL AND v IS NULL AND ts IS NULL AND d IS NULL AND must = 1"), '1',
+		'... and nothing was changed');
+	there('DELETE FROM narrow');
+}
+
+# ---- what commits ----
+for my $ddl ('CREATE TABLE shop.sneaky (i INT)', '/* x */ CREATE TABLE shop.sneaky (i INT)', "-- x\nCREATE TABLE shop.sneaky (i INT)", "# x\nCREATE TABLE shop.sneaky (i INT)",
+	'/*!50000 CREATE TABLE shop.sneaky (i INT) */', 'TRUNCATE TABLE shop.digit', 'BEGIN', 'START TRANSACTION', 'COMMIT', 'SET autocommit = 1', 'SET @@session.autocommit = 1',
+	'LOCK TABLES shop.log READ', 'ANALYZE TABLE shop.log', 'RENAME TABLE shop.digit TO shop.digits', 'SELECT 1; CREATE TABLE shop.sneaky (i INT)', "(SELECT 1); CREATE TABLE shop.sneaky (i INT)")
+{
+	(my $shown = $ddl) =~ s/\n/ /g;
+	my (undef, $errors) = run("BEGIN; SELECT gw.execute('strict', 'INSERT INTO shop.log VALUES (1)'); SELECT gw.execute('strict', \$q\$$ddl\$q\$); ROLLBACK;");
+	is(there('SELECT COUNT(*) FROM log') . there("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME LIKE 'sneaky'"),
+		'00', "in a transaction commits nothing: $shown");
+	like($errors, qr/ERROR:  (?:25001|0A000|42\w{3}|2D000): /, '... and is refused') unless $ddl =~ /^SET/;
+	there('DELETE FROM log; DROP TABLE IF EXISTS sneaky');
+}
+like((run(q{BEGIN; SELECT gw.execute('strict', 'INSERT INTO shop.log VALUES (1)'); SELECT gw.execute('strict', 'CALL shop.sneak()'); COMMIT}))[1],
+	qr/ERROR:  2D000: the statement ended the transaction/, 'a procedure that commits is told of');
+there('DELETE FROM log; DROP TABLE IF EXISTS sneaky');
+like((run(q{BEGIN; SELECT gw.execute_ddl('strict', 'CREATE TABLE shop.sneaky (i INT)', autocommit => true); ROLLBACK}))[1], qr/ERROR:  25001: /,
+	'execute_ddl on a connection of its own is refused in a transaction');
+one(q{SELECT gw.execute_ddl('strict', 'CREATE TABLE shop.made (i INT)', autocommit => true)});
+is(there(q{SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'made'}), '1', '... and runs outside one');
+
+# ---- a server that wants files ----
+fails(q{SELECT gw.execute('strict', 'LOAD DATA LOCAL INFILE ''/etc/passwd'' INTO TABLE shop.texts (t)')}, qr/ERROR:  /, 'LOAD DATA LOCAL is refused');
+is(there('SELECT COUNT(*) FROM texts WHERE id <> 1'), '0', '... and no file was read');
+
+# ---- streams ----
+is(one(q{BEGIN; INSERT INTO strict.log VALUES (5); SELECT id FROM strict.many WHERE md5(t) IS NOT NULL LIMIT 1; SELECT count(*) FROM strict.log; COMMIT}) =~ s/.*\n//r,
+	'1', 'a scan that stops early leaves the transaction as it was');
+is(there('SELECT n FROM log'), '5', '... which commits');
+my $session = $node->background_psql('postgres', on_error_stop => 0);
+$session->query("\\set VERBOSITY verbose\nBEGIN");
+$session->query('DECLARE c CURSOR FOR SELECT id, t FROM strict.many WHERE md5(t) IS NOT NULL; FETCH 10 FROM c');
+there("KILL $_") for split /\n/, there("SELECT id FROM information_schema.PROCESSLIST WHERE user = '$facts->{user}'");
+my ($rest) = $session->query('FETCH 20000 FROM c');
+like($session->{stderr}, qr/ERROR:  08006: /, 'a stream that is cut is an error, and no shorter result');
+$session->quit;
+is(one('SELECT count(*) FROM strict.many'), '10000', 'a later scan connects again');
+
+# ---- two that want the same row ----
+there('CREATE TABLE pair (id INT PRIMARY KEY, v INT); INSERT INTO pair VALUES (1, 0), (2, 0)');
+one(q{CREATE FOREIGN TABLE pair (id int OPTIONS (key 'true'), v int) SERVER strict OPTIONS (schema_name 'shop', table_name 'pair')});
+there('SET GLOBAL innodb_lock_wait_timeout = 1');
+my $holder = $node->background_psql('postgres', on_error_stop => 0);
+$holder->query('BEGIN; UPDATE pair SET v = 1 WHERE id = 1');
+fails('SELECT gw.disconnect_all(); UPDATE pair SET v = 2 WHERE id = 1', qr/ERROR:  55P03: /, 'a lock that is not had in time');
+$holder->query('ROLLBACK');
+$holder->quit;
+
+$node->stop;
+$place->kill_kill(grace => 10);
+done_testing();
