@@ -368,6 +368,20 @@ def make_avg(_self, node):
     return node
 
 
+def make_window(_self, node):
+    """AVG over a window: of its sum and its count."""
+    average = node.this
+    if not isinstance(average, exp.Avg) or "gw_scale" not in average.args:
+        return node
+    parts = []
+    for name in (exp.Sum, exp.Count):
+        part = node.copy()
+        part.set("this", name(this=average.this.copy()))
+        parts.append(part)
+    return fill("CAST(gw_divide(CAST({0} AS VARCHAR), CAST(NULLIF({1}, 0) AS VARCHAR), %d) AS DECIMAL(38, %d))" % (
+        average.args["gw_scale"], average.args["gw_scale"]), parts)
+
+
 def make_mod(_self, node):
     return fill("CASE WHEN ({1}) = 0 THEN error('Division by zero') ELSE ({0}) % ({1}) END", [node.this, node.expression])
 
@@ -414,7 +428,7 @@ def make_array_agg(_self, node):
         if not isinstance(node.parent, (exp.WithinGroup, exp.Window)) else node
 
 
-MAKERS = {exp.DataType: make_type, exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.Avg: make_avg, exp.Mod: make_mod,
+MAKERS = {exp.DataType: make_type, exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.Avg: make_avg, exp.Window: make_window, exp.Mod: make_mod,
           exp.Greatest: make_extreme, exp.Least: make_extreme, exp.RegexpLike: make_regexp, exp.Concat: make_concat,
           exp.ParseJSON: make_parse_json, exp.Array: make_array, exp.RegexpReplace: make_regexp_replace, exp.ArrayAgg: make_array_agg}
 CURRENT = {"CurrentDatabase": "CURRENT_DATABASE", "CurrentSchema": "CURRENT_SCHEMA", "CurrentUser": "CURRENT_USER", "CurrentRole": "CURRENT_ROLE",

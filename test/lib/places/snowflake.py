@@ -1,14 +1,15 @@
 """Snowflake's emulator (test/emulators/snowflake).  A container is a database; names are stored as they are given."""
+import importlib.util
 import os
 import shutil
-import sys
 
 from . import Missing, Place
 from .mariadb import certificates
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "snowflake"))
-import snowflake_emulator as emulator  # noqa: E402
-
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "snowflake", "snowflake_emulator.py")
+_spec = importlib.util.spec_from_file_location("snowflake_emulator", PROGRAM)
+emulator = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(emulator)
 CANARY = "WGWCANARY"
 
 
