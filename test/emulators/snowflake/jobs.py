@@ -43,10 +43,9 @@ class Jobs:
         request_id = query.get("requestId")
         with self.lock:
             known = self.requests.get(request_id) if request_id and query.get("retry", "").lower() == "true" else None
-        if known is not None:
-            return known
-        job = self.prepared(body, query, user, only_role)
-        with self.lock:
+            if known is not None:
+                return known
+            job = self.prepared(body, query, user, only_role)
             self.jobs[job.handle] = job
             if request_id:
                 self.requests[request_id] = job
