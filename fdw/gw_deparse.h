@@ -37,6 +37,12 @@ extern bool gw_ship_equal(GwScope *scope, Expr *expr, Oid equality, List **force
 						  bool *wrapped, char **reason);
 
 /*
+ * May the remote be asked for expr after GROUP BY group_by?  Some know a
+ * grouping expression again only where it stands by itself.
+ */
+extern bool gw_ship_grouped(const GwDialect *dialect, List *group_by, Node *expr, char **reason);
+
+/*
  * Is the sort key, of which gw_ship_sort() said wrapped, written as nothing but
  * the expression itself?
  */

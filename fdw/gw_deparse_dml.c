@@ -99,6 +99,27 @@ dml_where_keys(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf
 	}
 }
 
+/* Some dialects name a column: one that is written, or any for a row of defaults. */
+static void
+dml_do_nothing(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel)
+{
+	AttrNumber attno = 1;
+	GwSqlBuf column;
+
+	if (plan->targets != NIL)
+		attno = (AttrNumber) linitial_int(plan->targets);
+	else
+	{
+		while (attno < RelationGetDescr(rel)->natts &&
+			   TupleDescAttr(RelationGetDescr(rel), attno - 1)->attisdropped)
+			attno++;
+	}
+	gw_sqlbuf_init(&column);
+	if (attno <= RelationGetDescr(rel)->natts)
+		dml_column(dialect, &column, rel, attno);
+	gw_dialect_do_nothing(dialect, buf, gw_sqlbuf_text(&column));
+}
+
 char *
 gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 {
@@ -137,7 +158,7 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 		}
 	}
 	if (plan->do_nothing)
-		gw_sql(&buf, " ON CONFLICT DO NOTHING");
+		dml_do_nothing(plan, dialect, &buf, rel);
 	dml_returning(plan, dialect, &buf, rel);
 	return buf.text.data;
 }

@@ -452,6 +452,8 @@ modify_execute(GwModify *modify, TupleTableSlot **slots, int nslots, TupleTableS
 		modify_set_key_params(modify, plan_slot, params + ntargets);
 	gw_value_end_text(nestlevel);
 	stmt.params = params;
+	if (modify->plan->do_nothing)
+		stmt.skipped_id = modify->dialect->skipped_id;
 	stmt.nparams = ntargets * nslots + nkeys;
 	if (nslots > 1 && modify_takes_sets(modify))
 	{
@@ -702,15 +704,8 @@ gw_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rri)
 				 errhint("Move them with DELETE ... RETURNING and INSERT.")));
 	plan->operation = CMD_INSERT;
 	gw_modify_target(rel, userid, plan);
-	if (node != NULL && node->onConflictAction != ONCONFLICT_NONE)
-	{
-		if (node->onConflictAction != ONCONFLICT_NOTHING)
-			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-							errmsg("this ON CONFLICT clause is not supported on foreign table "
-								   "\"%s\"",
-								   RelationGetRelationName(rel))));
-		plan->do_nothing = true;
-	}
+	if (node != NULL)
+		gw_modify_on_conflict(rel, node->onConflictAction, plan);
 	plan->targets = gw_modify_routed_columns(rel, plan, userid);
 	if (rri->ri_returningList != NIL || rri->ri_WithCheckOptions != NIL ||
 		(rri->ri_TrigDesc != NULL && rri->ri_TrigDesc->trig_insert_after_row))

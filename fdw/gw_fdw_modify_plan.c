@@ -503,6 +503,21 @@ modify_plan_keys(Relation rel, Oid userid, GwModifyPlan *plan)
 						 "names the columns that identify a row.")));
 }
 
+void
+gw_modify_on_conflict(Relation rel, OnConflictAction action, GwModifyPlan *plan)
+{
+	const GwPlatform *platform = gw_server_platform(plan->serverid);
+
+	plan->do_nothing = action == ONCONFLICT_NOTHING;
+	if (action != ONCONFLICT_NONE &&
+		(action != ONCONFLICT_NOTHING ||
+		 (platform->dialect->flags & GW_DIALECT_DO_NOTHING) == 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this ON CONFLICT clause is not supported on foreign table \"%s\"",
+						RelationGetRelationName(rel))));
+}
+
 List *
 gw_plan_modify(PlannerInfo *root, ModifyTable *node, Index rtindex, int subplan_index)
 {
@@ -512,16 +527,7 @@ gw_plan_modify(PlannerInfo *root, ModifyTable *node, Index rtindex, int subplan_
 	GwModifyPlan plan = {.operation = node->operation};
 
 	gw_modify_target(rel, userid, &plan);
-	if (node->onConflictAction != ONCONFLICT_NONE)
-	{
-		if (node->onConflictAction != ONCONFLICT_NOTHING ||
-			(gw_server_platform(plan.serverid)->dialect->flags & GW_DIALECT_DO_NOTHING) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("this ON CONFLICT clause is not supported on foreign table \"%s\"",
-							RelationGetRelationName(rel))));
-		plan.do_nothing = true;
-	}
+	gw_modify_on_conflict(rel, node->onConflictAction, &plan);
 	modify_returning(rel, rtindex, node, subplan_index, &plan);
 	switch (plan.operation)
 	{

@@ -202,3 +202,24 @@ gw_ship_window_func(GwShipContext *cxt, WindowFunc *func, GwShipState *state)
 	state->from_column = true;
 	return true;
 }
+
+/* A column outside of aggregates that is no grouping expression by itself. */
+static bool
+grouped_walker(Node *node, void *arg)
+{
+	if (node == NULL || IsA(node, Aggref) || IsA(node, Query))
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varlevelsup == 0 && !list_member((List *) arg, node);
+	return expression_tree_walker(node, grouped_walker, arg);
+}
+
+bool
+gw_ship_grouped(const GwDialect *dialect, List *group_by, Node *expr, char **reason)
+{
+	if ((dialect->flags & GW_DIALECT_GROUP_WHOLE) == 0 || group_by == NIL ||
+		list_member(group_by, expr) || !grouped_walker(expr, group_by))
+		return true;
+	*reason = "a grouping expression is part of another expression";
+	return false;
+}

@@ -100,6 +100,20 @@ upper_group_estimate(PlannerInfo *root, const GwPushed *input, GwPushed *pushed)
 	pushed->blocks = true;
 }
 
+static bool
+upper_grouped(const GwPushed *input, List *group_by, List *exprs, char **reason)
+{
+	const GwDialect *dialect = gw_scope_server(input->query->scope)->dialect;
+	ListCell *lc;
+
+	foreach(lc, exprs)
+	{
+		if (!gw_ship_grouped(dialect, group_by, lfirst(lc), reason))
+			return false;
+	}
+	return true;
+}
+
 static GwPushed *
 upper_group(PlannerInfo *root, const GwPushed *input, RelOptInfo *output,
 			const GroupPathExtraData *extra, bool partial, char **reason)
@@ -113,6 +127,9 @@ upper_group(PlannerInfo *root, const GwPushed *input, RelOptInfo *output,
 		return NULL;
 	}
 	if (!upper_group_by(root, input, output->reltarget, &group_by, reason))
+		return NULL;
+	if (!upper_grouped(input, group_by, output->reltarget->exprs, reason) ||
+		!upper_grouped(input, group_by, (List *) extra->havingQual, reason))
 		return NULL;
 	pushed->aggregated = true;
 	pushed->query->group_by = group_by;

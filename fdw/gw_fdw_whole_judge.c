@@ -264,6 +264,29 @@ judge_set_operation(const GwQuery *query, const char **reason)
 	return judge_equal(scope, columns, setop->equalities, false, reason);
 }
 
+/* Does the remote know its grouping expressions again where they are used? */
+static bool
+judge_grouped(const GwQuery *query, const char **reason)
+{
+	const GwDialect *dialect = gw_scope_server(query->scope)->dialect;
+	char *why = NULL;
+	ListCell *lc;
+
+	foreach(lc, query->targets)
+	{
+		if (!gw_ship_grouped(dialect, query->group_by, lfirst(lc), &why))
+			return judge_refuse(reason, why);
+	}
+	foreach(lc, query->having)
+	{
+		const GwCondition *condition = lfirst(lc);
+
+		if (!gw_ship_grouped(dialect, query->group_by, (Node *) condition->expr, &why))
+			return judge_refuse(reason, why);
+	}
+	return true;
+}
+
 static bool
 judge_select(const GwQuery *query, bool in_set, const char **reason)
 {
@@ -277,7 +300,7 @@ judge_select(const GwQuery *query, bool in_set, const char **reason)
 	return judge_conditions(query, query->where, reason) &&
 		   judge_equal(query->scope, query->group_by, query->group_eq,
 					   query->grouping_sets == NIL, reason) &&
-		   judge_conditions(query, query->having, reason) &&
+		   judge_conditions(query, query->having, reason) && judge_grouped(query, reason) &&
 		   judge_targets(query, in_set, reason) &&
 		   judge_equal(query->scope,
 					   query->distinct_on != NIL ? query->distinct_on : query->targets,

@@ -41,6 +41,9 @@ extern GwModifyPlan *gw_modify_plan_from_list(List *list);
 /* The remote table of a relation that may be written; 0A000 where it may not. */
 extern void gw_modify_target(Relation rel, Oid userid, GwModifyPlan *plan);
 
+/* Sets plan->do_nothing; 0A000 where the remote has no such clause. */
+extern void gw_modify_on_conflict(Relation rel, OnConflictAction action, GwModifyPlan *plan);
+
 /* Columns of rel (attribute numbers) that clauses over varno read; 0A000 for system columns. */
 extern List *gw_modify_columns_read(Relation rel, Index varno, List *clauses);
 

@@ -183,6 +183,15 @@ gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf)
 	owner->default_row(d, buf);
 }
 
+void
+gw_dialect_do_nothing(const GwDialect *d, GwSqlBuf *buf, const char *column)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, do_nothing);
+	owner->do_nothing(d, buf, column);
+}
+
 bool
 gw_dialect_lock_source(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
 					   LockWaitPolicy policy)

@@ -125,7 +125,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_COLLATE_C 0x0020		  /* COLLATE "C" exists and compares bytes */
 #define GW_DIALECT_QUALIFY 0x0040		  /* the search_path is the user's: qualify built-ins */
 #define GW_DIALECT_RETURNING 0x0080		  /* INSERT, UPDATE, DELETE ... RETURNING */
-#define GW_DIALECT_DO_NOTHING 0x0100	  /* INSERT ... ON CONFLICT DO NOTHING */
+#define GW_DIALECT_DO_NOTHING 0x0100	  /* INSERT leaves out rows that break a key: do_nothing */
 #define GW_DIALECT_IDENT_CHARS 0x0200	  /* ident_max counts characters, not bytes */
 #define GW_DIALECT_POSITIONAL 0x0400	  /* parameters have no numbers: one for each place */
 #define GW_DIALECT_OUTPUT 0x0800		  /* RETURNING is OUTPUT INSERTED.x | DELETED.x */
@@ -137,6 +137,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_NO_LIMIT 0x40000		  /* there is no way to say LIMIT or OFFSET */
 #define GW_DIALECT_PARAM_SETS 0x80000	  /* rows go out as sets of one row's parameters */
 #define GW_DIALECT_GROUP_EMPTY 0x200000 /* HAVING needs GROUP BY, if only of nothing: () */
+#define GW_DIALECT_GROUP_WHOLE 0x400000 /* after GROUP BY a + 1, (a + 1) * 2 is refused */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
@@ -262,6 +263,14 @@ struct GwDialect
 	/* Write what follows "INSERT INTO t" for a row of defaults.  ansi: DEFAULT VALUES. */
 	void (*default_row)(const GwDialect *d, GwSqlBuf *buf);
 	/*
+	 * With GW_DIALECT_DO_NOTHING: write what after VALUES leaves out rows that
+	 * break a unique key, and nothing else; column, written already, is one of
+	 * the table's.  Where the remote's own count of rows says too much, it is
+	 * skipped_id that tells.  ansi: ON CONFLICT DO NOTHING.
+	 */
+	void (*do_nothing)(const GwDialect *d, GwSqlBuf *buf, const char *column);
+	uint64 skipped_id; /* see GwStatement; not inherited */
+	/*
 	 * Write what stands after the only table in FROM to lock the rows that are
 	 * read for UPDATE and DELETE.  NULL all the way up: nothing, see lock_rows.
 	 */
@@ -364,6 +373,7 @@ extern bool gw_dialect_has_fetch(const GwDialect *d);
 extern void gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 							 const GwColumn *column);
 extern void gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf);
+extern void gw_dialect_do_nothing(const GwDialect *d, GwSqlBuf *buf, const char *column);
 extern int gw_dialect_params_max(const GwDialect *d);
 extern void gw_dialect_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation,
 							 bool read_only);

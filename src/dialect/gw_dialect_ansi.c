@@ -270,6 +270,12 @@ ansi_default_row(const GwDialect *d, GwSqlBuf *buf)
 }
 
 static void
+ansi_do_nothing(const GwDialect *d, GwSqlBuf *buf, const char *column)
+{
+	gw_sql(buf, " ON CONFLICT DO NOTHING");
+}
+
+static void
 ansi_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_only)
 {
 	char *level = pstrdup(isolation);
@@ -324,6 +330,7 @@ const GwDialect gw_dialect_ansi = {
 	.sort_key = ansi_sort_key,
 	.limit = ansi_limit,
 	.default_row = ansi_default_row,
+	.do_nothing = ansi_do_nothing,
 	.begin = ansi_begin,
 	.savepoint = ansi_savepoint,
 	.release = ansi_release,

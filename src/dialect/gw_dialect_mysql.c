@@ -22,6 +22,9 @@
 #define MYSQL_DIGITS 65
 #define MYSQL_SCALE 30
 
+/* An insert id that no row is given. */
+#define MYSQL_SKIPPED_ID UINT64CONST(0xf3a96c1d5be0872b)
+
 /* More rows than there can be: OFFSET needs a LIMIT. */
 #define MYSQL_ALL_ROWS "18446744073709551615"
 
@@ -196,6 +199,29 @@ mysql_default_row(const GwDialect *d, GwSqlBuf *buf)
 	gw_sql(buf, " () VALUES ()");
 }
 
+/*
+ * INSERT IGNORE would hide every other error.  The row that is there is given
+ * the value it has; that one row alone was skipped shows as its insert id
+ * (documented: INSERT ... ON DUPLICATE KEY UPDATE, LAST_INSERT_ID(expr)).
+ * Both arms of IF are the column, and a constant condition would never be run.
+ */
+static void
+mysql_do_nothing(const GwDialect *d, GwSqlBuf *buf, const char *column)
+{
+	char id[24];
+
+	snprintf(id, sizeof(id), UINT64_FORMAT, d->skipped_id);
+	gw_sql(buf, " ON DUPLICATE KEY UPDATE ");
+	gw_sql_rendered(buf, column);
+	gw_sql(buf, " = IF(LAST_INSERT_ID(");
+	gw_sql_rendered(buf, id);
+	gw_sql(buf, ") = 0, ");
+	gw_sql_rendered(buf, column);
+	gw_sql(buf, ", ");
+	gw_sql_rendered(buf, column);
+	gw_sql(buf, ")");
+}
+
 /* LOCK IN SHARE MODE is what both have and every version knows. */
 static void
 mysql_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
@@ -239,7 +265,7 @@ const GwDialect gw_dialect_mysql = {
 	.ident_close = '`',
 	.ident_max = 64,
 	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_TYPED_PARAMS |
-			 GW_DIALECT_SET_IN_TURN,
+			 GW_DIALECT_SET_IN_TURN | GW_DIALECT_DO_NOTHING,
 	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED | GW_CAN_UNION | GW_CAN_WINDOWS,
 	.params_max = 65535,
 	.rules = gw_dialect_mysql_rules,
@@ -252,6 +278,8 @@ const GwDialect gw_dialect_mysql = {
 	.type_name = mysql_type_name,
 	.limit = mysql_limit,
 	.default_row = mysql_default_row,
+	.do_nothing = mysql_do_nothing,
+	.skipped_id = MYSQL_SKIPPED_ID,
 	.lock_rows = mysql_lock_rows,
 	.begin = mysql_begin,
 	.collation_facts = mysql_collation_facts,

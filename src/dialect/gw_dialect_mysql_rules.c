@@ -108,7 +108,6 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("btrim", 'f', "text*", "TRIM({1})"),
 	EXACT("ltrim", 'f', "text*", "LTRIM({1})"),
 	EXACT("rtrim", 'f', "text*", "RTRIM({1})"),
-	EXACT("md5", 'f', "text*", MADE("MD5(" UTF8("1") ")")),
 	EXACT("text", 'c', "int2", MADE("CAST({1} AS CHAR)")),
 	EXACT("text", 'c', "int4", MADE("CAST({1} AS CHAR)")),
 	EXACT("text", 'c', "int8", MADE("CAST({1} AS CHAR)")),

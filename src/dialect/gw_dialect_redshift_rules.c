@@ -60,12 +60,12 @@
 
 /*
  * r_MOD.html: of different types the result is not always the wider one's.
- * r_OPERATOR_SYMBOLS.html has three of the operators on bits.
+ * r_OPERATOR_SYMBOLS.html has these two operators on bits.
  */
 #define SINGLE(type) \
 	EXACT("%", 'o', type "," type, "MOD({1}, {2})"), EXACT("-", 'o', type, "(- {1})"), \
 		EXACT("abs", 'f', type, "ABS({1})"), EXACT("&", 'o', type "," type, "({1} & {2})"), \
-		EXACT("|", 'o', type "," type, "({1} | {2})"), EXACT("~", 'o', type, "(~ {1})")
+		EXACT("|", 'o', type "," type, "({1} | {2})")
 
 #define BYTES(arg) "CAST(" arg " AS VARBYTE(65535))"
 #define TEXT_ORDER(op) \

@@ -586,10 +586,13 @@ bq_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *er
 	if (kind == GW_REST_HELLO && (answer->status == 403 || answer->status == 404) &&
 		(reason == NULL || strcmp(reason, "rateLimitExceeded") != 0))
 		return GW_OK;
-	/* Our own id: an earlier try that we heard nothing of has worked. */
-	if (kind == GW_REST_SUBMIT && answer->status == 409 && job->submits > 1 &&
-		data->shape == BQ_QUERY)
+	/* Our own id: an earlier try, maybe one of the HTTP library's own, has worked. */
+	if (kind == GW_REST_SUBMIT && answer->status == 409 && data->shape == BQ_QUERY &&
+		(job->submits > 1 || (message != NULL && strstr(message, job->id) != NULL)))
+	{
+		job->submits = Max(job->submits, 2);
 		return GW_OK;
+	}
 	/* It does not exist: no row. */
 	if (kind == GW_REST_SUBMIT && answer->status == 404 &&
 		(data->shape == BQ_VERSION || data->shape == BQ_DOCUMENT))

@@ -20,6 +20,9 @@ enum
 	STAGE_NONE, /* no rows (any more) */
 };
 
+/* How often a page may name itself as the next one. */
+#define SAME_TOKEN_MOST 10
+
 /* Nesting that BigQuery allows. */
 #define FIELD_MAX_DEPTH 16
 
@@ -348,8 +351,9 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 		return gw_bigquery_bad(reader, "the answer", err);
 	if (ended && *stage != STAGE_ROWS)
 		*stage = STAGE_NONE;
+	/* A page may be empty for the moment, but not for ever. */
 	if (page_token != NULL && data->asked_token != NULL &&
-		strcmp(page_token, data->asked_token) == 0)
+		strcmp(page_token, data->asked_token) == 0 && ++data->same_token > SAME_TOKEN_MOST)
 		return gw_bigquery_bad(reader, "a page that is followed by itself", err);
 	if (page_token != NULL && page_token[0] != '\0')
 		data->page_token = page_token;

@@ -79,6 +79,7 @@ typedef struct BqJob
 	bool said;		 /* ... it says whether it is */
 	char *page_token; /* of the next page; NULL: there is none */
 	char *asked_token; /* that the page in hand was asked for by */
+	int same_token;	   /* so many pages have named it again */
 	int token_page;	  /* number of the page that page_token is for */
 	int polls;		  /* that found the job not complete */
 	bool token_known; /* the page before has said it, or has ended without */

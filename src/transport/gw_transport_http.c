@@ -15,12 +15,15 @@
 
 #include "base/gw_wait_set.h"
 #include "storage/fd.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
 #include "transport/gw_transport_http_private.h"
 
 #define ENGINE_MAX_READY 32
 /* Idle connections kept, all servers together. */
 #define ENGINE_MAX_IDLE 16L
+/* A backend that exits gives what it has still to say (a job's end) so long. */
+#define ENGINE_EXIT_MS 150
 
 /* The library asks for time and sockets through callbacks. */
 static struct
@@ -66,6 +69,23 @@ engine_timer_changed(CURLM *multi, long timeout_ms, void *arg)
 	return 0;
 }
 
+/* After the abort that detached calls, before the process is nobody any more. */
+static void
+engine_exit(int code, Datum arg)
+{
+	GwDeadline deadline = gw_deadline_in_ms(ENGINE_EXIT_MS);
+
+	for (;;)
+	{
+		gw_http_pump();
+		if (http_engine.detached == NULL ||
+			(gw_wait(http_engine.set, WL_SOCKET_READABLE,
+					 gw_deadline_sooner(deadline, http_engine.timer), GW_WAIT_CLEANUP) != GW_OK &&
+			 gw_deadline_passed(deadline)))
+			return;
+	}
+}
+
 CURLM *
 gw_http_engine(GwError *err)
 {
@@ -97,6 +117,7 @@ gw_http_engine(GwError *err)
 	}
 	http_engine.set = set;
 	http_engine.timer = gw_deadline_never();
+	on_shmem_exit(engine_exit, (Datum) 0);
 	curl_multi_setopt(http_engine.multi, CURLMOPT_SOCKETFUNCTION, engine_socket_changed);
 	curl_multi_setopt(http_engine.multi, CURLMOPT_TIMERFUNCTION, engine_timer_changed);
 	curl_multi_setopt(http_engine.multi, CURLMOPT_MAXCONNECTS, ENGINE_MAX_IDLE);

@@ -348,7 +348,8 @@ run_end(LibpqRun *run, LibpqLink *link)
 	run->head.link = NULL; /* it may outlive the link from here on */
 	run->finished = true;
 	link->parsed = run->parses && run->have_end && !run->failed;
-	if (run->head.result.rows < 0 && run->batch.columns != NULL)
+	/* Where rows without columns come in chunks, libpq forgets the count. */
+	if (run->head.result.rows < 0 && (run->batch.columns != NULL || run->nrows > 0))
 		run->head.result.rows = run->nrows;
 	libpq_notices_forward(link);
 	return run->failed || !run->have_end ? GW_FAILED : GW_OK;

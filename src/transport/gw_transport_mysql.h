@@ -164,6 +164,7 @@ typedef struct MysqlLink
 	MYSQL_BIND *binds;
 	int nresults;	  /* with columns, so far */
 	uint64 affected;
+	uint64 skipped_id; /* of the statement, as GwStatement has it */
 
 	MysqlKept statements[MYSQL_KEPT_STATEMENTS];
 	uint64 clock;

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "transport/gw_transport_mysql.h"
 
 /* Seconds that a job may wait for one answer when nothing is set. */
@@ -154,6 +156,12 @@ gw_mysql_job_run(void *arg)
 			job_failed(job);
 	}
 	mysql_thread_end();
+
+	/*
+	 * What TLS keeps for this thread goes now and not as the thread ends, which
+	 * may be while the process cleans up after TLS as it exits.
+	 */
+	OPENSSL_thread_stop();
 }
 
 /* The value of a setting; NULL: not given. */

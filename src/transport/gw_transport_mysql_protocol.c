@@ -385,6 +385,36 @@ stage_after(MysqlLink *link, GwDeadline deadline, GwWaitMode mode, bool nowait,
 	return GW_OK;
 }
 
+/*
+ * How many rows an INSERT that skips rows has added.  With CLIENT_FOUND_ROWS
+ * every skipped row counts as one, like a new one; a statement of several rows
+ * says how many were skipped: "Records: 3  Duplicates: 1  Warnings: 0", in the
+ * session's language.
+ */
+static uint64
+result_added(MysqlLink *link, bool binary, uint64 affected)
+{
+	const char *info = mysql_info(gw_mysql_of(link));
+	uint64 counts[2];
+
+	if (info == NULL)
+	{
+		uint64 id = binary ? mysql_stmt_insert_id(link_stmt(link))
+						   : mysql_insert_id(gw_mysql_of(link));
+
+		return id == link->skipped_id ? 0 : affected;
+	}
+	for (int i = 0; i < 2; i++)
+	{
+		char *end;
+
+		info += strcspn(info, "0123456789");
+		counts[i] = strtou64(info, &end, 10);
+		info = end;
+	}
+	return counts[0] - Min(counts[0], counts[1]);
+}
+
 /* A statement was answered: with rows to come, or with how many it has changed. */
 static GwStatus
 result_begin(MysqlLink *link, bool binary, MysqlEvent *event, bool *happened, GwError *err)
@@ -397,7 +427,8 @@ result_begin(MysqlLink *link, bool binary, MysqlEvent *event, bool *happened, Gw
 		uint64 affected = binary ? mysql_stmt_affected_rows(stmt) : mysql_affected_rows(mysql);
 
 		if (affected != (uint64) -1)
-			link->affected += affected;
+			link->affected +=
+				link->skipped_id != 0 ? result_added(link, binary, affected) : affected;
 		link->stage = MYSQL_STAGE_AFTER;
 		return GW_OK;
 	}

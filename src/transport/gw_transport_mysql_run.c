@@ -77,6 +77,7 @@ run_prepare(MysqlLink *link, const GwStatement *given, GwError *err)
 		run_places(link, stmt);
 	link->rest = stmt->script ? link->sql : NULL;
 	link->describe = stmt->describe;
+	link->skipped_id = stmt->skipped_id;
 	link->prepared =
 		!stmt->script && (stmt->nparams > 0 || stmt->read_only || stmt->describe || stmt->user_sql);
 	link->plain_too = stmt->nparams == 0 && !stmt->describe;
@@ -325,6 +326,7 @@ gw_mysql_undo_send(GwLink *head, const char *sql, GwError *err)
 	MemoryContextReset(link->cxt);
 	link->sql = link->rest = MemoryContextStrdup(link->cxt, sql);
 	link->prepared = false;
+	link->skipped_id = 0;
 	link->undo_failed = false;
 	gw_mysql_begin(link);
 	/* What does not leave now leaves when it is waited for. */

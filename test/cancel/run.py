@@ -12,6 +12,7 @@ time, and the server must end when they have left.
 import argparse
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -309,6 +310,10 @@ def run_world(world, options):
         if world.local.resolver is None and "resolve" in states:
             states.remove("resolve")
             print("skip resolve: no C compiler to build the silent resolver with")
+        built = subprocess.check_output([os.path.join(world.local.bindir, "pg_config"), "--configure"], text=True)
+        if "tls" in states and not re.search("--with-(openssl|ssl)", built):
+            states.remove("tls")
+            print("skip tls: a client library here is built without TLS")
         matrix = Matrix(world, states)
         for interrupt in options.interrupt or INTERRUPTS:
             matrix.run(interrupt, options.repeat)

@@ -10,6 +10,8 @@ failures failing queries, at top level and in exception blocks: no growth
 cycles   connect and disconnect: descriptors, threads, remote sessions as
          before, no growth
 plans    EXPLAIN over foreign tables that come and go: no growth
+pages    a platform whose answers come in pages: a server of pages made beforehand
+         (test/bench) stands for it, and many of them are read
 loops    one transaction with many exception blocks, one query with many
          rescans: the peak does not depend on their number
 
@@ -23,6 +25,8 @@ import argparse
 import glob
 import json
 import os
+import shutil
+import subprocess
 import sys
 import time
 
@@ -138,7 +142,8 @@ class Suite:
         self.watcher.must("SELECT gw.grant_usage('%s', 'operator')" % ROLE)
         self.watcher.must(remote)
         for name, platform in platforms.items():
-            self.prepare_platform(name, platform)
+            if "pages" not in platform:
+                self.prepare_platform(name, platform)
 
     def clean(self):
         self.watcher.close()
@@ -176,6 +181,29 @@ class Suite:
                        % (name, table, columns, name + "_refused" if table == "refused" else name, source))
         out.append("GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s" % (name, ROLE))
         self.watcher.must("; ".join(out))
+
+    def pages(self, name, platform):
+        """Peak of a scan of many pages; the first scan of all is the warm-up for nothing but itself."""
+        if not shutil.which("node"):
+            print("skip %s pages: node is not installed" % name)
+            return
+        command = ["node", os.path.join(HERE, "..", platform["pages"]), str(self.arguments.rows), str(platform["page_rows"])]
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        values = {"port": server.stdout.readline().strip()}
+        self.watcher.must("CREATE SCHEMA {0}; CREATE SERVER {0} FOREIGN DATA WRAPPER {1} OPTIONS ({2}); CREATE USER MAPPING FOR {3}"
+                          " SERVER {0} OPTIONS ({4}); GRANT USAGE ON FOREIGN SERVER {0} TO {3}".format(
+                              name, platform["wrapper"], platform["server"].format(**values), ROLE, platform["mapping"]))
+        self.watcher.must("%s; GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s"
+                          % (platform["table"], name, ROLE, name, ROLE))
+        with Backend() as backend:
+            backend.must("SELECT * FROM %s.pages LIMIT 10" % name)
+            before, started = backend.private(), time.monotonic()
+            answer, high = backend.peak("SELECT count(p), sum(id) FROM %s.pages AS p WHERE random() >= 0" % name)
+            print("= %s pages: %d rows in %.1f s" % (name, self.arguments.rows, time.monotonic() - started))
+            self.check("%s pages: every row came" % name, answer[0][0] == str(self.arguments.rows), repr(answer))
+            self.growth("%s scan of %d rows in pages" % (name, self.arguments.rows), backend, before, high, SCAN_BOUND)
+        server.stdin.close()
+        server.wait()
 
     def remote_pids(self, name, platform, known):
         if name in self.places:
@@ -335,6 +363,9 @@ def main():
     suite = Suite(arguments)
     suite.prepare(platforms)
     for name, platform in platforms.items():
+        if "pages" in platform:
+            suite.pages(name, platform)
+            continue
         for part in PARTS:
             if arguments.only in (None, part):
                 getattr(suite, part)(name, platform)

@@ -55,8 +55,17 @@ class Case:
         self.written = None                   # prepared: the sets as SQL text (kept cases)
 
 
-def case_of(q, mode, rng, scroll=False):
-    """The case that a tree stands for."""
+def case_of(q, mode, rng, scroll=False, lacking=None):
+    """The case that a tree stands for.
+
+    What the platform lacks ({kind: values}) is a constant, which keeps its condition here; as a
+    parameter it could only be refused there."""
+    lacking = lacking or {}
+    if mode == "prepared":
+        every = gen.Renderer(":schema", parameters=True)
+        q.render(every)
+        for const in every.parameters:
+            const.bindable = const.value not in lacking.get(const.kind, ())
     renderer = gen.Renderer(":schema", parameters=mode == "prepared")
     sql = q.render(renderer)
     keys = [e for e, _ in q.order] if q.order_kind == "keys" else []
@@ -67,7 +76,7 @@ def case_of(q, mode, rng, scroll=False):
     if mode == "prepared":
         consts = renderer.parameters
         case.types = [c.cast() for c in consts]
-        case.sets = [[c.value for c in consts]] + [[random_value(rng, c) for c in consts] for _ in range(2)]
+        case.sets = [[c.value for c in consts]] + [[random_value(rng, c, lacking) for c in consts] for _ in range(2)]
         case.reversed_sql = turned.render(gen.Renderer(":schema", parameters=True))
         if turned_parameters(turned) != turned_parameters(q):
             case.reversed_sql = None
@@ -99,11 +108,12 @@ def turned_parameters(q):
     return [(c.kind, c.value) for c in r.parameters]
 
 
-def random_value(rng, const):
+def random_value(rng, const, lacking):
     if rng.random() < 0.15:
         return None
     values = [v for k, (_, vs) in gen.kinds.KINDS.items()
-              if gen.kinds.EXPRESSION_TYPE.get(k, k) == const.kind for v in vs]
+              if gen.kinds.EXPRESSION_TYPE.get(k, k) == const.kind for v in vs
+              if v not in lacking.get(const.kind, ())]
     return rng.choice(values) if values else const.value
 
 

@@ -20,6 +20,8 @@ import writes  # noqa: E402
 from place import Platform, Site  # noqa: E402
 
 QUERIES_PER_SCHEMA = 40
+# Per platform; its file may say "queries" where a query takes its time there.
+QUERIES = 1000
 
 
 class Tally:
@@ -93,7 +95,7 @@ def run_schema(site, seed, count, tally, options):
         q = generator.query()
         mode = rng.choices(["plain", "prepared", "cursor", "hold"], [68, 15, 12, 5])[0]
         checker.apply(settings, random_planner(rng))
-        case = check.case_of(q, mode, rng, scroll=rng.random() < 0.6)
+        case = check.case_of(q, mode, rng, scroll=rng.random() < 0.6, lacking=site.platform.lacking)
         case.settings, case.planner = dict(checker.settings), dict(checker.planner)
         tally.queries += 1
         try:
@@ -131,15 +133,20 @@ def count_verdict(tally, verdict, details, case, options):
             print("invalid: %s\n   %s" % (details, case.sql))
 
 
+def queries_of(platform, options):
+    return options.queries or platform.data.get("queries", QUERIES)
+
+
 def run_platform(name, options, environment):
     """All variants of a platform: (queries passed, failed, cases passed, failed)."""
     platform = Platform(name)
+    queries = queries_of(platform, options)
     variants = [options.variant] if options.variant else sorted(platform.variants)
     total = Tally()
     cases = [0, 0]
     started = time.monotonic()
     for i, variant in enumerate(variants):
-        share = options.queries // len(variants) + (1 if i < options.queries % len(variants) else 0)
+        share = queries // len(variants) + (1 if i < queries % len(variants) else 0)
         site = Site(platform, variant, environment)
         tally, before = Tally(), time.monotonic()
         try:
@@ -169,7 +176,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--platform", action="append", help="a file of platforms/ (default: all that are ours)")
     parser.add_argument("--variant", help="one variant only")
-    parser.add_argument("--queries", type=int, default=1000, help="per platform")
+    parser.add_argument("--queries", type=int, help="per platform (default: \"queries\" of its file, or %d)" % QUERIES)
     parser.add_argument("--seed", default=str(int(time.time())), help="default: the clock")
     parser.add_argument("--keep", type=int, default=5, help="failures to shrink and keep")
     parser.add_argument("--cases", default=os.path.join(HERE, "regress"), help="where failures are written")
@@ -192,7 +199,7 @@ def main():
         passed += tally.queries - tally.wrong + cases[0]
         failed += tally.wrong + cases[1]
         print("%s: %d kept cases passed, %d failed" % (name, cases[0], cases[1]))
-        written, differ = writes.run_platform(name, options.queries // 3, options.seed, environment)
+        written, differ = writes.run_platform(name, queries_of(Platform(name), options) // 3, options.seed, environment)
         passed, failed = passed + written - differ, failed + differ
     print("oracle: %d passed, %d failed" % (passed, failed))
     return 1 if failed else 0

@@ -45,6 +45,7 @@ class Platform:
         # Elsewhere than in a PostgreSQL: the place's name, and the kinds it can hold.
         self.place = self.data.get("place")
         self.kinds = self.data.get("kinds")
+        self.lacking = self.data.get("not_values", {})
         self.has_off = self.data.get("pushdown_off") is not None
         # Nothing pushed, pushed in parts, pushed as whole queries too.
         self.paths = [path for path, setting in (("off", "pushdown_off"), ("parts", "whole_off"))
@@ -59,7 +60,7 @@ class Platform:
         declared, values = kinds.KINDS[kind]
         if self.kinds is None:
             return [(d, d, values) for d in declared]
-        never = set(self.data.get("not_values", {}).get(kind, []))
+        never = set(self.lacking.get(kind, []))
         return [(d["local"], d["remote"], [v for v in d.get("values", values) if v not in never]) for d in self.kinds[kind]]
 
     @staticmethod

@@ -180,7 +180,7 @@ def shrink(site, q, case, tables, kind, options):
 
     def make(tree, mode=None):
         mode = mode or case.mode
-        made = check.case_of(tree, mode, random.Random(1), scroll=case.scroll)
+        made = check.case_of(tree, mode, random.Random(1), scroll=case.scroll, lacking=site.platform.lacking)
         if mode == "prepared" and made.types == rng_state.types:
             made.sets = rng_state.sets
         return made

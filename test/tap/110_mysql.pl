@@ -181,6 +181,47 @@ for my $case ([ 's', '32768', '22003', 'smallint beyond' ], [ 't', '-1', '22003'
 	there('DELETE FROM narrow');
 }
 
+# ---- ON CONFLICT DO NOTHING ----
+there(q{
+	CREATE TABLE kept (id INT PRIMARY KEY, u INT UNIQUE, v VARCHAR(10), at TIMESTAMP NOT NULL DEFAULT '2020-01-01 00:00:00' ON UPDATE CURRENT_TIMESTAMP);
+	CREATE TABLE numbered (id BIGINT AUTO_INCREMENT PRIMARY KEY, v INT UNIQUE);
+	CREATE TABLE keyless (v INT);
+	CREATE TABLE bits (b BIT(8) PRIMARY KEY, e ENUM('x','y') UNIQUE);
+	INSERT INTO kept (id, u, v) VALUES (1, 10, 'old'), (2, 20, 'old')});
+one("IMPORT FOREIGN SCHEMA shop LIMIT TO (kept, numbered, keyless, bits) FROM SERVER strict INTO strict");
+
+# What psql says of each: how many rows were new, however many go in one statement.
+sub adds
+{
+	my ($insert, $wanted, $name) = @_;
+	my $said = one("\\set QUIET off\n$insert ON CONFLICT DO NOTHING");
+	$said =~ s/\A.*(INSERT 0 \d+|ERROR:  [^\n]*).*\z/$1/s;
+	is($said, $wanted =~ /^\d+$/ ? "INSERT 0 $wanted" : $wanted, "DO NOTHING: $name");
+}
+for my $size (1, 2, 100)
+{
+	one("ALTER SERVER strict OPTIONS (" . ($size == 1 ? 'ADD' : 'SET') . " batch_size '$size')");
+	there('DELETE FROM kept WHERE id > 2; DELETE FROM numbered; DELETE FROM bits');
+	adds("INSERT INTO strict.kept (id, u, v) VALUES (1, 11, 'new')", 0, "a key that is there, batch_size $size");
+	adds("INSERT INTO strict.kept (id, u, v) VALUES (3, 20, 'new')", 0, "another unique key, batch_size $size");
+	adds("INSERT INTO strict.kept (id, u, v) VALUES (3, 30, 'new')", 1, "a new row, batch_size $size");
+	adds("INSERT INTO strict.kept (id, u, v) VALUES (1, 1, 'new'), (4, 40, 'new'), (4, 41, 'new'), (5, 30, 'new'), (6, 60, 'new')", 2,
+		"some of several, batch_size $size");
+	adds("INSERT INTO strict.kept (id, u, v) SELECT g, g * 10, 'many' FROM generate_series(1, 250) g", 245, "many, batch_size $size");
+	adds("INSERT INTO strict.numbered (v) VALUES (1), (2), (1), (3), (2)", 3, "numbers given there, batch_size $size");
+	adds("INSERT INTO strict.numbered (v) VALUES (3)", 0, "... a single one, batch_size $size");
+	adds("INSERT INTO strict.numbered (v) VALUES (4)", 1, "... and a new one, batch_size $size");
+	adds("INSERT INTO strict.numbered (id, v) VALUES (-1, 5), (-1, 6)", 1, "... and ids of one's own, batch_size $size");
+	adds("INSERT INTO strict.keyless VALUES (1), (1), (1)", 3, "no key at all, batch_size $size");
+	adds("INSERT INTO strict.bits (b, e) VALUES (B'00000111', 'x'), (B'00000111', 'y'), (B'00001000', 'x')", 1, "bits, batch_size $size");
+	fails("INSERT INTO strict.kept (id, u, v) VALUES (1000, 1000, 'ok'), (1001, 1001, 'much too long a text') ON CONFLICT DO NOTHING",
+		qr/ERROR:  22001: /, "DO NOTHING: hides no other error, batch_size $size");
+	is(there("SELECT COUNT(*), MIN(at), MAX(at), SUM(v = 'old') FROM kept WHERE id <= 2"), '2|2020-01-01 00:00:00|2020-01-01 00:00:00|2',
+		"DO NOTHING: the rows that were there are as they were, batch_size $size");
+	is(there("SELECT COUNT(*) FROM kept"), '250', "... and the others came, batch_size $size");
+}
+fails("INSERT INTO strict.kept (id, u, v) VALUES (1, 11, 'new') ON CONFLICT (id) DO UPDATE SET v = 'x'", qr/ERROR:  /, 'upserts are refused');
+
 # ---- what commits ----
 for my $ddl ('CREATE TABLE shop.sneaky (i INT)', '/* x */ CREATE TABLE shop.sneaky (i INT)', "-- x\nCREATE TABLE shop.sneaky (i INT)", "# x\nCREATE TABLE shop.sneaky (i INT)",
 	'/*!50000 CREATE TABLE shop.sneaky (i INT) */', 'TRUNCATE TABLE shop.digit', 'BEGIN', 'START TRANSACTION', 'COMMIT', 'SET autocommit = 1', 'SET @@session.autocommit = 1',

@@ -115,6 +115,8 @@ class Platform:
         self.remote = self.conf.get("remote") or HUB
         self.server = "trust_" + self.name
         self.whole = self.conf.getboolean("catalogs", fallback=True)
+        # An option of mappings that anybody may set.
+        self.plain = self.conf.get("plain", "user")
         self.has_identity = self.conf.getboolean("identity")
 
     def options(self, key, **more):

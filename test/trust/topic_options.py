@@ -80,10 +80,12 @@ def set_time(lab, hub, platform):
             hub.must("SET client_min_messages = error")
             pair = "%s %s" % (ident(name), literal(value))
             extra = ", sslcert '/nowhere/c.pem'" if name == "sslkey" else ""
-            hub.must("CREATE USER MAPPING FOR trust_operator SERVER matrix_root OPTIONS (\"user\" 'x', %s%s)" % (pair, extra))
+            hub.must("CREATE USER MAPPING FOR trust_operator SERVER matrix_root OPTIONS (%s 'x', %s%s)"
+                     % (ident(platform.plain), pair, extra))
             with lab.connect("trust_operator") as session:
                 lab.state("set %s: a mapping holding %s is not changed by its user" % (platform.name, name),
-                          session.query("ALTER USER MAPPING FOR trust_operator SERVER matrix_root OPTIONS (SET \"user\" 'y')"), DENIED)
+                          session.query("ALTER USER MAPPING FOR trust_operator SERVER matrix_root OPTIONS (SET %s 'y')"
+                                        % ident(platform.plain)), DENIED)
             hub.must("DROP USER MAPPING FOR trust_operator SERVER matrix_root")
     hub.must("DROP SERVER matrix_root, matrix_admin CASCADE")
 

@@ -98,6 +98,8 @@ class BigQuery(Place):
         struck = collections.Counter(fault["kind"] for fault in self.server.control("faults"))
         self.server.control("clear")
         self.never_ends()
+        # A fault that ends all tokens has ended ours.
+        self.server.facts["token"] = self.server.control("token", {"lifetime": 365 * 86400})["token"]
         return struck
 
     def begin(self):

@@ -187,7 +187,7 @@ def literal(text, kind):
     if kind == "boolean":
         return "1" if text in ("t", "true") else "0"
     if kind == "real":
-        return repr(struct.unpack("f", struct.pack("f", float(text)))[0])
+        text = repr(struct.unpack("f", struct.pack("f", float(text)))[0])
     if kind == "bytea":
         return "X'" + text[2:] + "'"
     if kind.startswith("timestamp"):
