@@ -1,0 +1,129 @@
+"""Snowflake's emulator (test/emulators/snowflake).  A container is a database; names are stored as they are given."""
+import importlib.util
+import os
+import shutil
+
+from . import Missing, Place
+from .mariadb import certificates
+
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "snowflake", "snowflake_emulator.py")
+_spec = importlib.util.spec_from_file_location("snowflake_emulator", PROGRAM)
+emulator = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(emulator)
+CANARY = "WGWCANARY"
+
+
+def start(work):
+    return Snowflake(os.path.join(work, "snowflake"))
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text):
+    return "NULL" if text is None else "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+class Snowflake(Place):
+    def __init__(self, home):
+        self.home = home
+        try:
+            emulator.needed()
+        except emulator.Lacking as lacking:
+            raise Missing(str(lacking)) from None
+        os.makedirs(home)
+        certificates(home)
+        self.begin()
+
+    def begin(self):
+        """Brings a stopped service back; what it kept is lost."""
+        self.server = emulator.Snowflake(self.home, os.path.join(self.home, "server.pem"), os.path.join(self.home, "server.key"), CANARY)
+        self.server.control("fault", {"kind": "neverEnds", "statement": "this query never ends", "times": -1})
+        self.made = set()
+
+    def facts(self):
+        with open(self.server.keyfile, encoding="ascii") as file:
+            key = file.read()
+        facts = self.server.facts
+        return {"host": "127.0.0.1", "port": str(facts["port"]), "url": facts["url"], "plain_url": facts["plain_url"], "user": emulator.USER,
+                "password": self.server.pat, "token": self.server.oauth, "pat": self.server.pat, "ca": os.path.join(self.home, "ca.pem"),
+                "private_key": key, "private_key_path": self.server.keyfile, "account": emulator.ACCOUNT, "role": emulator.ROLE,
+                "warehouse": emulator.WAREHOUSE, "database": emulator.DATABASE}
+
+    # What is no container of ours belongs into the first database.
+    def database(self, container):
+        return container if container in self.made else emulator.DATABASE
+
+    def make(self, container, how=""):
+        if container:
+            self.server.run("CREATE OR REPLACE DATABASE " + quoted(container))
+            self.made.add(container)
+
+    def drop(self, container):
+        if container in self.made:
+            self.server.run("DROP DATABASE IF EXISTS " + quoted(container))
+            self.made.discard(container)
+
+    def schema(self, container, name):
+        self.server.run("CREATE OR REPLACE SCHEMA %s.%s" % (quoted(self.database(container)), quoted(name)))
+
+    def must(self, container, schema, sql):
+        body = {"database": self.database(container), "parameters": {"MULTI_STATEMENT_COUNT": "0", "TIMEZONE": "UTC"}}
+        out = self.server.run(sql, **body, **({"schema": schema} if schema else {}))
+        if "statementHandles" not in out:
+            return out["data"]
+        last = out["statementHandles"][-1]
+        status, _, said = self.server.call("GET", "/api/v2/statements/" + last)
+        rows = said["data"]
+        for part in range(1, len(said["resultSetMetaData"]["partitionInfo"])):
+            rows += self.server.call("GET", "/api/v2/statements/%s?partition=%d" % (last, part))[2]["data"]
+        return rows if status == 200 else []
+
+    def fill(self, container, schema, table, columns, rows):
+        """Texts that are cast to the column's type there."""
+        where = {"database": self.database(container), "schema": schema, "parameters": {"TIMEZONE": "UTC"}}
+        kinds = {row[0]: row[1] for row in self.server.run("DESCRIBE TABLE " + quoted(table), **where)["data"]}
+        stored = [name if name in kinds else name.upper() for name, _ in columns]
+        casts = [cast("column%d" % (i + 1), kinds[name]) for i, name in enumerate(stored)]
+        for at in range(0, len(rows), 200):
+            lines = ", ".join("(" + ", ".join(literal(plain(v, t)) for v, (_, t) in zip(row, columns)) + ")" for row in rows[at:at + 200])
+            self.server.run("INSERT INTO %s (%s) SELECT %s FROM VALUES %s" % (
+                quoted(table), ", ".join(quoted(n) for n in stored), ", ".join(casts), lines), **where)
+
+    def sessions(self):
+        """There are none: every request is one of its own."""
+        return []
+
+    def running(self):
+        return len(self.server.control("running"))
+
+    def end(self, kill=False):
+        if kill:
+            self.server.process.kill()
+        self.server.stop()
+
+    def stop(self):
+        self.server.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def cast(column, kind):
+    """An expression that makes a value of that type of a text."""
+    name = kind.partition("(")[0]
+    if name == "BINARY":
+        return "TO_BINARY(%s, 'HEX')" % column
+    if name in ("VARIANT", "OBJECT", "ARRAY", "MAP", "GEOGRAPHY", "GEOMETRY", "VECTOR"):
+        return "PARSE_JSON(%s)" % column
+    return "CAST(%s AS %s)" % (column, kind)
+
+
+def plain(text, kind):
+    """What Snowflake reads: no infinite moments, none before our era."""
+    if text is None:
+        return None
+    if kind.startswith(("date", "timestamp")) and (text.endswith(" BC") or "infinity" in text):
+        raise RuntimeError("%s: there is no such %s there" % (text, kind))
+    if kind == "bytea":
+        return text[2:]
+    return {"t": "true", "f": "false"}.get(text, text) if kind == "boolean" else text
