@@ -54,7 +54,7 @@ typedef struct GwStatement
 	bool any_path;	 /* spi: ours, but asks about the caller's search_path */
 	bool describe;	 /* say only which columns it would give; no rows */
 	/*
-	 * mysql: an INSERT that says ON DUPLICATE KEY UPDATE, and has this as its
+	 * An INSERT that says ON DUPLICATE KEY UPDATE, and has this as its
 	 * insert id when its only row was there already; result.rows counts those
 	 * that were not.  0: as the remote counts.
 	 */
