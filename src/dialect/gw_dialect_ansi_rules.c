@@ -63,6 +63,9 @@ const GwFuncRule gw_dialect_ansi_rules[] = {
 	EXACT("int8", 'c', "int4", "CAST({1} AS {t})"),
 
 	/* Forms.  NULL is neither true nor false, and CASE takes neither branch for it. */
+	/* Numbers of several scales get the widest one there, and keep their own here. */
+	{"coalesce", 'x', "numeric...", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	{"case", 'x', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
 	EXACT("coalesce", 'x', NULL, "COALESCE({*})"),
 	EXACT("case", 'x', NULL, NULL),
 	EXACT("null_test", 'x', NULL, NULL),

@@ -174,8 +174,6 @@ const GwFuncRule gw_dialect_bigquery_rules[] = {
 	EXACT("date", 'c', "timestamp", "CAST({1} AS DATE)"),
 
 	/* A number without its column comes without the zeros at its end. */
-	{"coalesce", 'x', "numeric...", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
-	{"case", 'x', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
 	{"min", 'a', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
 	{"max", 'a', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
 
