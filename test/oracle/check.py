@@ -398,6 +398,9 @@ class Checker:
         for pushdown in self.site.platform.paths:
             self.begin_path(pushdown)
             foreign = self.run(case, "rem")
+            # A plan with a look-up for each row may ask a place more than it answers in the time given.
+            if self.site.platform.place and any(e[1] == "57014" for e in foreign.errors()):
+                return "slow", foreign.describe()
             if not same(local, foreign, case):
                 paths.append((pushdown, foreign))
         if not paths:
