@@ -9,6 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.path.insert(0, HERE)
 
+import apart  # noqa: E402
 import check  # noqa: E402
 import gen  # noqa: E402
 import kinds  # noqa: E402
@@ -190,6 +191,8 @@ def main():
         return self_test(options, environment)
     passed = failed = 0
     names = options.platform or [n for n in Platform.names() if not Platform(n).data.get("expect_mismatch")]
+    if len(names) > 1:
+        return run_apart(names)
     for name in names:
         try:
             _, tally, cases = run_platform(name, options, environment)
@@ -201,6 +204,20 @@ def main():
         print("%s: %d kept cases passed, %d failed" % (name, cases[0], cases[1]))
         written, differ = writes.run_platform(name, queries_of(Platform(name), options) // 3, options.seed, environment)
         passed, failed = passed + written - differ, failed + differ
+    print("oracle: %d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+def run_apart(names):
+    """Two platforms at a time, each in a process of its own."""
+    passed = failed = 0
+    for name, status, lines in apart.run(names, 2, sys.argv[1:]):
+        counts = apart.take(lines, r"oracle: (\d+) passed, (\d+) failed$")
+        print("\n".join(lines))
+        passed, failed = passed + (counts or [0, 1])[0], failed + (counts or [0, 1])[1]
+        if not counts:
+            print("WRONG %s broke off with status %d" % (name, status))
+        sys.stdout.flush()
     print("oracle: %d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 
