@@ -1,7 +1,9 @@
 """A MariaDB of the run's own, with TLS, and its client in Python (python3-pymysql)."""
+import ctypes
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -31,6 +33,11 @@ def certificates(home):
         file.write("subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:127.0.0.1\n")
     run("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30",
         "-extfile", "san", "-out", "server.pem")
+
+
+def end_with_parent():
+    """However this process ends, the server does, too (PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def free_port():
@@ -84,7 +91,7 @@ class MariaDb(Place):
 
     def begin(self):
         """Start the server on the data it has."""
-        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(self.command, preexec_fn=end_with_parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
