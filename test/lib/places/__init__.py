@@ -2,14 +2,16 @@
 
 A suite names one in its data ("place = mariadb") and gets it by open(): the module
 places/NAME.py starts the server or emulator, once for a run of the suite, on 127.0.0.1 and a free
-port, below the run's own directory.  What is not installed is said by Missing, and the suite counts
-a skip with that reason.
+port, in an empty folder that open() makes for it and removes.  What is not installed is said by
+Missing, and the suite counts a skip with that reason.
 
 What a module gives is a Place.  It is told what to do in the remote's own SQL, never by way of the
 extension, so that what it holds is not the extension's opinion.
 """
 import atexit
 import importlib
+import shutil
+import tempfile
 
 _open = {}
 
@@ -72,13 +74,16 @@ class Place:
         raise NotImplementedError
 
     def stop(self):
-        """End it and remove what it left."""
+        """End it."""
         raise NotImplementedError
 
 
 def open(name, work):
     """The place of that name, started when it is first asked for; stopped when the process ends."""
     if name not in _open:
-        _open[name] = importlib.import_module("places." + name).start(work)
+        # A folder of its own: the suites of one run share theirs, and another place may stand in it.
+        home = tempfile.mkdtemp(prefix=name + "-", dir=work)
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        _open[name] = importlib.import_module("places." + name).start(home)
         atexit.register(_open[name].stop)
     return _open[name]

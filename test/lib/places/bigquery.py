@@ -3,7 +3,6 @@ import collections
 import json
 import os
 import re
-import shutil
 import sys
 
 from . import Missing, Place
@@ -14,13 +13,13 @@ import bigquery_emulator as emulator  # noqa: E402
 CANARY = "WGWCANARY"
 
 
-def start(work):
-    return BigQuery(work)
+def start(home):
+    return BigQuery(home)
 
 
 class BigQuery(Place):
-    def __init__(self, work):
-        self.home = os.path.join(work, "bigquery")
+    def __init__(self, home):
+        self.home = home
         self.location, self.made = "EU", []
         try:
             self.server = emulator.BigQuery(self.home, canary=CANARY)
@@ -115,7 +114,6 @@ class BigQuery(Place):
 
     def stop(self):
         self.server.stop()
-        shutil.rmtree(self.home, ignore_errors=True)
 
 
 def cell(text, kind, field):

@@ -17,8 +17,8 @@ USER, PASSWORD = "gw_remote", "WGWCANARY_1"
 PINS = "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,ALLOW_INVALID_DATES'"
 
 
-def start(work):
-    return MariaDb(work)
+def start(home):
+    return MariaDb(home)
 
 
 def certificates(home):
@@ -47,18 +47,15 @@ def free_port():
 
 
 class MariaDb(Place):
-    folder = "mariadb"
-
-    def __init__(self, work):
+    def __init__(self, home):
         try:
             import pymysql
         except ImportError:
             raise Missing("python3-pymysql is not installed (make deps)") from None
         self.client = pymysql
         self.process, self.made = None, {"how": "", "schemas": []}
-        self.home = os.path.join(work, self.folder)
+        self.home = home
         daemon = self.programs()
-        os.makedirs(self.home)
         self.port, self.socket = free_port(), os.path.join(self.home, "s")
         certificates(self.home)
         self.data = os.path.join(self.home, "data")
@@ -184,7 +181,6 @@ class MariaDb(Place):
 
     def stop(self):
         self.end()
-        shutil.rmtree(self.home, ignore_errors=True)
 
 
 def literal(text, kind):

@@ -6,13 +6,11 @@ from . import Missing
 from .mariadb import MariaDb
 
 
-def start(work):
-    return MySql9(work)
+def start(home):
+    return MySql9(home)
 
 
 class MySql9(MariaDb):
-    folder = "mysql9"
-
     def programs(self):
         root = os.environ.get("MYSQL9") or "/nowhere"
         if not os.path.exists(root + "/usr/sbin/mysqld"):

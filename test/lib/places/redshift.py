@@ -1,6 +1,5 @@
 """The Redshift emulator of test/emulators/redshift, before a PostgreSQL of the run's own."""
 import os
-import shutil
 import subprocess
 import sys
 
@@ -13,8 +12,8 @@ EMULATOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", 
 USER, PASSWORD = "gw_remote", "WGWCANARY_1"
 
 
-def start(work):
-    return Redshift(work)
+def start(home):
+    return Redshift(home)
 
 
 def literal(text, kind):
@@ -30,15 +29,14 @@ def literal(text, kind):
 class Redshift(Place):
     """Schemas are made and read through the emulator, databases behind it."""
 
-    def __init__(self, work):
+    def __init__(self, home):
         sys.path.insert(0, EMULATOR)
         import start as emulator
         if emulator.missing():
             raise Missing(emulator.missing())
         self.tools = emulator
-        self.home, self.bindir = os.path.join(work, "redshift"), os.environ["GW_BINDIR"]
+        self.home, self.bindir = home, os.environ["GW_BINDIR"]
         self.data, self.log = os.path.join(self.home, "data"), os.path.join(self.home, "log")
-        os.makedirs(self.home)
         self.backend = free_port()
         certificates(self.home)
         self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8", "--no-sync")
@@ -122,4 +120,3 @@ class Redshift(Place):
 
     def stop(self):
         self.end()
-        shutil.rmtree(self.home, ignore_errors=True)

@@ -1,7 +1,6 @@
 """Snowflake's emulator (test/emulators/snowflake).  A container is a database; names are stored as they are given."""
 import importlib.util
 import os
-import shutil
 
 from . import Missing, Place
 from .mariadb import certificates
@@ -13,8 +12,8 @@ _spec.loader.exec_module(emulator)
 CANARY = "WGWCANARY"
 
 
-def start(work):
-    return Snowflake(os.path.join(work, "snowflake"))
+def start(home):
+    return Snowflake(home)
 
 
 def quoted(name):
@@ -32,7 +31,6 @@ class Snowflake(Place):
             emulator.needed()
         except emulator.Lacking as lacking:
             raise Missing(str(lacking)) from None
-        os.makedirs(home)
         certificates(home)
         self.begin()
 
@@ -105,7 +103,6 @@ class Snowflake(Place):
 
     def stop(self):
         self.server.stop()
-        shutil.rmtree(self.home, ignore_errors=True)
 
 
 def cast(column, kind):

@@ -10,8 +10,8 @@ from .mariadb import certificates
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "tds", "place.py")
 
 
-def start(work):
-    return TdsServer(os.path.join(work, "tds"))
+def start(home):
+    return TdsServer(home)
 
 
 class TdsServer(Place):
@@ -21,7 +21,6 @@ class TdsServer(Place):
         spec = importlib.util.spec_from_file_location("tds_place", PROGRAM)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        os.makedirs(home)
         certificates(home)
         self.server = module.Place(os.environ.get("PGHOST", "127.0.0.1"), os.environ["PGPORT"],
                                    tls=(os.path.join(home, "server.pem"), os.path.join(home, "server.key")))
