@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "base/gw_json.h"
+#include "base/gw_json_read.h"
 #include "platform/gw_bigquery_private.h"
 
 /* Between two waits of getQueryResults. */
@@ -155,23 +156,6 @@ insert_answer(GwRestJob *job, GwRestAnswer *answer, GwError *err)
 	return GW_OK;
 }
 
-/* The first word of a statement, as its command. */
-static void
-status_command(GwRestJob *job)
-{
-	const BqJob *data = (const BqJob *) job->data;
-	const char *word = data->sql + strspn(data->sql, " \t\r\n(");
-	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-	char *command = job->head.result.command;
-
-	len = Min(len, sizeof(job->head.result.command) - 1);
-	for (size_t i = 0; i < len; i++)
-		command[i] = pg_ascii_toupper((unsigned char) word[i]);
-	command[len] = '\0';
-	if (strcmp(command, "WITH") == 0)
-		strcpy(command, "SELECT");
-}
-
 static GwStatus
 bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err)
 {
@@ -204,9 +188,9 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 		return GW_OK;
 	}
 	if (job->ncolumns > 0 && data->affected < 0 && job->total_rows < 0)
-		return gw_bigquery_bad(&answer->page.reader, "an answer without totalRows", err);
+		return gw_json_bad(&answer->page.reader, "an answer without totalRows", err);
 	job->ready = answer->is_page = true;
-	status_command(job);
+	gw_restjob_command(job, data->sql);
 	gw_bigquery_cost_note(job);
 	if (data->affected >= 0)
 	{

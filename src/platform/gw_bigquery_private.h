@@ -145,9 +145,6 @@ extern bool gw_bigquery_timestamp(int64 micros, StringInfo out);
 extern GwStatus gw_bigquery_cell(GwJsonReader *reader, GwJsonToken token, const BqField *field,
 								 bool binary, GwCell *cell, GwError *err);
 
-/* For answers that are not what the reference says: 08P01. */
-extern GwStatus gw_bigquery_bad(const GwJsonReader *reader, const char *what, GwError *err);
-
 /* ---- gw_bigquery_param.c ---- */
 
 /* Append {"name":"p1","parameterType":...}; 22023, 22003, 22008 for what has no form. */
