@@ -107,7 +107,7 @@ statement_prepare(GwRestJob *job)
 		data->own = data->is_inline = true;
 	}
 	data->sql = MemoryContextStrdup(job->head.cxt, sql);
-	gw_rest_command(sql, command, sizeof(job->head.result.command));
+	gw_restjob_command(job, sql);
 	query = strcmp(command, "SELECT") == 0 || strcmp(command, "FROM") == 0 ||
 			strcmp(command, "VALUES") == 0 || strcmp(command, "TABLE") == 0;
 	if (data->shape == DB_QUERY && statement_is_command(command))
@@ -275,9 +275,8 @@ request_page(GwRestJob *job, int page, GwRestRequest *request)
 	request->url = chunk->url;
 	request->anonymous = true;
 	request->nheaders = 0;
-	for (int i = 0; i < lengthof(chunk->headers); i++)
-		if (chunk->headers[i].name != NULL)
-			request->headers[request->nheaders++] = chunk->headers[i];
+	for (int i = 0; i < chunk->nheaders; i++)
+		request->headers[request->nheaders++] = chunk->headers[i];
 	return GW_OK;
 }
 
@@ -382,7 +381,7 @@ db_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 							"the remote's answer does not say how the statement stands");
 	rows = gw_json_get(gw_json_get(root, "result"), "data_array");
-	data->has_rows = gw_json_is_array(rows);
+	data->has_rows = data->is_inline && gw_json_is_array(rows);
 	if (strcmp(state, "PENDING") == 0 || strcmp(state, "RUNNING") == 0)
 	{
 		job->poll_ms = Min(POLL_PAUSE_MS << Min(data->polls, 6), POLL_PAUSE_MOST_MS);

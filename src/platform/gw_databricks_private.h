@@ -44,7 +44,8 @@ typedef struct DbChunk
 {
 	int64 rows; /* as the manifest has it; -1: it does not say */
 	char *url;	/* where it lies; NULL: not known, or not any more */
-	GwHttpHeader headers[2];
+	GwHttpHeader headers[6]; /* that its store wants */
+	int nheaders;
 	bool direct; /* it was last asked for there */
 } DbChunk;
 

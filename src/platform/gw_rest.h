@@ -7,7 +7,6 @@
 #ifndef GW_REST_H
 #define GW_REST_H
 
-#include "base/gw_json_stream.h"
 #include "lib/stringinfo.h"
 #include "transport/gw_transport.h"
 
@@ -20,17 +19,11 @@ extern void gw_rest_member(StringInfo body, const char *name, const char *value)
 /* Append ?name=value or &name=value, escaped; nothing for NULL. */
 extern void gw_rest_query(StringInfo url, const char *name, const char *value);
 
-/* The first word of a statement in upper case, comments passed over; WITH and ( are SELECT. */
-extern void gw_rest_command(const char *sql, char *command, size_t size);
-
 /*
  * Append a moment, microseconds since 1970, as a text of timestamptz in UTC;
  * false: PostgreSQL has no such moment.
  */
 extern bool gw_rest_moment(int64 micros, StringInfo out);
-
-/* For answers that are not what the service's reference says: 08P01. */
-extern GwStatus gw_rest_bad(const GwJsonReader *reader, const char *what, GwError *err);
 
 /* Digits of a decimal's text before and behind the point, without needless zeros there. */
 extern void gw_rest_digits(const char *text, int *whole, int *scale);
