@@ -12,6 +12,7 @@
 
 #include "base/gw_url.h"
 #include "platform/gw_databricks_private.h"
+#include "platform/gw_settings.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 
@@ -32,7 +33,7 @@
 static GwStatus
 db_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err)
 {
-#define SETTING(name) gw_rest_setting(settings, nsettings, name)
+#define SETTING(name) gw_settings_copy(settings, nsettings, name)
 	DbLink *data = (DbLink *) link->data;
 	const char *kind = SETTING("auth");
 	GwOauthSpec auth = {0};

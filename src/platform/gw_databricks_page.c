@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base/gw_json_read.h"
+#include "common/int.h"
 #include "platform/gw_databricks_private.h"
 
 /* GwRestPage.stage */

@@ -13,6 +13,7 @@
 #include "base/gw_json_read.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
+#include "common/int.h"
 #include "datatype/timestamp.h"
 #include "platform/gw_databricks_private.h"
 #include "port/pg_bswap.h"

@@ -12,15 +12,6 @@
 #include "utils/datetime.h"
 #include "utils/json.h"
 
-char *
-gw_rest_setting(const GwSetting *settings, int nsettings, const char *name)
-{
-	for (int i = 0; i < nsettings; i++)
-		if (strcmp(settings[i].name, name) == 0)
-			return settings[i].value ? pstrdup(settings[i].value) : NULL;
-	return NULL;
-}
-
 void
 gw_rest_member(StringInfo body, const char *name, const char *value)
 {

@@ -8,10 +8,6 @@
 #define GW_REST_H
 
 #include "lib/stringinfo.h"
-#include "transport/gw_transport.h"
-
-/* A copy of a setting's value; NULL: it is absent. */
-extern char *gw_rest_setting(const GwSetting *settings, int nsettings, const char *name);
 
 /* Append "name":"value" to an object that is being written; nothing for NULL. */
 extern void gw_rest_member(StringInfo body, const char *name, const char *value);
