@@ -163,14 +163,13 @@ databricks_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmo
 {
 	bool array = OidIsValid(type) && type != NAMEOID && OidIsValid(get_element_type(type));
 
-	gw_sql(buf, type == BYTEAOID ? "unhex(" : array ? "from_json(" : "");
+	gw_sql(buf, type == BYTEAOID ? "unhex(" : array ? "CAST(parse_json(" : "");
 	gw_sql(buf, ":p");
 	gw_sql_int(buf, n);
 	if (array)
 	{
-		gw_sql(buf, ", '");
+		gw_sql(buf, ") AS ");
 		(void) databricks_type_name(d, buf, type, typmod);
-		gw_sql(buf, "'");
 	}
 	gw_sql(buf, type == BYTEAOID || array ? ")" : "");
 }

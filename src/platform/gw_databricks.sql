@@ -20,7 +20,8 @@ WHERE table_schema = lower(COALESCE(:p1, current_schema())) AND table_name = low
 SELECT c.table_schema AS `schema`, c.table_name AS `table`, t.table_type AS kind, t.comment AS table_comment,
   c.table_catalog AS catalog, c.column_name AS name, CAST(c.ordinal_position AS STRING) AS place,
   c.full_data_type AS type, c.is_nullable AS nullable, c.column_default AS `default`, c.comment AS comment,
-  CAST(c.partition_index AS STRING) AS partition_place, k.constraint_name AS key_name,
+  CAST(c.partition_index AS STRING) AS partition_place, c.identity_generation AS identity,
+  c.identity_start, c.identity_increment, c.generation_expression AS generated, k.constraint_name AS key_name,
   k.constraint_type AS key_type, CAST(k.ordinal_position AS STRING) AS key_place,
   k.unique_schema AS ref_schema, k.unique_table AS ref_table, k.unique_column AS ref_column
 FROM information_schema.columns AS c
@@ -42,7 +43,7 @@ LEFT JOIN (SELECT u.table_schema, u.table_name, u.column_name, u.ordinal_positio
 WHERE c.table_schema = lower(COALESCE(:p1, current_schema())) AND (:p2 IS NULL OR c.table_name = lower(:p2))
 ORDER BY c.table_schema, c.table_name, c.ordinal_position, key_name
 -- name: databricks_identity
-SMALL SELECT current_version().dbsql_version, current_user(), current_catalog(), current_schema()
+SMALL SELECT 'Databricks SQL', current_user(), current_catalog(), current_schema()
 -- name: databricks_clock
 SMALL SELECT date_format(current_timestamp(), 'yyyy-MM-dd HH:mm:ss.SSSSSSXXX'),
   CAST(convert_timezone(COALESCE(:p1, 'UTC'), CAST(current_timestamp() AS TIMESTAMP_NTZ)) AS STRING)

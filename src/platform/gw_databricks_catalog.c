@@ -37,13 +37,29 @@ read_column(const JsonbValue *row, GwColumn *column, GwError *err)
 	const char *type = gw_json_get_text(row, "type");
 	const char *nullable = gw_json_get_text(row, "nullable");
 	const char *sql = gw_json_get_text(row, "default");
+	const char *identity = gw_json_get_text(row, "identity");
+	const char *start = gw_json_get_text(row, "identity_start");
+	const char *increment = gw_json_get_text(row, "identity_increment");
+	const char *generated = gw_json_get_text(row, "generated");
 
 	if (gw_ddl_map_type(gw_ddl_target("databricks"), type ? type : "string", column, err) != GW_OK)
 		return GW_FAILED;
 	column->name = gw_json_get_text(row, "name");
 	column->comment = gw_json_get_text(row, "comment");
 	column->nullable = nullable == NULL || strcmp(nullable, "NO") != 0;
-	if (sql != NULL && pg_strcasecmp(sql, "NULL") != 0)
+	if (identity != NULL)
+	{
+		column->identity_mode = pg_strcasecmp(identity, "ALWAYS") == 0 ? "always" : "by_default";
+		column->identity_start = start ? strtoll(start, NULL, 10) : 1;
+		column->identity_increment = increment ? strtoll(increment, NULL, 10) : 1;
+	}
+	if (generated != NULL)
+	{
+		column->generated_sql = generated;
+		column->generated_dialect = "databricks";
+		column->generated_stored = true;
+	}
+	else if (sql != NULL && pg_strcasecmp(sql, "NULL") != 0)
 	{
 		column->default_kind = GW_DEFAULT_EXPRESSION;
 		column->default_sql = sql;

@@ -108,7 +108,7 @@ param_year_fits(const char *text)
 	return strspn(text, "0123456789") == 4 && strstr(text, "BC") == NULL;
 }
 
-/* The elements as a JSON array of texts, which from_json() casts. */
+/* The elements as a JSON array, which the statement casts. */
 static GwStatus
 param_array(int n, Oid element, const char *text, const char **value, GwError *err)
 {
