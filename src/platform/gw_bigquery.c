@@ -488,19 +488,20 @@ bigquery_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 					gw_option_str(options, "daily_bytes_per_role"));
 	gw_settings_add(list, "role", psprintf("%u", gw_options_user(options)));
 	if (gw_option_given(options, "job_execution_timeout_seconds"))
-		gw_settings_add(list, "job_timeout_ms",
-					psprintf(INT64_FORMAT,
-							 gw_option_int(options, "job_execution_timeout_seconds") * 1000));
+		gw_settings_add(
+			list, "job_timeout_ms",
+			psprintf(INT64_FORMAT,
+					 gw_option_int(options, "job_execution_timeout_seconds") * 1000));
 	gw_settings_add(list, "use_query_cache",
-				gw_option_bool(options, "use_query_cache") ? "on" : NULL);
+					gw_option_bool(options, "use_query_cache") ? "on" : NULL);
 	gw_settings_add(list, "labels", gw_option_str(options, "labels"));
 	gw_settings_add(list, "reservation", gw_option_str(options, "reservation"));
 	gw_settings_add(list, "scopes", gw_option_str(options, "scopes"));
 	gw_settings_add(list, "ca_file", gw_option_str(options, "sslrootcert"));
 	gw_settings_add(list, "allow_private",
-				gw_option_bool(options, "allow_private_network") ? "on" : NULL);
+					gw_option_bool(options, "allow_private_network") ? "on" : NULL);
 	gw_settings_add(list, "connect_timeout_ms",
-				psprintf(INT64_FORMAT, gw_option_int(options, "connect_timeout") * 1000));
+					psprintf(INT64_FORMAT, gw_option_int(options, "connect_timeout") * 1000));
 	if (account != NULL && gw_settings_value(list, "impersonate_url") == NULL)
 	{
 		const char *iam = gw_option_str(options, "iam_endpoint");
