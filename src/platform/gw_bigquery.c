@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "platform/gw_bigquery.sql.h"
 #include "platform/gw_bigquery_private.h"
+#include "platform/gw_wire.h"
 
 extern const GwPlatform gw_bigquery;
 
@@ -202,15 +203,7 @@ url_check(const char *option, const char *text, GwError *err)
 	if (!gw_url_parse(text, &url))
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
 							"option \"%s\" is not a URL: \"%s\"", option, text);
-	if (!gw_pattern_list_match(gw_guc_allowed_hosts(), url.host, true))
-	{
-		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-					 "the host \"%s\" is not allowed", url.host);
-		gw_error_hint(err, "The hosts that servers may name are set in "
-						   "warehouse_gw.allowed_hosts.");
-		return GW_FAILED;
-	}
-	return GW_OK;
+	return gw_wire_host_is_listed(url.host) ? GW_OK : gw_wire_refuse_host(url.host, err);
 }
 
 static GwStatus

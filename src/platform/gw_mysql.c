@@ -175,7 +175,7 @@ mysql_check(int where, const GwOptionSet *given, GwError *err)
 		return gw_wire_refuse_host(host, err);
 	if (mode == NULL || strcmp(mode, "verify-full") == 0 || gw_wire_host_is_near(host))
 		return GW_OK;
-	return gw_wire_weak_tls(mode, host, err);
+	return gw_wire_weak_tls(mode, host, true, err);
 }
 
 /* ---- settings ---- */

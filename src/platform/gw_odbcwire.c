@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
-#include "base/gw_guc.h"
 #include "miscadmin.h"
 #include "platform/gw_odbcwire.h"
+#include "platform/gw_wire.h"
 
 static const GwOption odbcwire_rows[] = {
 	{.name = "connection",
@@ -231,12 +231,9 @@ gw_odbcwire_host(const GwOptionSet *options, GwError *err)
 {
 	const char *host = gw_option_str(options, "host");
 
-	if (host == NULL || gw_pattern_list_match(gw_guc_allowed_hosts(), host, true))
+	if (host == NULL || gw_wire_host_is_listed(host))
 		return GW_OK;
-	gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-				 "the host \"%s\" is not allowed", host);
-	gw_error_hint(err, "The hosts that servers may name are set in warehouse_gw.allowed_hosts.");
-	return GW_FAILED;
+	return gw_wire_refuse_host(host, err);
 }
 
 bool
@@ -244,10 +241,17 @@ gw_odbcwire_is_near(const GwOptionSet *options)
 {
 	const char *host = gw_option_str(options, "host");
 
-	if (host == NULL || host[0] == '/' || pg_strcasecmp(host, "localhost") == 0 ||
-		strcmp(host, "::1") == 0)
-		return true;
-	return strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
+	return host == NULL || host[0] == '/' || gw_wire_host_is_loopback(host);
+}
+
+const char *
+gw_odbcwire_tls_mode(const GwOptionSet *options)
+{
+	const char *mode = gw_option_str(options, "sslmode");
+
+	if (mode != NULL)
+		return mode;
+	return gw_odbcwire_is_near(options) ? "prefer" : "verify-full";
 }
 
 /* ---- errors ---- */

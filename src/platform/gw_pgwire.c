@@ -275,7 +275,7 @@ gw_pgwire_check(int where, const GwOptionSet *given, GwError *err)
 	if (mode == NULL || strcmp(mode, "verify-full") == 0 ||
 		hosts_all(hosts_reached(given), gw_wire_host_is_near))
 		return GW_OK;
-	return gw_wire_weak_tls(mode, hosts_reached(given), err);
+	return gw_wire_weak_tls(mode, hosts_reached(given), true, err);
 }
 
 /* ---- settings ---- */

@@ -13,7 +13,13 @@ extern bool gw_wire_host_is_socket(const char *host);
 /* Is it this very machine: a socket, "localhost" or a loopback address? */
 extern bool gw_wire_host_is_near(const char *host);
 
+/* The same without the sockets, for clients to which such a text is a name. */
+extern bool gw_wire_host_is_loopback(const char *host);
+
 /* warehouse_gw.allowed_hosts lets servers name it. */
+extern bool gw_wire_host_is_listed(const char *host);
+
+/* It is listed, or a socket. */
 extern bool gw_wire_host_is_allowed(const char *host);
 
 /* GW_FAILED (42501) for a host that is not allowed. */
@@ -21,9 +27,11 @@ extern GwStatus gw_wire_refuse_host(const char *host, GwError *err);
 
 /*
  * A TLS mode below verify-full to a host that is not near: a WARNING for a
- * superuser, GW_FAILED (42501) for everybody else.
+ * superuser, GW_FAILED (42501) for everybody else.  The texts name unix sockets and
+ * sslrootcert where the platform has them.
  */
-extern GwStatus gw_wire_weak_tls(const char *mode, const char *host, GwError *err);
+extern GwStatus gw_wire_weak_tls(const char *mode, const char *host, bool has_files,
+								 GwError *err);
 
 /*
  * The file of the system's certificate authorities; GW_FAILED (auth) where none
