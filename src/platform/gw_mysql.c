@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "dialect/gw_catalog_mysql.h"
-#include "miscadmin.h"
 #include "platform/gw_mysql.sql.h"
 #include "platform/gw_platform.h"
 #include "platform/gw_wire.h"
@@ -188,30 +187,16 @@ mysql_check(int where, const GwOptionSet *given, GwError *err)
 static GwStatus
 settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	Oid userid = gw_options_user(options);
-	bool required = !(OidIsValid(userid) && superuser_arg(userid)) &&
-					gw_option_bool(options, "password_required");
+	bool required = gw_wire_needs_password(options);
 	const char *user = gw_option_str(options, "user");
 	char *password;
 
 	if (user == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
-					 "the user mapping does not say who connects");
-		gw_error_hint(err, "Set its option \"user\".");
-		return GW_FAILED;
-	}
+		return gw_wire_refuse_nobody(err);
 	if (gw_option_secret(options, "password", &password, err) != GW_OK)
 		return GW_FAILED;
 	if (required && (password == NULL || password[0] == '\0'))
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
-					 "the user mapping needs a password");
-		gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
-							 "of the user mapping.");
-		gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping.");
-		return GW_FAILED;
-	}
+		return gw_wire_refuse_no_password("", err);
 	if (required && gw_wire_host_is_socket(gw_option_str(options, "host")))
 	{
 		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,

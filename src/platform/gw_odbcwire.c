@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "platform/gw_odbcwire.h"
 #include "platform/gw_wire.h"
 
@@ -112,23 +111,14 @@ GwStatus
 gw_odbcwire_identity(const GwOptionSet *options, GwSettings *list, const char *user_keyword,
 					 const char *password_keyword, GwError *err)
 {
-	Oid userid = gw_options_user(options);
 	char *password;
 
 	if (gw_option_secret(options, "password", &password, err) != GW_OK)
 		return GW_FAILED;
-	if (!(OidIsValid(userid) && superuser_arg(userid)) &&
-		gw_option_bool(options, "password_required") && password == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
-					 "the user mapping needs a password");
-		gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
-							 "of the user mapping.");
-		gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping; for "
-						   "a source without users a superuser sets the server option "
-						   "\"password_required\" to false.");
-		return GW_FAILED;
-	}
+	if (gw_wire_needs_password(options) && password == NULL)
+		return gw_wire_refuse_no_password("; for a source without users a superuser sets the "
+										  "server option \"password_required\" to false",
+										  err);
 	gw_settings_add(list, user_keyword, gw_option_str(options, "user"));
 	gw_settings_add(list, password_keyword, password);
 	gw_settings_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));

@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "pg_config_manual.h"
 #include "platform/gw_pgwire.h"
 #include "platform/gw_wire.h"
@@ -312,30 +311,16 @@ settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
 static GwStatus
 settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	Oid userid = gw_options_user(options);
-	bool required = !(OidIsValid(userid) && superuser_arg(userid)) &&
-					gw_option_bool(options, "password_required");
+	bool required = gw_wire_needs_password(options);
 	const char *user = gw_option_str(options, "user");
 	char *password;
 
 	if (user == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
-					 "the user mapping does not say who connects");
-		gw_error_hint(err, "Set its option \"user\".");
-		return GW_FAILED;
-	}
+		return gw_wire_refuse_nobody(err);
 	if (gw_option_secret(options, "password", &password, err) != GW_OK)
 		return GW_FAILED;
 	if (required && password == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
-					 "the user mapping needs a password");
-		gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
-							 "of the user mapping.");
-		gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping.");
-		return GW_FAILED;
-	}
+		return gw_wire_refuse_no_password("", err);
 	gw_settings_add(list, "password", password);
 	gw_settings_add(list, "passfile", NO_FILE);
 	gw_settings_add(list, "gw_require_password", required ? "on" : "off");

@@ -77,6 +77,36 @@ gw_wire_weak_tls(const char *mode, const char *host, bool has_files, GwError *er
 	return GW_OK;
 }
 
+bool
+gw_wire_needs_password(const GwOptionSet *options)
+{
+	Oid userid = gw_options_user(options);
+
+	return !(OidIsValid(userid) && superuser_arg(userid)) &&
+		   gw_option_bool(options, "password_required");
+}
+
+GwStatus
+gw_wire_refuse_nobody(GwError *err)
+{
+	gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
+				 "the user mapping does not say who connects");
+	gw_error_hint(err, "Set its option \"user\".");
+	return GW_FAILED;
+}
+
+GwStatus
+gw_wire_refuse_no_password(const char *more, GwError *err)
+{
+	gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
+				 "the user mapping needs a password");
+	gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
+						 "of the user mapping.");
+	gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping%s.",
+				  more);
+	return GW_FAILED;
+}
+
 GwStatus
 gw_wire_ca_bundle(const char **path, GwError *err)
 {

@@ -6,6 +6,7 @@
 #define GW_WIRE_H
 
 #include "base/gw_error.h"
+#include "base/gw_options.h"
 
 /* A directory, a socket's path or nothing, rather than a name or an address? */
 extern bool gw_wire_host_is_socket(const char *host);
@@ -32,6 +33,19 @@ extern GwStatus gw_wire_refuse_host(const char *host, GwError *err);
  */
 extern GwStatus gw_wire_weak_tls(const char *mode, const char *host, bool has_files,
 								 GwError *err);
+
+/*
+ * Must the user show a password of the mapping?  Superusers need not, nor those of
+ * whom a superuser has said so (option password_required).
+ */
+extern bool gw_wire_needs_password(const GwOptionSet *options);
+
+/*
+ * GW_FAILED for a mapping that names no user (HV00J), and for one without the password
+ * it needs (2F003); more: what else helps, behind the hint, or "".
+ */
+extern GwStatus gw_wire_refuse_nobody(GwError *err);
+extern GwStatus gw_wire_refuse_no_password(const char *more, GwError *err);
 
 /*
  * The file of the system's certificate authorities; GW_FAILED (auth) where none
