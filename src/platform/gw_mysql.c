@@ -45,13 +45,6 @@ static const GwOption mysql_rows[] = {
 	 .doc = "Name shown among the session's connection attributes."},
 
 	/* how */
-	{.name = "sslmode",
-	 .aliases = "ssl_mode tls",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "disable allow prefer require verify-ca verify-full",
-	 .doc = "TLS; verify-full by default, except over a unix socket. Weaker modes are free to "
-			"loopback addresses, elsewhere only a superuser may set them."},
 	{.name = "sslrootcert",
 	 .aliases = "ssl_ca",
 	 .where = GW_OPT_SERVER,
@@ -76,22 +69,6 @@ static const GwOption mysql_rows[] = {
 	 .kind = GW_OPT_BOOL,
 	 .fallback = "false",
 	 .doc = "Compress what goes over the wire."},
-	{.name = "isolation_level",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "read committed|repeatable read|serializable",
-	 .fallback = "repeatable read",
-	 .doc = "Isolation of remote transactions."},
-	{.name = "parallel_abort",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "false",
-	 .doc = "Send ROLLBACK together with that of other such servers, then wait for all."},
-	{.name = "keep_connections",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "true",
-	 .doc = "Keep the connection for later transactions of the session."},
 	{.name = "zero_dates",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_ENUM,
@@ -112,15 +89,6 @@ static const GwOption mysql_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_IDENTITY,
 	 .doc = "Remote user."},
-	{.name = "password",
-	 .aliases = "pass",
-	 .where = GW_OPT_MAPPING,
-	 .flags = GW_OPTF_SECRET,
-	 .doc = "Password; password_ref is the better choice."},
-	{.name = "password_ref",
-	 .where = GW_OPT_MAPPING,
-	 .kind = GW_OPT_REF,
-	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."},
 	{.name = "password_required",
 	 .where = GW_OPT_MAPPING,
 	 .kind = GW_OPT_BOOL,
@@ -145,7 +113,7 @@ static const GwOption mysql_rows[] = {
 static const GwOptionTable mysql_options = {
 	.options = mysql_rows,
 	.noptions = lengthof(mysql_rows),
-	.parent = &gw_common_options,
+	.parent = &gw_wire_options,
 };
 
 static const char *
@@ -164,10 +132,8 @@ mysql_check(int where, const GwOptionSet *given, GwError *err)
 	const char *mode = gw_option_str(given, "sslmode");
 	const char *host = gw_option_str(given, "host");
 
-	if (where == GW_OPT_MAPPING && gw_option_given(given, "sslkey") &&
-		!gw_option_given(given, "sslcert"))
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-							"option \"sslkey\" needs the option \"sslcert\"");
+	if (where == GW_OPT_MAPPING)
+		return gw_wire_check_mapping(given, err);
 	if (where != GW_OPT_SERVER)
 		return GW_OK;
 	if (!gw_wire_host_is_allowed(host))

@@ -56,13 +56,6 @@ static const GwOption pgwire_rows[] = {
 	 .doc = "Name shown in the remote's list of sessions."},
 
 	/* how */
-	{.name = "sslmode",
-	 .aliases = "ssl_mode tls",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "disable allow prefer require verify-ca verify-full",
-	 .doc = "TLS; verify-full by default, except over a unix socket. Weaker modes are free to "
-			"loopback addresses, elsewhere only a superuser may set them."},
 	{.name = "sslrootcert",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_PATH,
@@ -119,27 +112,11 @@ static const GwOption pgwire_rows[] = {
 	 .min = 0,
 	 .max = PG_INT32_MAX,
 	 .doc = "Milliseconds sent data may stay unacknowledged."},
-	{.name = "isolation_level",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "read committed|repeatable read|serializable",
-	 .fallback = "repeatable read",
-	 .doc = "Isolation of remote transactions."},
 	{.name = "parallel_commit",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
 	 .fallback = "false",
 	 .doc = "Send COMMIT together with that of other such servers, then wait for all."},
-	{.name = "parallel_abort",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "false",
-	 .doc = "Send ROLLBACK together with that of other such servers, then wait for all."},
-	{.name = "keep_connections",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "true",
-	 .doc = "Keep the connection for later transactions of the session."},
 	{.name = "statement_timeout",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_INT,
@@ -153,15 +130,6 @@ static const GwOption pgwire_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_WIRE | GW_OPTF_IDENTITY,
 	 .doc = "Remote role."},
-	{.name = "password",
-	 .aliases = "pass",
-	 .where = GW_OPT_MAPPING,
-	 .flags = GW_OPTF_SECRET,
-	 .doc = "Password; password_ref is the better choice."},
-	{.name = "password_ref",
-	 .where = GW_OPT_MAPPING,
-	 .kind = GW_OPT_REF,
-	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."},
 	{.name = "password_required",
 	 .where = GW_OPT_MAPPING,
 	 .kind = GW_OPT_BOOL,
@@ -190,7 +158,7 @@ static const GwOption pgwire_rows[] = {
 const GwOptionTable gw_pgwire_options = {
 	.options = pgwire_rows,
 	.noptions = lengthof(pgwire_rows),
-	.parent = &gw_common_options,
+	.parent = &gw_wire_options,
 };
 
 /* ---- hosts ---- */
@@ -263,10 +231,8 @@ gw_pgwire_check(int where, const GwOptionSet *given, GwError *err)
 {
 	const char *mode = gw_option_str(given, "sslmode");
 
-	if (where == GW_OPT_MAPPING && gw_option_given(given, "sslkey") &&
-		!gw_option_given(given, "sslcert"))
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-							"option \"sslkey\" needs the option \"sslcert\"");
+	if (where == GW_OPT_MAPPING)
+		return gw_wire_check_mapping(given, err);
 	if (where != GW_OPT_SERVER)
 		return GW_OK;
 	if (hosts_check(given, err) != GW_OK)

@@ -8,6 +8,12 @@
 #include "base/gw_error.h"
 #include "base/gw_options.h"
 
+/*
+ * TLS, transactions and the password of servers whose protocol we speak over a
+ * library of theirs; drivers behind ODBC have fewer.
+ */
+extern const GwOptionTable gw_wire_options;
+
 /* A directory, a socket's path or nothing, rather than a name or an address? */
 extern bool gw_wire_host_is_socket(const char *host);
 
@@ -33,6 +39,9 @@ extern GwStatus gw_wire_refuse_host(const char *host, GwError *err);
  */
 extern GwStatus gw_wire_weak_tls(const char *mode, const char *host, bool has_files,
 								 GwError *err);
+
+/* A mapping's key of a client certificate needs the certificate (22023). */
+extern GwStatus gw_wire_check_mapping(const GwOptionSet *given, GwError *err);
 
 /*
  * Must the user show a password of the mapping?  Superusers need not, nor those of
