@@ -45,6 +45,7 @@ static const GwOption mysql_rows[] = {
 	 .doc = "Name shown among the session's connection attributes."},
 
 	/* how */
+	GW_WIRE_OPTION_SSLMODE,
 	{.name = "sslrootcert",
 	 .aliases = "ssl_ca",
 	 .where = GW_OPT_SERVER,
@@ -56,19 +57,16 @@ static const GwOption mysql_rows[] = {
 	 .kind = GW_OPT_PATH,
 	 .flags = GW_OPTF_WIRE,
 	 .doc = "File of revoked certificates."},
-	{.name = "connect_timeout",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_INT,
-	 .min = 1,
-	 .max = 3600,
-	 .fallback = "10",
-	 .doc = "Seconds to wait for a connection."},
+	GW_WIRE_OPTION_CONNECT_TIMEOUT,
 	{.name = "compress",
 	 .aliases = "compression",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
 	 .fallback = "false",
 	 .doc = "Compress what goes over the wire."},
+	GW_WIRE_OPTION_ISOLATION_LEVEL,
+	GW_WIRE_OPTION_PARALLEL_ABORT,
+	GW_WIRE_OPTION_KEEP_CONNECTIONS,
 	{.name = "zero_dates",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_ENUM,
@@ -89,6 +87,8 @@ static const GwOption mysql_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_IDENTITY,
 	 .doc = "Remote user."},
+	GW_WIRE_OPTION_PASSWORD,
+	GW_WIRE_OPTION_PASSWORD_REF,
 	{.name = "password_required",
 	 .where = GW_OPT_MAPPING,
 	 .kind = GW_OPT_BOOL,
@@ -113,7 +113,7 @@ static const GwOption mysql_rows[] = {
 static const GwOptionTable mysql_options = {
 	.options = mysql_rows,
 	.noptions = lengthof(mysql_rows),
-	.parent = &gw_wire_options,
+	.parent = &gw_common_options,
 };
 
 static const char *

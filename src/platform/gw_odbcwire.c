@@ -31,11 +31,7 @@ static const GwOption odbcwire_rows[] = {
 	 .values = "read committed|repeatable read|serializable",
 	 .fallback = "repeatable read",
 	 .doc = "Isolation of remote transactions; where there is no such, the next stronger one."},
-	{.name = "keep_connections",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "true",
-	 .doc = "Keep the connection for later transactions of the session."},
+	GW_WIRE_OPTION_KEEP_CONNECTIONS,
 	{.name = "password_required",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
@@ -51,10 +47,7 @@ static const GwOption odbcwire_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_SECRET,
 	 .doc = "Password; password_ref is the better choice."},
-	{.name = "password_ref",
-	 .where = GW_OPT_MAPPING,
-	 .kind = GW_OPT_REF,
-	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."},
+	GW_WIRE_OPTION_PASSWORD_REF,
 };
 
 const GwOptionTable gw_odbcwire_options = {

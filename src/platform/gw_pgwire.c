@@ -56,10 +56,8 @@ static const GwOption pgwire_rows[] = {
 	 .doc = "Name shown in the remote's list of sessions."},
 
 	/* how */
-	{.name = "sslrootcert",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_PATH,
-	 .doc = "File of trusted certificate authorities; the system's bundle by default."},
+	GW_WIRE_OPTION_SSLMODE,
+	GW_WIRE_OPTION_SSLROOTCERT,
 	{.name = "sslcrl",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_PATH,
@@ -112,11 +110,14 @@ static const GwOption pgwire_rows[] = {
 	 .min = 0,
 	 .max = PG_INT32_MAX,
 	 .doc = "Milliseconds sent data may stay unacknowledged."},
+	GW_WIRE_OPTION_ISOLATION_LEVEL,
 	{.name = "parallel_commit",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
 	 .fallback = "false",
 	 .doc = "Send COMMIT together with that of other such servers, then wait for all."},
+	GW_WIRE_OPTION_PARALLEL_ABORT,
+	GW_WIRE_OPTION_KEEP_CONNECTIONS,
 	{.name = "statement_timeout",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_INT,
@@ -130,6 +131,8 @@ static const GwOption pgwire_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_WIRE | GW_OPTF_IDENTITY,
 	 .doc = "Remote role."},
+	GW_WIRE_OPTION_PASSWORD,
+	GW_WIRE_OPTION_PASSWORD_REF,
 	{.name = "password_required",
 	 .where = GW_OPT_MAPPING,
 	 .kind = GW_OPT_BOOL,
@@ -158,7 +161,7 @@ static const GwOption pgwire_rows[] = {
 const GwOptionTable gw_pgwire_options = {
 	.options = pgwire_rows,
 	.noptions = lengthof(pgwire_rows),
-	.parent = &gw_wire_options,
+	.parent = &gw_common_options,
 };
 
 /* ---- hosts ---- */

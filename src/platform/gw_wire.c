@@ -13,47 +13,6 @@
 #include "miscadmin.h"
 #include "platform/gw_wire.h"
 
-static const GwOption wire_rows[] = {
-	{.name = "sslmode",
-	 .aliases = "ssl_mode tls",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "disable allow prefer require verify-ca verify-full",
-	 .doc = "TLS; verify-full by default, except over a unix socket. Weaker modes are free to "
-			"loopback addresses, elsewhere only a superuser may set them."},
-	{.name = "isolation_level",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "read committed|repeatable read|serializable",
-	 .fallback = "repeatable read",
-	 .doc = "Isolation of remote transactions."},
-	{.name = "parallel_abort",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "false",
-	 .doc = "Send ROLLBACK together with that of other such servers, then wait for all."},
-	{.name = "keep_connections",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "true",
-	 .doc = "Keep the connection for later transactions of the session."},
-	{.name = "password",
-	 .aliases = "pass",
-	 .where = GW_OPT_MAPPING,
-	 .flags = GW_OPTF_SECRET,
-	 .doc = "Password; password_ref is the better choice."},
-	{.name = "password_ref",
-	 .where = GW_OPT_MAPPING,
-	 .kind = GW_OPT_REF,
-	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."},
-};
-
-const GwOptionTable gw_wire_options = {
-	.options = wire_rows,
-	.noptions = lengthof(wire_rows),
-	.parent = &gw_common_options,
-};
-
 bool
 gw_wire_host_is_socket(const char *host)
 {

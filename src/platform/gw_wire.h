@@ -9,10 +9,68 @@
 #include "base/gw_options.h"
 
 /*
- * TLS, transactions and the password of servers whose protocol we speak over a
- * library of theirs; drivers behind ODBC have fewer.
+ * Rows of option tables that are the same, word for word, on several platforms.
+ * Rows rather than a parent's table, because their places among the others are
+ * what messages and manuals show, and not every platform has all of them.
  */
-extern const GwOptionTable gw_wire_options;
+#define GW_WIRE_OPTION_SSLMODE \
+	{.name = "sslmode", \
+	 .aliases = "ssl_mode tls", \
+	 .where = GW_OPT_SERVER, \
+	 .kind = GW_OPT_ENUM, \
+	 .values = "disable allow prefer require verify-ca verify-full", \
+	 .doc = "TLS; verify-full by default, except over a unix socket. Weaker modes are free to " \
+			"loopback addresses, elsewhere only a superuser may set them."}
+
+#define GW_WIRE_OPTION_SSLROOTCERT \
+	{.name = "sslrootcert", \
+	 .where = GW_OPT_SERVER, \
+	 .kind = GW_OPT_PATH, \
+	 .doc = "File of trusted certificate authorities; the system's bundle by default."}
+
+#define GW_WIRE_OPTION_CONNECT_TIMEOUT \
+	{.name = "connect_timeout", \
+	 .where = GW_OPT_SERVER, \
+	 .kind = GW_OPT_INT, \
+	 .min = 1, \
+	 .max = 3600, \
+	 .fallback = "10", \
+	 .doc = "Seconds to wait for a connection."}
+
+#define GW_WIRE_OPTION_ISOLATION_LEVEL \
+	{.name = "isolation_level", \
+	 .where = GW_OPT_SERVER, \
+	 .kind = GW_OPT_ENUM, \
+	 .values = "read committed|repeatable read|serializable", \
+	 .fallback = "repeatable read", \
+	 .doc = "Isolation of remote transactions."}
+
+#define GW_WIRE_OPTION_PARALLEL_ABORT \
+	{.name = "parallel_abort", \
+	 .where = GW_OPT_SERVER, \
+	 .kind = GW_OPT_BOOL, \
+	 .fallback = "false", \
+	 .doc = "Send ROLLBACK together with that of other such servers, then wait for all."}
+
+#define GW_WIRE_OPTION_KEEP_CONNECTIONS \
+	{.name = "keep_connections", \
+	 .where = GW_OPT_SERVER, \
+	 .kind = GW_OPT_BOOL, \
+	 .fallback = "true", \
+	 .doc = "Keep the connection for later transactions of the session."}
+
+#define GW_WIRE_OPTION_PASSWORD \
+	{.name = "password", \
+	 .aliases = "pass", \
+	 .where = GW_OPT_MAPPING, \
+	 .flags = GW_OPTF_SECRET, \
+	 .doc = "Password; password_ref is the better choice."}
+
+#define GW_WIRE_OPTION_PASSWORD_REF \
+	{.name = "password_ref", \
+	 .where = GW_OPT_MAPPING, \
+	 .kind = GW_OPT_REF, \
+	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."}
 
 /* A directory, a socket's path or nothing, rather than a name or an address? */
 extern bool gw_wire_host_is_socket(const char *host);
