@@ -149,9 +149,7 @@ odbc_worker_create(GwError *err)
 	/* One descriptor is ours, one the driver's. */
 	if (!AcquireExternalFD())
 	{
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
-					 "could not connect: out of file descriptors");
-		gw_error_hint(err, "Raise max_files_per_process, or disconnect from other servers.");
+		gw_transport_no_descriptor(err);
 		return NULL;
 	}
 	ReserveExternalFD();
