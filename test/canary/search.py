@@ -30,7 +30,7 @@ QUIET = ("SET log_statement = none; SET log_min_duration_statement = -1; SET log
 
 class Canary:
     def __init__(self):
-        self.failed = 0
+        self.failed = self.texts = 0
         self.seen = []  # (where, text): whatever a user or a sampler saw
         self.signs = list(SIGNS)
 
@@ -55,6 +55,13 @@ class Canary:
                 self.seen.append((where, "\n".join(v for v in item.values() if v)))
         self.seen.append((where, "\n".join(str(row) for row in result.rows)))
         del session.notices[:]
+
+    def shown(self, name):
+        """What was noted since the last time holds no secret."""
+        if self.seen:
+            self.search("client: errors, notices and rows of all that was done with the " + name, self.seen)
+        self.texts += len(self.seen)
+        self.seen = []
 
     def plant(self, secret):
         """A secret of others: a key is searched for line by line."""
