@@ -6,7 +6,8 @@
  * https://docs.databricks.com/api/workspace/statementexecution.  Every
  * statement is submitted without waiting, so that its id, which the service
  * gives, is known soon: without it nothing can be stopped.  There is no key
- * that would make a second submission the first one again.
+ * that would make a second submission the first one again: a statement that must
+ * not run twice has a mark in its text, by which the query history finds it.
  */
 #include "postgres.h"
 
@@ -23,6 +24,7 @@
 #define PAGE_MAX_BYTES ((size_t) 512 * 1024 * 1024)
 
 #define STATEMENTS "/api/2.0/sql/statements"
+#define HISTORY "/api/2.0/sql/history/queries"
 
 /* Our own statements that need more than being sent. */
 #define PREFIX_PINS "PINS "	  /* its rows of name and value are settings we want true */
@@ -205,13 +207,21 @@ static GwStatus
 request_submit(GwRestJob *job, GwRestRequest *request, GwError *err)
 {
 	const DbLink *link = (const DbLink *) job->link->data;
-	const DbJob *data = (const DbJob *) job->data;
+	DbJob *data = (DbJob *) job->data;
 	bool inlined = job->stmt.nparams > DB_PARAMS_MOST;
 	const char *sql = inlined ? gw_databricks_inlined(&job->stmt, data->sql, err) : data->sql;
 	StringInfo body = makeStringInfo();
 
 	if (sql == NULL)
 		return GW_FAILED;
+	/* It may run twice then. */
+	request->repeatable = job->stmt.read_only || job->stmt.may_repeat || data->own;
+	if (!request->repeatable)
+	{
+		if (data->tag == NULL)
+			data->tag = MemoryContextStrdup(job->head.cxt, gw_restjob_uuid());
+		sql = psprintf("/* warehouse_gw %s */ %s", data->tag, sql);
+	}
 	appendStringInfoChar(body, '{');
 	gw_rest_member(body, "warehouse_id", link->warehouse);
 	gw_rest_member(body, "catalog", link->catalog);
@@ -235,8 +245,6 @@ request_submit(GwRestJob *job, GwRestRequest *request, GwError *err)
 	request->url = psprintf("%s" STATEMENTS, link->endpoint);
 	request->body = body->data;
 	request->bodylen = body->len;
-	/* It may run twice then. */
-	request->repeatable = job->stmt.read_only || job->stmt.may_repeat || data->own;
 	return GW_OK;
 }
 
@@ -302,6 +310,15 @@ db_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 			return job->stmt.user_sql && job->stmt.no_writes ? check_no_writes(job, err) : GW_DONE;
 		case GW_REST_SUBMIT:
 			return request_submit(job, request, err);
+		case GW_REST_TRACE:
+			if (data->tag == NULL)
+				return GW_DONE;
+			url = makeStringInfo();
+			appendStringInfo(url, "%s" HISTORY, link->endpoint);
+			gw_rest_query(url, "filter_by.warehouse_ids", link->warehouse);
+			gw_rest_query(url, "max_results", "100");
+			request->url = url->data;
+			return GW_OK;
 		case GW_REST_POLL:
 			request->url = request_url(job, "");
 			return GW_OK;
@@ -364,16 +381,40 @@ status_succeeded(GwRestJob *job, const JsonbValue *root, GwRestAnswer *answer, G
 	return GW_OK;
 }
 
+/* The query history, newest first: is the statement with our mark there? */
+static GwStatus
+status_trace(GwRestJob *job, const GwRestPage *page, GwError *err)
+{
+	const DbJob *data = (const DbJob *) job->data;
+	JsonbValue *root = gw_json_parse(page->body->data, page->body->len, err);
+	JsonbValue *queries = root ? gw_json_get(root, "res") : NULL;
+
+	if (root == NULL)
+		return GW_FAILED;
+	for (int i = 0; i < gw_json_length(queries); i++)
+	{
+		const JsonbValue *query = gw_json_item(queries, i);
+		const char *text = gw_json_get_text(query, "query_text");
+
+		if (text != NULL && strstr(text, data->tag) != NULL)
+			job->id = gw_json_get_text(query, "query_id");
+	}
+	return GW_OK;
+}
+
 static GwStatus
 db_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err)
 {
 	DbJob *data = (DbJob *) job->data;
-	JsonbValue *root = gw_databricks_document(&answer->page, err);
+	JsonbValue *root =
+		kind == GW_REST_TRACE ? NULL : gw_databricks_document(&answer->page, err);
 	JsonbValue *status = root ? gw_json_get(root, "status") : NULL;
 	const char *state = status ? gw_json_get_text(status, "state") : NULL;
 	char *id = root ? gw_json_get_text(root, "statement_id") : NULL;
 	JsonbValue *rows;
 
+	if (kind == GW_REST_TRACE)
+		return status_trace(job, &answer->page, err);
 	if (root == NULL)
 		return GW_FAILED;
 	if (id != NULL)

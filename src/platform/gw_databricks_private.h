@@ -62,6 +62,7 @@ typedef struct DbJob
 {
 	DbShape shape;
 	char *sql;		  /* as it is sent */
+	char *tag;		  /* in the text of a statement that must not run twice */
 	bool own;		  /* a catalog's, or our own statement about the session */
 	bool is_inline;	  /* rows come in the answers, not beside them */
 	bool has_rows;	  /* the answer in hand has some */

@@ -22,11 +22,15 @@
 #define JOB_MAX_AHEAD 16
 /* Who is interrupted waits so long for the name of a job that is on its way. */
 #define JOB_NAME_MS 120
+/* A job whose beginning is in doubt is looked for so often, with such pauses. */
+#define JOB_TRACES 6
+#define JOB_TRACE_MS 250
 
 enum
 {
 	PHASE_CHECK,
 	PHASE_SUBMIT,
+	PHASE_TRACE,
 	PHASE_POLL,
 	PHASE_PAGES,
 	PHASE_ENDED,
@@ -238,7 +242,8 @@ gw_restjob_finish(GwRun *run)
 static void
 job_enter(GwRestJob *job, int phase)
 {
-	static const GwRestKind kinds[] = {GW_REST_CHECK, GW_REST_SUBMIT, GW_REST_POLL};
+	static const GwRestKind kinds[] = {GW_REST_CHECK, GW_REST_SUBMIT, GW_REST_TRACE,
+									   GW_REST_POLL};
 
 	job->phase = phase;
 	if (phase <= PHASE_POLL)
@@ -300,7 +305,61 @@ job_begin_anew(GwRestJob *job, GwError *err)
 	return GW_TIMED_OUT;
 }
 
-/* CHECK, SUBMIT, POLL: one step.  GW_OK: something moved. */
+/* Look for the job that may have been begun, after a pause; the first time err is remembered. */
+static GwStatus
+job_trace(GwRestJob *job, GwError *err)
+{
+	if (job->lost == NULL)
+	{
+		job->lost = MemoryContextAlloc(job->head.cxt, sizeof(GwError));
+		*job->lost = *err;
+	}
+	job_enter(job, PHASE_TRACE);
+	job->slot.pause = gw_deadline_in_ms(JOB_TRACE_MS << Min(job->traces, 3));
+	job->slot.pausing = true;
+	job->traces++;
+	return GW_TIMED_OUT;
+}
+
+/* It was not found: that proves nothing. */
+static GwStatus
+job_in_doubt(GwRestJob *job, GwError *err)
+{
+	*err = *job->lost;
+	err->sqlstate = ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN;
+	err->cls = GW_ERR_PERMANENT;
+	gw_error_prefix(err, "it is not known whether the statement was run: ");
+	gw_error_hint(err, "It was sent once and is not sent again. Look there whether it has run.");
+	return GW_FAILED;
+}
+
+/* A step that ends without an answer. */
+static GwStatus
+job_no_answer(GwRestJob *job, GwRestKind kind, GwStatus status, GwError *err)
+{
+	if (status == GW_DONE && kind == GW_REST_CHECK)
+	{
+		job_enter(job, PHASE_SUBMIT);
+		return GW_OK;
+	}
+	if (status == GW_DONE && kind == GW_REST_TRACE)
+	{
+		*err = *job->lost;
+		return GW_FAILED;
+	}
+	if (status == GW_DONE)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
+							"there is no request to go on with");
+	if (status != GW_FAILED)
+		return status;
+	if (kind == GW_REST_TRACE)
+		return job_in_doubt(job, err);
+	if (job->failed)
+		return job_begin_anew(job, err);
+	return kind == GW_REST_SUBMIT && job->slot.lost ? job_trace(job, err) : status;
+}
+
+/* CHECK, SUBMIT, TRACE, POLL: one step.  GW_OK: something moved. */
 static GwStatus
 job_step(GwRestJob *job, GwError *err)
 {
@@ -311,20 +370,8 @@ job_step(GwRestJob *job, GwError *err)
 	MemoryContext old;
 	GwHttpCall *call;
 
-	if (status == GW_DONE && kind == GW_REST_CHECK)
-	{
-		job_enter(job, PHASE_SUBMIT);
-		return GW_OK;
-	}
-	if (status == GW_DONE)
-		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
-							"there is no request to go on with");
 	if (status != GW_OK)
-	{
-		if (status == GW_FAILED && job->failed)
-			return job_begin_anew(job, err);
-		return status;
-	}
+		return job_no_answer(job, kind, status, err);
 	call = job->slot.call;
 	job->slot.call = NULL;
 	if (answer.status / 100 == 2)
@@ -337,6 +384,11 @@ job_step(GwRestJob *job, GwError *err)
 			gw_http_release(call);
 			return job->failed ? job_begin_anew(job, err) : status;
 		}
+	}
+	if (kind == GW_REST_TRACE && job->id == NULL)
+	{
+		gw_http_release(call);
+		return job->traces < JOB_TRACES ? job_trace(job, err) : job_in_doubt(job, err);
 	}
 	if (kind == GW_REST_CHECK)
 		job_enter(job, PHASE_SUBMIT);

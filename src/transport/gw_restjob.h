@@ -29,6 +29,7 @@ typedef enum GwRestKind
 {
 	GW_REST_CHECK,	/* before anything runs: a price, a kind of statement */
 	GW_REST_SUBMIT, /* begin the job */
+	GW_REST_TRACE,	/* the answer to SUBMIT is lost, and it must not be sent again: was it begun? */
 	GW_REST_POLL,	/* how does it stand? */
 	GW_REST_PAGE,	/* some of its rows */
 	GW_REST_CANCEL, /* stop it */
@@ -86,16 +87,17 @@ struct GwRestOps
 
 	/*
 	 * Write one request; a short-lived context is current.
-	 * GW_DONE: there is none (HELLO, CHECK: not wanted; PAGE: no such page;
-	 * CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE only: not known yet.
+	 * GW_DONE: there is none (HELLO, CHECK: not wanted; TRACE: there is no way;
+	 * PAGE: no such page; CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE only: not known yet.
 	 */
 	GwStatus (*build)(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request,
 					  GwError *err);
 
 	/*
-	 * Read the answer (status 2xx) to CHECK, SUBMIT or POLL; the job's context is
+	 * Read the answer (status 2xx) to CHECK, SUBMIT, TRACE or POLL; the job's context is
 	 * current.  Sets job->ready when the job has ended well, then also the columns and, once known,
-	 * result and total_rows.  CHECK: GW_OK lets the job go on.
+	 * result and total_rows.  CHECK: GW_OK lets the job go on.  TRACE:
+	 * sets job->id when the job was begun.
 	 */
 	GwStatus (*read_status)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
 
@@ -149,6 +151,7 @@ typedef struct GwRestSlot
 	bool pausing;
 	bool renewed;		 /* asked again with another token */
 	bool repeatable;	 /* of the request, as it was built */
+	bool lost;			 /* it was sent, and nobody knows what came of it */
 	bool anonymous;
 	char *authorization; /* that it was sent with */
 	int kind, page;
@@ -173,7 +176,9 @@ struct GwRestJob
 
 	/* The rest is private. */
 	int phase;
-	GwRestSlot slot; /* CHECK, SUBMIT, POLL */
+	GwRestSlot slot; /* CHECK, SUBMIT, TRACE, POLL */
+	GwError *lost;	 /* what SUBMIT ended with, while it is traced */
+	int traces;
 	int generation; /* jobs submitted for this statement, one after another */
 	struct GwRestAhead *pages; /* a queue: the first is being read */
 	int next_page;			   /* number of the next one to ask for */
