@@ -31,6 +31,8 @@ CREATE MACRO gw_int_div(a, b) AS CASE WHEN b = 0 THEN error('gw:zero:') ELSE a /
 CREATE MACRO gw_mod(a, b) AS CASE WHEN b = 0 THEN error('gw:zero:') ELSE a % b END;
 CREATE MACRO gw_octets(x) AS CAST(octet_length(CASE WHEN typeof(x) = 'BLOB' THEN CAST(x AS BLOB) ELSE encode(CAST(x AS VARCHAR)) END) AS INTEGER);
 CREATE MACRO gw_zone(z) AS CASE WHEN z IN ('+00', '+00:00', '+0000') THEN 'Z' WHEN length(z) = 3 THEN z || ':00' ELSE z END;
+CREATE MACRO gw_long(x) AS CASE WHEN x BETWEEN -9223372036854775808 AND 9223372036854775807 OR x IS NULL THEN CAST(x AS BIGINT) ELSE error('gw:overflow:long') END;
+CREATE MACRO gw_initcap(x) AS array_to_string(list_transform(string_split(lower(x), ' '), lambda w: upper(substr(w, 1, 1)) || substr(w, 2)), ' ');
 CREATE MACRO gw_length(x, n) AS length(x) <= n;
 CREATE MACRO gw_json_double(x) AS CASE WHEN x IN ('NaN', 'Infinity', '-Infinity') THEN '"' || x || '"' ELSE x END;
 """
@@ -207,8 +209,8 @@ class Session:
             return Result([], [])
         if word == "BEGIN" or word == "DECLARE":
             raise Failure("unemulated", word)
-        text = sqltext.plain(text)
         sqltext.judge(text)
+        text = sqltext.plain(text)
         if word == "EXPLAIN":
             return self.explain(text, arrow)
         if word in changes.CHANGES:
