@@ -224,14 +224,18 @@ class Session:
 
     def query(self, tree, arrow=False):
         names, selects = result_names(tree), getattr(tree, "selects", [])
+        nulls = [isinstance(s.unalias(), exp.Null) for s in selects] if names else []
+        units = [interval_unit(s.unalias()) for s in selects] if names else []
         text = Translation(tree, self).run()
         columns = []
         for i, row in enumerate(self.describe(text)):
             kind = values.of_duckdb(row[1])
             if kind is None:
                 raise Failure("unemulated", "a result of type " + row[1])
-            if len(selects) > i and isinstance(selects[i].unalias(), exp.Null) and names:
+            if i < len(nulls) and nulls[i]:
                 kind = values.Kind("VOID")
+            if kind.name == "INTERVAL" and i < len(units):
+                kind.unit = units[i]
             columns.append((names[i] if i < len(names) and names[i] is not None else row[0], kind))
         return self.rows(columns, text, arrow)
 
@@ -275,6 +279,13 @@ class Session:
         except Failure as failure:
             plan = "Error occurred during query planning: \n" + failure.message
         return self.listed([("plan", "STRING")], [[plan]], arrow)
+
+
+def interval_unit(node):
+    """YEAR TO MONTH where the expression is such an interval; DuckDB has one type for both."""
+    one = node if isinstance(node, exp.Interval) else node.find(exp.Interval)
+    unit = one.args.get("unit") if one is not None else None
+    return "YEAR TO MONTH" if unit is not None and re.match("YEAR|MONTH|QUARTER", unit.sql(), re.I) else "DAY TO SECOND"
 
 
 def result_names(tree):

@@ -79,7 +79,7 @@ def single(text):
 
 
 def plain(text):
-    """What sqlglot takes for something else: numbers with BD, and days that are added or counted without a unit."""
+    """What sqlglot takes for something else: escapes in texts, numbers with BD, and days that are added or counted without a unit."""
     tokens = tokens_of(text)
     for i in range(len(tokens) - 1, -1, -1):
         token, name = tokens[i], raw(text, tokens[i]).upper()
@@ -87,9 +87,21 @@ def plain(text):
         if match and token.token_type == T.NUMBER:
             number = match[1] if "." in match[1] else "CAST(%s AS DECIMAL(%d, 0))" % (match[1], len(match[1]))
             text = text[:token.start] + number + text[token.start + match.end():]
+        if token.token_type == T.STRING and "\\" in name:
+            text = text[:token.start] + literal(unescaped(raw(text, token)[1:-1])) + text[token.end + 1:]
         if name in ("DATE_ADD", "DATEDIFF", "DATE_DIFF") and token.token_type not in TEXTS and arguments(tokens, i) == 2:
             text = text[:token.start] + ("gw_date_add" if name == "DATE_ADD" else "gw_date_diff") + text[token.end + 1:]
     return text
+
+
+ESCAPED = {"b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a", "%": "\\%", "_": "\\_"}
+
+
+def unescaped(text):
+    """What a text means (data-types/string-type); four digits after \\u are a character's."""
+    if re.search(r"(?<!\\)(?:\\\\)*\\0", text):
+        raise Failure("unemulated", "a character with the code 0")
+    return re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", lambda m: chr(int(m[1], 16)) if m[1] else ESCAPED.get(m[2], m[2]), text, flags=re.S)
 
 
 def arguments(tokens, i):

@@ -381,10 +381,13 @@ def make_avg(_self, node):
 
 
 def make_wrapped(_self, node):
-    """A FILTER or OVER around a sum: the outermost carries the cast."""
+    """A FILTER or OVER around a sum or a rank: the outermost carries the cast."""
     core = node
     while isinstance(core, (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
         core = core.this
+    name = core.name.upper() if isinstance(core, exp.Anonymous) else type(core).sql_names()[0] if isinstance(core, exp.Func) else ""
+    if outermost(node) is node and name in ("ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE"):
+        return raw("CAST(%s AS INTEGER)" % sql(node))
     if outermost(node) is node and "wrap" in core.meta:
         return raw(core.meta["wrap"] % sql(node))
     return node
@@ -582,6 +585,9 @@ TEMPLATES = {
     ("MD5", 1): "gw_md5({0})", ("SHA2", 2): "gw_sha2({0}, {1})", ("VERSION", 0): "'4.0.0'", ("REGEXP_COUNT", 2): "CAST(len(regexp_extract_all({0}, {1})) AS INTEGER)",
     ("REGEXP_LIKE", 2): "regexp_matches({0}, {1})", ("REGEXP", 2): "regexp_matches({0}, {1})", ("RLIKE", 2): "regexp_matches({0}, {1})",
     ("TRY_TO_TIMESTAMP", 1): "TRY_CAST({0} AS TIMESTAMP WITH TIME ZONE)", ("TO_TIMESTAMP", 1): "CAST({0} AS TIMESTAMP WITH TIME ZONE)",
+    ("EVERY", 1): "bool_and({0})", ("SOME", 1): "bool_or({0})", ("GROUPING", 1): "CAST(grouping({0}) AS TINYINT)",
+    ("ADD_MONTHS", 2): "CAST(CAST({0} AS DATE) + {1} * INTERVAL 1 MONTH AS DATE)",
+    ("MAKE_TIMESTAMP", 6): "CAST(make_timestamp({0}, {1}, {2}, {3}, {4}, {5}) AS TIMESTAMP WITH TIME ZONE)",
     ("GW_DATE_ADD", 2): "CAST(CAST({0} AS DATE) + CAST({1} AS INTEGER) AS DATE)", ("STR_POSITION", 2): "CAST(strpos({0}, {1}) AS INTEGER)",
     ("GW_DATE_DIFF", 2): "CAST(CAST({0} AS DATE) - CAST({1} AS DATE) AS INTEGER)", ("INITCAP", 1): "gw_initcap({0})", ("RAISE_ERROR", 1): "error({0})", ("CURDATE", 0): "current_date", ("GETDATE", 0): "now()", ("TO_VARIANT_OBJECT", 1): "to_json({0})",
     ("COLLATE", 2): "{0}", ("CONTAINS", 2): "contains({0}, {1})", ("OVERLAY", 3): "(substr({0}, 1, {2} - 1) || {1} || substr({0}, {2} + length({1})))",
