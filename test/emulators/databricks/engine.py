@@ -31,6 +31,8 @@ CREATE MACRO gw_int_div(a, b) AS CASE WHEN b = 0 THEN error('gw:zero:') ELSE a /
 CREATE MACRO gw_mod(a, b) AS CASE WHEN b = 0 THEN error('gw:zero:') ELSE a % b END;
 CREATE MACRO gw_octets(x) AS CAST(octet_length(CASE WHEN typeof(x) = 'BLOB' THEN CAST(x AS BLOB) ELSE encode(CAST(x AS VARCHAR)) END) AS INTEGER);
 CREATE MACRO gw_zone(z) AS CASE WHEN z IN ('+00', '+00:00', '+0000') THEN 'Z' WHEN length(z) = 3 THEN z || ':00' ELSE z END;
+CREATE MACRO gw_long(x) AS CASE WHEN x BETWEEN -9223372036854775808 AND 9223372036854775807 OR x IS NULL THEN CAST(x AS BIGINT) ELSE error('gw:overflow:long') END;
+CREATE MACRO gw_initcap(x) AS array_to_string(list_transform(string_split(lower(x), ' '), lambda w: upper(substr(w, 1, 1)) || substr(w, 2)), ' ');
 CREATE MACRO gw_length(x, n) AS length(x) <= n;
 CREATE MACRO gw_json_double(x) AS CASE WHEN x IN ('NaN', 'Infinity', '-Infinity') THEN '"' || x || '"' ELSE x END;
 """
@@ -214,8 +216,8 @@ class Session:
             return Result([], [])
         if word == "BEGIN" or word == "DECLARE":
             raise Failure("unemulated", word)
-        text = sqltext.plain(text)
         sqltext.judge(text)
+        text = sqltext.plain(text)
         if word == "EXPLAIN":
             return self.explain(text, arrow)
         if word in changes.CHANGES:
@@ -229,14 +231,18 @@ class Session:
 
     def query(self, tree, arrow=False):
         names, selects = result_names(tree), getattr(tree, "selects", [])
+        nulls = [isinstance(s.unalias(), exp.Null) for s in selects] if names else []
+        units = [interval_unit(s.unalias()) for s in selects] if names else []
         text = Translation(tree, self).run()
         columns = []
         for i, row in enumerate(self.describe(text)):
             kind = values.of_duckdb(row[1])
             if kind is None:
                 raise Failure("unemulated", "a result of type " + row[1])
-            if len(selects) > i and isinstance(selects[i].unalias(), exp.Null) and names:
+            if i < len(nulls) and nulls[i]:
                 kind = values.Kind("VOID")
+            if kind.name == "INTERVAL" and i < len(units):
+                kind.unit = units[i]
             columns.append((names[i] if i < len(names) and names[i] is not None else row[0], kind))
         return self.rows(columns, text, arrow)
 
@@ -280,6 +286,13 @@ class Session:
         except Failure as failure:
             plan = "Error occurred during query planning: \n" + failure.message
         return self.listed([("plan", "STRING")], [[plan]], arrow)
+
+
+def interval_unit(node):
+    """YEAR TO MONTH where the expression is such an interval; DuckDB has one type for both."""
+    one = node if isinstance(node, exp.Interval) else node.find(exp.Interval)
+    unit = one.args.get("unit") if one is not None else None
+    return "YEAR TO MONTH" if unit is not None and re.match("YEAR|MONTH|QUARTER", unit.sql(), re.I) else "DAY TO SECOND"
 
 
 def result_names(tree):

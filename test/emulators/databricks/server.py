@@ -101,6 +101,8 @@ class Service:
             return status, {}, json.dumps(out).encode()
         if path == "/oidc/.well-known/oauth-authorization-server":
             return 200, {}, json.dumps({"authorization_endpoint": server.url + "/oidc/v1/authorize", "token_endpoint": server.url + "/oidc/v1/token"}).encode()
+        if path == "/.well-known/databricks-config":
+            return 200, {}, json.dumps({"oidc_endpoint": server.url + "/oidc"}).encode()
         user = self.users.check(headers.get("Authorization"))
         match = STATEMENT.match(path)
         if match:

@@ -22,6 +22,7 @@ logging.getLogger("sqlfluff").setLevel(logging.ERROR)
 with open(os.path.join(HERE, "functions.txt"), encoding="utf-8") as _file:
     FUNCTIONS = set("".join(line for line in _file if not line.startswith("#")).upper().split())
 TEXTS = {T.STRING, T.RAW_STRING, T.IDENTIFIER, T.HEX_STRING}
+TYPES = {*values.SIMPLE, "DECIMAL", "DEC", "NUMERIC", "CHAR", "CHARACTER", "VARCHAR", "ARRAY", "MAP", "STRUCT", "INTERVAL"}
 # Longer statements (rows of values) are judged by their tokens only.
 JUDGED = 6000
 # Words that may stand before a parenthesis without being functions.
@@ -78,13 +79,42 @@ def single(text):
 
 
 def plain(text):
-    """Numbers with BD after them, which sqlglot takes for DECIMAL(10, 0)."""
-    for token in reversed(tokens_of(text)):
+    """What sqlglot takes for something else: escapes in texts, numbers with BD, and days that are added or counted without a unit."""
+    tokens = tokens_of(text)
+    for i in range(len(tokens) - 1, -1, -1):
+        token, name = tokens[i], raw(text, tokens[i]).upper()
         match = re.match(r"(\d+(?:\.\d*)?|\.\d+)BD\b", text[token.start:], re.I)
         if match and token.token_type == T.NUMBER:
             number = match[1] if "." in match[1] else "CAST(%s AS DECIMAL(%d, 0))" % (match[1], len(match[1]))
             text = text[:token.start] + number + text[token.start + match.end():]
+        if token.token_type == T.STRING and "\\" in name:
+            text = text[:token.start] + literal(unescaped(raw(text, token)[1:-1])) + text[token.end + 1:]
+        if name in ("DATE_ADD", "DATEDIFF", "DATE_DIFF") and token.token_type not in TEXTS and arguments(tokens, i) == 2:
+            text = text[:token.start] + ("gw_date_add" if name == "DATE_ADD" else "gw_date_diff") + text[token.end + 1:]
     return text
+
+
+ESCAPED = {"b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a", "%": "\\%", "_": "\\_"}
+
+
+def unescaped(text):
+    """What a text means (data-types/string-type); four digits after \\u are a character's."""
+    if re.search(r"(?<!\\)(?:\\\\)*\\0", text):
+        raise Failure("unemulated", "a character with the code 0")
+    return re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", lambda m: chr(int(m[1], 16)) if m[1] else ESCAPED.get(m[2], m[2]), text, flags=re.S)
+
+
+def arguments(tokens, i):
+    """How many there are between the parentheses that open after that token."""
+    depth, commas = 0, 0
+    for token in tokens[i + 1:]:
+        if token.token_type in TEXTS:
+            continue
+        depth += {T.L_PAREN: 1, T.L_BRACKET: 1, T.R_PAREN: -1, T.R_BRACKET: -1}.get(token.token_type, 0)
+        commas += token.token_type == T.COMMA and depth == 1
+        if depth == 0:
+            break
+    return commas + 1
 
 
 def literal(text):
@@ -259,9 +289,16 @@ def with_list(text, tokens, i):
 
 
 def types(text, tokens):
-    """Names after :: that are no types."""
+    """Names after :: and in CAST that are no types."""
+    casts, depth = [], 0
     for left, right in zip(tokens, tokens[1:]):
-        name = raw(text, right).upper()
-        if raw(text, left) == "::" and re.fullmatch(r"[A-Z_]\w*", name) and name not in values.SIMPLE and \
-                name not in ("DECIMAL", "DEC", "NUMERIC", "CHAR", "VARCHAR", "ARRAY", "MAP", "STRUCT", "INTERVAL"):
+        said, name = raw(text, left).upper(), raw(text, right).upper()
+        if left.token_type not in TEXTS:
+            depth += {"(": 1, ")": -1}.get(said, 0)
+            if said in ("CAST", "TRY_CAST") and name == "(":
+                casts.append(depth + 1)
+        inside = said == "AS" and casts and casts[-1] == depth
+        if inside:
+            casts.pop()
+        if (said == "::" or inside) and re.fullmatch(r"[A-Z_]\w*", name) and name not in TYPES:
             raise Failure("type", name)

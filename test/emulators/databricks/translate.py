@@ -38,6 +38,7 @@ class Translation:
     def run(self):
         self.name_tables()
         self.name_values()
+        self.name_ranges()
         return self.rewritten(self.tree).sql(dialect="duckdb")
 
     # ---- names ----
@@ -62,6 +63,15 @@ class Translation:
             if node.args.get("db"):
                 node.set("db", None)
                 node.set("catalog", None)
+
+    def name_ranges(self):
+        """The column of range() is called id (functions/range)."""
+        for node in self.tree.find_all(exp.Table):
+            if isinstance(node.this, exp.Func) and node.this.sql().upper().startswith(("RANGE(", "GENERATE_SERIES(")):
+                alias = node.args.get("alias")
+                if alias is None or not alias.args.get("columns"):
+                    name = alias.this if alias is not None and alias.this else exp.to_identifier("range", quoted=True)
+                    node.set("alias", exp.TableAlias(this=name, columns=[exp.to_identifier("id", quoted=True)]))
 
     def name_values(self):
         """Rows of VALUES have columns col1, col2, ... (sql-ref-syntax-qry-select-values)."""
@@ -89,9 +99,9 @@ class Translation:
         """What DuckDB says the operands are, asked in the place where they stand; None each where it cannot be seen."""
         froms, place = [], node
         while place is not None:
-            place = place.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge)
-            if place is not None:
-                froms.append(place)
+            inner, place = place, place.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge)
+            if place is not None and (place.this or isinstance(place, exp.Select)) and not is_source(inner, place):
+                froms.append((place, under(inner, place)))
             query = self.query(froms, operands)
             key = query.sql()
             if key not in self.known:
@@ -102,7 +112,7 @@ class Translation:
 
     def query(self, froms, operands):
         query = exp.Select(expressions=[o.copy() for o in operands])
-        for i, place in enumerate(froms):
+        for i, (place, where) in enumerate(froms):
             sources = []
             if isinstance(place, exp.Select):
                 if place.args.get("from") is not None:
@@ -110,7 +120,7 @@ class Translation:
                 sources += place.args.get("joins") or []
                 if i == 0:
                     for part in ("group", "laterals", "windows"):
-                        if place.args.get(part):
+                        if place.args.get(part) and part != where:
                             part_ = place.args[part]
                             query.set(part, part_.copy() if isinstance(part_, exp.Expression) else [p.copy() for p in part_])
                 top = place.args.get("with")
@@ -121,6 +131,8 @@ class Translation:
             for source in sources:
                 copy = source.copy()
                 if isinstance(copy, exp.Join):
+                    if copy.args.get("on") is not None:
+                        copy.set("on", exp.true())
                     query.append("joins", copy)
                 elif query.args.get("from") is None:
                     query.set("from", exp.From(this=copy))
@@ -142,7 +154,7 @@ class Translation:
 
     def rewritten(self, tree):
         """The tree with its nodes replaced, inner ones first; types are those before."""
-        for node in tree.find_all(*TYPED):
+        for node in [n for n in tree.walk() if type(n) in TYPED]:
             operands = TYPED[type(node)](node)
             if operands and "kinds" not in node.meta:
                 node.meta["kinds"] = self.kinds(node, operands)
@@ -174,6 +186,8 @@ class Translation:
         if name == "NAMED_STRUCT":
             fields = ", ".join("%s := %s" % (quoted(k.name), sql(v)) for k, v in zip(args[::2], args[1::2]))
             return raw("struct_pack(%s)" % fields)
+        if name == "ELEMENT_AT":
+            return raw("(%s)[%s]" % (sql(args[0]), sql(args[1])))
         if name in SESSION:
             return exp.Literal.string(SESSION[name](self.session))
         template = TEMPLATES.get((name, len(args)))
@@ -182,6 +196,23 @@ class Translation:
         if name in UNEMULATED:
             raise Failure("unemulated", "function " + name.lower())
         return node
+
+
+def under(node, place):
+    """The argument of that statement in which the node stands."""
+    while node.parent is not place:
+        node = node.parent
+    return node.arg_key
+
+
+def is_source(node, place):
+    """Does it stand within what that statement reads, so that nothing of it can be seen from there?"""
+    while node is not place:
+        if node.arg_key in ("from", "with", "using") and node.parent is place or isinstance(node.parent, exp.Join) and node.arg_key == "this" and \
+                node.parent.parent is place:
+            return True
+        node = node.parent
+    return False
 
 
 def fill(template, args):
@@ -275,11 +306,19 @@ def adjusted(precision, scale):
     return precision, scale
 
 
+def digits_of(node, kind):
+    """A whole number that is written down has as many digits as it shows."""
+    inner = node.this if isinstance(node, exp.Neg) else node
+    if isinstance(inner, exp.Literal) and not inner.is_string and inner.name.isdigit():
+        return len(inner.name), 0
+    return decimal_of(kind)
+
+
 def make_div(_self, node):
     left, right = kinds_of(node)
     one, two = sql(node.this), sql(node.expression)
     if (named(left, "DECIMAL") or named(right, "DECIMAL")) and decimal_of(left) and decimal_of(right):
-        (p1, s1), (p2, s2) = decimal_of(left), decimal_of(right)
+        (p1, s1), (p2, s2) = digits_of(node.this, left), digits_of(node.expression, right)
         scale = max(6, s1 + p2 + 1)
         precision, scale = adjusted(p1 - s1 + s2 + scale, scale)
         return raw("CAST(gw_divide(CAST(%s AS VARCHAR), CAST(%s AS VARCHAR), %d) AS DECIMAL(%d, %d))" % (one, two, scale, precision, scale))
@@ -322,10 +361,10 @@ def make_sum(_self, node):
     kind = kinds_of(node)[0]
     if decimal_of(kind) is None:
         return node
-    out = "BIGINT" if kind.name != "DECIMAL" else "DECIMAL(%d, %d)" % (min(38, kind.numbers[0] + 10), kind.numbers[1])
+    out = "gw_long(%s)" if kind.name != "DECIMAL" else "CAST(%%s AS DECIMAL(%d, %d))" % (min(38, kind.numbers[0] + 10), kind.numbers[1])
     top = outermost(node)
     if top is node:
-        return raw("CAST(%s AS %s)" % (sql(node), out))
+        return raw(out % sql(node))
     node.meta["wrap"] = out
     return node
 
@@ -342,12 +381,15 @@ def make_avg(_self, node):
 
 
 def make_wrapped(_self, node):
-    """A FILTER or OVER around a sum: the outermost carries the cast."""
+    """A FILTER or OVER around a sum or a rank: the outermost carries the cast."""
     core = node
     while isinstance(core, (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
         core = core.this
+    name = core.name.upper() if isinstance(core, exp.Anonymous) else type(core).sql_names()[0] if isinstance(core, exp.Func) else ""
+    if outermost(node) is node and name in ("ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE"):
+        return raw("CAST(%s AS INTEGER)" % sql(node))
     if outermost(node) is node and "wrap" in core.meta:
-        return raw("CAST(%s AS %s)" % (sql(node), core.meta["wrap"]))
+        return raw(core.meta["wrap"] % sql(node))
     return node
 
 
@@ -381,7 +423,7 @@ def make_concat(_self, node):
 
 
 def make_length(_self, node):
-    return raw(("octet_length(%s)" if named(kinds_of(node)[0], "BINARY") else "length(%s)") % sql(node.this))
+    return raw("CAST(%s(%s) AS INTEGER)" % ("octet_length" if named(kinds_of(node)[0], "BINARY") else "length", sql(node.this)))
 
 
 def make_to_json(_self, node):
@@ -464,20 +506,20 @@ def make_extract(_self, node):
     field, kind = node.name.upper(), kinds_of(node)[0]
     value = sql(node.expression)
     if field in ("SECOND", "SECONDS", "S", "SEC"):
-        return raw("CAST((epoch_us(%s) %% 60000000 + 60000000) %% 60000000 AS DECIMAL(18, 0)) * 0.000001" % value) if not named(kind, "INTERVAL") \
-            else raw("CAST(epoch_us(%s) %% 60000000 AS DECIMAL(18, 0)) * 0.000001" % value)
+        micros = "epoch_us(%s) %% 60000000" % value if named(kind, "INTERVAL") else "(epoch_us(%s) %% 60000000 + 60000000) %% 60000000" % value
+        return raw("CAST(CAST(%s AS DECIMAL(18, 0)) * 0.000001 AS DECIMAL(8, 6))" % micros)
     if field in ("DOW", "DAYOFWEEK"):
         return raw("(CAST(extract(dow FROM %s) AS INTEGER) + 1)" % value)
     field = {"DAYOFWEEK_ISO": "isodow", "DOW_ISO": "isodow", "D": "day", "DOY": "doy", "YEAROFWEEK": "isoyear", "W": "week"}.get(field, field.lower())
     return raw("CAST(extract(%s FROM %s) AS INTEGER)" % (field, value))
 
 
-def make_table_sample(_self, node):
-    return node
+def make_date_diff(_self, node):
+    return raw("CAST(date_sub('%s', %s, %s) AS BIGINT)" % (node.args["unit"].name.lower(), sql(node.expression), sql(node.this)))
 
 
-def make_order(_self, node):
-    return node
+def make_count_if(_self, node):
+    return raw("count(CASE WHEN %s THEN 1 END)" % sql(node.this))
 
 
 def make_array_agg(_self, node):
@@ -508,7 +550,7 @@ MAKERS = {exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.In
           exp.Length: make_length, exp.JSONFormat: make_to_json, exp.Hex: make_hex, exp.RegexpExtract: make_regexp_extract,
           exp.RegexpReplace: make_regexp_replace, exp.Interval: make_interval, exp.TimestampTrunc: make_date_trunc, exp.DateTrunc: make_trunc_date,
           exp.TsOrDsAdd: make_date_add, exp.TimestampAdd: make_timestamp_add, exp.DateAdd: make_timestamp_add, exp.Extract: make_extract,
-          exp.ArrayAgg: make_array_agg}
+          exp.ArrayAgg: make_array_agg, exp.DateDiff: make_date_diff, exp.TimestampDiff: make_date_diff, exp.CountIf: make_count_if}
 SESSION = {"CURRENT_CATALOG": lambda s: s.default[0], "CURRENT_SCHEMA": lambda s: s.default[1], "CURRENT_DATABASE": lambda s: s.default[1],
            "CURRENT_USER": lambda s: s.user, "SESSION_USER": lambda s: s.user, "USER": lambda s: s.user, "CURRENT_TIMEZONE": lambda s: "Etc/UTC"}
 UNEMULATED = {"MONTHS_BETWEEN", "FORMAT_NUMBER", "FORMAT_STRING", "FROM_JSON", "FROM_CSV", "SCHEMA_OF_JSON", "TO_CSV", "TO_XML", "XPATH", "HASH",
@@ -543,7 +585,11 @@ TEMPLATES = {
     ("MD5", 1): "gw_md5({0})", ("SHA2", 2): "gw_sha2({0}, {1})", ("VERSION", 0): "'4.0.0'", ("REGEXP_COUNT", 2): "CAST(len(regexp_extract_all({0}, {1})) AS INTEGER)",
     ("REGEXP_LIKE", 2): "regexp_matches({0}, {1})", ("REGEXP", 2): "regexp_matches({0}, {1})", ("RLIKE", 2): "regexp_matches({0}, {1})",
     ("TRY_TO_TIMESTAMP", 1): "TRY_CAST({0} AS TIMESTAMP WITH TIME ZONE)", ("TO_TIMESTAMP", 1): "CAST({0} AS TIMESTAMP WITH TIME ZONE)",
-    ("RAISE_ERROR", 1): "error({0})", ("CURDATE", 0): "current_date", ("GETDATE", 0): "now()", ("TO_VARIANT_OBJECT", 1): "to_json({0})",
+    ("EVERY", 1): "bool_and({0})", ("SOME", 1): "bool_or({0})", ("GROUPING", 1): "CAST(grouping({0}) AS TINYINT)",
+    ("ADD_MONTHS", 2): "CAST(CAST({0} AS DATE) + {1} * INTERVAL 1 MONTH AS DATE)",
+    ("MAKE_TIMESTAMP", 6): "CAST(make_timestamp({0}, {1}, {2}, {3}, {4}, {5}) AS TIMESTAMP WITH TIME ZONE)",
+    ("GW_DATE_ADD", 2): "CAST(CAST({0} AS DATE) + CAST({1} AS INTEGER) AS DATE)", ("STR_POSITION", 2): "CAST(strpos({0}, {1}) AS INTEGER)",
+    ("GW_DATE_DIFF", 2): "CAST(CAST({0} AS DATE) - CAST({1} AS DATE) AS INTEGER)", ("INITCAP", 1): "gw_initcap({0})", ("RAISE_ERROR", 1): "error({0})", ("CURDATE", 0): "current_date", ("GETDATE", 0): "now()", ("TO_VARIANT_OBJECT", 1): "to_json({0})",
     ("COLLATE", 2): "{0}", ("CONTAINS", 2): "contains({0}, {1})", ("OVERLAY", 3): "(substr({0}, 1, {2} - 1) || {1} || substr({0}, {2} + length({1})))",
     ("ELT", 3): "CASE {0} WHEN 1 THEN {1} WHEN 2 THEN {2} END", ("IF", 3): "CASE WHEN {0} THEN {1} ELSE {2} END",
 }

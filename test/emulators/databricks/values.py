@@ -219,6 +219,8 @@ def double_text(value, digits=repr):
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "-0.0" if math.copysign(1, value) < 0 else "0.0"
+    if abs(value) == 5e-324:
+        return "%s4.9E-324" % ("-" if value < 0 else "")
     sign, mantissa, exponent = re.fullmatch(r"(-?)([\d.]+)(?:e([-+]\d+))?", digits(value)).groups()
     whole, _, rest = mantissa.partition(".")
     number, point = (whole + rest).lstrip("0"), len(whole) + int(exponent or 0)
@@ -272,7 +274,14 @@ class Texts:
             return "gw_float(%s)" % column
         if name == "INTERVAL":
             return INTERVAL.format(column)
-        return "CAST(%s AS VARCHAR)" % column
+        return decimal_sql(column, kind)
+
+
+def decimal_sql(value, kind):
+    """DuckDB leaves the zero before the point out where all digits are the fraction's."""
+    if kind.name == "DECIMAL" and kind.numbers[0] == kind.numbers[1]:
+        return "regexp_replace(CAST(%s AS VARCHAR), '^(-?)\\.', '\\10.')" % value
+    return "CAST(%s AS VARCHAR)" % value
 
 
 def string_sql(value, kind):
@@ -289,7 +298,7 @@ def string_sql(value, kind):
         return INTERVAL.format(value)
     if kind.name == "VARIANT":
         return "(%s ->> '$')" % value
-    return "CAST(%s AS VARCHAR)" % value
+    return decimal_sql(value, kind)
 
 
 def json_sql(value, kind, nulls=False, depth=0):
@@ -324,4 +333,4 @@ def json_sql(value, kind, nulls=False, depth=0):
         return "gw_json_double(gw_%s(%s))" % (name.lower(), value)
     if name == "INTERVAL":
         return "'\"' || %s || '\"'" % INTERVAL.format(value)
-    return "CAST(%s AS VARCHAR)" % value
+    return decimal_sql(value, kind)
