@@ -16,7 +16,6 @@ ORDER BY table_name
 SMALL SELECT CAST(unix_micros(last_altered) AS STRING) FROM information_schema.tables
 WHERE table_schema = lower(COALESCE(:p1, current_schema())) AND table_name = lower(:p2)
 -- name: databricks_describe
--- Columns, and the keys' columns with their places; names are stored in small letters.
 SELECT c.table_schema AS `schema`, c.table_name AS `table`, t.table_type AS kind, t.comment AS table_comment,
   c.table_catalog AS catalog, c.column_name AS name, CAST(c.ordinal_position AS STRING) AS place,
   c.full_data_type AS type, c.is_nullable AS nullable, c.column_default AS `default`, c.comment AS comment,

@@ -23,7 +23,7 @@
 /* Who is interrupted waits so long for the name of a job that is on its way. */
 #define JOB_NAME_MS 120
 /* A job whose beginning is in doubt is looked for so often, with such pauses. */
-#define JOB_TRACES 6
+#define JOB_TRACES 4
 #define JOB_TRACE_MS 250
 
 enum
