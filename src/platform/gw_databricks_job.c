@@ -214,8 +214,9 @@ request_submit(GwRestJob *job, GwRestRequest *request, GwError *err)
 
 	if (sql == NULL)
 		return GW_FAILED;
-	/* It may run twice then. */
-	request->repeatable = job->stmt.read_only || job->stmt.may_repeat || data->own;
+	/* It may run twice then; our own queries only read. */
+	request->repeatable = job->stmt.read_only || job->stmt.may_repeat || data->own ||
+						  (!job->stmt.user_sql && data->shape == DB_QUERY);
 	if (!request->repeatable)
 	{
 		if (data->tag == NULL)

@@ -75,7 +75,8 @@ def single(text):
     extra = next((i for i, t in enumerate(tokens) if t.token_type == T.SEMICOLON), None)
     if extra is not None:
         raise Failure("parse", raw(text, tokens[extra + 1]))
-    return text[tokens[0].start:tokens[-1].end + 1], tokens
+    text = text[tokens[0].start:tokens[-1].end + 1]
+    return text, tokens_of(text)
 
 
 def plain(text):
