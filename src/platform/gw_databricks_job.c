@@ -427,8 +427,7 @@ db_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 	data->has_rows = data->is_inline && gw_json_is_array(rows);
 	if (strcmp(state, "PENDING") == 0 || strcmp(state, "RUNNING") == 0)
 	{
-		job->poll_ms = Min(POLL_PAUSE_MS << Min(data->polls, 6), POLL_PAUSE_MOST_MS);
-		data->polls++;
+		job->poll_ms = Min(POLL_PAUSE_MS * ++data->polls, POLL_PAUSE_MOST_MS);
 		return GW_OK;
 	}
 	if (strcmp(state, "SUCCEEDED") == 0)
