@@ -12,7 +12,6 @@
 #include "catalog/pg_type.h"
 #include "dialect/gw_dialect_databricks.h"
 #include "mb/pg_wchar.h"
-#include "utils/lsyscache.h"
 
 #define DECIMAL_DIGITS 38
 
@@ -26,6 +25,29 @@ static void
 databricks_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 {
 	gw_dialect_string_escaped(buf, value, true);
+}
+
+/* The element type of an array that has one there; InvalidOid: it is none. */
+static Oid
+array_element(Oid type)
+{
+	static const struct
+	{
+		Oid array, element;
+	} arrays[] = {
+		{BOOLARRAYOID, BOOLOID},	   {INT2ARRAYOID, INT2OID},
+		{INT4ARRAYOID, INT4OID},	   {INT8ARRAYOID, INT8OID},
+		{FLOAT4ARRAYOID, FLOAT4OID},   {FLOAT8ARRAYOID, FLOAT8OID},
+		{NUMERICARRAYOID, NUMERICOID}, {TEXTARRAYOID, TEXTOID},
+		{VARCHARARRAYOID, VARCHAROID}, {BYTEAARRAYOID, BYTEAOID},
+		{DATEARRAYOID, DATEOID},	   {TIMESTAMPARRAYOID, TIMESTAMPOID},
+		{TIMESTAMPTZARRAYOID, TIMESTAMPTZOID},
+	};
+
+	for (int i = 0; i < lengthof(arrays); i++)
+		if (arrays[i].array == type)
+			return arrays[i].element;
+	return InvalidOid;
 }
 
 static bool
@@ -60,8 +82,8 @@ databricks_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 		gw_sql(buf, ")");
 		return true;
 	}
-	element = get_element_type(type);
-	if (!OidIsValid(element) || type == NAMEOID)
+	element = array_element(type);
+	if (!OidIsValid(element))
 		return false;
 	gw_sql(buf, "ARRAY<");
 	if (element == NUMERICOID || !databricks_type_name(d, buf, element, -1))
@@ -161,7 +183,7 @@ databricks_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type
 static void
 databricks_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 {
-	bool array = OidIsValid(type) && type != NAMEOID && OidIsValid(get_element_type(type));
+	bool array = OidIsValid(array_element(type));
 
 	gw_sql(buf, type == BYTEAOID ? "unhex(" : array ? "CAST(parse_json(" : "");
 	gw_sql(buf, ":p");
@@ -224,7 +246,7 @@ static void
 databricks_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 				 const GwColumn *column)
 {
-	Oid element = get_element_type(type);
+	Oid element = array_element(type);
 	const char *before = "";
 	const char *after = "";
 	const char *name = strstr(expr, "gw_") != NULL ? "gw_as_" : NULL;

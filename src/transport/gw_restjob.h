@@ -88,15 +88,16 @@ struct GwRestOps
 	/*
 	 * Write one request; a short-lived context is current.
 	 * GW_DONE: there is none (HELLO, CHECK: not wanted; TRACE: there is no way;
-	 * PAGE: no such page; CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE only: not known yet.
+	 * PAGE: no such page; CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE
+	 * only: not known yet.
 	 */
 	GwStatus (*build)(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request,
 					  GwError *err);
 
 	/*
-	 * Read the answer (status 2xx) to CHECK, SUBMIT, TRACE or POLL; the job's context is
-	 * current.  Sets job->ready when the job has ended well, then also the columns and, once known,
-	 * result and total_rows.  CHECK: GW_OK lets the job go on.  TRACE:
+	 * Read the answer (status 2xx) to CHECK, SUBMIT, TRACE or POLL; the job's context
+	 * is current.  Sets job->ready when the job has ended well, then also the columns
+	 * and, once known, result and total_rows.  CHECK: GW_OK lets the job go on.  TRACE:
 	 * sets job->id when the job was begun.
 	 */
 	GwStatus (*read_status)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
