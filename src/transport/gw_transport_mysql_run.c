@@ -144,8 +144,10 @@ run_places(MysqlLink *link, GwStatement *stmt)
 
 	for (const char *at = link->sql; *at != '\0'; at++)
 	{
-		if (quote == '\0')
+		if (quote == '\0' && *at == '/')
 			at = run_skip_comment(link, at);
+		if (*at == '\0')
+			break;
 		*to++ = *at;
 		if (quote != '\0' ? *at == quote : *at == '\'' || *at == '`' || *at == '"')
 			quote = quote != '\0' ? '\0' : *at;
