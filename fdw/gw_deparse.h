@@ -117,6 +117,7 @@ typedef struct GwDeparse
 	List *case_args; /* GwCaseArg: of the CASEs around */
 	List *grouped;	 /* Expr: keys of which only a wrapped form is grouped by */
 	int depth;		 /* sub-selects around the level that is written */
+	bool truth;		 /* of what comes next only the truth counts: FALSE is as good as NULL */
 	bool qualify;	 /* columns also say which table is meant, where that has no alias */
 } GwDeparse;
 

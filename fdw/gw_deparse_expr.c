@@ -572,7 +572,10 @@ gw_deparse_condition(GwDeparse *cxt, Expr *expr)
 	if (cxt->dialect->flags & GW_DIALECT_POSTGRES)
 		gw_deparse_expr(cxt, expr);
 	else
+	{
+		cxt->truth = true;
 		gw_deparse_foreign(cxt, (Node *) expr, true);
+	}
 }
 
 /* A key as the remote sorts ('s') or groups ('g') by it. */

@@ -53,6 +53,8 @@ typedef enum GwCollationNeed
  *	's'		sorting by a key of that type: sql makes a key that sorts as here
  *	'g'		grouping by (DISTINCT, PARTITION BY) a key of that type: sql makes a key
  *			that is equal there exactly when the values are equal here
+ *	'h'		operator: a test that keeps whatever its 'o' rule keeps, written beside it
+ *			where only the truth counts (FALSE is as good as NULL), for an index's sake
  *
  * args names PostgreSQL types as in pg_type, separated by commas ("int4,int4"):
  * "text*" is text or varchar, "*" any one, "" none, NULL any number of any,

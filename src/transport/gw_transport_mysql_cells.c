@@ -323,7 +323,7 @@ cells_value(MysqlLink *link, GwGather *gather, int at, const char *data, Size le
 GwStatus
 gw_mysql_cells_binary(MysqlLink *link, GwGather *gather, GwError *err)
 {
-	MYSQL_STMT *stmt = link->kept ? link->kept->stmt : link->stmt;
+	MYSQL_STMT *stmt = gw_mysql_stmt_of(link);
 	GwCell *cells = gw_gather_row(gather);
 
 	for (int i = 0; i < link->ncolumns; i++)
@@ -379,7 +379,9 @@ gw_mysql_cells_binary(MysqlLink *link, GwGather *gather, GwError *err)
 				cell->len = (int32) column->length;
 				bind.buffer = room;
 				bind.buffer_length = column->length;
-				if (column->length > 0 && mysql_stmt_fetch_column(stmt, &bind, i, 0) != 0)
+				if (column->ahead != NULL)
+					memcpy(room, column->ahead, column->length);
+				else if (column->length > 0 && mysql_stmt_fetch_column(stmt, &bind, i, 0) != 0)
 					return gw_mysql_error_take(link, err);
 				room[cell->len] = '\0';
 				if (cells_value(link, gather, i, room, cell->len, cell, err) != GW_OK)
