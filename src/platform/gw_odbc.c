@@ -200,6 +200,7 @@ odbc_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, 
 	if (gw_odbcwire_identity(options, &list, driver->user, driver->password, err) != GW_OK ||
 		gw_odbcwire_keywords(options, &list, err) != GW_OK)
 		return GW_FAILED;
+	gw_odbcwire_transport(options, &list);
 	odbc_settings_tls(options, driver, &list);
 	gw_odbcwire_add_all(&list, driver->fixed);
 	for (i = 0; i < lengthof(odbc_inits); i++)

@@ -28,6 +28,14 @@ static const GwOption odbcwire_rows[] = {
 	 .max = 3600,
 	 .fallback = "10",
 	 .doc = "Seconds to wait for a connection."},
+	{.name = "driver_isolation",
+	 .where = GW_OPT_SERVER,
+	 .kind = GW_OPT_ENUM,
+	 .flags = GW_OPTF_SUPERUSER,
+	 .values = "process thread",
+	 .fallback = "process",
+	 .doc = "Where the driver runs: in a process of its own, whose crash is an error of the "
+			"statement, or in a thread of the session's, whose crash restarts the server."},
 	{.name = "isolation_level",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_ENUM,
@@ -126,6 +134,13 @@ gw_odbcwire_add_all(GwOdbcSettings *list, const char *keywords)
 	}
 }
 
+void
+gw_odbcwire_transport(const GwOptionSet *options, GwOdbcSettings *list)
+{
+	gw_odbcwire_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
+	gw_odbcwire_add(list, "gw_driver_isolation", gw_option_str(options, "driver_isolation"));
+}
+
 GwStatus
 gw_odbcwire_identity(const GwOptionSet *options, GwOdbcSettings *list, const char *user_keyword,
 					 const char *password_keyword, GwError *err)
@@ -152,7 +167,6 @@ gw_odbcwire_identity(const GwOptionSet *options, GwOdbcSettings *list, const cha
 		gw_odbcwire_add(list, user_keyword, user);
 	if (password != NULL)
 		gw_odbcwire_add(list, password_keyword, password);
-	gw_odbcwire_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
 	return GW_OK;
 }
 

@@ -25,8 +25,11 @@ extern void gw_odbcwire_add(GwOdbcSettings *list, const char *name, const char *
 /* "Keyword=value;Keyword=value" of ours; no value needs quoting. */
 extern void gw_odbcwire_add_all(GwOdbcSettings *list, const char *keywords);
 
+/* What the transport is told, whoever connects: how long to wait, where the driver runs. */
+extern void gw_odbcwire_transport(const GwOptionSet *options, GwOdbcSettings *list);
+
 /*
- * The user and the password under the driver's keywords, and the time to wait.
+ * The user and the password under the driver's keywords.
  * Who is no superuser needs a password (2F003), unless a superuser has said that
  * the server needs none.
  */

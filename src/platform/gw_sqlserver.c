@@ -176,7 +176,6 @@ settings_token(const GwOptionSet *options, GwOdbcSettings *list, bool *given, Gw
 		return GW_FAILED;
 	}
 	gw_odbcwire_add(list, "gw_access_token", token);
-	gw_odbcwire_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
 	return GW_OK;
 }
 
@@ -216,6 +215,7 @@ sqlserver_settings(const GwOptionSet *options, GwSetting **settings, int *nsetti
 		settings_tls(options, &list, err) != GW_OK ||
 		gw_odbcwire_keywords(options, &list, err) != GW_OK)
 		return GW_FAILED;
+	gw_odbcwire_transport(options, &list);
 	gw_odbcwire_add(&list, "gw_text_params", "on");
 	gw_odbcwire_add(&list, "gw_init:", "SET QUOTED_IDENTIFIER ON");
 	gw_odbcwire_add(&list, "gw_commit", "COMMIT TRANSACTION");

@@ -140,6 +140,25 @@ error_column(const OdbcWorker *worker)
 	return worker->result.columns[column].name;
 }
 
+/* The driver's process has ended by itself. */
+static GwStatus
+error_process(OdbcLink *link, int signal, GwError *err)
+{
+	link->broken = true;
+	if (link->ready)
+		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
+					 "the ODBC driver has crashed");
+	else
+		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+					 "could not connect: the ODBC driver has crashed");
+	if (signal > 0)
+		gw_error_detail(err, "Its process was ended by signal %d (%s).", signal,
+						strsignal(signal));
+	else
+		gw_error_detail(err, "Its process ended in the middle of a call.");
+	return GW_FAILED;
+}
+
 GwStatus
 odbc_error(OdbcLink *link, const OdbcWorker *worker, GwError *err)
 {
@@ -176,6 +195,8 @@ odbc_error(OdbcLink *link, const OdbcWorker *worker, GwError *err)
 		case ODBC_FAULT_SETS:
 			return gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_FDW_ERROR,
 								"the driver did not take all of the rows");
+		case ODBC_FAULT_PROCESS:
+			return error_process(link, outcome->column, err);
 		case ODBC_FAULT_QUOTES:
 			gw_error_set(err, GW_ERR_INVALID, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						 "the source quotes names with %s and not with double quotes",

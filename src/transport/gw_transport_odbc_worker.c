@@ -1,8 +1,9 @@
 /*
  * gw_transport_odbc_worker.c
- *	  The thread that alone calls an ODBC driver, and its one job at a time.
+ *	  The worker that alone calls an ODBC driver, and its one job at a time.
  *
- * Does not know what the jobs are.  A worker belongs to its backend until that
+ * Here is the one that is a thread; gw_transport_odbc_process.c has the one that
+ * is a process.  Does not know what the jobs are.  A worker belongs to its backend until that
  * lets go, and then to its thread, which disconnects, frees everything and
  * ends as soon as the driver lets it.  A driver that never comes back keeps its
  * thread; then the process must not run the libraries' exit handlers under it,
@@ -21,9 +22,6 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "transport/gw_transport_odbc.h"
-
-/* Drivers are generous with their stacks. */
-#define WORKER_STACK_BYTES (4 * 1024 * 1024)
 
 /* How long a worker has to disconnect before the process ends without it. */
 #define WORKER_EXIT_MS 120
@@ -170,7 +168,7 @@ worker_spawn(OdbcWorker *worker)
 	if (rc != 0)
 		return rc;
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES);
+	pthread_attr_setstacksize(&attr, ODBC_STACK_BYTES);
 	/* The mask is inherited: PostgreSQL's handlers must never run elsewhere. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -183,10 +181,9 @@ worker_spawn(OdbcWorker *worker)
 	return rc;
 }
 
-OdbcWorker *
-odbc_worker_create(GwError *err)
+static GwStatus
+worker_start(OdbcWorker *worker, GwError *err)
 {
-	OdbcWorker *worker;
 	int rc;
 
 	if (!worker_exit_registered)
@@ -194,6 +191,22 @@ odbc_worker_create(GwError *err)
 		on_proc_exit(worker_at_exit, 0);
 		worker_exit_registered = true;
 	}
+	worker->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	rc = worker->done_fd < 0 ? errno : worker_spawn(worker);
+	if (rc == 0)
+		return GW_OK;
+	if (worker->done_fd >= 0)
+		close(worker->done_fd);
+	return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
+						"could not start a thread for the driver: %s", strerror(rc));
+}
+
+OdbcWorker *
+odbc_worker_create(bool process, GwError *err)
+{
+	OdbcWorker *worker;
+	GwStatus status;
+
 	/* One descriptor is ours, one the driver's. */
 	if (!AcquireExternalFD())
 	{
@@ -213,25 +226,23 @@ odbc_worker_create(GwError *err)
 	}
 	pthread_mutex_init(&worker->mutex, NULL);
 	pthread_cond_init(&worker->wake, NULL);
-	worker->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	rc = worker->done_fd < 0 ? errno : worker_spawn(worker);
-	if (rc != 0)
-	{
-		if (worker->done_fd >= 0)
-			close(worker->done_fd);
-		worker_free(worker);
-		ReleaseExternalFD();
-		ReleaseExternalFD();
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
-					 "could not start a thread for the driver: %s", strerror(rc));
-		return NULL;
-	}
-	return worker;
+	status = process ? odbc_process_start(worker, err) : worker_start(worker, err);
+	if (status == GW_OK)
+		return worker;
+	worker_free(worker);
+	ReleaseExternalFD();
+	ReleaseExternalFD();
+	return NULL;
 }
 
 void
 odbc_worker_submit(OdbcWorker *worker)
 {
+	if (worker->process != NULL)
+	{
+		odbc_process_submit(worker);
+		return;
+	}
 	pthread_mutex_lock(&worker->mutex);
 	Assert(!worker->busy);
 	worker->busy = true;
@@ -245,6 +256,8 @@ odbc_worker_busy(OdbcWorker *worker)
 	bool busy;
 	uint64 count;
 
+	if (worker->process != NULL)
+		return odbc_process_busy(worker);
 	pthread_mutex_lock(&worker->mutex);
 	busy = worker->busy;
 	if (!busy)
@@ -257,16 +270,36 @@ odbc_worker_busy(OdbcWorker *worker)
 	return busy;
 }
 
+int
+odbc_worker_events(const OdbcWorker *worker)
+{
+	return worker->process ? odbc_process_events(worker) : WL_SOCKET_READABLE;
+}
+
+bool
+odbc_worker_sending(const OdbcWorker *worker)
+{
+	return (odbc_worker_events(worker) & WL_SOCKET_WRITEABLE) != 0;
+}
+
 void
 odbc_worker_release(void *arg)
 {
 	OdbcWorker *worker = arg;
 
-	pthread_mutex_lock(&worker->mutex);
-	worker->quit = true;
-	close(worker->done_fd);
-	pthread_cond_broadcast(&worker->wake);
-	pthread_mutex_unlock(&worker->mutex);
+	if (worker->process != NULL)
+	{
+		odbc_process_release(worker);
+		worker_free(worker);
+	}
+	else
+	{
+		pthread_mutex_lock(&worker->mutex);
+		worker->quit = true;
+		close(worker->done_fd);
+		pthread_cond_broadcast(&worker->wake);
+		pthread_mutex_unlock(&worker->mutex);
+	}
 	ReleaseExternalFD();
 	ReleaseExternalFD();
 }
@@ -294,13 +327,17 @@ cancel_destroy(void *arg)
 GwStatus
 odbc_worker_cancel(OdbcWorker *worker, GwThreadCall **call, GwError *err)
 {
-	bool executing = worker->job.kind == ODBC_JOB_RUN || worker->job.kind == ODBC_JOB_CATALOG;
 	bool due;
 
 	*call = NULL;
+	if (worker->process != NULL)
+	{
+		odbc_process_cancel(worker);
+		return GW_OK;
+	}
 	pthread_mutex_lock(&worker->mutex);
 	due = worker->busy && worker->stmt != SQL_NULL_HSTMT && !worker->cancelling &&
-		(executing || !worker->no_cancel_fetch);
+		odbc_worker_cancellable(worker);
 	worker->cancelling = worker->cancelling || due;
 	pthread_mutex_unlock(&worker->mutex);
 	if (!due)
