@@ -77,6 +77,25 @@ error_words(const char *message)
 	return message;
 }
 
+/*
+ * Has the driver lost the thread of what the server says?  These are the client
+ * library's own errors (CR_...) that MariaDB's and MySQL's drivers pass on with a
+ * state that says nothing: gone away, lost, out of sync, a malformed packet.
+ */
+static bool
+error_is_of_the_wire(const OdbcDiag *diag)
+{
+	static const int codes[] = {2006, 2012, 2013, 2014, 2020, 2026, 2027, 2055};
+	int i;
+
+	if (strncmp(diag->sqlstate, "HY", 2) != 0)
+		return false;
+	for (i = 0; i < lengthof(codes); i++)
+		if (diag->native == codes[i])
+			return true;
+	return false;
+}
+
 /* Does it leave open why a connection could not be made? */
 static bool
 error_is_vague(int sqlstate)
@@ -101,7 +120,7 @@ error_driver(OdbcLink *link, const OdbcOutcome *outcome, GwError *err)
 	sqlstate = error_state(first->sqlstate, &cls);
 	if (cls == GW_ERR_NONE)
 		cls = gw_error_class_of_sqlstate(sqlstate);
-	if (outcome->dead)
+	if (outcome->dead || error_is_of_the_wire(first))
 	{
 		sqlstate = ERRCODE_CONNECTION_FAILURE;
 		cls = GW_ERR_TRANSIENT;
