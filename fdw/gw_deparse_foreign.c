@@ -277,8 +277,18 @@ foreign_grouping(GwDeparse *cxt, GroupingFunc *func)
 /* ---- the switch ---- */
 
 static void
+foreign_operation(GwDeparse *cxt, Node *node)
+{
+	GwForm form;
+
+	gw_foreign_form(cxt->dialect, node, &form);
+	foreign_form(cxt, node, &form);
+}
+
+static void
 foreign_node(GwDeparse *cxt, Node *node)
 {
+	GwGuard guard;
 	GwForm form;
 
 	gw_foreign_form(cxt->dialect, node, &form);
@@ -287,6 +297,12 @@ foreign_node(GwDeparse *cxt, Node *node)
 		case T_Var:
 		case T_Const:
 			gw_deparse_leaf(cxt, node);
+			break;
+		case T_OpExpr:
+			if (gw_foreign_guard(cxt->scope, cxt->dialect, node, &guard))
+				gw_deparse_guarded(cxt, &guard, node, foreign_operation);
+			else
+				foreign_form(cxt, node, &form);
 			break;
 		case T_BoolExpr:
 			foreign_bool(cxt, (BoolExpr *) node);

@@ -112,7 +112,7 @@ def main():
         CREATE TABLE source AS SELECT g::bigint AS id, (g % 1000)::bigint AS grp, timestamp '2024-01-01' + g * interval '1 s' AS at,
           (g % 100000)::numeric(12,2) / 100 AS amount, md5(g::text) AS hash, g % 2 = 0 AS even, g / 3.0::float8 AS ratio
         FROM generate_series(1, {THERE}) g;
-        CREATE TABLE wanted AS SELECT (g * {ROWS} / 500)::bigint AS id FROM generate_series(1, 500) g; ANALYZE""")
+        CREATE TABLE wanted AS SELECT (g::bigint * {ROWS} / 500) AS id FROM generate_series(1, 500) g; ANALYZE""")
     wanted = os.environ.get("PLATFORM")
     if wanted != "sqlserver":
         bench_file()
