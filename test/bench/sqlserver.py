@@ -36,7 +36,8 @@ def file_sides(path):
               OPTIONS (driver 'SQLite3', database '{path}', driver_isolation '{how}');
             CREATE USER MAPPING FOR postgres SERVER lite_{how};
             CREATE SCHEMA lite_{how};
-            IMPORT FOREIGN SCHEMA main FROM SERVER lite_{how} INTO lite_{how}""")
+            IMPORT FOREIGN SCHEMA main FROM SERVER lite_{how} INTO lite_{how};
+            ANALYZE lite_{how}.facts""")
         sides.append((how, "lite_" + how))
     return sides
 

@@ -81,9 +81,6 @@ there(q{INSERT INTO dbo.odd (id, x, v, big) VALUES (1, N'<a>1</a>', CAST(42 AS i
 one(q{IMPORT FOREIGN SCHEMA dbo LIMIT TO (odd) FROM SERVER ms INTO ms});
 is(one(q{SELECT length(rv), x, v FROM ms.odd}), '8|<a>1</a>|42', 'rowversion, xml, sql_variant');
 like((run(q{UPDATE ms.odd SET rv = '\x00' WHERE id = 1}))[1], qr/rv|timestamp/, '... and a rowversion is not written');
-one(q{CREATE FOREIGN TABLE ms.tree (id int, node text OPTIONS (native_type 'hierarchyid'), place text OPTIONS (native_type 'geography'))
-	SERVER ms OPTIONS (schema_name 'dbo', table_name 'odd')});
-like(one(q{EXPLAIN (VERBOSE) SELECT * FROM ms.tree}), qr/\[node\]\.ToString\(\).*\[place\]\.STAsText\(\)/, 'hierarchyid and geography are asked for as text');
 one(q{CREATE FOREIGN TABLE ms.narrow (id int, big smallint) SERVER ms OPTIONS (schema_name 'dbo', table_name 'odd')});
 like((run(q{SELECT big FROM ms.narrow}))[1], qr/22003: .*70000/s, 'a value beyond the local type is an error');
 
@@ -171,7 +168,7 @@ run(q{BEGIN; DELETE FROM ms.names; ROLLBACK});
 is(one('SELECT count(*) FROM ms.names'), '6', 'ROLLBACK');
 run(q{BEGIN; INSERT INTO ms.names VALUES (8, 'eight'); SELECT gw.execute('ms', 'INSERT INTO dbo.names VALUES (1, N''again'')'); COMMIT});
 is(one('SELECT count(*) FROM ms.names WHERE id = 8'), '0', 'an error ends the whole transaction');
-is(one(q{BEGIN; SELECT gw.execute_query_json('ms', 'SELECT @@OPTIONS & 16384 AS abort'); COMMIT}), '{"abort": 16384}', '... there as well (XACT_ABORT)');
+is(one(q{BEGIN; SELECT gw.execute_query_json('ms', 'SELECT @@OPTIONS & 16384 AS abort'); COMMIT}), '{"abort": "16384"}', '... there as well (XACT_ABORT)');
 for my $level ('read committed', 'snapshot', 'serializable')
 {
 	one("ALTER SERVER ms OPTIONS (@{[$level eq 'read committed' ? 'ADD' : 'SET']} isolation_level '$level')");
