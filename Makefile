@@ -6,7 +6,7 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" warehouse_gw.co
 MODULE_big = warehouse_gw
 
 # ODBC drivers run in a program of their own, made of the module's objects.
-HELPER = warehouse_gw_odbc
+HELPER = build/warehouse_gw_odbc
 HELPER_MAIN = src/transport/gw_transport_odbc_helper.c
 HELPER_OBJS = $(patsubst %,src/transport/gw_transport_odbc_%.o,helper catalog driver fetch frame text)
 
@@ -30,7 +30,7 @@ PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 # libgcc_s is what ending a thread unwinds with; loading it then may fail.
 SHLIB_LINK = -lpq $(MYSQL_LIBS) -lodbc -lcurl -lcrypto
 SHLIB_LINK += -lyaml -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
-EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(HELPER) $(HELPER_OBJS) $(HELPER_OBJS:.o=.d) $(SQL_HEADERS) \
+EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(HELPER_OBJS) $(HELPER_OBJS:.o=.d) $(SQL_HEADERS) \
 	build test/results
 
 # Nothing here is worth inlining into queries, so no LLVM bitcode is built.
@@ -47,10 +47,10 @@ uninstall: uninstall-helper
 
 .PHONY: install-helper uninstall-helper
 install-helper: $(HELPER) installdirs
-	$(INSTALL_PROGRAM) $(HELPER) '$(DESTDIR)$(pkglibdir)/$(HELPER)'
+	$(INSTALL_PROGRAM) $(HELPER) '$(DESTDIR)$(pkglibdir)/$(notdir $(HELPER))'
 
 uninstall-helper:
-	rm -f '$(DESTDIR)$(pkglibdir)/$(HELPER)'
+	rm -f '$(DESTDIR)$(pkglibdir)/$(notdir $(HELPER))'
 
 unit-module: all build/unit/gw_unit.so
 else
@@ -71,6 +71,7 @@ $(OBJS): | $(SQL_HEADERS)
 
 # Of PostgreSQL's it takes what programs link with, wherever that is kept.
 $(HELPER): $(HELPER_OBJS)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) -L$(shell $(PG_CONFIG) --pkglibdir) \
 		-L$(shell $(PG_CONFIG) --libdir) -lpgcommon -lpgport -lodbc -lpthread
 

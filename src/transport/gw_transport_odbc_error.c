@@ -73,9 +73,9 @@ error_words(const char *message)
 }
 
 /*
- * Has the driver lost the thread of what the server says?  These are the client
- * library's own errors (CR_...) that MariaDB's and MySQL's drivers pass on with a
- * state that says nothing: gone away, lost, out of sync, a malformed packet.
+ * Has the driver lost the thread of what the server says?  These are a client
+ * library's own errors (CR_...), which its driver passes on with a state that
+ * says nothing: gone away, lost, out of sync, a malformed packet.
  */
 static bool
 error_is_of_the_wire(const OdbcDiag *diag)
