@@ -245,8 +245,23 @@ foreign_grouping(GwDeparse *cxt, GroupingFunc *func)
 /* ---- the switch ---- */
 
 static void
+foreign_operation(GwDeparse *cxt, Node *node)
+{
+	bool truth = cxt->truth;
+	GwForm form;
+
+	cxt->truth = false;
+	gw_foreign_form(cxt->dialect, node, &form);
+	if (truth)
+		foreign_operator_form(cxt, (OpExpr *) node, &form);
+	else
+		foreign_form(cxt, node, &form);
+}
+
+static void
 foreign_node(GwDeparse *cxt, Node *node, bool truth)
 {
+	GwGuard guard;
 	GwForm form;
 
 	if (gw_deparse_form(cxt, node, truth))
@@ -254,6 +269,13 @@ foreign_node(GwDeparse *cxt, Node *node, bool truth)
 	gw_foreign_form(cxt->dialect, node, &form);
 	switch (nodeTag(node))
 	{
+		case T_OpExpr:
+			cxt->truth = truth;
+			if (gw_foreign_guard(cxt->scope, cxt->dialect, node, &guard))
+				gw_deparse_guarded(cxt, &guard, node, foreign_operation);
+			else
+				foreign_operation(cxt, node);
+			break;
 		case T_BooleanTest:
 			foreign_boolean_test(cxt, (BooleanTest *) node, &form);
 			break;
@@ -275,10 +297,7 @@ foreign_node(GwDeparse *cxt, Node *node, bool truth)
 			foreign_grouping(cxt, (GroupingFunc *) node);
 			break;
 		default:
-			if (truth && IsA(node, OpExpr))
-				foreign_operator_form(cxt, (OpExpr *) node, &form);
-			else
-				foreign_form(cxt, node, &form);
+			foreign_form(cxt, node, &form);
 			break;
 	}
 }

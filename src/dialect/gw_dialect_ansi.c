@@ -213,6 +213,36 @@ ansi_holds(const GwDialect *d, const char *text, Oid type)
 	}
 }
 
+int
+gw_dialect_plain_beyond(const GwDialect *d, const char *text, Oid type)
+{
+	switch (type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			if (text[0] == '-' || strstr(text, " BC") != NULL)
+				return -1;
+			return text[0] == 'i' || strspn(text, "0123456789") > 4 ? 1 : 0;
+		case TIMEOID:
+			return strncmp(text, "24:", 3) == 0 ? 1 : 0;
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			/* NaN is behind infinity here. */
+			return strpbrk(text, "NI") == NULL ? 0 : text[0] == '-' ? -1 : 1;
+		default:
+			return 0;
+	}
+}
+
+bool
+gw_dialect_plain_params(const GwDialect *d, Oid type, int32 typmod)
+{
+	return type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID && type != TIMEOID &&
+		   type != FLOAT4OID && type != FLOAT8OID && type != NUMERICOID;
+}
+
 /* NULL or not comes first where the place of NULL is another there. */
 static void
 ansi_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key, bool descending,

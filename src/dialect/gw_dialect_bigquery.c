@@ -169,6 +169,19 @@ bigquery_holds(const GwDialect *d, const char *text, Oid type)
 	return gw_dialect_ansi.holds(d, text, type);
 }
 
+/* Floating point has them all; nothing else has what plain types lack. */
+static int
+bigquery_beyond(const GwDialect *d, const char *text, Oid type)
+{
+	return type == FLOAT4OID || type == FLOAT8OID ? 0 : gw_dialect_plain_beyond(d, text, type);
+}
+
+static bool
+bigquery_takes_param(const GwDialect *d, Oid type, int32 typmod)
+{
+	return type == FLOAT4OID || type == FLOAT8OID || gw_dialect_plain_params(d, type, typmod);
+}
+
 /* OFFSET stands behind a LIMIT only. */
 static void
 bigquery_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
@@ -224,6 +237,8 @@ const GwDialect gw_dialect_bigquery = {
 	.param = bigquery_param,
 	.type_name = bigquery_type_name,
 	.holds = bigquery_holds,
+	.takes_param = bigquery_takes_param,
+	.beyond = bigquery_beyond,
 	.limit = bigquery_limit,
 	.fetch = bigquery_fetch,
 	.collation_facts = bigquery_collation_facts,
