@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pq
+from wire import certificates, free_port
 
 from . import Missing, Place
-from .mariadb import certificates, free_port
 
 EMULATOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "redshift")
 USER, PASSWORD = "gw_remote", "WGWCANARY_1"
