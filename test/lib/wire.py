@@ -1,5 +1,6 @@
 """What servers of the tests stand on: a port that nobody has, and certificates of a CA of our own."""
 import os
+import shutil
 import socket
 import subprocess
 
@@ -22,3 +23,13 @@ def certificates(home):
         file.write("subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:127.0.0.1\n")
     run("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30",
         "-extfile", "san", "-out", "server.pem")
+
+
+def put(home, certificate, key, authority):
+    """The files that certificates() made, from now on with that content; certificate None: none of them."""
+    for source, name in ((certificate, "server.pem"), (key, "server.key"), (authority, "ca.pem")):
+        path = os.path.join(home, name)
+        if os.path.exists(path):
+            os.unlink(path)
+        if certificate is not None:
+            shutil.copy(source, path)

@@ -4,7 +4,7 @@ import json
 import os
 import re
 
-from wire import certificates
+from wire import certificates, put
 
 from . import Missing, Place
 
@@ -22,6 +22,7 @@ class TdsServer(Place):
         spec = importlib.util.spec_from_file_location("tds_place", PROGRAM)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        self.home = home
         certificates(home)
         self.server = module.Place(os.environ.get("PGHOST", "127.0.0.1"), os.environ["PGPORT"],
                                    tls=(os.path.join(home, "server.pem"), os.path.join(home, "server.key")))
@@ -68,6 +69,18 @@ class TdsServer(Place):
 
     def running(self):
         return sum(session["running"] for session in self.server.sessions() if session["login"] == self.server.user)
+
+    def user(self, name, password):
+        self.server.order("login", user=name, password=password)
+
+    def present(self, certificate, key, authority):
+        """The emulator reads them for each connection."""
+        put(self.home, certificate, key, authority)
+
+    def watched(self):
+        """Its errors, and its list of sessions with the statement each has run last."""
+        yield "errors", json.dumps(self.server.errors()).encode()
+        yield "sessions", json.dumps(self.server.sessions()).encode()
 
     def stop(self):
         """The judges' last word: a statement that they refuse and the emulator took is a failure."""
