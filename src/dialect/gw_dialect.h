@@ -348,6 +348,19 @@ extern const GwDialect gw_dialect_bigquery, gw_dialect_databricks, gw_dialect_my
 /* For hooks: 42602 unless name is not empty and within ident_max. */
 extern void gw_dialect_check_name(const GwDialect *d, const char *name);
 
+/* For slots type_name: PostgreSQL's types and what they are called there. */
+typedef struct GwTypeName
+{
+	Oid type;
+	const char *name;
+} GwTypeName;
+
+/* Write the name that the list has for the type; false: it has none. */
+extern bool gw_dialect_type_listed(GwSqlBuf *buf, const GwTypeName *names, int nnames, Oid type);
+
+/* For slots literal: CAST(NULL AS type), or NULL for a type without a name there. */
+extern void gw_dialect_typed_null(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
+
 /*
  * For string hooks where a backslash is an escape character: it is doubled,
  * and so is a quote unless escaped_quote; then it gets a backslash, and line

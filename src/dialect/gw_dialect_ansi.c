@@ -165,22 +165,40 @@ ansi_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 static bool
 ansi_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
-	static const struct
-	{
-		Oid type;
-		const char *name;
-	} names[] = {
+	static const GwTypeName names[] = {
 		{INT2OID, "SMALLINT"},	{INT4OID, "INTEGER"}, {INT8OID, "BIGINT"},
 		{BOOLOID, "BOOLEAN"},	{DATEOID, "DATE"},	  {TIMESTAMPOID, "TIMESTAMP"},
 	};
 
-	for (int i = 0; i < lengthof(names); i++)
+	return gw_dialect_type_listed(buf, names, lengthof(names), type);
+}
+
+bool
+gw_dialect_type_listed(GwSqlBuf *buf, const GwTypeName *names, int nnames, Oid type)
+{
+	for (int i = 0; i < nnames; i++)
 		if (names[i].type == type)
 		{
 			gw_sql(buf, names[i].name);
 			return true;
 		}
 	return false;
+}
+
+void
+gw_dialect_typed_null(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
+{
+	GwSqlBuf name;
+
+	gw_sqlbuf_init(&name);
+	if (!gw_dialect_type_name(d, &name, type, typmod))
+	{
+		gw_sql(buf, "NULL");
+		return;
+	}
+	gw_sql(buf, "CAST(NULL AS ");
+	gw_sql_rendered(buf, gw_sqlbuf_text(&name));
+	gw_sql(buf, ")");
 }
 
 /* Digits every product's exact numbers have. */

@@ -23,10 +23,7 @@ my $port = $facts->{port};
 sub run
 {
 	my ($sql) = @_;
-	my ($stdout, $stderr);
-	$node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
-		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
-	return ($stdout, $stderr);
+	return run_verbose($node, $sql);
 }
 
 sub one
