@@ -2,7 +2,7 @@
  * gw_bigquery.c
  *	  Google BigQuery: options, credentials, hints.
  *
- * Does not talk to the service (gw_bigquery_job.c writes what is said).
+ * Does not talk to the service (gw_bigquery_request.c writes what is said).
  * What a connection is and who it is for follows from the options alone, never
  * from the environment or the machine, unless a superuser's mapping says so.
  */
@@ -16,16 +16,17 @@
 #include "miscadmin.h"
 #include "platform/gw_bigquery.sql.h"
 #include "platform/gw_bigquery_private.h"
+#include "platform/gw_wire.h"
 
 extern const GwPlatform gw_bigquery;
 
-#define MAX_SETTINGS 40
 #define DEFAULT_ENDPOINT "https://bigquery.googleapis.com"
 #define DEFAULT_TOKEN_URI "https://oauth2.googleapis.com/token"
 #define DEFAULT_METADATA                                                                       \
 	"http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
-#define IMPERSONATE_URL                                                                        \
-	"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/%s:generateAccessToken"
+#define DEFAULT_IAM_ENDPOINT "https://iamcredentials.googleapis.com"
+#define IMPERSONATE_URL "%s/v1/projects/-/serviceAccounts/%s:generateAccessToken"
+#define DEFAULT_STS_URL "https://sts.googleapis.com/v1/token"
 
 static const GwOption bigquery_rows[] = {
 	/* where */
@@ -53,23 +54,18 @@ static const GwOption bigquery_rows[] = {
 	 .where = GW_OPT_SERVER,
 	 .fallback = DEFAULT_ENDPOINT,
 	 .doc = "URL of the service; http only by a superuser."},
+	{.name = "iam_endpoint",
+	 .where = GW_OPT_SERVER,
+	 .fallback = DEFAULT_IAM_ENDPOINT,
+	 .doc = "URL of the service that lets one account act as another; http only by a superuser."},
 	{.name = "allow_private_network",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
 	 .flags = GW_OPTF_SUPERUSER,
 	 .fallback = "false",
 	 .doc = "Whether the service may be at an address of this machine or a private network."},
-	{.name = "sslrootcert",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_PATH,
-	 .doc = "File of trusted certificate authorities; the system's bundle by default."},
-	{.name = "connect_timeout",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_INT,
-	 .min = 1,
-	 .max = 3600,
-	 .fallback = "10",
-	 .doc = "Seconds to wait for a connection."},
+	GW_WIRE_OPTION_SSLROOTCERT,
+	GW_WIRE_OPTION_CONNECT_TIMEOUT,
 
 	/* how */
 	{.name = "autocommit_writes",
@@ -178,6 +174,11 @@ static const GwOption bigquery_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .kind = GW_OPT_REF,
 	 .doc = "Where the client's secret is kept: 'file:NAME' or 'env:NAME'."},
+	{.name = "subject_token_ref",
+	 .where = GW_OPT_MAPPING,
+	 .kind = GW_OPT_REF,
+	 .doc = "Where another provider's token is kept and renewed, 'file:NAME' or 'env:NAME': with "
+			"a key document of type external_account it is exchanged for Google's."},
 	{.name = "token_uri",
 	 .where = GW_OPT_MAPPING,
 	 .doc = "URL that gives tokens; the key's own, or Google's, by default."},
@@ -203,15 +204,7 @@ url_check(const char *option, const char *text, GwError *err)
 	if (!gw_url_parse(text, &url))
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
 							"option \"%s\" is not a URL: \"%s\"", option, text);
-	if (!gw_pattern_list_match(gw_guc_allowed_hosts(), url.host, true))
-	{
-		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-					 "the host \"%s\" is not allowed", url.host);
-		gw_error_hint(err, "The hosts that servers may name are set in "
-						   "warehouse_gw.allowed_hosts.");
-		return GW_FAILED;
-	}
-	return GW_OK;
+	return gw_wire_host_is_listed(url.host) ? GW_OK : gw_wire_refuse_host(url.host, err);
 }
 
 static GwStatus
@@ -233,30 +226,19 @@ bigquery_check(int where, const GwOptionSet *given, GwError *err)
 	const char *endpoint = gw_option_str(given, "api_endpoint");
 	const char *token_uri = gw_option_str(given, "token_uri");
 
-	if (where == GW_OPT_SERVER && gw_option_given(given, "api_endpoint"))
-		return url_check_scheme("api_endpoint", endpoint, err);
+	const char *iam = gw_option_str(given, "iam_endpoint");
+
+	if (where == GW_OPT_SERVER && gw_option_given(given, "api_endpoint") &&
+		url_check_scheme("api_endpoint", endpoint, err) != GW_OK)
+		return GW_FAILED;
+	if (where == GW_OPT_SERVER && gw_option_given(given, "iam_endpoint"))
+		return url_check_scheme("iam_endpoint", iam, err);
 	if (where == GW_OPT_MAPPING && token_uri != NULL)
 		return url_check_scheme("token_uri", token_uri, err);
 	return GW_OK;
 }
 
 /* ---- settings ---- */
-
-typedef struct SettingList
-{
-	GwSetting *items;
-	int n;
-} SettingList;
-
-static void
-setting_add(SettingList *list, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	Assert(list->n < MAX_SETTINGS);
-	list->items[list->n].name = name;
-	list->items[list->n++].value = value;
-}
 
 /* A key file below secret_dir, as a reference of the kind that reads it safely. */
 static GwStatus
@@ -294,8 +276,50 @@ keyfile_plain(const char *text)
 	return plain;
 }
 
+/*
+ * A key document of type external_account: another provider's token, exchanged.
+ * Where that token comes from is said by the mapping, not by the document: it
+ * could name any file, program or address of this machine.
+ */
 static GwStatus
-settings_key(const GwOptionSet *options, const char *json, SettingList *list, GwError *err)
+settings_workload(const GwOptionSet *options, const JsonbValue *key, GwSettings *list,
+				  GwError *err)
+{
+	const char *ref = gw_option_str(options, "subject_token_ref");
+	const char *url = gw_option_str(options, "token_uri");
+	const char *audience = gw_json_get_text(key, "audience");
+	const char *type = gw_json_get_text(key, "subject_token_type");
+	const char *impersonate = gw_json_get_text(key, "service_account_impersonation_url");
+
+	if (ref == NULL || audience == NULL || type == NULL)
+	{
+		gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
+					 ref ? "the key document lacks \"audience\" or \"subject_token_type\""
+						 : "nothing says where the token to exchange is kept");
+		gw_error_hint(err, "A document of type external_account needs the option "
+						   "\"subject_token_ref\" of the mapping beside it; its "
+						   "\"credential_source\" is not looked at.");
+		return GW_FAILED;
+	}
+	if (url == NULL)
+		url = gw_json_get_text(key, "token_url");
+	if (url == NULL)
+		url = DEFAULT_STS_URL;
+	if (url_check("token_uri", url, err) != GW_OK ||
+		(impersonate != NULL &&
+		 url_check("service_account_impersonation_url", impersonate, err) != GW_OK))
+		return GW_FAILED;
+	gw_settings_add(list, "auth", "workload");
+	gw_settings_add(list, "subject_token_ref", ref);
+	gw_settings_add(list, "audience", audience);
+	gw_settings_add(list, "subject_token_type", type);
+	gw_settings_add(list, "token_uri", url);
+	gw_settings_add(list, "impersonate_url", impersonate);
+	return GW_OK;
+}
+
+static GwStatus
+settings_key(const GwOptionSet *options, const char *json, GwSettings *list, GwError *err)
 {
 	const char *plain = keyfile_plain(json);
 	JsonbValue *key = gw_json_parse(plain, strlen(plain), err);
@@ -308,13 +332,15 @@ settings_key(const GwOptionSet *options, const char *json, SettingList *list, Gw
 	{
 		gw_secret_register(gw_json_get_text(key, "refresh_token"));
 		gw_secret_register(gw_json_get_text(key, "client_secret"));
-		setting_add(list, "auth", "refresh");
-		setting_add(list, "refresh_token", gw_json_get_text(key, "refresh_token"));
-		setting_add(list, "client_id", gw_json_get_text(key, "client_id"));
-		setting_add(list, "client_secret", gw_json_get_text(key, "client_secret"));
-		setting_add(list, "token_uri", token_uri ? token_uri : DEFAULT_TOKEN_URI);
+		gw_settings_add(list, "auth", "refresh");
+		gw_settings_add(list, "refresh_token", gw_json_get_text(key, "refresh_token"));
+		gw_settings_add(list, "client_id", gw_json_get_text(key, "client_id"));
+		gw_settings_add(list, "client_secret", gw_json_get_text(key, "client_secret"));
+		gw_settings_add(list, "token_uri", token_uri ? token_uri : DEFAULT_TOKEN_URI);
 		return GW_OK;
 	}
+	if (type != NULL && strcmp(type, "external_account") == 0)
+		return settings_workload(options, key, list, err);
 	if (private_key == NULL || email == NULL)
 	{
 		gw_error_set(err, GW_ERR_AUTH, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
@@ -330,19 +356,19 @@ settings_key(const GwOptionSet *options, const char *json, SettingList *list, Gw
 		token_uri = DEFAULT_TOKEN_URI;
 	if (url_check("token_uri", token_uri, err) != GW_OK)
 		return GW_FAILED;
-	setting_add(list, "auth", "key");
-	setting_add(list, "private_key", private_key);
-	setting_add(list, "private_key_id", gw_json_get_text(key, "private_key_id"));
-	setting_add(list, "client_email", email);
-	setting_add(list, "token_uri", token_uri);
+	gw_settings_add(list, "auth", "key");
+	gw_settings_add(list, "private_key", private_key);
+	gw_settings_add(list, "private_key_id", gw_json_get_text(key, "private_key_id"));
+	gw_settings_add(list, "client_email", email);
+	gw_settings_add(list, "token_uri", token_uri);
 	if (gw_option_str(options, "project") == NULL)
-		setting_add(list, "project", gw_json_get_text(key, "project_id"));
+		gw_settings_add(list, "project", gw_json_get_text(key, "project_id"));
 	return GW_OK;
 }
 
 /* The machine's identity belongs to the superuser. */
 static GwStatus
-settings_machine(const GwOptionSet *options, SettingList *list, GwError *err)
+settings_machine(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	Oid userid = gw_options_user(options);
 	const char *url = gw_option_str(options, "token_uri");
@@ -355,14 +381,14 @@ settings_machine(const GwOptionSet *options, SettingList *list, GwError *err)
 		gw_error_hint(err, "Set the option \"keyfile_json_ref\" or \"token_ref\" of the mapping.");
 		return GW_FAILED;
 	}
-	setting_add(list, "auth", "metadata");
-	setting_add(list, "token_uri", url ? url : DEFAULT_METADATA);
+	gw_settings_add(list, "auth", "metadata");
+	gw_settings_add(list, "token_uri", url ? url : DEFAULT_METADATA);
 	return GW_OK;
 }
 
 /* Who connects. */
 static GwStatus
-settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
+settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *method = gw_option_str(options, "method");
 	const char *path = gw_option_str(options, "keyfile");
@@ -375,7 +401,7 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 		return GW_FAILED;
 	if (method != NULL && strcmp(method, "none") == 0)
 	{
-		setting_add(list, "auth", "none");
+		gw_settings_add(list, "auth", "none");
 		return GW_OK;
 	}
 	if (json == NULL && path != NULL && keyfile_read(path, &json, err) != GW_OK)
@@ -384,19 +410,19 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 		return settings_key(options, json, list, err);
 	if (token != NULL)
 	{
-		setting_add(list, "auth", "token");
-		setting_add(list, "token", token);
+		gw_settings_add(list, "auth", "token");
+		gw_settings_add(list, "token", token);
 		return GW_OK;
 	}
 	if (refresh != NULL)
 	{
 		const char *url = gw_option_str(options, "token_uri");
 
-		setting_add(list, "auth", "refresh");
-		setting_add(list, "refresh_token", refresh);
-		setting_add(list, "client_id", gw_option_str(options, "client_id"));
-		setting_add(list, "client_secret", secret);
-		setting_add(list, "token_uri", url ? url : DEFAULT_TOKEN_URI);
+		gw_settings_add(list, "auth", "refresh");
+		gw_settings_add(list, "refresh_token", refresh);
+		gw_settings_add(list, "client_id", gw_option_str(options, "client_id"));
+		gw_settings_add(list, "client_secret", secret);
+		gw_settings_add(list, "token_uri", url ? url : DEFAULT_TOKEN_URI);
 		return GW_OK;
 	}
 	if (method != NULL && (strcmp(method, "metadata") == 0 || strcmp(method, "oauth") == 0))
@@ -408,19 +434,9 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 	return GW_FAILED;
 }
 
-static const char *
-setting_value(const SettingList *list, const char *name)
-{
-	for (int i = 0; i < list->n; i++)
-		if (strcmp(list->items[i].name, name) == 0)
-			return list->items[i].value;
-	return NULL;
-}
-
 static GwStatus
-bigquery_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, GwError *err)
+bigquery_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	SettingList list = {.items = palloc0(MAX_SETTINGS * sizeof(GwSetting))};
 	const char *priority = gw_option_str(options, "priority");
 	const char *account = gw_option_str(options, "impersonate_service_account");
 	const char *payer = gw_option_str(options, "execution_project");
@@ -432,49 +448,52 @@ bigquery_settings(const GwOptionSet *options, GwSetting **settings, int *nsettin
 		return GW_FAILED;
 	while (len > 0 && endpoint[len - 1] == '/')
 		endpoint[--len] = '\0';
-	setting_add(&list, "endpoint", endpoint);
-	setting_add(&list, "project", gw_option_str(options, "project"));
-	if (settings_identity(options, &list, err) != GW_OK)
+	gw_settings_add(list, "endpoint", endpoint);
+	gw_settings_add(list, "project", gw_option_str(options, "project"));
+	if (settings_identity(options, list, err) != GW_OK)
 		return GW_FAILED;
-	if (setting_value(&list, "project") == NULL)
+	if (gw_settings_value(list, "project") == NULL)
 	{
 		gw_error_set(err, GW_ERR_INVALID, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
 					 "nothing says which project the data is in");
 		gw_error_hint(err, "Set the server option \"project\".");
 		return GW_FAILED;
 	}
-	setting_add(&list, "execution_project", payer ? payer : setting_value(&list, "project"));
-	setting_add(&list, "quota_project", gw_option_str(options, "quota_project"));
-	setting_add(&list, "schema", gw_option_str(options, "schema"));
-	setting_add(&list, "location", gw_option_str(options, "location"));
-	setting_add(&list, "priority", strcmp(priority, "batch") == 0 ? "BATCH" : "INTERACTIVE");
-	setting_add(&list, "maximum_bytes_billed", gw_option_str(options, "maximum_bytes_billed"));
-	setting_add(&list, "max_scan_bytes", gw_option_str(options, "max_scan_bytes"));
-	setting_add(&list, "daily_bytes_per_role", gw_option_str(options, "daily_bytes_per_role"));
-	setting_add(&list, "role", psprintf("%u", gw_options_user(options)));
+	gw_settings_add(list, "execution_project",
+					payer ? payer : gw_settings_value(list, "project"));
+	gw_settings_add(list, "quota_project", gw_option_str(options, "quota_project"));
+	gw_settings_add(list, "schema", gw_option_str(options, "schema"));
+	gw_settings_add(list, "location", gw_option_str(options, "location"));
+	gw_settings_add(list, "priority", strcmp(priority, "batch") == 0 ? "BATCH" : "INTERACTIVE");
+	gw_settings_add(list, "maximum_bytes_billed",
+					gw_option_str(options, "maximum_bytes_billed"));
+	gw_settings_add(list, "max_scan_bytes", gw_option_str(options, "max_scan_bytes"));
+	gw_settings_add(list, "daily_bytes_per_role",
+					gw_option_str(options, "daily_bytes_per_role"));
+	gw_settings_add(list, "role", psprintf("%u", gw_options_user(options)));
 	if (gw_option_given(options, "job_execution_timeout_seconds"))
-		setting_add(&list, "job_timeout_ms",
-					psprintf(INT64_FORMAT,
-							 gw_option_int(options, "job_execution_timeout_seconds") * 1000));
-	setting_add(&list, "use_query_cache",
-				gw_option_bool(options, "use_query_cache") ? "on" : NULL);
-	setting_add(&list, "labels", gw_option_str(options, "labels"));
-	setting_add(&list, "reservation", gw_option_str(options, "reservation"));
-	setting_add(&list, "scopes", gw_option_str(options, "scopes"));
-	setting_add(&list, "ca_file", gw_option_str(options, "sslrootcert"));
-	setting_add(&list, "allow_private",
-				gw_option_bool(options, "allow_private_network") ? "on" : NULL);
-	setting_add(&list, "connect_timeout_ms",
-				psprintf(INT64_FORMAT, gw_option_int(options, "connect_timeout") * 1000));
-	if (account != NULL)
+		gw_settings_add(
+			list, "job_timeout_ms",
+			psprintf(INT64_FORMAT,
+					 gw_option_int(options, "job_execution_timeout_seconds") * 1000));
+	gw_settings_add(list, "use_query_cache",
+					gw_option_bool(options, "use_query_cache") ? "on" : NULL);
+	gw_settings_add(list, "labels", gw_option_str(options, "labels"));
+	gw_settings_add(list, "reservation", gw_option_str(options, "reservation"));
+	gw_settings_add(list, "scopes", gw_option_str(options, "scopes"));
+	gw_settings_add(list, "ca_file", gw_option_str(options, "sslrootcert"));
+	gw_settings_add(list, "allow_private",
+					gw_option_bool(options, "allow_private_network") ? "on" : NULL);
+	gw_settings_add(list, "connect_timeout_ms",
+					psprintf(INT64_FORMAT, gw_option_int(options, "connect_timeout") * 1000));
+	if (account != NULL && gw_settings_value(list, "impersonate_url") == NULL)
 	{
-		setting_add(&list, "impersonate_url", psprintf(IMPERSONATE_URL, account));
-		if (url_check("impersonate_service_account", setting_value(&list, "impersonate_url"),
-					  err) != GW_OK)
+		const char *iam = gw_option_str(options, "iam_endpoint");
+
+		if (url_check("iam_endpoint", iam, err) != GW_OK)
 			return GW_FAILED;
+		gw_settings_add(list, "impersonate_url", psprintf(IMPERSONATE_URL, iam, account));
 	}
-	*settings = list.items;
-	*nsettings = list.n;
 	return GW_OK;
 }
 

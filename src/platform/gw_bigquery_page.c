@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_json_read.h"
 #include "platform/gw_bigquery_private.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -31,44 +32,6 @@ static GwStatus head_members(GwRestJob *job, GwJsonReader *reader, bool skip_row
 
 /* ---- schemas ---- */
 
-static bool
-page_key_is(const GwJsonReader *reader, const char *key)
-{
-	return strcmp(reader->text, key) == 0;
-}
-
-/* The string that follows a key; NULL for null. */
-static GwStatus
-page_string(GwJsonReader *reader, char **value, GwError *err)
-{
-	GwJsonToken token = gw_json_next(reader);
-
-	*value = NULL;
-	if (token == GW_JSON_NULL)
-		return GW_OK;
-	if (token != GW_JSON_STRING && token != GW_JSON_NUMBER)
-		return gw_bigquery_bad(reader, "a member that should be a string", err);
-	*value = pnstrdup(reader->text, reader->textlen);
-	return GW_OK;
-}
-
-static GwStatus
-page_int(GwJsonReader *reader, int64 *value, GwError *err)
-{
-	char *text;
-	char *end;
-
-	if (page_string(reader, &text, err) != GW_OK)
-		return GW_FAILED;
-	if (text == NULL)
-		return GW_OK;
-	errno = 0;
-	*value = strtoll(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0')
-		return gw_bigquery_bad(reader, "a member that should be an integer", err);
-	return GW_OK;
-}
-
 static GwStatus page_fields(GwJsonReader *reader, int depth, BqField **fields, int *nfields,
 							GwError *err);
 
@@ -80,19 +43,19 @@ page_range_element(GwJsonReader *reader, BqField *field, GwError *err)
 	char *type;
 
 	if (token != GW_JSON_OBJECT)
-		return gw_bigquery_bad(reader, "a range without its type", err);
+		return gw_json_bad(reader, "a range without its type", err);
 	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
 	{
-		if (!page_key_is(reader, "type"))
+		if (!gw_json_key_is(reader, "type"))
 		{
 			(void) gw_json_skip(reader, token);
 			continue;
 		}
-		if (page_string(reader, &type, err) != GW_OK)
+		if (gw_json_read_text(reader, &type, err) != GW_OK)
 			return GW_FAILED;
 		field->element = gw_bigquery_type(type ? type : "");
 	}
-	return token == GW_JSON_OBJECT_END ? GW_OK : gw_bigquery_bad(reader, "a range's type", err);
+	return token == GW_JSON_OBJECT_END ? GW_OK : gw_json_bad(reader, "a range's type", err);
 }
 
 static GwStatus
@@ -105,22 +68,22 @@ page_field(GwJsonReader *reader, int depth, BqField *field, GwError *err)
 	{
 		GwStatus status = GW_OK;
 
-		if (page_key_is(reader, "name"))
-			status = page_string(reader, &field->name, err);
-		else if (page_key_is(reader, "type"))
+		if (gw_json_key_is(reader, "name"))
+			status = gw_json_read_text(reader, &field->name, err);
+		else if (gw_json_key_is(reader, "type"))
 		{
-			status = page_string(reader, &text, err);
+			status = gw_json_read_text(reader, &text, err);
 			if (status == GW_OK)
 				field->type = gw_bigquery_type(text ? text : "");
 		}
-		else if (page_key_is(reader, "mode"))
+		else if (gw_json_key_is(reader, "mode"))
 		{
-			status = page_string(reader, &text, err);
+			status = gw_json_read_text(reader, &text, err);
 			field->repeated = status == GW_OK && text != NULL && strcmp(text, "REPEATED") == 0;
 		}
-		else if (page_key_is(reader, "fields"))
+		else if (gw_json_key_is(reader, "fields"))
 			status = page_fields(reader, depth + 1, &field->fields, &field->nfields, err);
-		else if (page_key_is(reader, "rangeElementType"))
+		else if (gw_json_key_is(reader, "rangeElementType"))
 			status = page_range_element(reader, field, err);
 		else
 			(void) gw_json_skip(reader, token);
@@ -128,7 +91,7 @@ page_field(GwJsonReader *reader, int depth, BqField *field, GwError *err)
 			return status;
 	}
 	if (token != GW_JSON_OBJECT_END || field->name == NULL)
-		return gw_bigquery_bad(reader, "a field of a schema", err);
+		return gw_json_bad(reader, "a field of a schema", err);
 	return GW_OK;
 }
 
@@ -140,7 +103,7 @@ page_fields(GwJsonReader *reader, int depth, BqField **fields, int *nfields, GwE
 	int room = 16;
 
 	if (token != GW_JSON_ARRAY || depth > FIELD_MAX_DEPTH)
-		return gw_bigquery_bad(reader, "the fields of a schema", err);
+		return gw_json_bad(reader, "the fields of a schema", err);
 	*fields = palloc0(room * sizeof(BqField));
 	*nfields = 0;
 	while ((token = gw_json_next(reader)) == GW_JSON_OBJECT)
@@ -156,7 +119,7 @@ page_fields(GwJsonReader *reader, int depth, BqField **fields, int *nfields, GwE
 		(*nfields)++;
 	}
 	return token == GW_JSON_ARRAY_END ? GW_OK
-									  : gw_bigquery_bad(reader, "the fields of a schema", err);
+									  : gw_json_bad(reader, "the fields of a schema", err);
 }
 
 static bool
@@ -182,15 +145,15 @@ page_schema_read(GwJsonReader *reader, BqField **fields, int *nfields, GwError *
 	if (token == GW_JSON_NULL)
 		return GW_OK;
 	if (token != GW_JSON_OBJECT)
-		return gw_bigquery_bad(reader, "the schema", err);
+		return gw_json_bad(reader, "the schema", err);
 	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
 	{
-		if (!page_key_is(reader, "fields"))
+		if (!gw_json_key_is(reader, "fields"))
 			(void) gw_json_skip(reader, token);
 		else if (page_fields(reader, 1, fields, nfields, err) != GW_OK)
 			return GW_FAILED;
 	}
-	return token == GW_JSON_OBJECT_END ? GW_OK : gw_bigquery_bad(reader, "the schema", err);
+	return token == GW_JSON_OBJECT_END ? GW_OK : gw_json_bad(reader, "the schema", err);
 }
 
 /* A later page says it again: is it the same? */
@@ -244,27 +207,16 @@ page_reference(GwRestJob *job, GwJsonReader *reader, GwError *err)
 	GwJsonToken token = gw_json_next(reader);
 
 	if (token != GW_JSON_OBJECT)
-		return gw_bigquery_bad(reader, "the job's reference", err);
+		return gw_json_bad(reader, "the job's reference", err);
 	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
 	{
-		if (!page_key_is(reader, "location"))
+		if (!gw_json_key_is(reader, "location"))
 			(void) gw_json_skip(reader, token);
-		else if (page_string(reader, &data->location, err) != GW_OK)
+		else if (gw_json_read_text(reader, &data->location, err) != GW_OK)
 			return GW_FAILED;
 	}
 	return token == GW_JSON_OBJECT_END ? GW_OK
-									   : gw_bigquery_bad(reader, "the job's reference", err);
-}
-
-static GwStatus
-page_bool(GwJsonReader *reader, bool *value, GwError *err)
-{
-	GwJsonToken token = gw_json_next(reader);
-
-	*value = token == GW_JSON_TRUE;
-	if (token == GW_JSON_TRUE || token == GW_JSON_FALSE || token == GW_JSON_NULL)
-		return GW_OK;
-	return gw_bigquery_bad(reader, "a member that should be true or false", err);
+									   : gw_json_bad(reader, "the job's reference", err);
 }
 
 /* How many rows the whole result has: each page says it, and says the same. */
@@ -273,10 +225,10 @@ page_total(GwRestJob *job, GwJsonReader *reader, GwError *err)
 {
 	int64 total = -1;
 
-	if (page_int(reader, &total, err) != GW_OK)
+	if (gw_json_read_int(reader, &total, err) != GW_OK)
 		return GW_FAILED;
 	if (total < 0)
-		return gw_bigquery_bad(reader, "the number of rows", err);
+		return gw_json_bad(reader, "the number of rows", err);
 	if (job->total_rows >= 0 && total != job->total_rows)
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 							"the number of rows of the result changes: " INT64_FORMAT
@@ -292,25 +244,25 @@ head_member(GwRestJob *job, GwJsonReader *reader, char **page_token, GwError *er
 {
 	BqJob *data = (BqJob *) job->data;
 
-	if (page_key_is(reader, "schema"))
+	if (gw_json_key_is(reader, "schema"))
 		return page_schema(job, reader, err);
-	if (page_key_is(reader, "jobReference"))
+	if (gw_json_key_is(reader, "jobReference"))
 		return page_reference(job, reader, err);
-	if (page_key_is(reader, "pageToken"))
-		return page_string(reader, page_token, err);
-	if (page_key_is(reader, "totalRows"))
+	if (gw_json_key_is(reader, "pageToken"))
+		return gw_json_read_text(reader, page_token, err);
+	if (gw_json_key_is(reader, "totalRows"))
 		return page_total(job, reader, err);
-	if (page_key_is(reader, "jobComplete"))
+	if (gw_json_key_is(reader, "jobComplete"))
 	{
 		data->said = true;
-		return page_bool(reader, &data->complete, err);
+		return gw_json_read_bool(reader, &data->complete, err);
 	}
-	if (page_key_is(reader, "cacheHit"))
-		return page_bool(reader, &data->cache_hit, err);
-	if (page_key_is(reader, "numDmlAffectedRows"))
-		return page_int(reader, &data->affected, err);
-	if (page_key_is(reader, "totalBytesProcessed"))
-		return page_int(reader, &data->processed_bytes, err);
+	if (gw_json_key_is(reader, "cacheHit"))
+		return gw_json_read_bool(reader, &data->cache_hit, err);
+	if (gw_json_key_is(reader, "numDmlAffectedRows"))
+		return gw_json_read_int(reader, &data->affected, err);
+	if (gw_json_key_is(reader, "totalBytesProcessed"))
+		return gw_json_read_int(reader, &data->processed_bytes, err);
 	(void) gw_json_skip(reader, GW_JSON_KEY);
 	return GW_OK;
 }
@@ -326,7 +278,7 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 
 	while ((token = gw_json_next(reader)) == GW_JSON_KEY)
 	{
-		if (!page_key_is(reader, "rows"))
+		if (!gw_json_key_is(reader, "rows"))
 		{
 			if (head_member(job, reader, &page_token, err) != GW_OK)
 				return GW_FAILED;
@@ -341,20 +293,20 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 		if (token == GW_JSON_NULL)
 			continue;
 		if (token != GW_JSON_ARRAY)
-			return gw_bigquery_bad(reader, "the rows", err);
+			return gw_json_bad(reader, "the rows", err);
 		*stage = STAGE_ROWS;
 		data->complete = data->said = true;
 		break;
 	}
 	ended = token == GW_JSON_OBJECT_END;
 	if (!ended && *stage != STAGE_ROWS)
-		return gw_bigquery_bad(reader, "the answer", err);
+		return gw_json_bad(reader, "the answer", err);
 	if (ended && *stage != STAGE_ROWS)
 		*stage = STAGE_NONE;
 	/* A page may be empty for the moment, but not for ever. */
 	if (page_token != NULL && data->asked_token != NULL &&
 		strcmp(page_token, data->asked_token) == 0 && ++data->same_token > SAME_TOKEN_MOST)
-		return gw_bigquery_bad(reader, "a page that is followed by itself", err);
+		return gw_json_bad(reader, "a page that is followed by itself", err);
 	if (page_token != NULL && page_token[0] != '\0')
 		data->page_token = page_token;
 	/* It may also stand behind the rows. */
@@ -387,7 +339,7 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 		copy[page->body->len] = '\0';
 		gw_json_begin(&reader, copy, page->body->len, true);
 		if (gw_json_next(&reader) != GW_JSON_OBJECT)
-			status = gw_bigquery_bad(&reader, "the answer", err);
+			status = gw_json_bad(&reader, "the answer", err);
 		else
 			status = head_members(job, &reader, true, &ignored, err);
 		pfree(copy);
@@ -398,7 +350,7 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 		}
 	}
 	if (gw_json_next(&page->reader) != GW_JSON_OBJECT)
-		status = gw_bigquery_bad(&page->reader, "the answer", err);
+		status = gw_json_bad(&page->reader, "the answer", err);
 	else
 		status = head_members(job, &page->reader, false, &page->stage, err);
 	MemoryContextSwitchTo(old);
@@ -416,23 +368,23 @@ row_read(GwRestJob *job, GwRestPage *page, GwError *err)
 	GwCell *cells = gw_restjob_row(job, page);
 	GwJsonToken token = gw_json_next(reader);
 
-	if (token != GW_JSON_KEY || !page_key_is(reader, "f") ||
+	if (token != GW_JSON_KEY || !gw_json_key_is(reader, "f") ||
 		gw_json_next(reader) != GW_JSON_ARRAY)
-		return gw_bigquery_bad(reader, "a row", err);
+		return gw_json_bad(reader, "a row", err);
 	for (int i = 0; i < job->ncolumns; i++)
 	{
 		if (gw_json_next(reader) != GW_JSON_OBJECT || gw_json_next(reader) != GW_JSON_KEY ||
-			!page_key_is(reader, "v"))
-			return gw_bigquery_bad(reader, "a row with too few cells", err);
+			!gw_json_key_is(reader, "v"))
+			return gw_json_bad(reader, "a row with too few cells", err);
 		token = gw_json_next(reader);
 		if (gw_bigquery_cell(reader, token, &data->fields[i],
 							 job->columns[i].format == GW_CELL_BINARY, &cells[i], err) != GW_OK)
 			return GW_FAILED;
 		if (gw_json_next(reader) != GW_JSON_OBJECT_END)
-			return gw_bigquery_bad(reader, "a cell", err);
+			return gw_json_bad(reader, "a cell", err);
 	}
 	if (gw_json_next(reader) != GW_JSON_ARRAY_END || gw_json_next(reader) != GW_JSON_OBJECT_END)
-		return gw_bigquery_bad(reader, "a row with too many cells", err);
+		return gw_json_bad(reader, "a row with too many cells", err);
 	return GW_OK;
 }
 
@@ -450,7 +402,7 @@ gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *e
 	if (page->stage != STAGE_ROWS)
 		return GW_DONE;
 	if (data->fields == NULL)
-		return gw_bigquery_bad(&page->reader, "rows without a schema", err);
+		return gw_json_bad(&page->reader, "rows without a schema", err);
 	for (int i = 0; i < max_rows; i++)
 	{
 		token = gw_json_next(&page->reader);
@@ -461,7 +413,7 @@ gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *e
 			continue;
 		}
 		if (token != GW_JSON_ARRAY_END)
-			return gw_bigquery_bad(&page->reader, "the rows", err);
+			return gw_json_bad(&page->reader, "the rows", err);
 
 		/* What stands behind the rows: also the proof that the answer is whole. */
 		page->stage = STAGE_NONE;

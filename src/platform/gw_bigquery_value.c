@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_json_read.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
 #include "datatype/timestamp.h"
@@ -20,15 +21,6 @@
 
 static GwStatus cell_nested(GwJsonReader *reader, GwJsonToken token, const BqField *field,
 							StringInfo out, GwError *err);
-
-GwStatus
-gw_bigquery_bad(const GwJsonReader *reader, const char *what, GwError *err)
-{
-	return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
-						"the remote's answer cannot be read: %s (at byte %zu%s%s)", what,
-						reader->at, reader->problem ? ": " : "",
-						reader->problem ? reader->problem : "");
-}
 
 BqType
 gw_bigquery_type(const char *name)
@@ -170,7 +162,7 @@ value_timestamp(GwJsonReader *reader, const char *text, StringInfo out, GwError 
 	int64 micros;
 
 	if (!value_micros(text, &micros) || !gw_bigquery_timestamp(micros, out))
-		return gw_bigquery_bad(reader, "a timestamp that is no number of microseconds, or out of "
+		return gw_json_bad(reader, "a timestamp that is no number of microseconds, or out of "
 									   "range",
 							   err);
 	return GW_OK;
@@ -192,7 +184,7 @@ value_interval(GwJsonReader *reader, const char *text, StringInfo out, GwError *
 	const char *ymsign, *dsign, *hmssign;
 
 	if (hms == NULL)
-		return gw_bigquery_bad(reader, "an interval", err);
+		return gw_json_bad(reader, "an interval", err);
 	d++;
 	hms++;
 	ymsign = *ym == '-' ? "-" : "";
@@ -203,7 +195,7 @@ value_interval(GwJsonReader *reader, const char *text, StringInfo out, GwError *
 	hms += strlen(hmssign);
 	if (sscanf(ym, "%d-%d %c", &years, &months, &extra) < 2 || sscanf(d, "%d", &days) != 1 ||
 		sscanf(hms, "%d:%d:%31[0-9.]%c", &hours, &minutes, seconds, &extra) != 3)
-		return gw_bigquery_bad(reader, "an interval", err);
+		return gw_json_bad(reader, "an interval", err);
 	appendStringInfo(out, "P%s%dY%s%dM%s%dDT%s%dH%s%dM%s%sS", ymsign, years, ymsign, months, dsign,
 					 days, hmssign, hours, hmssign, minutes, hmssign, seconds);
 	return GW_OK;
@@ -238,7 +230,7 @@ value_range(GwJsonReader *reader, const BqField *field, StringInfo out, GwError 
 	size_t len = strlen(text);
 
 	if (comma == NULL || text[0] != '[' || text[len - 1] != ')')
-		return gw_bigquery_bad(reader, "a range", err);
+		return gw_json_bad(reader, "a range", err);
 	text[len - 1] = '\0';
 	*comma = '\0';
 	appendStringInfoChar(out, '[');
@@ -258,7 +250,7 @@ value_bytes(GwJsonReader *reader, char **data, int *len, GwError *err)
 
 	*data = palloc(Max(room, 1));
 	*len = pg_b64_decode(reader->text, (int) reader->textlen, (void *) *data, room);
-	return *len >= 0 ? GW_OK : gw_bigquery_bad(reader, "bytes that are not base64", err);
+	return *len >= 0 ? GW_OK : gw_json_bad(reader, "bytes that are not base64", err);
 }
 
 /* The text PostgreSQL's input function reads, for a value that is a JSON string. */
@@ -325,7 +317,7 @@ nested_scalar(GwJsonReader *reader, GwJsonToken token, const BqField *field, Str
 		return GW_OK;
 	}
 	if (token != GW_JSON_STRING)
-		return gw_bigquery_bad(reader, "a value that is no string", err);
+		return gw_json_bad(reader, "a value that is no string", err);
 	switch (field->type)
 	{
 		case BQ_INT64:
@@ -363,13 +355,13 @@ nested_struct(GwJsonReader *reader, const BqField *field, StringInfo out, GwErro
 {
 	if (gw_json_next(reader) != GW_JSON_KEY || strcmp(reader->text, "f") != 0 ||
 		gw_json_next(reader) != GW_JSON_ARRAY)
-		return gw_bigquery_bad(reader, "a structure", err);
+		return gw_json_bad(reader, "a structure", err);
 	appendStringInfoChar(out, '{');
 	for (int i = 0; i < field->nfields; i++)
 	{
 		if (gw_json_next(reader) != GW_JSON_OBJECT || gw_json_next(reader) != GW_JSON_KEY ||
 			strcmp(reader->text, "v") != 0)
-			return gw_bigquery_bad(reader, "a structure with too few fields", err);
+			return gw_json_bad(reader, "a structure with too few fields", err);
 		if (i > 0)
 			appendStringInfoChar(out, ',');
 		escape_json(out, field->fields[i].name);
@@ -377,11 +369,11 @@ nested_struct(GwJsonReader *reader, const BqField *field, StringInfo out, GwErro
 		if (cell_nested(reader, gw_json_next(reader), &field->fields[i], out, err) != GW_OK)
 			return GW_FAILED;
 		if (gw_json_next(reader) != GW_JSON_OBJECT_END)
-			return gw_bigquery_bad(reader, "a field", err);
+			return gw_json_bad(reader, "a field", err);
 	}
 	appendStringInfoChar(out, '}');
 	if (gw_json_next(reader) != GW_JSON_ARRAY_END || gw_json_next(reader) != GW_JSON_OBJECT_END)
-		return gw_bigquery_bad(reader, "a structure with too many fields", err);
+		return gw_json_bad(reader, "a structure with too many fields", err);
 	return GW_OK;
 }
 
@@ -401,7 +393,7 @@ nested_array(GwJsonReader *reader, const BqField *field, bool braces, StringInfo
 	while ((token = gw_json_next(reader)) == GW_JSON_OBJECT)
 	{
 		if (gw_json_next(reader) != GW_JSON_KEY || strcmp(reader->text, "v") != 0)
-			return gw_bigquery_bad(reader, "an element", err);
+			return gw_json_bad(reader, "an element", err);
 		if (n++ > 0)
 			appendStringInfoChar(out, ',');
 		token = gw_json_next(reader);
@@ -417,7 +409,7 @@ nested_array(GwJsonReader *reader, const BqField *field, bool braces, StringInfo
 			StringInfoData text;
 
 			if (token != GW_JSON_STRING)
-				return gw_bigquery_bad(reader, "an element that is no string", err);
+				return gw_json_bad(reader, "an element that is no string", err);
 			initStringInfo(&text);
 			if (value_text(reader, &element, &text, err) != GW_OK)
 				return GW_FAILED;
@@ -425,10 +417,10 @@ nested_array(GwJsonReader *reader, const BqField *field, bool braces, StringInfo
 			pfree(text.data);
 		}
 		if (gw_json_next(reader) != GW_JSON_OBJECT_END)
-			return gw_bigquery_bad(reader, "an element", err);
+			return gw_json_bad(reader, "an element", err);
 	}
 	if (token != GW_JSON_ARRAY_END)
-		return gw_bigquery_bad(reader, "an array", err);
+		return gw_json_bad(reader, "an array", err);
 	appendStringInfoChar(out, braces ? '}' : ']');
 	return GW_OK;
 }
@@ -464,7 +456,7 @@ cell_binary(GwJsonReader *reader, const BqField *field, GwCell *cell, GwError *e
 	}
 	if (!value_micros(reader->text, &micros) ||
 		micros < -719162 * USECS_PER_DAY || micros >= 2932897 * USECS_PER_DAY)
-		return gw_bigquery_bad(reader, "a timestamp that is no number of microseconds", err);
+		return gw_json_bad(reader, "a timestamp that is no number of microseconds", err);
 	data = palloc(sizeof(int64));
 	micros = (int64) pg_hton64((uint64) (micros - USECS_1970_TO_2000));
 	memcpy(data, &micros, sizeof(int64));
@@ -508,7 +500,7 @@ gw_bigquery_cell(GwJsonReader *reader, GwJsonToken token, const BqField *field, 
 	else if (token == GW_JSON_STRING)
 		status = value_text(reader, field, &out, err);
 	else
-		status = gw_bigquery_bad(reader, "a cell of another kind than its column", err);
+		status = gw_json_bad(reader, "a cell of another kind than its column", err);
 	cell->data = out.data;
 	cell->len = out.len;
 	return status;

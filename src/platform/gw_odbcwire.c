@@ -7,11 +7,8 @@
  */
 #include "postgres.h"
 
-#include "base/gw_guc.h"
-#include "miscadmin.h"
 #include "platform/gw_odbcwire.h"
-
-#define SETTINGS_STEP 32
+#include "platform/gw_wire.h"
 
 static const GwOption odbcwire_rows[] = {
 	{.name = "connection",
@@ -34,11 +31,7 @@ static const GwOption odbcwire_rows[] = {
 	 .values = "read committed|repeatable read|serializable",
 	 .fallback = "repeatable read",
 	 .doc = "Isolation of remote transactions; where there is no such, the next stronger one."},
-	{.name = "keep_connections",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "true",
-	 .doc = "Keep the connection for later transactions of the session."},
+	GW_WIRE_OPTION_KEEP_CONNECTIONS,
 	{.name = "password_required",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
@@ -54,10 +47,7 @@ static const GwOption odbcwire_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_SECRET,
 	 .doc = "Password; password_ref is the better choice."},
-	{.name = "password_ref",
-	 .where = GW_OPT_MAPPING,
-	 .kind = GW_OPT_REF,
-	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."},
+	GW_WIRE_OPTION_PASSWORD_REF,
 };
 
 const GwOptionTable gw_odbcwire_options = {
@@ -94,23 +84,7 @@ static const struct
 /* ---- settings ---- */
 
 void
-gw_odbcwire_begin(GwOdbcSettings *list)
-{
-	list->items = palloc(SETTINGS_STEP * sizeof(GwSetting));
-	list->n = 0;
-}
-
-void
-gw_odbcwire_add(GwOdbcSettings *list, const char *name, const char *value)
-{
-	if (list->n % SETTINGS_STEP == 0)
-		list->items = repalloc(list->items, (list->n + SETTINGS_STEP) * sizeof(GwSetting));
-	list->items[list->n].name = pstrdup(name);
-	list->items[list->n++].value = pstrdup(value);
-}
-
-void
-gw_odbcwire_add_all(GwOdbcSettings *list, const char *keywords)
+gw_odbcwire_add_all(GwSettings *list, const char *keywords)
 {
 	char *rest = pstrdup(keywords);
 	char *word;
@@ -122,37 +96,25 @@ gw_odbcwire_add_all(GwOdbcSettings *list, const char *keywords)
 		if (value == NULL)
 			continue;
 		*value++ = '\0';
-		gw_odbcwire_add(list, word, value);
+		gw_settings_add(list, word, value);
 	}
 }
 
 GwStatus
-gw_odbcwire_identity(const GwOptionSet *options, GwOdbcSettings *list, const char *user_keyword,
+gw_odbcwire_identity(const GwOptionSet *options, GwSettings *list, const char *user_keyword,
 					 const char *password_keyword, GwError *err)
 {
-	Oid userid = gw_options_user(options);
-	const char *user = gw_option_str(options, "user");
 	char *password;
 
 	if (gw_option_secret(options, "password", &password, err) != GW_OK)
 		return GW_FAILED;
-	if (!(OidIsValid(userid) && superuser_arg(userid)) &&
-		gw_option_bool(options, "password_required") && password == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
-					 "the user mapping needs a password");
-		gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
-							 "of the user mapping.");
-		gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping; for "
-						   "a source without users a superuser sets the server option "
-						   "\"password_required\" to false.");
-		return GW_FAILED;
-	}
-	if (user != NULL)
-		gw_odbcwire_add(list, user_keyword, user);
-	if (password != NULL)
-		gw_odbcwire_add(list, password_keyword, password);
-	gw_odbcwire_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
+	if (gw_wire_needs_password(options) && password == NULL)
+		return gw_wire_refuse_no_password("; for a source without users a superuser sets the "
+										  "server option \"password_required\" to false",
+										  err);
+	gw_settings_add(list, user_keyword, gw_option_str(options, "user"));
+	gw_settings_add(list, password_keyword, password);
+	gw_settings_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
 	return GW_OK;
 }
 
@@ -217,7 +179,7 @@ keyword_next(char **rest, char **value)
 }
 
 GwStatus
-gw_odbcwire_keywords(const GwOptionSet *options, GwOdbcSettings *list, GwError *err)
+gw_odbcwire_keywords(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *given = gw_option_str(options, "connection");
 	char *rest = given ? pstrdup(given) : NULL;
@@ -240,7 +202,7 @@ gw_odbcwire_keywords(const GwOptionSet *options, GwOdbcSettings *list, GwError *
 								"the value of the driver keyword \"%s\" has more than one line",
 								name);
 		if (list != NULL)
-			gw_odbcwire_add(list, keyword_allowed(name), value);
+			gw_settings_add(list, keyword_allowed(name), value);
 	}
 	return GW_OK;
 }
@@ -252,12 +214,9 @@ gw_odbcwire_host(const GwOptionSet *options, GwError *err)
 {
 	const char *host = gw_option_str(options, "host");
 
-	if (host == NULL || gw_pattern_list_match(gw_guc_allowed_hosts(), host, true))
+	if (host == NULL || gw_wire_host_is_listed(host))
 		return GW_OK;
-	gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-				 "the host \"%s\" is not allowed", host);
-	gw_error_hint(err, "The hosts that servers may name are set in warehouse_gw.allowed_hosts.");
-	return GW_FAILED;
+	return gw_wire_refuse_host(host, err);
 }
 
 bool
@@ -265,10 +224,17 @@ gw_odbcwire_is_near(const GwOptionSet *options)
 {
 	const char *host = gw_option_str(options, "host");
 
-	if (host == NULL || host[0] == '/' || pg_strcasecmp(host, "localhost") == 0 ||
-		strcmp(host, "::1") == 0)
-		return true;
-	return strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
+	return host == NULL || host[0] == '/' || gw_wire_host_is_loopback(host);
+}
+
+const char *
+gw_odbcwire_tls_mode(const GwOptionSet *options)
+{
+	const char *mode = gw_option_str(options, "sslmode");
+
+	if (mode != NULL)
+		return mode;
+	return gw_odbcwire_is_near(options) ? "prefer" : "verify-full";
 }
 
 /* ---- errors ---- */

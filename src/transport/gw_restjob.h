@@ -76,6 +76,7 @@ struct GwRestOps
 	size_t job_size;	 /* ... and of a job: job->data */
 	int prefetch;		 /* pages asked for ahead of the one being read */
 	size_t max_page;	 /* bytes of a page; more is an error */
+	bool named_late;	 /* only the answer to SUBMIT says how to stop the job */
 
 	/*
 	 * Fill link->policy, link->auth, link->service and link->data from the
@@ -103,6 +104,12 @@ struct GwRestOps
 	 * where it is none (a job that was submitted twice is there): POLL follows.
 	 */
 	GwStatus (*read_error)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
+
+	/*
+	 * PAGE was answered (2xx).  GW_OK: with the page; GW_TIMED_OUT: only with what
+	 * says where it is, and build() is asked for it again.  NULL: always the page.
+	 */
+	GwStatus (*read_page)(GwRestJob *job, GwRestPage *page, GwError *err);
 
 	/*
 	 * A page has come: read what is needed to ask for the next one, as far as it
@@ -189,6 +196,9 @@ extern GwCell *gw_restjob_row(GwRestJob *job, GwRestPage *page);
 
 /* For read_rows: a text of the page in the database encoding; *len as well. */
 extern const char *gw_restjob_text(const char *text, size_t *len);
+
+/* For read_status: what the statement is called in its result, by its first word. */
+extern void gw_restjob_command(GwRestJob *job, const char *sql);
 
 /* A random id as services want it for what must not happen twice; palloc'd. */
 extern char *gw_restjob_uuid(void);
