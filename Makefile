@@ -19,8 +19,8 @@ UPGRADE_SQL = $(patsubst sql/upgrade/%,$(EXTENSION)--%,$(wildcard sql/upgrade/*-
 DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL)
 
 PG_CONFIG ?= pg_config
-# MariaDB's client library, which talks to MySQL as well.
-MYSQL_CONFIG ?= mariadb_config
+# MariaDB's client library, which talks to MySQL as well; else Oracle's.
+MYSQL_CONFIG ?= $(if $(shell command -v mariadb_config),mariadb_config,mysql_config)
 MYSQL_CFLAGS := $(shell $(MYSQL_CONFIG) --include 2>/dev/null)
 MYSQL_LIBS := $(or $(shell $(MYSQL_CONFIG) --libs 2>/dev/null),-lmariadb)
 PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir) $(MYSQL_CFLAGS)
@@ -59,7 +59,7 @@ else
 .DEFAULT_GOAL = all
 all unit-module install:
 	@[ -e "$$($(PG_CONFIG) --pgxs)" ] || { echo "PostgreSQL's server headers are missing: run 'make deps' first"; exit 1; }
-	@$(MYSQL_CONFIG) --include >/dev/null || { echo "MariaDB's client library is missing: run 'make deps' first"; exit 1; }
+	@$(MYSQL_CONFIG) --include >/dev/null || { echo "MariaDB's or MySQL's client library is missing: run 'make deps' first"; exit 1; }
 	$(MAKE) $@
 endif
 
@@ -98,7 +98,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions test-mysql9 asan ubsan \
+.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions test-mysql9 test-libmysqlclient asan ubsan \
 	valgrind mutants scoreboard pgspot
 deps:
 	test/lib/deps.sh
@@ -117,6 +117,10 @@ test-versions: all
 # A real MySQL 9 beside the MariaDB of "make test"; SUITES='conformance faults' for more.
 test-mysql9: unit-module
 	PG_CONFIG='$(PG_CONFIG)' test/versions/mysql9 $(SUITES)
+
+# The same with Oracle's client library in place of MariaDB's.
+test-libmysqlclient: all
+	PG_CONFIG='$(PG_CONFIG)' test/versions/libmysqlclient $(SUITES)
 
 installcheck: all
 	PG_CONFIG='$(PG_CONFIG)' test/run regress isolation

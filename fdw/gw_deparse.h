@@ -172,11 +172,8 @@ extern void gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool va
 
 /* ---- gw_deparse_form.c ---- */
 
-/*
- * Append a node that every dialect writes in the same words; false: it is none.
- * truth: of the node only the truth counts, as GwDeparse says it for what comes next.
- */
-extern bool gw_deparse_form(GwDeparse *cxt, Node *node, bool truth);
+/* Append a node that every dialect writes in the same words; false: it is none. */
+extern bool gw_deparse_form(GwDeparse *cxt, Node *node);
 
 /* ---- gw_deparse_agg.c ---- */
 

@@ -367,7 +367,7 @@ expr_call_form(GwDeparse *cxt, const char *word, void *node, List *args)
 static void
 expr_node(GwDeparse *cxt, Node *node)
 {
-	if (gw_deparse_form(cxt, node, false))
+	if (gw_deparse_form(cxt, node))
 		return;
 	switch (nodeTag(node))
 	{

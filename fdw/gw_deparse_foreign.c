@@ -264,7 +264,8 @@ foreign_node(GwDeparse *cxt, Node *node, bool truth)
 	GwGuard guard;
 	GwForm form;
 
-	if (gw_deparse_form(cxt, node, truth))
+	cxt->truth = truth && IsA(node, BoolExpr);
+	if (gw_deparse_form(cxt, node))
 		return;
 	gw_foreign_form(cxt->dialect, node, &form);
 	switch (nodeTag(node))

@@ -199,7 +199,7 @@ struct GwDialect
 	int ident_max;				  /* bytes or characters; 0: ask the parent */
 	uint32 flags;				  /* own flags; not inherited */
 	uint32 can;					  /* own GW_CAN_*; not inherited */
-	int returning_since;		  /* server_version whose INSERT and DELETE have RETURNING; 0: by flag */
+	int returning_since;		  /* whose INSERT and DELETE have RETURNING; 0: as flags say */
 	int params_max;				  /* parameters of a statement; 0: ask the parent */
 	int rows_max;				  /* rows of one INSERT ... VALUES; 0: any number */
 
