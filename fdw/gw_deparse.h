@@ -117,6 +117,7 @@ typedef struct GwDeparse
 	List *case_args; /* GwCaseArg: of the CASEs around */
 	List *grouped;	 /* Expr: keys of which only a wrapped form is grouped by */
 	int depth;		 /* sub-selects around the level that is written */
+	bool truth;		 /* of what comes next only the truth counts: FALSE is as good as NULL */
 	bool qualify;	 /* columns also say which table is meant, where that has no alias */
 } GwDeparse;
 
@@ -134,9 +135,6 @@ extern void gw_deparse_clause(GwDeparse *cxt, Expr *expr);
 
 /* The same where a condition is wanted. */
 extern void gw_deparse_condition(GwDeparse *cxt, Expr *expr);
-
-/* The argument of the innermost CASE around, for CaseTestExpr. */
-extern void gw_deparse_case_arg(GwDeparse *cxt);
 
 /* Leaves: columns, constants; and what is sent as a parameter. */
 extern void gw_deparse_leaf(GwDeparse *cxt, Node *node);
@@ -168,6 +166,14 @@ extern void gw_deparse_function(GwDeparse *cxt, Oid funcid);
 
 /* Append arguments, separated by commas; node: whose collation is forced. */
 extern void gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool variadic);
+
+/* ---- gw_deparse_form.c ---- */
+
+/*
+ * Append a node that every dialect writes in the same words; false: it is none.
+ * truth: of the node only the truth counts, as GwDeparse says it for what comes next.
+ */
+extern bool gw_deparse_form(GwDeparse *cxt, Node *node, bool truth);
 
 /* ---- gw_deparse_agg.c ---- */
 

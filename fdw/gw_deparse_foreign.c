@@ -129,33 +129,26 @@ foreign_form(GwDeparse *cxt, Node *node, const GwForm *form)
 		gw_deparse_filling(cxt, form->rule->sql, &filling);
 }
 
-/* ---- forms without a template ---- */
-
+/* An operator, with the test beside it that an index serves, where there is one. */
 static void
-foreign_bool(GwDeparse *cxt, BoolExpr *expr)
+foreign_operator_form(GwDeparse *cxt, OpExpr *op, const GwForm *form)
 {
-	const char *separator = expr->boolop == AND_EXPR ? " AND " : " OR ";
-	bool first = true;
-	ListCell *lc;
+	const GwFuncRule *hint = gw_foreign_hint(cxt->dialect, op);
+	GwFilling filling = {.args = form->args};
 
-	gw_sql(&cxt->buf, expr->boolop == NOT_EXPR ? "(NOT " : "(");
-	cxt->scope->conditions += expr->boolop != NOT_EXPR;
-	foreach(lc, expr->args)
+	if (hint == NULL)
 	{
-		gw_sql_separator(&cxt->buf, &first, separator);
-		gw_deparse_foreign(cxt, lfirst(lc), true);
+		foreign_form(cxt, (Node *) op, form);
+		return;
 	}
-	cxt->scope->conditions -= expr->boolop != NOT_EXPR;
+	gw_sql(&cxt->buf, "(");
+	gw_deparse_filling(cxt, hint->sql, &filling);
+	gw_sql(&cxt->buf, " AND ");
+	foreign_form(cxt, (Node *) op, form);
 	gw_sql(&cxt->buf, ")");
 }
 
-static void
-foreign_null_test(GwDeparse *cxt, NullTest *test)
-{
-	gw_sql(&cxt->buf, "(");
-	gw_deparse_foreign(cxt, (Node *) test->arg, false);
-	gw_sql(&cxt->buf, test->nulltesttype == IS_NULL ? " IS NULL)" : " IS NOT NULL)");
-}
+/* ---- forms without a template ---- */
 
 /* The tests are never NULL, so NOT gives their opposites. */
 static void
@@ -181,31 +174,6 @@ foreign_nullif(GwDeparse *cxt, OpExpr *op)
 	gw_sql(&cxt->buf, " THEN NULL ELSE ");
 	gw_deparse_foreign(cxt, linitial(op->args), false);
 	gw_sql(&cxt->buf, " END)");
-}
-
-static void
-foreign_case(GwDeparse *cxt, CaseExpr *expr)
-{
-	GwCaseArg arg = {expr->arg, cxt->scope->conditions};
-	ListCell *lc;
-
-	cxt->case_args = lcons(&arg, cxt->case_args);
-	gw_sql(&cxt->buf, "(CASE");
-	cxt->scope->conditions++;
-	foreach(lc, expr->args)
-	{
-		CaseWhen *when = lfirst_node(CaseWhen, lc);
-
-		gw_sql(&cxt->buf, " WHEN ");
-		gw_deparse_foreign(cxt, (Node *) when->expr, true);
-		gw_sql(&cxt->buf, " THEN ");
-		gw_deparse_foreign(cxt, (Node *) when->result, false);
-	}
-	gw_sql(&cxt->buf, " ELSE ");
-	gw_deparse_foreign(cxt, (Node *) expr->defresult, false);
-	cxt->scope->conditions--;
-	gw_sql(&cxt->buf, " END)");
-	cxt->case_args = list_delete_first(cxt->case_args);
 }
 
 /* One list where the rules know one, else a chain of single comparisons. */
@@ -277,23 +245,15 @@ foreign_grouping(GwDeparse *cxt, GroupingFunc *func)
 /* ---- the switch ---- */
 
 static void
-foreign_node(GwDeparse *cxt, Node *node)
+foreign_node(GwDeparse *cxt, Node *node, bool truth)
 {
 	GwForm form;
 
+	if (gw_deparse_form(cxt, node, truth))
+		return;
 	gw_foreign_form(cxt->dialect, node, &form);
 	switch (nodeTag(node))
 	{
-		case T_Var:
-		case T_Const:
-			gw_deparse_leaf(cxt, node);
-			break;
-		case T_BoolExpr:
-			foreign_bool(cxt, (BoolExpr *) node);
-			break;
-		case T_NullTest:
-			foreign_null_test(cxt, (NullTest *) node);
-			break;
 		case T_BooleanTest:
 			foreign_boolean_test(cxt, (BooleanTest *) node, &form);
 			break;
@@ -308,29 +268,17 @@ foreign_node(GwDeparse *cxt, Node *node)
 		case T_ScalarArrayOpExpr:
 			foreign_any(cxt, (ScalarArrayOpExpr *) node);
 			break;
-		case T_CaseExpr:
-			foreign_case(cxt, (CaseExpr *) node);
-			break;
-		case T_CaseTestExpr:
-			gw_deparse_case_arg(cxt);
-			break;
-		case T_Aggref:
-			gw_deparse_aggref(cxt, (Aggref *) node);
-			break;
-		case T_WindowFunc:
-			gw_deparse_window_func(cxt, (WindowFunc *) node);
-			break;
 		case T_SubLink:
 			foreign_sublink(cxt, (SubLink *) node);
-			break;
-		case T_Param:
-			gw_deparse_sublink_column(cxt, (Param *) node);
 			break;
 		case T_GroupingFunc:
 			foreign_grouping(cxt, (GroupingFunc *) node);
 			break;
 		default:
-			foreign_form(cxt, node, &form);
+			if (truth && IsA(node, OpExpr))
+				foreign_operator_form(cxt, (OpExpr *) node, &form);
+			else
+				foreign_form(cxt, node, &form);
 			break;
 	}
 }
@@ -360,14 +308,14 @@ foreign_any_of(GwDeparse *cxt, Node *node)
 }
 
 static void
-foreign_place(GwDeparse *cxt, Node *node)
+foreign_place(GwDeparse *cxt, Node *node, bool truth)
 {
 	if (gw_ship_is_param(cxt->scope, node))
 		gw_deparse_param(cxt, (Expr *) node);
 	else if (foreign_is_grouped(cxt, node))
 		foreign_any_of(cxt, node);
 	else
-		foreign_node(cxt, node);
+		foreign_node(cxt, node, truth);
 }
 
 /* Write the node with what turns it into the other kind of thing. */
@@ -389,7 +337,7 @@ foreign_converted(GwDeparse *cxt, Node *node, bool condition)
 			appendStringInfoChar(&cxt->buf.text, *p);
 			continue;
 		}
-		foreign_place(cxt, node);
+		foreign_place(cxt, node, false);
 		p = end;
 	}
 }
@@ -397,6 +345,9 @@ foreign_converted(GwDeparse *cxt, Node *node, bool condition)
 void
 gw_deparse_foreign(GwDeparse *cxt, Node *node, bool condition)
 {
+	bool truth = cxt->truth;
+
+	cxt->truth = false;
 	if (IsA(node, RestrictInfo))
 		node = (Node *) ((RestrictInfo *) node)->clause;
 	if ((cxt->dialect->flags & GW_DIALECT_BOOL_VALUES) == 0 && exprType(node) == BOOLOID &&
@@ -404,5 +355,5 @@ gw_deparse_foreign(GwDeparse *cxt, Node *node, bool condition)
 			condition)
 		foreign_converted(cxt, node, condition);
 	else
-		foreign_place(cxt, node);
+		foreign_place(cxt, node, truth);
 }

@@ -10,9 +10,9 @@
 
 #include "base/gw_json.h"
 #include "dialect/gw_ddl.h"
-#include "miscadmin.h"
 #include "platform/gw_odbcwire.h"
 #include "platform/gw_sqlserver.sql.h"
+#include "platform/gw_wire.h"
 #include "utils/builtins.h"
 
 extern const GwPlatform gw_sqlserver;
@@ -93,16 +93,6 @@ sqlserver_driver(const GwOptionSet *options)
 
 /* ---- TLS ---- */
 
-static const char *
-sqlserver_tls(const GwOptionSet *options)
-{
-	const char *mode = gw_option_str(options, "sslmode");
-
-	if (mode != NULL)
-		return mode;
-	return gw_odbcwire_is_near(options) ? "prefer" : "verify-full";
-}
-
 static GwStatus
 sqlserver_check(int where, const GwOptionSet *given, GwError *err)
 {
@@ -114,24 +104,13 @@ sqlserver_check(int where, const GwOptionSet *given, GwError *err)
 		return GW_FAILED;
 	if (mode == NULL || strcmp(mode, "verify-full") == 0 || gw_odbcwire_is_near(given))
 		return GW_OK;
-	if (!superuser())
-	{
-		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-					 "permission denied to set sslmode \"%s\" for host \"%s\"", mode,
-					 gw_option_str(given, "host"));
-		gw_error_detail(err, "Only a superuser may weaken TLS to a host that is not a loopback "
-							 "address.");
-		return GW_FAILED;
-	}
-	ereport(WARNING, (errmsg("sslmode \"%s\" does not prove the identity of host \"%s\"", mode,
-							 gw_option_str(given, "host"))));
-	return GW_OK;
+	return gw_wire_weak_tls(mode, gw_option_str(given, "host"), false, err);
 }
 
 static GwStatus
 settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	const char *mode = sqlserver_tls(options);
+	const char *mode = gw_odbcwire_tls_mode(options);
 	bool verify = strncmp(mode, "verify-", 7) == 0;
 	bool off = strcmp(mode, "disable") == 0;
 

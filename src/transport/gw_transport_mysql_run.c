@@ -32,15 +32,13 @@ gw_mysql_run_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, 
 				   GwError *err)
 {
 	MysqlLink *link = (MysqlLink *) head;
-	MemoryContextCallback *callback;
 	MemoryContext cxt;
 	MysqlRun *run;
 
 	if (gw_mysql_of(link) == NULL || link->broken)
 		return gw_mysql_error_lost(link, err);
 	if (link->stage != MYSQL_STAGE_NONE)
-		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_INTERNAL_ERROR,
-							"a statement is still in progress on this connection");
+		return gw_transport_busy(err);
 	if (run_prepare(link, stmt, err) != GW_OK)
 		return GW_FAILED;
 
@@ -51,10 +49,7 @@ gw_mysql_run_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, 
 	run->head.result.rows = -1;
 	gw_gather_init(&run->gather, cxt);
 	run_command(&run->head.result, stmt->sql);
-	callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-	callback->func = run_reset_callback;
-	callback->arg = run;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, run_reset_callback, run);
 
 	gw_mysql_begin(link);
 	link->run = run;
@@ -116,6 +111,19 @@ run_sql(MysqlLink *link, const char *sql)
 	return MemoryContextStrdup(link->cxt, sql);
 }
 
+/* The end of a comment that only MariaDB reads, where another server does not; or at. */
+static const char *
+run_skip_comment(const MysqlLink *link, const char *at)
+{
+	const char *end;
+
+	if (strncmp(at, "/*M!", 4) != 0 ||
+		strstr(mysql_get_server_info(gw_mysql_of(link)), "MariaDB") != NULL)
+		return at;
+	end = strstr(at, "*/");
+	return end != NULL ? end + 2 : at;
+}
+
 /*
  * ?1, ?2 in a statement of ours, which may stand in several places: each place
  * becomes a ? with a parameter of its own.
@@ -131,6 +139,10 @@ run_places(MysqlLink *link, GwStatement *stmt)
 
 	for (const char *at = link->sql; *at != '\0'; at++)
 	{
+		if (quote == '\0' && *at == '/')
+			at = run_skip_comment(link, at);
+		if (*at == '\0')
+			break;
 		*to++ = *at;
 		if (quote != '\0' ? *at == quote : *at == '\'' || *at == '`' || *at == '"')
 			quote = quote != '\0' ? '\0' : *at;
@@ -367,8 +379,7 @@ run_outcome(MysqlRun *run, GwError *err)
 	if (run->failed)
 		*err = run->error;
 	else
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-					 "the connection was closed before the result had ended");
+		gw_transport_cut(err);
 	return GW_FAILED;
 }
 

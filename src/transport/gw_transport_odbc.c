@@ -81,7 +81,6 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "gw odbc link", ALLOCSET_SMALL_SIZES);
 	OdbcLink *link = MemoryContextAllocZero(cxt, sizeof(OdbcLink));
-	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	StringInfoData connection;
 	bool single = link_single_braces(settings, nsettings);
@@ -91,9 +90,7 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 	link->head.cxt = cxt;
 	link->worker = gw_guard_create(cxt, odbc_worker_release);
 	link->waiter = gw_waiter_create(cxt);
-	callback->func = link_reset_callback;
-	callback->arg = link;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, link_reset_callback, link);
 	link->settings = palloc0(Max(nsettings, 1) * sizeof(GwSetting));
 	initStringInfo(&connection);
 	for (i = 0; i < nsettings; i++)
@@ -221,10 +218,7 @@ link_connect(GwLink *head, GwDeadline deadline, GwError *err)
 	if (status != GW_OK)
 	{
 		link->broken = true;
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-					 "could not connect: no answer in time");
-		gw_error_hint(err, "The server option \"connect_timeout\" sets how long to wait.");
-		return GW_FAILED;
+		return gw_transport_no_connection(err);
 	}
 	status = odbc_error(link, odbc_worker(link), err);
 	link->ready = status == GW_OK;
@@ -247,11 +241,7 @@ odbc_wait(OdbcLink *link, GwDeadline deadline, GwWaitMode mode, GwError *err)
 		if (status == GW_INTERRUPTED)
 			return status;
 		if (status != GW_OK)
-		{
-			gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-						 "the remote server did not answer in time");
-			return GW_FAILED;
-		}
+			return gw_transport_no_answer(err);
 	}
 	return GW_OK;
 }
@@ -279,8 +269,7 @@ link_cancel(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
 	if (status == GW_INTERRUPTED)
 		return status;
 	if (status != GW_OK)
-		status = gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-							  "could not send the cancel request in time");
+		status = gw_transport_no_cancel(err);
 	gw_thread_release(link->cancelling);
 	link->cancelling = NULL;
 	return status;
