@@ -100,7 +100,8 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 			link->settings[link->nsettings].name = pstrdup(settings[i].name);
 			link->settings[link->nsettings++].value = pstrdup(settings[i].value);
 		}
-		else if (link_keyword(&connection, settings[i].name, settings[i].value, single, err) != GW_OK)
+		else if (link_keyword(&connection, settings[i].name, settings[i].value, single, err) !=
+				 GW_OK)
 		{
 			MemoryContextSwitchTo(old);
 			MemoryContextDelete(cxt);
