@@ -37,6 +37,20 @@
 static OdbcWorker worker;
 static bool helper_calling; /* the driver is at work; locked like worker.busy */
 
+/*
+ * PostgreSQL's library for numbers has, beside what is used here, functions that
+ * allocate; in some versions they want this.
+ */
+void *
+palloc(Size size)
+{
+	void *memory = malloc(size);
+
+	if (memory == NULL)
+		_exit(HELPER_BROKEN);
+	return memory;
+}
+
 /* ---- the socket ---- */
 
 /* All of it, or false: the backend has gone. */
