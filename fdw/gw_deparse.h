@@ -120,6 +120,7 @@ typedef struct GwDeparse
 	int guards;		 /* comparisons that the run may replace: gw_fdw_guard.c */
 	bool guarding;	 /* one is being written ... */
 	int guarded;	 /* ... whose parameter has this number; 0: not yet */
+	bool truth;		 /* of what comes next only the truth counts: FALSE is as good as NULL */
 	bool qualify;	 /* columns also say which table is meant, where that has no alias */
 } GwDeparse;
 
@@ -171,8 +172,11 @@ extern void gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool va
 
 /* ---- gw_deparse_form.c ---- */
 
-/* Append a node that every dialect writes in the same words; false: it is none. */
-extern bool gw_deparse_form(GwDeparse *cxt, Node *node);
+/*
+ * Append a node that every dialect writes in the same words; false: it is none.
+ * truth: of the node only the truth counts, as GwDeparse says it for what comes next.
+ */
+extern bool gw_deparse_form(GwDeparse *cxt, Node *node, bool truth);
 
 /* ---- gw_deparse_agg.c ---- */
 

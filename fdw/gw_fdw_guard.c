@@ -46,7 +46,7 @@ guard_is_open(const GwScope *scope, const GwDialect *dialect, Node *node)
 {
 	Oid type = exprType(node);
 
-	return gw_ship_is_param(scope, node) && !gw_dialect_takes_param(dialect, type) &&
+	return gw_ship_is_param(scope, node) && !gw_dialect_takes_param(dialect, type, exprTypmod(node)) &&
 		   gw_dialect_has_bounds(dialect, type);
 }
 
@@ -98,8 +98,8 @@ guard_outcome(GwDeparse *cxt, Node *other, bool outcome)
 }
 
 void
-gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node,
-				   void (*plain)(GwDeparse *cxt, Node *node))
+gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node, bool truth,
+				   void (*plain)(GwDeparse *cxt, Node *node, bool truth))
 {
 	int before = list_length(cxt->params);
 	GwSqlBuf around = cxt->buf;
@@ -109,7 +109,7 @@ gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node,
 	cxt->guarding = true;
 	cxt->guarded = 0;
 	gw_sqlbuf_init(&cxt->buf);
-	plain(cxt, node);
+	plain(cxt, node, truth);
 	text = cxt->buf.text.data;
 	cxt->buf = around;
 	cxt->guarding = false;

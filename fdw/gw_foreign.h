@@ -50,6 +50,9 @@ extern void gw_foreign_form(const GwDialect *dialect, Node *node, GwForm *form);
 extern const GwFuncRule *gw_foreign_x(const GwDialect *dialect, const char *name,
 									  const Oid *types, int ntypes);
 
+/* What may stand beside the operator's own rule for an index's sake ('h'), or NULL. */
+extern const GwFuncRule *gw_foreign_hint(const GwDialect *dialect, OpExpr *op);
+
 /* The rule of a key ('s' or 'g') of that type. */
 extern const GwFuncRule *gw_foreign_key(const GwDialect *dialect, char kind, Oid type);
 
@@ -96,8 +99,8 @@ extern bool gw_foreign_guard(const GwScope *scope, const GwDialect *dialect, Nod
 							 GwGuard *guard);
 
 /* Append the comparison, which plain() writes, with what stands in its place. */
-extern void gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node,
-							   void (*plain)(GwDeparse *cxt, Node *node));
+extern void gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node, bool truth,
+							   void (*plain)(GwDeparse *cxt, Node *node, bool truth));
 
 /* The finished statement's text, as gw_guard_settle() reads it. */
 extern char *gw_guard_seal(const GwDeparse *cxt);

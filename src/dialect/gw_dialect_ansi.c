@@ -237,7 +237,7 @@ gw_dialect_plain_beyond(const GwDialect *d, const char *text, Oid type)
 }
 
 bool
-gw_dialect_plain_params(const GwDialect *d, Oid type)
+gw_dialect_plain_params(const GwDialect *d, Oid type, int32 typmod)
 {
 	return type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID && type != TIMEOID &&
 		   type != FLOAT4OID && type != FLOAT8OID && type != NUMERICOID;

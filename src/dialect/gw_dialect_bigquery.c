@@ -177,9 +177,9 @@ bigquery_beyond(const GwDialect *d, const char *text, Oid type)
 }
 
 static bool
-bigquery_takes_param(const GwDialect *d, Oid type)
+bigquery_takes_param(const GwDialect *d, Oid type, int32 typmod)
 {
-	return type == FLOAT4OID || type == FLOAT8OID || gw_dialect_plain_params(d, type);
+	return type == FLOAT4OID || type == FLOAT8OID || gw_dialect_plain_params(d, type, typmod);
 }
 
 /* OFFSET stands behind a LIMIT only. */

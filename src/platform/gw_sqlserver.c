@@ -121,8 +121,8 @@ settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
 			gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						 "FreeTDS cannot be told to verify the server's certificate");
 			gw_error_hint(err, "Set the server option \"driver\" to msodbcsql18, or have a "
-							   "superuser set \"sslmode\" to require, with a ca file in "
-							   "freetds.conf.");
+							   "superuser set \"sslmode\" to require, which encrypts and "
+							   "proves nothing.");
 			return GW_FAILED;
 		}
 		gw_settings_add(list, "Encryption",
@@ -177,6 +177,7 @@ sqlserver_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 		gw_settings_add(list, "Server", host);
 		gw_settings_add(list, "Port", port);
 		gw_odbcwire_add_all(list, "TDS_Version=7.4;ClientCharset=UTF-8");
+		gw_settings_add(list, "gw_single_braces", "on");
 	}
 	else
 	{

@@ -29,6 +29,7 @@
 #define SETTING_TEXT_PARAMS "gw_text_params"
 #define SETTING_TOKEN "gw_access_token"
 #define SETTING_UTF8 "gw_utf8"
+#define SETTING_SINGLE_BRACES "gw_single_braces"
 #define SETTING_CANCEL_FETCH "gw_cancel_fetch"
 #define SETTING_ISOLATION "gw_driver_isolation"
 
@@ -38,23 +39,42 @@ static void process_restore(OdbcLink *link);
 
 /* ---- the connection string ---- */
 
-/* A value that could be read otherwise stands in braces. */
-static void
-link_keyword(StringInfo buf, const char *name, const char *value)
+/*
+ * A value that could be read otherwise stands in braces.  A brace in it is
+ * doubled, but for drivers that read up to the next "};" and take all as it is.
+ */
+static GwStatus
+link_keyword(StringInfo buf, const char *name, const char *value, bool single, GwError *err)
 {
 	const char *p;
 	bool plain = pg_strcasecmp(name, "DRIVER") != 0 && value[0] != ' ' &&
 		value[strcspn(value, "[]{}(),;?*=!@")] == '\0' &&
 		(value[0] == '\0' || value[strlen(value) - 1] != ' ');
 
+	if (single && !plain && strstr(value, "};") != NULL)
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
+							"this driver cannot be told a value of \"%s\" that holds \"};\"",
+							name);
 	appendStringInfo(buf, "%s=%s", name, plain ? "" : "{");
 	for (p = value; *p != '\0'; p++)
 	{
-		if (*p == '}' && !plain)
+		if (*p == '}' && !plain && !single)
 			appendStringInfoChar(buf, '}');
 		appendStringInfoChar(buf, *p);
 	}
 	appendStringInfoString(buf, plain ? ";" : "};");
+	return GW_OK;
+}
+
+static bool
+link_single_braces(const GwSetting *settings, int nsettings)
+{
+	int i;
+
+	for (i = 0; i < nsettings; i++)
+		if (strcmp(settings[i].name, SETTING_SINGLE_BRACES) == 0)
+			return strcmp(settings[i].value, "on") == 0;
+	return false;
 }
 
 static GwStatus
@@ -65,6 +85,7 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 	OdbcLink *link = MemoryContextAllocZero(cxt, sizeof(OdbcLink));
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	StringInfoData connection;
+	bool single = link_single_braces(settings, nsettings);
 	int i;
 
 	link->head.transport = &gw_transport_odbc;
@@ -81,8 +102,12 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 			link->settings[link->nsettings].name = pstrdup(settings[i].name);
 			link->settings[link->nsettings++].value = pstrdup(settings[i].value);
 		}
-		else
-			link_keyword(&connection, settings[i].name, settings[i].value);
+		else if (link_keyword(&connection, settings[i].name, settings[i].value, single, err) != GW_OK)
+		{
+			MemoryContextSwitchTo(old);
+			MemoryContextDelete(cxt);
+			return GW_FAILED;
+		}
 	}
 	link->connection = connection.data;
 	MemoryContextSwitchTo(old);
