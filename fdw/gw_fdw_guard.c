@@ -73,7 +73,7 @@ gw_foreign_guard(const GwScope *scope, const GwDialect *dialect, Node *node, GwG
 	{
 		if (strcmp(guard_operators[i].name, name) != 0)
 			continue;
-		/* value < other is other > value: it is told by what lies on the other side. */
+		/* value < other is other > value, which has the opposite outcomes. */
 		guard->above = guard_operators[i].above;
 		guard->below = guard_operators[i].below;
 		if (left && guard->above != guard->below)

@@ -28,10 +28,10 @@
 /* How long a driver has to roll back and disconnect when the backend has gone. */
 #define HELPER_GOODBYE_S 1
 
-/* How a session's messages end that nobody can be told of. */
+/* The exit status when something is wrong that nobody can be told. */
 #define HELPER_BROKEN 2
 
-/* The driver's own messages stay off the socket, which is no standard stream. */
+/* No standard stream: whatever a driver prints stays off it. */
 #define HELPER_FD ODBC_HELPER_FD
 
 static OdbcWorker worker;
