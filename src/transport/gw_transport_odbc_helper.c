@@ -209,6 +209,13 @@ helper_goodbye(void)
 	_exit(0);
 }
 
+/* The backend is no more: should the listening thread not see it, the alarm ends us. */
+static void
+helper_orphaned(int signo)
+{
+	(void) alarm(HELPER_GOODBYE_S + 1);
+}
+
 /* Nothing of the server's is to be seen here: files, sockets, locale, signals. */
 static void
 helper_settle(void)
@@ -223,8 +230,8 @@ helper_settle(void)
 	for (fd = HELPER_FD + 1; fd < max; fd++)
 		close(fd);
 #ifdef __linux__
-	/* Should the driver hold the thread that listens, too. */
-	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void) signal(SIGUSR1, helper_orphaned);
+	(void) prctl(PR_SET_PDEATHSIG, SIGUSR1);
 #endif
 	(void) signal(SIGPIPE, SIG_IGN);
 	/* Texts pass as UTF-8 where a driver goes by this; numbers as C has them. */
