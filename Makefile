@@ -69,11 +69,11 @@ endif
 
 $(OBJS): | $(SQL_HEADERS)
 
-# Of PostgreSQL's it takes what programs link with, wherever that is kept.
+# Of PostgreSQL it takes what libraries of clients link with, wherever that is kept.
 $(HELPER): $(HELPER_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) -L$(shell $(PG_CONFIG) --pkglibdir) \
-		-L$(shell $(PG_CONFIG) --libdir) -lpgcommon -lpgport -lodbc -lpthread
+		-L$(shell $(PG_CONFIG) --libdir) -lpgcommon_shlib -lpgport_shlib -lodbc -lpthread
 
 # The install script: guard, stateful objects, platforms, then the API by topic.
 $(INSTALL_SQL): sql/assemble.sh sql/platform.sql.in src/platform/gw_platform_list.h \

@@ -245,12 +245,10 @@ foreign_grouping(GwDeparse *cxt, GroupingFunc *func)
 /* ---- the switch ---- */
 
 static void
-foreign_operation(GwDeparse *cxt, Node *node)
+foreign_operation(GwDeparse *cxt, Node *node, bool truth)
 {
-	bool truth = cxt->truth;
 	GwForm form;
 
-	cxt->truth = false;
 	gw_foreign_form(cxt->dialect, node, &form);
 	if (truth)
 		foreign_operator_form(cxt, (OpExpr *) node, &form);
@@ -271,11 +269,10 @@ foreign_node(GwDeparse *cxt, Node *node, bool truth)
 	switch (nodeTag(node))
 	{
 		case T_OpExpr:
-			cxt->truth = truth;
 			if (gw_foreign_guard(cxt->scope, cxt->dialect, node, &guard))
-				gw_deparse_guarded(cxt, &guard, node, foreign_operation);
+				gw_deparse_guarded(cxt, &guard, node, truth, foreign_operation);
 			else
-				foreign_operation(cxt, node);
+				foreign_operation(cxt, node, truth);
 			break;
 		case T_BooleanTest:
 			foreign_boolean_test(cxt, (BooleanTest *) node, &form);

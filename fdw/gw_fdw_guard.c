@@ -74,7 +74,7 @@ gw_foreign_guard(const GwScope *scope, const GwDialect *dialect, Node *node, GwG
 	{
 		if (strcmp(guard_operators[i].name, name) != 0)
 			continue;
-		/* value < other is other > value: it is told by what lies on the other side. */
+		/* value < other is other > value, which has the opposite outcomes. */
 		guard->above = guard_operators[i].above;
 		guard->below = guard_operators[i].below;
 		if (left && guard->above != guard->below)
@@ -99,8 +99,8 @@ guard_outcome(GwDeparse *cxt, Node *other, bool outcome)
 }
 
 void
-gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node,
-				   void (*plain)(GwDeparse *cxt, Node *node))
+gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node, bool truth,
+				   void (*plain)(GwDeparse *cxt, Node *node, bool truth))
 {
 	int before = list_length(cxt->params);
 	GwSqlBuf around = cxt->buf;
@@ -110,7 +110,7 @@ gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node,
 	cxt->guarding = true;
 	cxt->guarded = 0;
 	gw_sqlbuf_init(&cxt->buf);
-	plain(cxt, node);
+	plain(cxt, node, truth);
 	text = cxt->buf.text.data;
 	cxt->buf = around;
 	cxt->guarding = false;

@@ -99,8 +99,8 @@ extern bool gw_foreign_guard(const GwScope *scope, const GwDialect *dialect, Nod
 							 GwGuard *guard);
 
 /* Append the comparison, which plain() writes, with what stands in its place. */
-extern void gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node,
-							   void (*plain)(GwDeparse *cxt, Node *node));
+extern void gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node, bool truth,
+							   void (*plain)(GwDeparse *cxt, Node *node, bool truth));
 
 /* The finished statement's text, as gw_guard_settle() reads it. */
 extern char *gw_guard_seal(const GwDeparse *cxt);

@@ -28,14 +28,28 @@
 /* How long a driver has to roll back and disconnect when the backend has gone. */
 #define HELPER_GOODBYE_S 1
 
-/* How a session's messages end that nobody can be told of. */
+/* The exit status when something is wrong that nobody can be told. */
 #define HELPER_BROKEN 2
 
-/* The driver's own messages stay off the socket, which is no standard stream. */
+/* No standard stream: whatever a driver prints stays off it. */
 #define HELPER_FD ODBC_HELPER_FD
 
 static OdbcWorker worker;
 static bool helper_calling; /* the driver is at work; locked like worker.busy */
+
+/*
+ * PostgreSQL's library for numbers has, beside what is used here, functions that
+ * allocate; in some versions they want this.
+ */
+void *
+palloc(Size size)
+{
+	void *memory = malloc(size);
+
+	if (memory == NULL)
+		_exit(HELPER_BROKEN);
+	return memory;
+}
 
 /* ---- the socket ---- */
 
@@ -195,6 +209,13 @@ helper_goodbye(void)
 	_exit(0);
 }
 
+/* The backend is no more: should the listening thread not see it, the alarm ends us. */
+static void
+helper_orphaned(int signo)
+{
+	(void) alarm(HELPER_GOODBYE_S + 1);
+}
+
 /* Nothing of the server's is to be seen here: files, sockets, locale, signals. */
 static void
 helper_settle(void)
@@ -209,8 +230,8 @@ helper_settle(void)
 	for (fd = HELPER_FD + 1; fd < max; fd++)
 		close(fd);
 #ifdef __linux__
-	/* Should the driver hold the thread that listens, too. */
-	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void) signal(SIGUSR1, helper_orphaned);
+	(void) prctl(PR_SET_PDEATHSIG, SIGUSR1);
 #endif
 	(void) signal(SIGPIPE, SIG_IGN);
 	/* Texts pass as UTF-8 where a driver goes by this; numbers as C has them. */
