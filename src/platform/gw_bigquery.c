@@ -568,6 +568,7 @@ const GwTransport gw_bigquery_transport = {
 	.name = "http",
 	.create = bigquery_create,
 	GW_RESTJOB_SLOTS,
+	GW_RESTJOB_COPY_SLOTS,
 };
 
 const GwPlatform gw_bigquery = {
@@ -577,7 +578,7 @@ const GwPlatform gw_bigquery = {
 	.transport = &gw_bigquery_transport,
 	.dialect = &gw_dialect_bigquery,
 	.options = &bigquery_options,
-	.caps = GW_CAP_NEEDS_MAPPING | GW_CAP_WRITES | GW_CAP_MODIFY,
+	.caps = GW_CAP_NEEDS_MAPPING | GW_CAP_WRITES | GW_CAP_MODIFY | GW_CAP_COPY_IN,
 	.check = bigquery_check,
 	.settings = bigquery_settings,
 	.catalog =

@@ -52,7 +52,8 @@ typedef enum GwCatalogId
 	GW_CATALOG_VERSION,
 	/*
 	 * (schema, table) -> column, type oid, 't' for one that is generated; no row
-	 * at all where COPY would do other things than INSERT.  Needs GW_CAP_COPY_IN.
+	 * at all where COPY would do other things than INSERT.  Needs GW_CAP_COPY_IN; NULL
+	 * with it: every table takes rows as COPY's text.
 	 */
 	GW_CATALOG_COPY_TARGET,
 	/*

@@ -20,15 +20,6 @@
 #define JOB_GENERATIONS 3
 #define JOB_MAX_AHEAD 16
 
-enum
-{
-	PHASE_CHECK,
-	PHASE_SUBMIT,
-	PHASE_POLL,
-	PHASE_PAGES,
-	PHASE_ENDED,
-};
-
 /* ---- the link ---- */
 
 /* The link goes: its jobs are stopped by themselves or not at all. */
@@ -238,8 +229,8 @@ gw_restjob_finish(GwRun *run)
 	MemoryContextDelete(run->cxt);
 }
 
-static void
-job_enter(GwRestJob *job, int phase)
+void
+gw_restjob_enter(GwRestJob *job, int phase)
 {
 	static const GwRestKind kinds[] = {GW_REST_CHECK, GW_REST_SUBMIT, GW_REST_POLL};
 
@@ -297,7 +288,7 @@ job_begin_anew(GwRestJob *job, GwError *err)
 	job->failed = false;
 	job->id = NULL;
 	job->submits = 0;
-	job_enter(job, PHASE_SUBMIT);
+	gw_restjob_enter(job, PHASE_SUBMIT);
 	job->slot.pause = gw_deadline_in_ms(pause);
 	job->slot.pausing = true;
 	return GW_TIMED_OUT;
@@ -316,7 +307,7 @@ job_step(GwRestJob *job, GwError *err)
 
 	if (status == GW_DONE && kind == GW_REST_CHECK)
 	{
-		job_enter(job, PHASE_SUBMIT);
+		gw_restjob_enter(job, PHASE_SUBMIT);
 		return GW_OK;
 	}
 	if (status == GW_DONE)
@@ -342,15 +333,15 @@ job_step(GwRestJob *job, GwError *err)
 		}
 	}
 	if (kind == GW_REST_CHECK)
-		job_enter(job, PHASE_SUBMIT);
+		gw_restjob_enter(job, PHASE_SUBMIT);
 	else if (job->ready)
 	{
 		gw_restjob_unlist(job);
-		job_enter(job, PHASE_PAGES);
+		gw_restjob_enter(job, PHASE_PAGES);
 	}
 	else
 	{
-		job_enter(job, PHASE_POLL);
+		gw_restjob_enter(job, PHASE_POLL);
 		job->slot.pausing = job->poll_ms > 0;
 		job->slot.pause = gw_deadline_in_ms(job->poll_ms);
 		if (gw_restjob_prepare_stop(job, err) != GW_OK)
@@ -545,9 +536,8 @@ job_end(GwRestJob *job, GwError *err)
 
 /* ---- driving ---- */
 
-/* Sleep until something of the job can get on. */
-static GwStatus
-job_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
+GwStatus
+gw_restjob_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
 {
 	GwHttpCall *calls[JOB_MAX_AHEAD + 2];
 	GwDeadline until = gw_deadline_sooner(deadline, gw_oauth_pause(job->link->auth));
@@ -642,7 +632,7 @@ gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **b
 		status = job_advance(job, max_rows > 0 ? max_rows : JOB_DEFAULT_ROWS, err);
 		if (status != GW_TIMED_OUT || run->nowait)
 			break;
-		status = job_wait(job, deadline, err);
+		status = gw_restjob_wait(job, deadline, err);
 		if (status != GW_OK)
 			break;
 	}
