@@ -68,28 +68,6 @@ gw_bigquery_interval(const char *text)
 					(int) (micros % USECS_PER_SEC));
 }
 
-const char *
-gw_bigquery_element(const char *at, char **text)
-{
-	StringInfoData element;
-	bool quoted = *at == '"';
-
-	if (*at == '}' || *at == '\0')
-		return NULL;
-	initStringInfo(&element);
-	at += quoted;
-	while (*at != '\0' && (quoted ? *at != '"' : *at != ',' && *at != '}'))
-	{
-		if (*at == '\\' && at[1] != '\0')
-			at++;
-		appendStringInfoChar(&element, *at++);
-	}
-	if (quoted && *at == '"')
-		at++;
-	*text = !quoted && pg_strcasecmp(element.data, "NULL") == 0 ? NULL : element.data;
-	return *at == ',' ? at + 1 : at;
-}
-
 char *
 gw_bigquery_bound(const char **at, char end)
 {

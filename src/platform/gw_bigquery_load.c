@@ -130,7 +130,7 @@ request_target(const GwRestJob *job, GwRestRequest *request)
 	gw_url_escape(url, load_dataset(job));
 	appendStringInfoString(url, "/tables/");
 	gw_url_escape(url, load->table);
-	gw_bigquery_url_query(url, "fields", "schema,location");
+	gw_rest_query(url, "fields", "schema,location");
 	request->url = url->data;
 }
 
@@ -144,9 +144,9 @@ request_begin(GwRestJob *job, GwRestRequest *request)
 	appendStringInfoString(url, "/jobs?uploadType=resumable");
 	gw_bigquery_job_head(body, job, false);
 	appendStringInfoString(body, ",\"load\":{\"destinationTable\":{");
-	gw_bigquery_member(body, "projectId", load_project(job));
-	gw_bigquery_member(body, "datasetId", load_dataset(job));
-	gw_bigquery_member(body, "tableId", load->table);
+	gw_rest_member(body, "projectId", load_project(job));
+	gw_rest_member(body, "datasetId", load_dataset(job));
+	gw_rest_member(body, "tableId", load->table);
 	appendStringInfoString(body, "},\"sourceFormat\":\"NEWLINE_DELIMITED_JSON\","
 								 "\"encoding\":\"UTF-8\",\"maxBadRecords\":0,"
 								 "\"createDisposition\":\"CREATE_NEVER\","
@@ -207,7 +207,7 @@ gw_bigquery_load_build(GwRestJob *job, GwRestKind kind, GwRestRequest *request, 
 			url = gw_bigquery_url(job, false);
 			appendStringInfoString(url, "/jobs/");
 			gw_url_escape(url, job->id);
-			gw_bigquery_url_query(url, "location", data->location);
+			gw_rest_query(url, "location", data->location);
 			request->url = url->data;
 			return GW_OK;
 	}

@@ -143,7 +143,7 @@ param_array(StringInfo body, int n, Oid element, const char *text, GwError *err)
 							"does not begin at 1",
 							n);
 	at = at ? at + 1 : NULL;
-	while (at != NULL && (at = gw_bigquery_element(at, &item)) != NULL)
+	while (at != NULL && (at = gw_rest_array_element(at, &item)) != NULL)
 	{
 		const char *type, *value;
 

@@ -8,6 +8,7 @@
 #include "base/gw_json.h"
 #include "lib/stringinfo.h"
 #include "platform/gw_platform.h"
+#include "platform/gw_rest.h"
 #include "transport/gw_restjob.h"
 
 extern const GwTransport gw_bigquery_transport;
@@ -107,10 +108,6 @@ extern GwStatus gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page,
 
 /* "projects/P/..." of the service, of uploads; further parts are appended. */
 extern StringInfo gw_bigquery_url(const GwRestJob *job, bool upload);
-extern void gw_bigquery_url_query(StringInfo url, const char *name, const char *value);
-
-/* Append a member to an object, unless value is NULL. */
-extern void gw_bigquery_member(StringInfo body, const char *name, const char *value);
 
 /* Give the job an id, and begin its description up to what is special of its kind. */
 extern void gw_bigquery_job_head(StringInfo body, GwRestJob *job, bool dry_run);
@@ -208,12 +205,6 @@ extern bool gw_bigquery_year_fits(const char *text);
 
 /* An interval as "[-]Y-M [-]D [-]H:M:S.F"; its three parts have signs of their own. */
 extern char *gw_bigquery_interval(const char *text);
-
-/*
- * The next element of an array's text as array_out() writes it: at a quote, a
- * word, or the end (NULL).  *text is the element, NULL for null.
- */
-extern const char *gw_bigquery_element(const char *at, char **text);
 
 /* A range's bound, up to the comma or the end; NULL: there is none. */
 extern char *gw_bigquery_bound(const char **at, char end);

@@ -159,18 +159,6 @@ statement_prepare(GwRestJob *job)
 
 /* ---- requests ---- */
 
-void
-gw_bigquery_member(StringInfo body, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	if (body->data[body->len - 1] != '{')
-		appendStringInfoChar(body, ',');
-	escape_json(body, name);
-	appendStringInfoChar(body, ':');
-	escape_json(body, value);
-}
-
 /*
  * Parameters are named @p1 ... in what the dialect writes, and in the user's
  * SQL when that says @p1; otherwise it has question marks.
@@ -214,7 +202,8 @@ body_labels(StringInfo body, const char *labels)
 		size_t name = strcspn(labels, "=,");
 
 		if (name < len)
-			gw_bigquery_member(body, pnstrdup(labels, name), pnstrdup(labels + name + 1, len - name - 1));
+			gw_rest_member(body, pnstrdup(labels, name),
+						   pnstrdup(labels + name + 1, len - name - 1));
 		labels += len;
 		labels += strspn(labels, ", ");
 	}
@@ -230,13 +219,13 @@ gw_bigquery_job_head(StringInfo body, GwRestJob *job, bool dry_run)
 	if (job->id == NULL)
 		job->id = MemoryContextStrdup(job->head.cxt, psprintf("wgw_%s", gw_restjob_uuid()));
 	appendStringInfoString(body, "{\"jobReference\":{");
-	gw_bigquery_member(body, "projectId", link->payer);
+	gw_rest_member(body, "projectId", link->payer);
 	if (!dry_run)
-		gw_bigquery_member(body, "jobId", job->id);
-	gw_bigquery_member(body, "location", data->location);
+		gw_rest_member(body, "jobId", job->id);
+	gw_rest_member(body, "location", data->location);
 	appendStringInfo(body, "},\"configuration\":{\"dryRun\":%s", dry_run ? "true" : "false");
-	gw_bigquery_member(body, "jobTimeoutMs", link->job_timeout_ms);
-	gw_bigquery_member(body, "reservation", link->reservation);
+	gw_rest_member(body, "jobTimeoutMs", link->job_timeout_ms);
+	gw_rest_member(body, "reservation", link->reservation);
 	if (link->labels != NULL)
 		body_labels(body, link->labels);
 }
@@ -251,15 +240,15 @@ body_job(StringInfo body, GwRestJob *job, bool dry_run, GwError *err)
 	gw_bigquery_job_head(body, job, dry_run);
 	appendStringInfo(body, ",\"query\":{\"useLegacySql\":false,\"useQueryCache\":%s",
 					 link->use_cache ? "true" : "false");
-	gw_bigquery_member(body, "query", data->sql);
-	gw_bigquery_member(body, "priority", link->priority);
+	gw_rest_member(body, "query", data->sql);
+	gw_rest_member(body, "priority", link->priority);
 	if (!dry_run)
-		gw_bigquery_member(body, "maximumBytesBilled", link->maximum_bytes_billed);
+		gw_rest_member(body, "maximumBytesBilled", link->maximum_bytes_billed);
 	if (link->dataset != NULL)
 	{
 		appendStringInfoString(body, ",\"defaultDataset\":{");
-		gw_bigquery_member(body, "projectId", link->project);
-		gw_bigquery_member(body, "datasetId", link->dataset);
+		gw_rest_member(body, "projectId", link->project);
+		gw_rest_member(body, "datasetId", link->dataset);
 		appendStringInfoChar(body, '}');
 	}
 	if (body_params(body, job, err) != GW_OK)
@@ -279,15 +268,6 @@ gw_bigquery_url(const GwRestJob *job, bool upload)
 	return url;
 }
 
-void
-gw_bigquery_url_query(StringInfo url, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	appendStringInfo(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', name);
-	gw_url_escape(url, value);
-}
-
 /* jobs.getQueryResults: waits for the job, and gives rows. */
 static void
 request_results(const GwRestJob *job, const char *token, GwRestRequest *request)
@@ -297,11 +277,11 @@ request_results(const GwRestJob *job, const char *token, GwRestRequest *request)
 
 	appendStringInfoString(url, "/queries/");
 	gw_url_escape(url, job->id);
-	gw_bigquery_url_query(url, "location", data->location);
-	gw_bigquery_url_query(url, "timeoutMs", psprintf("%d", POLL_MS));
-	gw_bigquery_url_query(url, "maxResults", psprintf("%d", PAGE_ROWS));
-	gw_bigquery_url_query(url, "pageToken", token);
-	gw_bigquery_url_query(url, "formatOptions.useInt64Timestamp", "true");
+	gw_rest_query(url, "location", data->location);
+	gw_rest_query(url, "timeoutMs", psprintf("%d", POLL_MS));
+	gw_rest_query(url, "maxResults", psprintf("%d", PAGE_ROWS));
+	gw_rest_query(url, "pageToken", token);
+	gw_rest_query(url, "formatOptions.useInt64Timestamp", "true");
 	request->url = url->data;
 }
 
@@ -314,7 +294,7 @@ request_document(const GwRestJob *job, const char *token, GwRestRequest *request
 	StringInfo url = makeStringInfo();
 
 	appendStringInfo(url, "%s/bigquery/v2%s", link->endpoint, data->path);
-	gw_bigquery_url_query(url, "pageToken", token);
+	gw_rest_query(url, "pageToken", token);
 	request->method = "GET";
 	request->url = url->data;
 	request->repeatable = true;
@@ -389,7 +369,7 @@ gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *requ
 			appendStringInfoString(url, "/jobs/");
 			gw_url_escape(url, job->id);
 			appendStringInfoString(url, "/cancel");
-			gw_bigquery_url_query(url, "location", data->location);
+			gw_rest_query(url, "location", data->location);
 			request->url = url->data;
 			request->body = "";
 			return GW_OK;

@@ -411,7 +411,7 @@ write_array(StringInfo out, bool param, const BqField *field, const char *text, 
 						   "an array of more than one dimension, or one that does not begin at 1",
 						   err);
 	array_begin(out, param);
-	while ((at = gw_bigquery_element(at, &item)) != NULL)
+	while ((at = gw_rest_array_element(at, &item)) != NULL)
 	{
 		if (item == NULL)
 			return array_null_element(field, err);
