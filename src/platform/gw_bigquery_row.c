@@ -406,9 +406,12 @@ write_array(StringInfo out, bool param, const BqField *field, const char *text, 
 
 		return value ? write_json(out, param, field, value, err) : GW_FAILED;
 	}
-	if (*text != '{' || *at == '{')
+	/* An array of objects has them quoted, a single object has a name there. */
+	if (*text != '{' || *at == '{' ||
+		(field->type == BQ_STRUCT && *at == '"' && strncmp(at, "\"{", 2) != 0))
 		return value_unfit(field, ERRCODE_FEATURE_NOT_SUPPORTED,
-						   "an array of more than one dimension, or one that does not begin at 1",
+						   "what is no array, or has more than one dimension, or does not begin "
+						   "at 1",
 						   err);
 	array_begin(out, param);
 	while ((at = gw_rest_array_element(at, &item)) != NULL)
