@@ -237,6 +237,27 @@ gw_health_note_job(const GwHealthJob *job)
 	health_end();
 }
 
+void
+gw_health_note_billed(const char *name, const char *id, int64 billed)
+{
+	HealthTable *table = health_begin();
+
+	for (int i = 0; i < (int) Min(table->njobs, HEALTH_JOBS); i++)
+	{
+		GwHealthJob *job = &table->jobs[(table->njobs - 1 - i) % HEALTH_JOBS];
+
+		if (strncmp(job->id, id, sizeof(job->id) - 1) != 0 ||
+			strncmp(job->name, name, GW_HEALTH_NAME - 1) != 0)
+			continue;
+		if (job->billed < 0)
+			health_role(table, job->name, job->role, health_day(job->ended))->bytes +=
+				billed - job->bytes;
+		job->billed = billed;
+		break;
+	}
+	health_end();
+}
+
 int64
 gw_health_bytes_today(const char *name, Oid role)
 {

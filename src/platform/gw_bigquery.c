@@ -107,7 +107,7 @@ static const GwOption bigquery_rows[] = {
 	 .min = 0,
 	 .max = PG_INT64_MAX,
 	 .doc = "Each statement is first estimated by a dry run, and refused (53400) if its role would "
-			"have read more bytes since midnight UTC; counted for all sessions only where the "
+			"be billed for more bytes since midnight UTC; counted for all sessions only where the "
 			"library is in shared_preload_libraries."},
 	{.name = "job_execution_timeout_seconds",
 	 .aliases = "timeout_seconds",
@@ -569,4 +569,5 @@ const GwPlatform gw_bigquery = {
 	.read_document = gw_bigquery_read_document,
 	.classify = bigquery_classify,
 	.explain_prefix = "DRYRUN ",
+	.explain_bytes = true,
 };

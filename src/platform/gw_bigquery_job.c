@@ -164,6 +164,8 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 
 	if (kind == GW_REST_CHECK)
 		return gw_bigquery_cost_answer(job, answer, err);
+	if (kind == GW_REST_REPORT)
+		return gw_bigquery_cost_report(job, answer, err);
 	if (data->shape != BQ_QUERY)
 	{
 		job->ready = answer->is_page = true;
@@ -208,6 +210,7 @@ const GwRestOps gw_bigquery_ops = {
 	.link_size = sizeof(BqLink),
 	.job_size = sizeof(BqJob),
 	.prefetch = 2,
+	.reports = true,
 	.max_page = PAGE_MAX_BYTES,
 	.copy = &gw_bigquery_copy_ops,
 	.open = bq_open,

@@ -164,6 +164,10 @@ extern GwStatus gw_bigquery_cost_answer(GwRestJob *job, GwRestAnswer *answer, Gw
 /* What the job has read, for the views and the budget. */
 extern void gw_bigquery_cost_note(const GwRestJob *job);
 
+/* Is there a bill to ask for?  And what it says (jobs.get). */
+extern bool gw_bigquery_cost_billed(const GwRestJob *job);
+extern GwStatus gw_bigquery_cost_report(GwRestJob *job, GwRestAnswer *answer, GwError *err);
+
 /* ---- gw_bigquery_page.c ---- */
 
 /* Read an answer with rows up to the first of them; stage tells what comes. */

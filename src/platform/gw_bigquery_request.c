@@ -362,6 +362,16 @@ gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *requ
 			else
 				request_results(job, data->page_token, request);
 			return GW_OK;
+		case GW_REST_REPORT:
+			if (!gw_bigquery_cost_billed(job))
+				return GW_DONE;
+			url = gw_bigquery_url(job, false);
+			appendStringInfoString(url, "/jobs/");
+			gw_url_escape(url, job->id);
+			gw_rest_query(url, "location", data->location);
+			gw_rest_query(url, "fields", "statistics(query(totalBytesBilled))");
+			request->url = url->data;
+			return GW_OK;
 		case GW_REST_CANCEL:
 			if (data->shape != BQ_QUERY || job->id == NULL)
 				return GW_DONE;

@@ -138,6 +138,8 @@ typedef struct GwPlatform
 	/* Statement whose first row explains $SQL as JSON: prefix, or NULL. */
 	const char *explain_prefix;
 	bool explain_text; /* ... its rows are lines of text instead */
+	/* ... and asking is free, its member "bytes" is what the statement would read. */
+	bool explain_bytes;
 } GwPlatform;
 
 /* Every platform, in list order. */

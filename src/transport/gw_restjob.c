@@ -19,6 +19,8 @@
 /* A job that has failed for no fault of the statement is begun anew so often. */
 #define JOB_GENERATIONS 3
 #define JOB_MAX_AHEAD 16
+/* So long the end of a result waits for what it has cost. */
+#define JOB_REPORT_MS 1000
 /* Who is interrupted waits so long for the name of a job that is on its way. */
 #define JOB_NAME_MS 120
 
@@ -574,6 +576,14 @@ job_end(GwRestJob *job, GwError *err)
 
 	if (job->total_rows >= 0 && job->nrows != job->total_rows)
 		return job_wrong_count(job, err);
+	if (!gw_restjob_reported(job))
+	{
+		if (!job->report_awaited)
+			job->report_until = gw_deadline_in_ms(JOB_REPORT_MS);
+		job->report_awaited = true;
+		if (!gw_deadline_passed(job->report_until))
+			return GW_TIMED_OUT;
+	}
 	if (ops->ended != NULL && ops->ended(job, err) != GW_OK)
 		return GW_FAILED;
 	if (job->head.result.rows < 0 && job->ncolumns > 0)
@@ -587,7 +597,7 @@ job_end(GwRestJob *job, GwError *err)
 GwStatus
 gw_restjob_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
 {
-	GwHttpCall *calls[JOB_MAX_AHEAD + 2];
+	GwHttpCall *calls[JOB_MAX_AHEAD + 3];
 	GwDeadline until = gw_deadline_sooner(deadline, gw_oauth_pause(job->link->auth));
 	GwStatus status;
 	int n = 0;
@@ -599,7 +609,7 @@ gw_restjob_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
 		if (job->slot.call == NULL && job->slot.pausing)
 			until = gw_deadline_sooner(until, job->slot.pause);
 	}
-	for (GwRestAhead *ahead = job->pages; ahead != NULL && n < lengthof(calls);
+	for (GwRestAhead *ahead = job->pages; ahead != NULL && n < lengthof(calls) - 1;
 		 ahead = ahead->next)
 	{
 		if (ahead->arrived)
@@ -607,6 +617,13 @@ gw_restjob_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
 		calls[n++] = ahead->slot.call;
 		if (ahead->slot.call == NULL && ahead->slot.pausing)
 			until = gw_deadline_sooner(until, ahead->slot.pause);
+	}
+	if (job->report_awaited)
+	{
+		calls[n++] = job->report.call;
+		until = gw_deadline_sooner(until, job->report_until);
+		if (job->report.call == NULL && job->report.pausing)
+			until = gw_deadline_sooner(until, job->report.pause);
 	}
 	status = gw_http_wait(calls, n, until, GW_WAIT_NORMAL);
 	if (status == GW_INTERRUPTED)
@@ -644,6 +661,7 @@ job_advance(GwRestJob *job, int max_rows, GwError *err)
 		status = pages_step(job, err);
 		if (status != GW_OK)
 			return status;
+		(void) gw_restjob_reported(job);
 		if (job->pages == NULL)
 		{
 			if (!job->no_more_pages)

@@ -36,6 +36,7 @@ typedef enum GwRestKind
 	GW_REST_TARGET, /* what takes the rows that are to be sent: a table's columns */
 	GW_REST_BEGIN,	/* begin an upload of rows */
 	GW_REST_UPLOAD, /* a piece of it; see GwRestUpload */
+	GW_REST_REPORT, /* what a job that has ended well has cost; no answer is no error */
 } GwRestKind;
 
 #define GW_REST_MAX_HEADERS 8
@@ -117,6 +118,7 @@ struct GwRestOps
 	size_t link_size;	 /* the platform's part of a link, zeroed: link->data */
 	size_t job_size;	 /* ... and of a job: job->data */
 	int prefetch;		 /* pages asked for ahead of the one being read */
+	bool reports;		 /* REPORT is asked, while the pages are read */
 	size_t max_page;	 /* bytes of a page; more is an error */
 	bool named_late;	 /* only the answer to SUBMIT says how to stop the job */
 
@@ -137,7 +139,7 @@ struct GwRestOps
 					  GwError *err);
 
 	/*
-	 * Read the answer (status 2xx) to CHECK, SUBMIT or POLL; the job's context is
+	 * Read the answer (status 2xx) to CHECK, SUBMIT, POLL or REPORT; the job's context is
 	 * current.  Sets job->ready when the job has ended well, then also the columns and, once known,
 	 * result and total_rows.  CHECK: GW_OK lets the job go on.
 	 */
@@ -221,6 +223,10 @@ struct GwRestJob
 	struct GwRestCopy *copy; /* NULL: it is no copy */
 	int phase;
 	GwRestSlot slot; /* CHECK, SUBMIT, POLL */
+	GwRestSlot report;
+	bool reported;
+	bool report_awaited; /* only its answer is missing, until report_until */
+	GwDeadline report_until;
 	int generation; /* jobs submitted for this statement, one after another */
 	struct GwRestAhead *pages; /* a queue: the first is being read */
 	int next_page;			   /* number of the next one to ask for */

@@ -258,3 +258,27 @@ gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer, GwE
 			return status;
 	}
 }
+
+bool
+gw_restjob_reported(GwRestJob *job)
+{
+	GwRestAnswer answer;
+	GwStatus status;
+	GwError err;
+
+	if (job->reported || !job->link->ops->reports)
+		return true;
+	if (job->report.kind != GW_REST_REPORT)
+		gw_restjob_slot_reset(&job->report, GW_REST_REPORT, 0);
+	status = gw_restjob_slot_step(job, &job->report, &answer, &err);
+	if (status == GW_TIMED_OUT)
+		return false;
+	job->reported = true;
+	job->failed = false;
+	if (status == GW_OK && answer.status / 100 == 2)
+		(void) job->link->ops->read_status(job, GW_REST_REPORT, &answer, &err);
+	if (job->report.call != NULL)
+		gw_http_release(job->report.call);
+	job->report.call = NULL;
+	return true;
+}

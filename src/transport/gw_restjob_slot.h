@@ -61,6 +61,9 @@ extern void gw_restjob_enter(GwRestJob *job, int phase);
 /* Sleep until something of the job can get on.  GW_OK, GW_INTERRUPTED, GW_FAILED. */
 extern GwStatus gw_restjob_wait(GwRestJob *job, GwDeadline deadline, GwError *err);
 
+/* Get on with REPORT, which cannot fail; true: there is no more to wait for. */
+extern bool gw_restjob_reported(GwRestJob *job);
+
 /* Send the stop request and let it go by itself.  Never throws. */
 extern void gw_restjob_stop(GwRestJob *job);
 

@@ -159,12 +159,12 @@ for my $fault (sort keys %faults)
 	is(scalar(@{ control('faults') }) > 0, 1, '... it was struck');
 }
 control('clear');
-control('fault', [ { kind => 'jobError', reason => 'invalid', message => 'ordered' } ]);
+control('fault', [ { kind => 'jobError', skip => 1, reason => 'invalid', message => 'ordered' } ]);
 like(lines(40000), qr/ordered/, 'the load job fails');
 is(there('SELECT COUNT(*) FROM lines'), '0', '... and nothing is there');
 control('clear');
 control('fault', [ { kind => 'status', method => 'POST', path => 'uploadType=resumable', status => 200, text => '', headers => { location => 'https://localhost:1/x' } } ]);
-like(lines(40000), qr/08P01: the remote named another place/, 'an upload is not taken elsewhere');
+like(lines(40000), qr/08P01: .*the remote named another place/, 'an upload is not taken elsewhere');
 control('clear');
 
 # ---- cancelled ----
