@@ -232,8 +232,8 @@ gw_health_note_job(const GwHealthJob *job)
 	HealthTable *table = health_begin();
 
 	table->jobs[table->njobs++ % HEALTH_JOBS] = *job;
-	if (job->bytes > 0)
-		health_role(table, job->name, job->role, health_day(job->ended))->bytes += job->bytes;
+	if (job->counted > 0)
+		health_role(table, job->name, job->role, health_day(job->ended))->bytes += job->counted;
 	health_end();
 }
 
@@ -251,7 +251,7 @@ gw_health_note_billed(const char *name, const char *id, int64 billed)
 			continue;
 		if (job->billed < 0)
 			health_role(table, job->name, job->role, health_day(job->ended))->bytes +=
-				billed - job->bytes;
+				billed - job->counted;
 		job->billed = billed;
 		break;
 	}

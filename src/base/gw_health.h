@@ -35,6 +35,7 @@ typedef struct GwHealthJob
 	TimestampTz ended;
 	int64 bytes;  /* that it has read; 0 from a cache */
 	int64 billed; /* bytes it is paid for; -1: not known (yet) */
+	int64 counted; /* for the role's day, until that is known */
 	bool cached;
 } GwHealthJob;
 
@@ -54,9 +55,8 @@ extern void gw_health_report(const char *name, GwErrorClass cls, int64 retry_aft
 extern bool gw_health_retry(const char *name, bool throttled);
 
 /*
- * Note a finished job, and later what it is paid for; and the bytes a role's
- * jobs there are paid for since midnight (UTC), or have read as far as that is
- * not known.
+ * Note a finished job, and later what it is paid for; and the bytes that a
+ * role's jobs there are paid for since midnight (UTC).
  */
 extern void gw_health_note_job(const GwHealthJob *job);
 extern void gw_health_note_billed(const char *name, const char *id, int64 billed);

@@ -10,6 +10,9 @@
 #include "platform/gw_bigquery_private.h"
 #include "utils/timestamp.h"
 
+/* What is billed at least for a statement that reads anything: 10 MiB. */
+#define BILL_LEAST ((int64) 10 * 1024 * 1024)
+
 bool
 gw_bigquery_cost_wanted(const GwRestJob *job)
 {
@@ -98,6 +101,8 @@ gw_bigquery_cost_note(const GwRestJob *job)
 	note.cached = data->cache_hit;
 	note.bytes = data->cache_hit ? 0 : Max(data->processed_bytes, 0);
 	note.billed = gw_bigquery_cost_billed(job) ? -1 : 0;
+	if (note.billed < 0)
+		note.counted = Max(note.bytes, BILL_LEAST);
 	gw_health_note_job(&note);
 }
 
