@@ -331,6 +331,8 @@ db_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 			request->url = request_url(job, "/cancel");
 			request->body = "{}";
 			return GW_OK;
+		default:
+			break;
 	}
 	return GW_DONE;
 }
