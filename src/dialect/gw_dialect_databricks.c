@@ -53,11 +53,7 @@ array_element(Oid type)
 static bool
 databricks_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
-	static const struct
-	{
-		Oid type;
-		const char *name;
-	} names[] = {
+	static const GwTypeName names[] = {
 		{INT2OID, "SMALLINT"},		{INT4OID, "INT"},		  {INT8OID, "BIGINT"},
 		{FLOAT4OID, "FLOAT"},		{FLOAT8OID, "DOUBLE"},	  {BOOLOID, "BOOLEAN"},
 		{TEXTOID, "STRING"},		{VARCHAROID, "STRING"},	  {BYTEAOID, "BINARY"},
@@ -67,12 +63,8 @@ databricks_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 	};
 	Oid element;
 
-	for (int i = 0; i < lengthof(names); i++)
-		if (names[i].type == type)
-		{
-			gw_sql(buf, names[i].name);
-			return true;
-		}
+	if (gw_dialect_type_listed(buf, names, lengthof(names), type))
+		return true;
 	if (type == NUMERICOID && typmod >= (int32) VARHDRSZ)
 	{
 		gw_sql(buf, "DECIMAL(");
@@ -105,23 +97,6 @@ numeric_digits(const char *text, int *whole, int *scale)
 		*whole = 0;
 }
 
-/* A bare NULL has the type VOID; of which scale a decimal should be, nobody knows. */
-static void
-databricks_null(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
-{
-	GwSqlBuf name;
-
-	gw_sqlbuf_init(&name);
-	if (!databricks_type_name(d, &name, type, typmod))
-	{
-		gw_sql(buf, "NULL");
-		return;
-	}
-	gw_sql(buf, "CAST(NULL AS ");
-	gw_sql_rendered(buf, gw_sqlbuf_text(&name));
-	gw_sql(buf, ")");
-}
-
 static void
 databricks_cast(const GwDialect *d, GwSqlBuf *buf, const char *text, const char *type)
 {
@@ -139,7 +114,8 @@ databricks_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type
 
 	if (text == NULL)
 	{
-		databricks_null(d, buf, type, typmod);
+		/* A bare NULL has the type VOID; of which scale a decimal should be, nobody knows. */
+		gw_dialect_typed_null(d, buf, type, typmod);
 		return;
 	}
 	switch (type)
