@@ -142,10 +142,25 @@ param_array(int n, Oid element, const char *text, const char **value, GwError *e
 	return GW_OK;
 }
 
+/* Bytes and arrays have no form of their own: does the statement make them of a text? */
+static GwStatus
+param_made(int n, const char *sql, const char *function, GwError *err)
+{
+	const char *call = psprintf("%s(:p%d)", function, n);
+
+	if (strstr(sql, call) != NULL)
+		return GW_OK;
+	gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
+				 "parameter %d is of a type that has no form as a parameter there", n);
+	gw_error_hint(err, "Write %s in the statement, which makes it of a text.", call);
+	return GW_FAILED;
+}
+
 /* Its type and its value there; what there is no form for is an error. */
 static GwStatus
-param_convert(int n, const GwParam *param, const char **type, const char **value, GwError *err)
+param_convert(int n, const GwStatement *stmt, const char **type, const char **value, GwError *err)
 {
+	const GwParam *param = &stmt->params[n - 1];
 	Oid oid = OidIsValid(param->type) ? getBaseType(param->type) : InvalidOid;
 	Oid element = OidIsValid(oid) && oid != NAMEOID ? get_element_type(oid) : InvalidOid;
 	const char *text = param->value;
@@ -154,6 +169,8 @@ param_convert(int n, const GwParam *param, const char **type, const char **value
 	if (OidIsValid(element))
 	{
 		*type = "STRING";
+		if (param_made(n, stmt->sql, "parse_json", err) != GW_OK)
+			return GW_FAILED;
 		return text ? param_array(n, element, text, value, err) : GW_OK;
 	}
 	*type = param_type(oid, text);
@@ -168,6 +185,8 @@ param_convert(int n, const GwParam *param, const char **type, const char **value
 		gw_error_hint(err, "Cast it to text here, and from STRING in the statement.");
 		return GW_FAILED;
 	}
+	if (oid == BYTEAOID && param_made(n, stmt->sql, "unhex", err) != GW_OK)
+		return GW_FAILED;
 	if (text == NULL)
 		return GW_OK;
 	if (oid == TIMESTAMPTZOID)
@@ -189,7 +208,7 @@ gw_databricks_params(StringInfo body, const GwStatement *stmt, GwError *err)
 	{
 		const char *type, *value;
 
-		if (param_convert(i + 1, &stmt->params[i], &type, &value, err) != GW_OK)
+		if (param_convert(i + 1, stmt, &type, &value, err) != GW_OK)
 			return GW_FAILED;
 		appendStringInfoString(body, i > 0 ? ",{" : "{");
 		gw_rest_member(body, "name", psprintf("p%d", i + 1));
@@ -202,12 +221,12 @@ gw_databricks_params(StringInfo body, const GwStatement *stmt, GwError *err)
 
 /* A parameter as a constant of its type. */
 static GwStatus
-inlined_value(int n, const GwParam *param, GwSqlBuf *out, GwError *err)
+inlined_value(int n, const GwStatement *stmt, GwSqlBuf *out, GwError *err)
 {
 	const char *type, *value;
 	bool text;
 
-	if (param_convert(n, param, &type, &value, err) != GW_OK)
+	if (param_convert(n, stmt, &type, &value, err) != GW_OK)
 		return GW_FAILED;
 	text = strcmp(type, "STRING") == 0;
 	gw_sql(out, text ? "" : "CAST(");
@@ -233,7 +252,7 @@ gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwError *err)
 
 		if (n > 0 && n <= stmt->nparams)
 		{
-			if (inlined_value(n, &stmt->params[n - 1], &out, err) != GW_OK)
+			if (inlined_value(n, stmt, &out, err) != GW_OK)
 				return NULL;
 			sql += 2 + strspn(sql + 2, "0123456789");
 		}
