@@ -2,7 +2,7 @@
  * gw_bigquery.c
  *	  Google BigQuery: options, credentials, hints.
  *
- * Does not talk to the service (gw_bigquery_job.c writes what is said).
+ * Does not talk to the service (gw_bigquery_request.c writes what is said).
  * What a connection is and who it is for follows from the options alone, never
  * from the environment or the machine, unless a superuser's mapping says so.
  */

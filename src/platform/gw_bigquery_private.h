@@ -91,6 +91,32 @@ typedef struct BqJob
 /* ---- gw_bigquery_job.c ---- */
 extern const GwRestOps gw_bigquery_ops;
 
+/* ---- gw_bigquery_request.c ---- */
+
+/* The GwRestOps slot: what is sent for a step of the job. */
+extern GwStatus gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page,
+								  GwRestRequest *request, GwError *err);
+
+/* ---- gw_bigquery_error.c ---- */
+
+/*
+ * An object {"reason":..., "message":...} that came with an HTTP status, as an
+ * error; either may be NULL.  Marks the job as failed where the reason says so.
+ */
+extern GwStatus gw_bigquery_error(GwRestJob *job, const char *reason, const char *message,
+								  int status, GwError *err);
+
+/* ---- gw_bigquery_cost.c ---- */
+
+/* Has the user asked to know before it runs? */
+extern bool gw_bigquery_cost_wanted(const GwRestJob *job);
+
+/* Is what the dry run says within the limits?  54000, 53400 when it is not. */
+extern GwStatus gw_bigquery_cost_answer(GwRestJob *job, GwRestAnswer *answer, GwError *err);
+
+/* What the job has read, for the views and the budget. */
+extern void gw_bigquery_cost_note(const GwRestJob *job);
+
 /* ---- gw_bigquery_page.c ---- */
 
 /* Read an answer with rows up to the first of them; stage tells what comes. */

@@ -1,0 +1,381 @@
+/*
+ * gw_bigquery_request.c
+ *	  Requests: what a statement is, and what is sent to submit, watch, page
+ *	  and stop its job.  Reads no answers.
+ *
+ * Queries go through jobs.insert with an id of our own: submitted twice it is
+ * still one job, and it can be cancelled before its first answer.
+ */
+#include "postgres.h"
+
+#include "base/gw_url.h"
+#include "dialect/gw_dialect.h"
+#include "platform/gw_bigquery_private.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+/* One wait of getQueryResults; the service itself ends it later at the latest. */
+#define POLL_MS 10000
+/* Rows asked for at a time; a page has at most 10 or 20 MB anyway. */
+#define PAGE_ROWS 50000
+
+/* Our own statements that are not sent as they are written. */
+#define PREFIX_GET "GET "		  /* shape, then a path */
+#define PREFIX_CATALOG "CATALOG " /* SQL with names to fill in */
+#define PREFIX_DRYRUN "DRYRUN "	  /* what the statement would cost */
+
+/* ---- statements ---- */
+
+/*
+ * Fill the names into one of our own statements: {1} is the first parameter,
+ * {project} and {dataset} the options.  In SQL they stand within quotes of one
+ * kind or the other, in a path of a URL each is one segment.
+ */
+static char *
+statement_fill(const GwRestJob *job, const char *text, bool url)
+{
+	const BqLink *link = (const BqLink *) job->link->data;
+	StringInfoData out;
+	char quote = '\0';
+
+	initStringInfo(&out);
+	for (; *text != '\0'; text++)
+	{
+		const char *value = NULL;
+
+		if (*text != '{')
+		{
+			if (quote == '\0' && (*text == '\'' || *text == '`'))
+				quote = *text;
+			else if (*text == quote)
+				quote = '\0';
+			appendStringInfoChar(&out, *text);
+			continue;
+		}
+		if (strncmp(text, "{project}", 9) == 0)
+			value = link->project;
+		else if (strncmp(text, "{payer}", 7) == 0)
+			value = link->payer;
+		else if (strncmp(text, "{dataset}", 9) == 0)
+			value = link->dataset;
+		else
+		{
+			int n = text[1] - '1';
+
+			if (n >= 0 && n < job->stmt.nparams)
+				value = job->stmt.params[n].value;
+			if (n == 0 && value == NULL)
+				value = link->dataset;
+		}
+		text += strcspn(text, "}");
+		if (url)
+			gw_url_escape(&out, value ? value : "");
+		else
+		{
+			GwSqlBuf name;
+
+			/* Quoted already: without its own quotes. */
+			gw_sqlbuf_init(&name);
+			if (quote == '`')
+				gw_dialect_identifier(&gw_dialect_bigquery, &name, value ? value : "?");
+			else
+				gw_dialect_string(&gw_dialect_bigquery, &name, value ? value : "?");
+			appendBinaryStringInfo(&out, name.text.data + 1, name.text.len - 2);
+		}
+	}
+	return out.data;
+}
+
+static BqShape
+statement_shape(const char **text)
+{
+	static const struct
+	{
+		const char *word;
+		BqShape shape;
+	} shapes[] = {
+		{"projects ", BQ_PROJECTS}, {"datasets ", BQ_DATASETS}, {"tables ", BQ_TABLES},
+		{"document ", BQ_DOCUMENT}, {"version ", BQ_VERSION},
+	};
+
+	for (int i = 0; i < lengthof(shapes); i++)
+		if (strncmp(*text, shapes[i].word, strlen(shapes[i].word)) == 0)
+		{
+			*text += strlen(shapes[i].word);
+			*text += strspn(*text, " \n");
+			return shapes[i].shape;
+		}
+	return BQ_QUERY;
+}
+
+static void
+statement_prepare(GwRestJob *job)
+{
+	BqJob *data = (BqJob *) job->data;
+	const BqLink *link = (const BqLink *) job->link->data;
+	const char *sql = job->stmt.sql;
+	MemoryContext old;
+
+	if (data->sql != NULL)
+		return;
+	old = MemoryContextSwitchTo(job->head.cxt);
+	data->affected = -1;
+	data->processed_bytes = -1;
+	data->location = link->location ? pstrdup(link->location) : NULL;
+	data->sql = unconstify(char *, sql);
+	if (!job->stmt.user_sql && strncmp(sql, PREFIX_GET, 4) == 0)
+	{
+		const char *rest = sql + strcspn(sql, "\n");
+
+		sql += 4;
+		data->shape = statement_shape(&sql);
+		if (data->shape == BQ_DOCUMENT && job->stmt.params[1].value == NULL)
+		{
+			/* All tables: the query that stands behind it. */
+			data->shape = BQ_QUERY;
+			data->sql = statement_fill(job, rest, false);
+		}
+		else
+		{
+			data->path = statement_fill(job, pnstrdup(sql, rest - sql), true);
+			gw_bigquery_document_columns(job);
+		}
+		data->own = true;
+	}
+	else if (!job->stmt.user_sql && strncmp(sql, PREFIX_CATALOG, 8) == 0)
+	{
+		data->sql = statement_fill(job, sql + 8, false);
+		data->own = true;
+	}
+	else if (strncmp(sql, PREFIX_DRYRUN, 7) == 0)
+	{
+		data->own = true;
+		data->shape = BQ_DRYRUN;
+		data->sql = pstrdup(sql + 7);
+		gw_bigquery_document_columns(job);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- requests ---- */
+
+static void
+body_string(StringInfo body, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	if (body->data[body->len - 1] != '{')
+		appendStringInfoChar(body, ',');
+	escape_json(body, name);
+	appendStringInfoChar(body, ':');
+	escape_json(body, value);
+}
+
+/*
+ * Parameters are named @p1 ... in what the dialect writes, and in the user's
+ * SQL when that says @p1; otherwise it has question marks.
+ */
+static GwStatus
+body_params(StringInfo body, const GwRestJob *job, GwError *err)
+{
+	const BqJob *data = (const BqJob *) job->data;
+	bool named = !job->stmt.user_sql || strstr(data->sql, "@p1") != NULL;
+
+	/* Of our own statements names are filled in already, and maybe all. */
+	if (job->stmt.nparams == 0 || (data->own && strstr(data->sql, "@p") == NULL))
+		return GW_OK;
+	appendStringInfo(body, ",\"parameterMode\":\"%s\",\"queryParameters\":[",
+					 named ? "NAMED" : "POSITIONAL");
+	for (int i = 0; i < job->stmt.nparams; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(body, ',');
+		if (gw_bigquery_param(body, i + 1, named, &job->stmt.params[i], err) != GW_OK)
+			return GW_FAILED;
+	}
+	appendStringInfoChar(body, ']');
+	return GW_OK;
+}
+
+/* "k=v,k2=v2" as an object. */
+static void
+body_labels(StringInfo body, const char *labels)
+{
+	appendStringInfoString(body, ",\"labels\":{");
+	while (*labels != '\0')
+	{
+		size_t len = strcspn(labels, ",");
+		size_t name = strcspn(labels, "=,");
+
+		if (name < len)
+			body_string(body, pnstrdup(labels, name), pnstrdup(labels + name + 1, len - name - 1));
+		labels += len;
+		labels += strspn(labels, ", ");
+	}
+	appendStringInfoChar(body, '}');
+}
+
+/* The job for jobs.insert. */
+static GwStatus
+body_job(StringInfo body, GwRestJob *job, bool dry_run, GwError *err)
+{
+	const BqLink *link = (const BqLink *) job->link->data;
+	const BqJob *data = (const BqJob *) job->data;
+
+	appendStringInfoString(body, "{\"jobReference\":{");
+	body_string(body, "projectId", link->payer);
+	if (!dry_run)
+		body_string(body, "jobId", job->id);
+	body_string(body, "location", data->location);
+	appendStringInfo(body, "},\"configuration\":{\"dryRun\":%s", dry_run ? "true" : "false");
+	body_string(body, "jobTimeoutMs", link->job_timeout_ms);
+	body_string(body, "reservation", link->reservation);
+	if (link->labels != NULL)
+		body_labels(body, link->labels);
+	appendStringInfo(body, ",\"query\":{\"useLegacySql\":false,\"useQueryCache\":%s",
+					 link->use_cache ? "true" : "false");
+	body_string(body, "query", data->sql);
+	body_string(body, "priority", link->priority);
+	if (!dry_run)
+		body_string(body, "maximumBytesBilled", link->maximum_bytes_billed);
+	if (link->dataset != NULL)
+	{
+		appendStringInfoString(body, ",\"defaultDataset\":{");
+		body_string(body, "projectId", link->project);
+		body_string(body, "datasetId", link->dataset);
+		appendStringInfoChar(body, '}');
+	}
+	if (body_params(body, job, err) != GW_OK)
+		return GW_FAILED;
+	appendStringInfoString(body, "}}}");
+	return GW_OK;
+}
+
+static StringInfo
+url_begin(const GwRestJob *job)
+{
+	const BqLink *link = (const BqLink *) job->link->data;
+	StringInfo url = makeStringInfo();
+
+	appendStringInfo(url, "%s/bigquery/v2/projects/", link->endpoint);
+	gw_url_escape(url, link->payer);
+	return url;
+}
+
+static void
+url_query(StringInfo url, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	appendStringInfo(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', name);
+	gw_url_escape(url, value);
+}
+
+/* jobs.getQueryResults: waits for the job, and gives rows. */
+static void
+request_results(const GwRestJob *job, const char *token, GwRestRequest *request)
+{
+	const BqJob *data = (const BqJob *) job->data;
+	StringInfo url = url_begin(job);
+
+	appendStringInfoString(url, "/queries/");
+	gw_url_escape(url, job->id);
+	url_query(url, "location", data->location);
+	url_query(url, "timeoutMs", psprintf("%d", POLL_MS));
+	url_query(url, "maxResults", psprintf("%d", PAGE_ROWS));
+	url_query(url, "pageToken", token);
+	url_query(url, "formatOptions.useInt64Timestamp", "true");
+	request->url = url->data;
+}
+
+/* A document, or the next page of a list of them. */
+static void
+request_document(const GwRestJob *job, const char *token, GwRestRequest *request)
+{
+	const BqLink *link = (const BqLink *) job->link->data;
+	const BqJob *data = (const BqJob *) job->data;
+	StringInfo url = makeStringInfo();
+
+	appendStringInfo(url, "%s/bigquery/v2%s", link->endpoint, data->path);
+	url_query(url, "pageToken", token);
+	request->method = "GET";
+	request->url = url->data;
+	request->repeatable = true;
+}
+
+static GwStatus
+request_insert(GwRestJob *job, bool dry_run, GwRestRequest *request, GwError *err)
+{
+	StringInfo url = url_begin(job);
+	StringInfo body = makeStringInfo();
+
+	if (job->id == NULL)
+	{
+		char *uuid = gw_restjob_uuid();
+
+		job->id = MemoryContextStrdup(job->head.cxt, psprintf("wgw_%s", uuid));
+	}
+	appendStringInfoString(url, "/jobs");
+	if (body_job(body, job, dry_run, err) != GW_OK)
+		return GW_FAILED;
+	request->method = "POST";
+	request->url = url->data;
+	request->body = body->data;
+	request->bodylen = body->len;
+	/* The same id again is a duplicate, not a second job. */
+	request->repeatable = true;
+	return GW_OK;
+}
+
+GwStatus
+gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwError *err)
+{
+	const BqLink *link = (const BqLink *) job->link->data;
+	BqJob *data = (BqJob *) job->data;
+	StringInfo url;
+
+	statement_prepare(job);
+	request->headers[request->nheaders++] =
+		(GwHttpHeader){"X-Goog-User-Project", link->quota_project};
+	request->headers[request->nheaders++] = (GwHttpHeader){"Content-Type", "application/json"};
+	switch (kind)
+	{
+		case GW_REST_HELLO:
+			url = url_begin(job);
+			appendStringInfoString(url, "/datasets?maxResults=1");
+			request->url = url->data;
+			return GW_OK;
+		case GW_REST_CHECK:
+			return gw_bigquery_cost_wanted(job) ? request_insert(job, true, request, err) : GW_DONE;
+		case GW_REST_SUBMIT:
+			if (data->path == NULL)
+				return request_insert(job, data->shape == BQ_DRYRUN, request, err);
+			request_document(job, NULL, request);
+			return GW_OK;
+		case GW_REST_POLL:
+			request_results(job, NULL, request);
+			return GW_OK;
+		case GW_REST_PAGE:
+			if (data->token_page != page || !data->token_known)
+				return GW_TIMED_OUT;
+			if (data->page_token == NULL)
+				return GW_DONE;
+			if (data->path != NULL)
+				request_document(job, data->page_token, request);
+			else
+				request_results(job, data->page_token, request);
+			return GW_OK;
+		case GW_REST_CANCEL:
+			if (data->shape != BQ_QUERY || job->id == NULL)
+				return GW_DONE;
+			url = url_begin(job);
+			appendStringInfoString(url, "/jobs/");
+			gw_url_escape(url, job->id);
+			appendStringInfoString(url, "/cancel");
+			url_query(url, "location", data->location);
+			request->url = url->data;
+			request->body = "";
+			return GW_OK;
+	}
+	return GW_DONE;
+}
