@@ -9,23 +9,7 @@
 #include "postgres.h"
 
 #include "dialect/gw_dialect_ansi.h"
-
-#define EXACT(name, kind, args, sql) {name, kind, args, sql, GW_EXACT, GW_COLL_NONE, 0, 0}
-#define AGGREGATE(name, args, sql) \
-	{name, 'a', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS}
-
-#define TYPE(name) EXACT(name, 't', NULL, NULL)
-
-/* No collation, no scale, no rounding, no value that one side lacks. */
-#define COMPARISONS(args) \
-	EXACT("=", 'o', args, "({1} = {2})"), EXACT("<>", 'o', args, "({1} <> {2})"), \
-		EXACT("<", 'o', args, "({1} < {2})"), EXACT("<=", 'o', args, "({1} <= {2})"), \
-		EXACT(">", 'o', args, "({1} > {2})"), EXACT(">=", 'o', args, "({1} >= {2})")
-
-/* As keys, and what comes of their order. */
-#define ORDERED(type) \
-	EXACT(type, 's', NULL, NULL), EXACT(type, 'g', NULL, NULL), \
-		AGGREGATE("min", type, "MIN({1})"), AGGREGATE("max", type, "MAX({1})")
+#include "dialect/gw_dialect_rules.h"
 
 const GwFuncRule gw_dialect_ansi_rules[] = {
 	TYPE("bool"),
@@ -64,8 +48,8 @@ const GwFuncRule gw_dialect_ansi_rules[] = {
 
 	/* Forms.  NULL is neither true nor false, and CASE takes neither branch for it. */
 	/* Numbers of several scales get the widest one there, and keep their own here. */
-	{"coalesce", 'x', "numeric...", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
-	{"case", 'x', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	LOCAL("coalesce", 'x', "numeric..."),
+	LOCAL("case", 'x', "numeric"),
 	EXACT("coalesce", 'x', NULL, "COALESCE({*})"),
 	EXACT("case", 'x', NULL, NULL),
 	EXACT("null_test", 'x', NULL, NULL),

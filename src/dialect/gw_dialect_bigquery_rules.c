@@ -13,23 +13,9 @@
 #include "postgres.h"
 
 #include "dialect/gw_dialect_bigquery.h"
+#include "dialect/gw_dialect_rules.h"
 
-#define EXACT(name, kind, args, sql) {name, kind, args, sql, GW_EXACT, GW_COLL_NONE, 0, 0}
-#define COLLATED(name, kind, args, sql, need) {name, kind, args, sql, GW_EXACT, need, 0, 0}
-#define AGGREGATE(name, args, sql) \
-	{name, 'a', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS}
-#define TOTAL(name, args, sql) \
-	{name, 'a', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_SKIPS_NULLS}
-#define EXTREME(name, args, sql, need) \
-	{name, 'a', args, sql, GW_EXACT, need, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS}
-#define FRAMED(name, args, sql) {name, 'w', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_FRAMED}
-
-#define TYPE(name) EXACT(name, 't', NULL, NULL)
-
-#define COMPARISONS(args) \
-	EXACT("=", 'o', args, "({1} = {2})"), EXACT("<>", 'o', args, "({1} <> {2})"), \
-		EXACT("<", 'o', args, "({1} < {2})"), EXACT("<=", 'o', args, "({1} <= {2})"), \
-		EXACT(">", 'o', args, "({1} > {2})"), EXACT(">=", 'o', args, "({1} >= {2})")
+#define FRAMED(name, args, sql) WINDOW(name, args, sql, GW_RULE_FRAMED)
 
 /* "NaN": here it is equal to itself and above everything, there neither. */
 #define FLOAT_EQUAL "({1} = {2} OR (IS_NAN({1}) AND IS_NAN({2})))"
@@ -39,11 +25,6 @@
 	EXACT("=", 'o', args, FLOAT_EQUAL), EXACT("<>", 'o', args, "(NOT " FLOAT_EQUAL ")"), \
 		EXACT("<", 'o', args, FLOAT_LESS), EXACT("<=", 'o', args, "(NOT " FLOAT_GREATER ")"), \
 		EXACT(">", 'o', args, FLOAT_GREATER), EXACT(">=", 'o', args, "(NOT " FLOAT_LESS ")")
-
-/* As keys, and what comes of their order. */
-#define ORDERED(type) \
-	EXACT(type, 's', NULL, NULL), EXACT(type, 'g', NULL, NULL), \
-		AGGREGATE("min", type, "MIN({1})"), AGGREGATE("max", type, "MAX({1})")
 
 /* int8, which is INT64: what does not fit is an error on both sides. */
 #define ARITHMETIC(args) \
@@ -174,8 +155,8 @@ const GwFuncRule gw_dialect_bigquery_rules[] = {
 	EXACT("date", 'c', "timestamp", "CAST({1} AS DATE)"),
 
 	/* A number without its column comes without the zeros at its end. */
-	{"min", 'a', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
-	{"max", 'a', "numeric", NULL, GW_LOCAL, GW_COLL_NONE, 0, 0},
+	LOCAL("min", 'a', "numeric"),
+	LOCAL("max", 'a', "numeric"),
 
 	EXACT("is_true", 'x', NULL, "({?1} IS TRUE)"),
 	EXACT("is_false", 'x', NULL, "({?1} IS FALSE)"),
@@ -188,8 +169,8 @@ const GwFuncRule gw_dialect_bigquery_rules[] = {
 	AGGREGATE("bool_or", "bool", "LOGICAL_OR({1})"),
 	AGGREGATE("bit_and", "int8", "BIT_AND({1})"),
 	AGGREGATE("bit_or", "int8", "BIT_OR({1})"),
-	EXTREME("min", "text*", "MIN({1})", GW_COLL_ORDER),
-	EXTREME("max", "text*", "MAX({1})", GW_COLL_ORDER),
+	COLLATED_AGGREGATE("min", "text*", "MIN({1})", GW_COLL_ORDER),
+	COLLATED_AGGREGATE("max", "text*", "MAX({1})", GW_COLL_ORDER),
 
 	/* Window functions. */
 	EXACT("row_number", 'w', "", "ROW_NUMBER()"),

@@ -14,17 +14,7 @@
 #include "postgres.h"
 
 #include "dialect/gw_dialect_mysql.h"
-
-#define RULE(name, kind, args, sql, coll) {name, kind, args, sql, GW_EXACT, GW_COLL_##coll, 0, 0}
-#define EXACT(name, kind, args, sql) RULE(name, kind, args, sql, NONE)
-#define LOCAL(name, kind, args) {name, kind, args, NULL, GW_LOCAL, GW_COLL_NONE, 0, 0}
-#define AGGREGATE(name, args, sql, coll) \
-	{name, 'a', args, sql, GW_EXACT, GW_COLL_##coll, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS}
-
-#define COMPARISONS(args) \
-	EXACT("=", 'o', args, "({1} = {2})"), EXACT("<>", 'o', args, "({1} <> {2})"), \
-		EXACT("<", 'o', args, "({1} < {2})"), EXACT("<=", 'o', args, "({1} <= {2})"), \
-		EXACT(">", 'o', args, "({1} > {2})"), EXACT(">=", 'o', args, "({1} >= {2})")
+#include "dialect/gw_dialect_rules.h"
 
 /* Both sides in one character set and a collation that is looked up by no index. */
 #define UTF8(x) "CONVERT({" x "} USING utf8mb4)"
@@ -52,9 +42,9 @@
 		EXACT(">", 'o', type "," type, DAY(">")), EXACT(">=", 'o', type "," type, DAY(">=")), \
 		EXACT(type, 's', NULL, "IF(TO_DAYS({1}), {1}, NULL)"), \
 		EXACT(type, 'g', NULL, "IF(TO_DAYS({1}), {1}, NULL)"), \
-		AGGREGATE("min", type, "MIN(IF(TO_DAYS({1}), {1}, NULL))", NONE), \
-		AGGREGATE("max", type, "MAX(IF(TO_DAYS({1}), {1}, NULL))", NONE), \
-		AGGREGATE("count", type, "COUNT({d}IF(TO_DAYS({1}), {1}, NULL))", NONE), \
+		AGGREGATE("min", type, "MIN(IF(TO_DAYS({1}), {1}, NULL))"), \
+		AGGREGATE("max", type, "MAX(IF(TO_DAYS({1}), {1}, NULL))"), \
+		AGGREGATE("count", type, "COUNT({d}IF(TO_DAYS({1}), {1}, NULL))"), \
 		LOCAL("null_test", 'x', type), LOCAL("distinct", 'x', type "," type), \
 		LOCAL("coalesce", 'x', type "...")
 
@@ -82,28 +72,34 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("bytea", 't', NULL, NULL),
 
 	/* Text. */
-	RULE("=", 'o', "text*,text*", "({1} = {2} AND " BYTES("1") " = " BYTES("2") ")", EQUALITY),
-	RULE("<>", 'o', "text*,text*", "(" BYTES("1") " <> " BYTES("2") ")", EQUALITY),
-	RULE("<", 'o', "text*,text*", "(" BYTES("1") " < " BYTES("2") ")", ORDER),
-	RULE("<=", 'o', "text*,text*", "(" BYTES("1") " <= " BYTES("2") ")", ORDER),
-	RULE(">", 'o', "text*,text*", "(" BYTES("1") " > " BYTES("2") ")", ORDER),
-	RULE(">=", 'o', "text*,text*", "(" BYTES("1") " >= " BYTES("2") ")", ORDER),
-	RULE("~~", 'o', "text*,text*", "(" BY_CODE("1") " LIKE " UTF8("2") ")", EQUALITY),
-	RULE("!~~", 'o', "text*,text*", "(" BY_CODE("1") " NOT LIKE " UTF8("2") ")", EQUALITY),
-	RULE("text", 's', NULL, KEY(BYTES("1")), ORDER),
-	RULE("varchar", 's', NULL, KEY(BYTES("1")), ORDER),
-	RULE("text", 'g', NULL, KEY(BYTES("1")), EQUALITY),
-	RULE("varchar", 'g', NULL, KEY(BYTES("1")), EQUALITY),
-	AGGREGATE("min", "text", MADE("CONVERT(MIN(" BYTES("1") ") USING utf8mb4)"), ORDER),
-	AGGREGATE("max", "text", MADE("CONVERT(MAX(" BYTES("1") ") USING utf8mb4)"), ORDER),
+	COLLATED("=", 'o', "text*,text*", "({1} = {2} AND " BYTES("1") " = " BYTES("2") ")",
+			 GW_COLL_EQUALITY),
+	COLLATED("<>", 'o', "text*,text*", "(" BYTES("1") " <> " BYTES("2") ")", GW_COLL_EQUALITY),
+	COLLATED("<", 'o', "text*,text*", "(" BYTES("1") " < " BYTES("2") ")", GW_COLL_ORDER),
+	COLLATED("<=", 'o', "text*,text*", "(" BYTES("1") " <= " BYTES("2") ")", GW_COLL_ORDER),
+	COLLATED(">", 'o', "text*,text*", "(" BYTES("1") " > " BYTES("2") ")", GW_COLL_ORDER),
+	COLLATED(">=", 'o', "text*,text*", "(" BYTES("1") " >= " BYTES("2") ")", GW_COLL_ORDER),
+	COLLATED("~~", 'o', "text*,text*", "(" BY_CODE("1") " LIKE " UTF8("2") ")", GW_COLL_EQUALITY),
+	COLLATED("!~~", 'o', "text*,text*", "(" BY_CODE("1") " NOT LIKE " UTF8("2") ")",
+		 GW_COLL_EQUALITY),
+	COLLATED("text", 's', NULL, KEY(BYTES("1")), GW_COLL_ORDER),
+	COLLATED("varchar", 's', NULL, KEY(BYTES("1")), GW_COLL_ORDER),
+	COLLATED("text", 'g', NULL, KEY(BYTES("1")), GW_COLL_EQUALITY),
+	COLLATED("varchar", 'g', NULL, KEY(BYTES("1")), GW_COLL_EQUALITY),
+	COLLATED_AGGREGATE("min", "text", MADE("CONVERT(MIN(" BYTES("1") ") USING utf8mb4)"),
+					   GW_COLL_ORDER),
+	COLLATED_AGGREGATE("max", "text", MADE("CONVERT(MAX(" BYTES("1") ") USING utf8mb4)"),
+					   GW_COLL_ORDER),
 	EXACT("||", 'o', "text*,text*", MADE("CONCAT(" UTF8("1") ", " UTF8("2") ")")),
 	EXACT("length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("char_length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("character_length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("octet_length", 'f', "text*", "LENGTH(" UTF8("1") ")"),
-	RULE("starts_with", 'f', "text*,text*",
-		 "(CAST(LEFT(" UTF8("1") ", CHAR_LENGTH({2})) AS BINARY) = " BYTES("2") ")", EQUALITY),
-	RULE("strpos", 'f', "text*,text*", "LOCATE(" UTF8("2") ", " BY_CODE("1") ")", EQUALITY),
+	COLLATED("starts_with", 'f', "text*,text*",
+			 "(CAST(LEFT(" UTF8("1") ", CHAR_LENGTH({2})) AS BINARY) = " BYTES("2") ")",
+			 GW_COLL_EQUALITY),
+	COLLATED("strpos", 'f', "text*,text*", "LOCATE(" UTF8("2") ", " BY_CODE("1") ")",
+			 GW_COLL_EQUALITY),
 	EXACT("reverse", 'f', "text*", "REVERSE({1})"),
 	EXACT("btrim", 'f', "text*", "TRIM({1})"),
 	EXACT("ltrim", 'f', "text*", "LTRIM({1})"),
@@ -111,7 +107,7 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("text", 'c', "int2", MADE("CAST({1} AS CHAR)")),
 	EXACT("text", 'c', "int4", MADE("CAST({1} AS CHAR)")),
 	EXACT("text", 'c', "int8", MADE("CAST({1} AS CHAR)")),
-	RULE("coalesce", 'x', "text*...", "COALESCE({*})", EQUALITY),
+	COLLATED("coalesce", 'x', "text*...", "COALESCE({*})", GW_COLL_EQUALITY),
 
 	/* Bytes. */
 	COMPARISONS("bytea,bytea"),
@@ -151,21 +147,21 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("float8", 'c', "int2", "({1} + 0E0)"),
 	EXACT("float8", 'c', "int4", "({1} + 0E0)"),
 	EXACT("float8", 'c', "float4", "({1} + 0E0)"),
-	AGGREGATE("sum", "int2", "SUM({d}{1})", NONE),
-	AGGREGATE("sum", "int4", "SUM({d}{1})", NONE),
-	{"sum", 'a', "int8", "SUM({d}{1})", GW_EXACT, GW_COLL_NONE, 0, GW_RULE_SKIPS_NULLS},
-	{"sum", 'a', "numeric", "SUM({d}{1})", GW_EXACT, GW_COLL_NONE, 0, GW_RULE_SKIPS_NULLS},
-	AGGREGATE("min", "float8", "MIN({1})", NONE),
-	AGGREGATE("max", "float8", "MAX({1})", NONE),
+	AGGREGATE("sum", "int2", "SUM({d}{1})"),
+	AGGREGATE("sum", "int4", "SUM({d}{1})"),
+	TOTAL("sum", "int8", "SUM({d}{1})"),
+	TOTAL("sum", "numeric", "SUM({d}{1})"),
+	AGGREGATE("min", "float8", "MIN({1})"),
+	AGGREGATE("max", "float8", "MAX({1})"),
 
 	/* Truth: anything but zero, as a condition. */
 	EXACT("=", 'o', "bool,bool", "(({1} <> 0) = ({2} <> 0))"),
 	EXACT("<>", 'o', "bool,bool", "(({1} <> 0) <> ({2} <> 0))"),
 	EXACT("bool", 's', NULL, "({1} <> 0)"),
 	EXACT("bool", 'g', NULL, "({1} <> 0)"),
-	AGGREGATE("bool_and", "bool", "MIN({1} <> 0)", NONE),
-	AGGREGATE("bool_or", "bool", "MAX({1} <> 0)", NONE),
-	AGGREGATE("every", "bool", "MIN({1} <> 0)", NONE),
+	AGGREGATE("bool_and", "bool", "MIN({1} <> 0)"),
+	AGGREGATE("bool_or", "bool", "MAX({1} <> 0)"),
+	AGGREGATE("every", "bool", "MIN({1} <> 0)"),
 	EXACT("distinct", 'x', "int2,int2", "(NOT ({1} <=> {2}))"),
 	EXACT("distinct", 'x', "int4,int4", "(NOT ({1} <=> {2}))"),
 	EXACT("distinct", 'x', "int8,int8", "(NOT ({1} <=> {2}))"),

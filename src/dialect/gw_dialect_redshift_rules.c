@@ -22,20 +22,7 @@
 #include "postgres.h"
 
 #include "dialect/gw_dialect_redshift.h"
-
-#define EXACT(name, kind, args, sql) {name, kind, args, sql, GW_EXACT, GW_COLL_NONE, 0, 0}
-#define TEXT(name, kind, args, sql, need) {name, kind, args, sql, GW_EXACT, need, 0, 0}
-#define AGGREGATE(name, args, sql) \
-	{name, 'a', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS}
-#define TOTAL(name, args, sql) \
-	{name, 'a', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_SKIPS_NULLS}
-
-#define TYPE(name) EXACT(name, 't', NULL, NULL)
-
-#define COMPARISONS(args) \
-	EXACT("=", 'o', args, "({1} = {2})"), EXACT("<>", 'o', args, "({1} <> {2})"), \
-		EXACT("<", 'o', args, "({1} < {2})"), EXACT("<=", 'o', args, "({1} <= {2})"), \
-		EXACT(">", 'o', args, "({1} > {2})"), EXACT(">=", 'o', args, "({1} >= {2})")
+#include "dialect/gw_dialect_rules.h"
 
 #define FLOAT_COMPARISONS(args) \
 	EXACT("=", 'o', args, "({1} = {2} OR ({1} <> {1} AND {2} <> {2}))"), \
@@ -44,11 +31,6 @@
 		EXACT("<=", 'o', args, "({1} <= {2} OR {2} <> {2})"), \
 		EXACT(">", 'o', args, "({1} > {2} OR ({1} <> {1} AND NOT {2} <> {2}))"), \
 		EXACT(">=", 'o', args, "({1} >= {2} OR {1} <> {1})")
-
-/* As keys, and what comes of their order. */
-#define ORDERED(type) \
-	EXACT(type, 's', NULL, NULL), EXACT(type, 'g', NULL, NULL), \
-		AGGREGATE("min", type, "MIN({1})"), AGGREGATE("max", type, "MAX({1})")
 
 /*
  * r_numeric_computations201.html: the result is of the wider type, and what does
@@ -69,7 +51,8 @@
 
 #define BYTES(arg) "CAST(" arg " AS VARBYTE(65535))"
 #define TEXT_ORDER(op) \
-	TEXT(op, 'o', "text*,text*", "(" BYTES("{1}") " " op " " BYTES("{2}") ")", GW_COLL_ORDER)
+	COLLATED(op, 'o', "text*,text*", "(" BYTES("{1}") " " op " " BYTES("{2}") ")", \
+			 GW_COLL_ORDER)
 #define CASED(arg) "COLLATE(" arg ", 'case_sensitive')"
 
 #define EXTREMES(args) \
@@ -86,8 +69,6 @@
 
 #define TRUNC(field) \
 	EXACT("date_trunc", 'f', "'" field "',timestamp", "DATE_TRUNC('" field "', {2})")
-
-#define WINDOW(name, args, sql, flags) {name, 'w', args, sql, GW_EXACT, GW_COLL_NONE, 0, flags}
 
 const GwFuncRule gw_dialect_redshift_rules[] = {
 	TYPE("bool"),
@@ -110,15 +91,16 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	FLOAT_COMPARISONS("float4,float8"),
 	FLOAT_COMPARISONS("float8,float4"),
 	FLOAT_COMPARISONS("float8,float8"),
-	TEXT("=", 'o', "text*,text*", "({1} = {2} AND " BYTES("{1}") " = " BYTES("{2}") ")",
-		 GW_COLL_EQUALITY),
-	TEXT("<>", 'o', "text*,text*", "(" BYTES("{1}") " <> " BYTES("{2}") ")", GW_COLL_EQUALITY),
+	COLLATED("=", 'o', "text*,text*", "({1} = {2} AND " BYTES("{1}") " = " BYTES("{2}") ")",
+			 GW_COLL_EQUALITY),
+	COLLATED("<>", 'o', "text*,text*", "(" BYTES("{1}") " <> " BYTES("{2}") ")",
+			 GW_COLL_EQUALITY),
 	TEXT_ORDER("<"),
 	TEXT_ORDER("<="),
 	TEXT_ORDER(">"),
 	TEXT_ORDER(">="),
-	TEXT("~~", 'o', "text*,text*", "(" CASED("{1}") " LIKE {2})", GW_COLL_EQUALITY),
-	TEXT("!~~", 'o', "text*,text*", "(" CASED("{1}") " NOT LIKE {2})", GW_COLL_EQUALITY),
+	COLLATED("~~", 'o', "text*,text*", "(" CASED("{1}") " LIKE {2})", GW_COLL_EQUALITY),
+	COLLATED("!~~", 'o', "text*,text*", "(" CASED("{1}") " NOT LIKE {2})", GW_COLL_EQUALITY),
 	{"=", 'o', "bpchar,bpchar", "({1} = {2})", GW_SUPERSET, GW_COLL_EQUALITY, 0, 0},
 
 	/* Keys. */
@@ -129,10 +111,10 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	EXACT("bytea", 'g', NULL, NULL),
 	EXACT("bool", 's', NULL, NULL),
 	EXACT("bool", 'g', NULL, NULL),
-	TEXT("text", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
-	TEXT("varchar", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
-	TEXT("text", 'g', NULL, BYTES("{1}"), GW_COLL_EQUALITY),
-	TEXT("varchar", 'g', NULL, BYTES("{1}"), GW_COLL_EQUALITY),
+	COLLATED("text", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
+	COLLATED("varchar", 's', NULL, BYTES("{1}"), GW_COLL_ORDER),
+	COLLATED("text", 'g', NULL, BYTES("{1}"), GW_COLL_EQUALITY),
+	COLLATED("varchar", 'g', NULL, BYTES("{1}"), GW_COLL_EQUALITY),
 
 	/* Whole numbers. */
 	ARITHMETIC("int2,int2"),

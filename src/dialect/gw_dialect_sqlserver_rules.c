@@ -11,19 +11,10 @@
  */
 #include "postgres.h"
 
+#include "dialect/gw_dialect_rules.h"
 #include "dialect/gw_dialect_sqlserver.h"
 
-#define EXACT(name, kind, args, sql) {name, kind, args, sql, GW_EXACT, GW_COLL_NONE, 0, 0}
-#define TEXT(name, kind, args, sql) {name, kind, args, sql, GW_EXACT, GW_COLL_EQUALITY, 0, 0}
-#define AGGREGATE(name, args, sql) \
-	{name, 'a', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS}
-
-#define TYPE(name) EXACT(name, 't', NULL, NULL)
-
-#define COMPARISONS(args) \
-	EXACT("=", 'o', args, "({1} = {2})"), EXACT("<>", 'o', args, "({1} <> {2})"), \
-		EXACT("<", 'o', args, "({1} < {2})"), EXACT("<=", 'o', args, "({1} <= {2})"), \
-		EXACT(">", 'o', args, "({1} > {2})"), EXACT(">=", 'o', args, "({1} >= {2})")
+#define TEXT(name, kind, args, sql) COLLATED(name, kind, args, sql, GW_COLL_EQUALITY)
 
 /* Both sides as values of that type. */
 #define CAST_COMPARISON(op, args, type) \
@@ -96,8 +87,7 @@ const GwFuncRule gw_dialect_sqlserver_rules[] = {
 	EXACT("bool", 's', NULL, NULL),
 	EXACT("bool", 'g', NULL, NULL),
 	EXACT("as_condition", 'x', NULL, "({1} = 1)"),
-	EXACT("as_value", 'x', NULL,
-		  "CAST(CASE WHEN {?1} THEN 1 WHEN NOT {?1} THEN 0 END AS bit)"),
+	EXACT("as_value", 'x', NULL, "CAST(CASE WHEN {?1} THEN 1 WHEN NOT {?1} THEN 0 END AS bit)"),
 	EXACT("any_of", 'x', "bool", "CAST(MAX(CAST({1} AS int)) AS bit)"),
 	AGGREGATE("bool_and", "bool", "CAST(MIN(CAST({1} AS int)) AS bit)"),
 	AGGREGATE("every", "bool", "CAST(MIN(CAST({1} AS int)) AS bit)"),
@@ -112,10 +102,8 @@ const GwFuncRule gw_dialect_sqlserver_rules[] = {
 	AGGREGATE("count", "bool", "COUNT_BIG({d}{1})"),
 	AGGREGATE("count", "uuid", "COUNT_BIG({d}{1})"),
 	AGGREGATE("count", "timestamp", "COUNT_BIG({d}" MOMENT("{1}") ")"),
-	{"count", 'a', "text*", "COUNT_BIG({d}" UNITS("{1}") ")", GW_EXACT, GW_COLL_EQUALITY, 0,
-	 GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS},
+	COLLATED_AGGREGATE("count", "text*", "COUNT_BIG({d}" UNITS("{1}") ")", GW_COLL_EQUALITY),
 	AGGREGATE("count", "*", "COUNT_BIG({1})"),
-	{"sum", 'a', "int8", "SUM({d}CAST({1} AS decimal(38,0)))", GW_EXACT, GW_COLL_NONE, 0,
-	 GW_RULE_SKIPS_NULLS},
+	TOTAL("sum", "int8", "SUM({d}CAST({1} AS decimal(38,0)))"),
 	{NULL},
 };

@@ -19,7 +19,6 @@
 
 extern const GwPlatform gw_bigquery;
 
-#define MAX_SETTINGS 40
 #define DEFAULT_ENDPOINT "https://bigquery.googleapis.com"
 #define DEFAULT_TOKEN_URI "https://oauth2.googleapis.com/token"
 #define DEFAULT_METADATA                                                                       \
@@ -242,22 +241,6 @@ bigquery_check(int where, const GwOptionSet *given, GwError *err)
 
 /* ---- settings ---- */
 
-typedef struct SettingList
-{
-	GwSetting *items;
-	int n;
-} SettingList;
-
-static void
-setting_add(SettingList *list, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	Assert(list->n < MAX_SETTINGS);
-	list->items[list->n].name = name;
-	list->items[list->n++].value = value;
-}
-
 /* A key file below secret_dir, as a reference of the kind that reads it safely. */
 static GwStatus
 keyfile_read(const char *path, char **json, GwError *err)
@@ -295,7 +278,7 @@ keyfile_plain(const char *text)
 }
 
 static GwStatus
-settings_key(const GwOptionSet *options, const char *json, SettingList *list, GwError *err)
+settings_key(const GwOptionSet *options, const char *json, GwSettings *list, GwError *err)
 {
 	const char *plain = keyfile_plain(json);
 	JsonbValue *key = gw_json_parse(plain, strlen(plain), err);
@@ -308,11 +291,11 @@ settings_key(const GwOptionSet *options, const char *json, SettingList *list, Gw
 	{
 		gw_secret_register(gw_json_get_text(key, "refresh_token"));
 		gw_secret_register(gw_json_get_text(key, "client_secret"));
-		setting_add(list, "auth", "refresh");
-		setting_add(list, "refresh_token", gw_json_get_text(key, "refresh_token"));
-		setting_add(list, "client_id", gw_json_get_text(key, "client_id"));
-		setting_add(list, "client_secret", gw_json_get_text(key, "client_secret"));
-		setting_add(list, "token_uri", token_uri ? token_uri : DEFAULT_TOKEN_URI);
+		gw_settings_add(list, "auth", "refresh");
+		gw_settings_add(list, "refresh_token", gw_json_get_text(key, "refresh_token"));
+		gw_settings_add(list, "client_id", gw_json_get_text(key, "client_id"));
+		gw_settings_add(list, "client_secret", gw_json_get_text(key, "client_secret"));
+		gw_settings_add(list, "token_uri", token_uri ? token_uri : DEFAULT_TOKEN_URI);
 		return GW_OK;
 	}
 	if (private_key == NULL || email == NULL)
@@ -330,19 +313,19 @@ settings_key(const GwOptionSet *options, const char *json, SettingList *list, Gw
 		token_uri = DEFAULT_TOKEN_URI;
 	if (url_check("token_uri", token_uri, err) != GW_OK)
 		return GW_FAILED;
-	setting_add(list, "auth", "key");
-	setting_add(list, "private_key", private_key);
-	setting_add(list, "private_key_id", gw_json_get_text(key, "private_key_id"));
-	setting_add(list, "client_email", email);
-	setting_add(list, "token_uri", token_uri);
+	gw_settings_add(list, "auth", "key");
+	gw_settings_add(list, "private_key", private_key);
+	gw_settings_add(list, "private_key_id", gw_json_get_text(key, "private_key_id"));
+	gw_settings_add(list, "client_email", email);
+	gw_settings_add(list, "token_uri", token_uri);
 	if (gw_option_str(options, "project") == NULL)
-		setting_add(list, "project", gw_json_get_text(key, "project_id"));
+		gw_settings_add(list, "project", gw_json_get_text(key, "project_id"));
 	return GW_OK;
 }
 
 /* The machine's identity belongs to the superuser. */
 static GwStatus
-settings_machine(const GwOptionSet *options, SettingList *list, GwError *err)
+settings_machine(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	Oid userid = gw_options_user(options);
 	const char *url = gw_option_str(options, "token_uri");
@@ -355,14 +338,14 @@ settings_machine(const GwOptionSet *options, SettingList *list, GwError *err)
 		gw_error_hint(err, "Set the option \"keyfile_json_ref\" or \"token_ref\" of the mapping.");
 		return GW_FAILED;
 	}
-	setting_add(list, "auth", "metadata");
-	setting_add(list, "token_uri", url ? url : DEFAULT_METADATA);
+	gw_settings_add(list, "auth", "metadata");
+	gw_settings_add(list, "token_uri", url ? url : DEFAULT_METADATA);
 	return GW_OK;
 }
 
 /* Who connects. */
 static GwStatus
-settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
+settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *method = gw_option_str(options, "method");
 	const char *path = gw_option_str(options, "keyfile");
@@ -375,7 +358,7 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 		return GW_FAILED;
 	if (method != NULL && strcmp(method, "none") == 0)
 	{
-		setting_add(list, "auth", "none");
+		gw_settings_add(list, "auth", "none");
 		return GW_OK;
 	}
 	if (json == NULL && path != NULL && keyfile_read(path, &json, err) != GW_OK)
@@ -384,19 +367,19 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 		return settings_key(options, json, list, err);
 	if (token != NULL)
 	{
-		setting_add(list, "auth", "token");
-		setting_add(list, "token", token);
+		gw_settings_add(list, "auth", "token");
+		gw_settings_add(list, "token", token);
 		return GW_OK;
 	}
 	if (refresh != NULL)
 	{
 		const char *url = gw_option_str(options, "token_uri");
 
-		setting_add(list, "auth", "refresh");
-		setting_add(list, "refresh_token", refresh);
-		setting_add(list, "client_id", gw_option_str(options, "client_id"));
-		setting_add(list, "client_secret", secret);
-		setting_add(list, "token_uri", url ? url : DEFAULT_TOKEN_URI);
+		gw_settings_add(list, "auth", "refresh");
+		gw_settings_add(list, "refresh_token", refresh);
+		gw_settings_add(list, "client_id", gw_option_str(options, "client_id"));
+		gw_settings_add(list, "client_secret", secret);
+		gw_settings_add(list, "token_uri", url ? url : DEFAULT_TOKEN_URI);
 		return GW_OK;
 	}
 	if (method != NULL && (strcmp(method, "metadata") == 0 || strcmp(method, "oauth") == 0))
@@ -408,19 +391,9 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 	return GW_FAILED;
 }
 
-static const char *
-setting_value(const SettingList *list, const char *name)
-{
-	for (int i = 0; i < list->n; i++)
-		if (strcmp(list->items[i].name, name) == 0)
-			return list->items[i].value;
-	return NULL;
-}
-
 static GwStatus
-bigquery_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, GwError *err)
+bigquery_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	SettingList list = {.items = palloc0(MAX_SETTINGS * sizeof(GwSetting))};
 	const char *priority = gw_option_str(options, "priority");
 	const char *account = gw_option_str(options, "impersonate_service_account");
 	const char *payer = gw_option_str(options, "execution_project");
@@ -432,49 +405,51 @@ bigquery_settings(const GwOptionSet *options, GwSetting **settings, int *nsettin
 		return GW_FAILED;
 	while (len > 0 && endpoint[len - 1] == '/')
 		endpoint[--len] = '\0';
-	setting_add(&list, "endpoint", endpoint);
-	setting_add(&list, "project", gw_option_str(options, "project"));
-	if (settings_identity(options, &list, err) != GW_OK)
+	gw_settings_add(list, "endpoint", endpoint);
+	gw_settings_add(list, "project", gw_option_str(options, "project"));
+	if (settings_identity(options, list, err) != GW_OK)
 		return GW_FAILED;
-	if (setting_value(&list, "project") == NULL)
+	if (gw_settings_value(list, "project") == NULL)
 	{
 		gw_error_set(err, GW_ERR_INVALID, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
 					 "nothing says which project the data is in");
 		gw_error_hint(err, "Set the server option \"project\".");
 		return GW_FAILED;
 	}
-	setting_add(&list, "execution_project", payer ? payer : setting_value(&list, "project"));
-	setting_add(&list, "quota_project", gw_option_str(options, "quota_project"));
-	setting_add(&list, "schema", gw_option_str(options, "schema"));
-	setting_add(&list, "location", gw_option_str(options, "location"));
-	setting_add(&list, "priority", strcmp(priority, "batch") == 0 ? "BATCH" : "INTERACTIVE");
-	setting_add(&list, "maximum_bytes_billed", gw_option_str(options, "maximum_bytes_billed"));
-	setting_add(&list, "max_scan_bytes", gw_option_str(options, "max_scan_bytes"));
-	setting_add(&list, "daily_bytes_per_role", gw_option_str(options, "daily_bytes_per_role"));
-	setting_add(&list, "role", psprintf("%u", gw_options_user(options)));
+	gw_settings_add(list, "execution_project",
+					payer ? payer : gw_settings_value(list, "project"));
+	gw_settings_add(list, "quota_project", gw_option_str(options, "quota_project"));
+	gw_settings_add(list, "schema", gw_option_str(options, "schema"));
+	gw_settings_add(list, "location", gw_option_str(options, "location"));
+	gw_settings_add(list, "priority", strcmp(priority, "batch") == 0 ? "BATCH" : "INTERACTIVE");
+	gw_settings_add(list, "maximum_bytes_billed",
+					gw_option_str(options, "maximum_bytes_billed"));
+	gw_settings_add(list, "max_scan_bytes", gw_option_str(options, "max_scan_bytes"));
+	gw_settings_add(list, "daily_bytes_per_role",
+					gw_option_str(options, "daily_bytes_per_role"));
+	gw_settings_add(list, "role", psprintf("%u", gw_options_user(options)));
 	if (gw_option_given(options, "job_execution_timeout_seconds"))
-		setting_add(&list, "job_timeout_ms",
-					psprintf(INT64_FORMAT,
-							 gw_option_int(options, "job_execution_timeout_seconds") * 1000));
-	setting_add(&list, "use_query_cache",
-				gw_option_bool(options, "use_query_cache") ? "on" : NULL);
-	setting_add(&list, "labels", gw_option_str(options, "labels"));
-	setting_add(&list, "reservation", gw_option_str(options, "reservation"));
-	setting_add(&list, "scopes", gw_option_str(options, "scopes"));
-	setting_add(&list, "ca_file", gw_option_str(options, "sslrootcert"));
-	setting_add(&list, "allow_private",
-				gw_option_bool(options, "allow_private_network") ? "on" : NULL);
-	setting_add(&list, "connect_timeout_ms",
-				psprintf(INT64_FORMAT, gw_option_int(options, "connect_timeout") * 1000));
+		gw_settings_add(
+			list, "job_timeout_ms",
+			psprintf(INT64_FORMAT,
+					 gw_option_int(options, "job_execution_timeout_seconds") * 1000));
+	gw_settings_add(list, "use_query_cache",
+					gw_option_bool(options, "use_query_cache") ? "on" : NULL);
+	gw_settings_add(list, "labels", gw_option_str(options, "labels"));
+	gw_settings_add(list, "reservation", gw_option_str(options, "reservation"));
+	gw_settings_add(list, "scopes", gw_option_str(options, "scopes"));
+	gw_settings_add(list, "ca_file", gw_option_str(options, "sslrootcert"));
+	gw_settings_add(list, "allow_private",
+					gw_option_bool(options, "allow_private_network") ? "on" : NULL);
+	gw_settings_add(list, "connect_timeout_ms",
+					psprintf(INT64_FORMAT, gw_option_int(options, "connect_timeout") * 1000));
 	if (account != NULL)
 	{
-		setting_add(&list, "impersonate_url", psprintf(IMPERSONATE_URL, account));
-		if (url_check("impersonate_service_account", setting_value(&list, "impersonate_url"),
+		gw_settings_add(list, "impersonate_url", psprintf(IMPERSONATE_URL, account));
+		if (url_check("impersonate_service_account", gw_settings_value(list, "impersonate_url"),
 					  err) != GW_OK)
 			return GW_FAILED;
 	}
-	*settings = list.items;
-	*nsettings = list.n;
 	return GW_OK;
 }
 

@@ -18,19 +18,10 @@
 
 /* ---- settings ---- */
 
-static const char *
-setting_find(const GwSetting *settings, int nsettings, const char *name)
-{
-	for (int i = 0; i < nsettings; i++)
-		if (strcmp(settings[i].name, name) == 0)
-			return settings[i].value ? pstrdup(settings[i].value) : NULL;
-	return NULL;
-}
-
 static GwStatus
 bq_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err)
 {
-#define SETTING(name) setting_find(settings, nsettings, name)
+#define SETTING(name) gw_settings_copy(settings, nsettings, name)
 	BqLink *data = (BqLink *) link->data;
 	const char *kind = SETTING("auth");
 	GwOauthSpec auth = {0};

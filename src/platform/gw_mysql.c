@@ -16,8 +16,6 @@
 
 extern const GwPlatform gw_mysql;
 
-#define MAX_SETTINGS 32
-
 /* How the server may ask who we are; none of them shows the password as it is. */
 #define AUTH_PLUGINS \
 	"mysql_native_password,caching_sha2_password,sha256_password,client_ed25519"
@@ -182,33 +180,13 @@ mysql_check(int where, const GwOptionSet *given, GwError *err)
 
 /* ---- settings ---- */
 
-typedef struct SettingList
-{
-	GwSetting *items;
-	int n;
-} SettingList;
-
-static void
-setting_add(SettingList *list, const char *name, const char *value)
-{
-	Assert(list->n < MAX_SETTINGS);
-	list->items[list->n].name = name;
-	list->items[list->n++].value = value;
-}
-
-static void
-setting_add_wire(const GwOption *option, const char *value, void *arg)
-{
-	setting_add(arg, option->name, value);
-}
-
 /*
  * Who connects.  An ordinary user is authenticated by a password of the
  * mapping.  Over a unix socket the remote may ask nobody and go by the
  * operating system's user, which would be the server process.
  */
 static GwStatus
-settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
+settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	Oid userid = gw_options_user(options);
 	bool required = !(OidIsValid(userid) && superuser_arg(userid)) &&
@@ -244,48 +222,42 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 						   "\"password_required\" to false.");
 		return GW_FAILED;
 	}
-	setting_add(list, "user", user);
-	setting_add(list, "password", password ? password : "");
+	gw_settings_add(list, "user", user);
+	gw_settings_add(list, "password", password ? password : "");
 	return GW_OK;
 }
 
 static GwStatus
-mysql_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, GwError *err)
+mysql_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	SettingList list = {.items = palloc0(MAX_SETTINGS * sizeof(GwSetting))};
 	const char *host = gw_option_str(options, "host");
-	const char *dbname = gw_option_str(options, "dbname");
 	const char *mode = mysql_tls_mode(options);
 	const char *root = gw_option_str(options, "sslrootcert");
 
 	/* Again at use: the list of allowed hosts may have changed. */
 	if (!gw_wire_host_is_allowed(host))
 		return gw_wire_refuse_host(host, err);
-	gw_options_each(options, GW_OPTF_WIRE, setting_add_wire, &list);
-	setting_add(&list, gw_wire_host_is_socket(host) ? "socket" : "host", host);
+	gw_settings_add_wire(list, options);
+	gw_settings_add(list, gw_wire_host_is_socket(host) ? "socket" : "host", host);
 	if (!gw_option_given(options, "port"))
-		setting_add(&list, "port", gw_option_str(options, "port"));
-	if (dbname != NULL)
-		setting_add(&list, "database", dbname);
-	setting_add(&list, "application_name", gw_option_str(options, "application_name"));
-	setting_add(&list, "connect_timeout", gw_option_str(options, "connect_timeout"));
-	setting_add(&list, "compress", gw_option_bool(options, "compress") ? "on" : "off");
-	setting_add(&list, "zero_dates", gw_option_str(options, "zero_dates"));
-	setting_add(&list, "auth_plugins", AUTH_PLUGINS);
-	setting_add(&list, "sslmode", mode);
+		gw_settings_add(list, "port", gw_option_str(options, "port"));
+	gw_settings_add(list, "database", gw_option_str(options, "dbname"));
+	gw_settings_add(list, "application_name", gw_option_str(options, "application_name"));
+	gw_settings_add(list, "connect_timeout", gw_option_str(options, "connect_timeout"));
+	gw_settings_add(list, "compress", gw_option_bool(options, "compress") ? "on" : "off");
+	gw_settings_add(list, "zero_dates", gw_option_str(options, "zero_dates"));
+	gw_settings_add(list, "auth_plugins", AUTH_PLUGINS);
+	gw_settings_add(list, "sslmode", mode);
 	if (root == NULL && strncmp(mode, "verify-", 7) == 0 && gw_wire_ca_bundle(&root, err) != GW_OK)
 		return GW_FAILED;
-	if (root != NULL)
-		setting_add(&list, "sslrootcert", root);
+	gw_settings_add(list, "sslrootcert", root);
 	/* The catalog statements ask the session for these two. */
-	setting_add(&list, "session_sql",
-				psprintf("SET @gw_tinyint1 = '%s', @gw_zero_dates = '%s'",
-						 gw_option_str(options, "tinyint1"),
-						 gw_option_str(options, "zero_dates")));
-	if (settings_identity(options, &list, err) != GW_OK)
+	gw_settings_add(list, "session_sql",
+					psprintf("SET @gw_tinyint1 = '%s', @gw_zero_dates = '%s'",
+							 gw_option_str(options, "tinyint1"),
+							 gw_option_str(options, "zero_dates")));
+	if (settings_identity(options, list, err) != GW_OK)
 		return GW_FAILED;
-	*settings = list.items;
-	*nsettings = list.n;
 	return GW_OK;
 }
 

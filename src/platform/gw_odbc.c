@@ -152,7 +152,7 @@ odbc_check(int where, const GwOptionSet *given, GwError *err)
 }
 
 static void
-odbc_settings_tls(const GwOptionSet *options, const OdbcDriver *driver, GwOdbcSettings *list)
+odbc_settings_tls(const GwOptionSet *options, const OdbcDriver *driver, GwSettings *list)
 {
 	const char *mode = gw_option_str(options, "sslmode");
 
@@ -165,11 +165,9 @@ odbc_settings_tls(const GwOptionSet *options, const OdbcDriver *driver, GwOdbcSe
 }
 
 static GwStatus
-odbc_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, GwError *err)
+odbc_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const OdbcDriver *driver = odbc_driver(options);
-	const char *init = gw_option_str(options, "init_sql");
-	GwOdbcSettings list;
 	int i;
 
 	/* Again at use: the list of allowed hosts may have changed. */
@@ -183,31 +181,28 @@ odbc_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, 
 		return GW_FAILED;
 	}
 	if (driver->is_file && !gw_option_given(options, "database"))
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
-							"the server needs the option \"database\", the whole path of a file");
-	gw_odbcwire_begin(&list);
+		return gw_error_set(
+			err, GW_ERR_INVALID, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
+			"the server needs the option \"database\", the whole path of a file");
 	if (gw_option_given(options, "driver"))
-		gw_odbcwire_add(&list, "DRIVER", gw_option_str(options, "driver"));
+		gw_settings_add(list, "DRIVER", gw_option_str(options, "driver"));
 	else
-		gw_odbcwire_add(&list, "DSN", gw_option_str(options, "dsn"));
+		gw_settings_add(list, "DSN", gw_option_str(options, "dsn"));
 	if (gw_option_given(options, "host"))
-		gw_odbcwire_add(&list, driver->host, gw_option_str(options, "host"));
+		gw_settings_add(list, driver->host, gw_option_str(options, "host"));
 	if (gw_option_given(options, "port"))
-		gw_odbcwire_add(&list, "Port", gw_option_str(options, "port"));
+		gw_settings_add(list, "Port", gw_option_str(options, "port"));
 	if (gw_option_given(options, "database"))
-		gw_odbcwire_add(&list, "Database", gw_option_str(options, "database"));
+		gw_settings_add(list, "Database", gw_option_str(options, "database"));
 	/* The first of two equal keywords counts, so that the user's own come first. */
-	if (gw_odbcwire_identity(options, &list, driver->user, driver->password, err) != GW_OK ||
-		gw_odbcwire_keywords(options, &list, err) != GW_OK)
+	if (gw_odbcwire_identity(options, list, driver->user, driver->password, err) != GW_OK ||
+		gw_odbcwire_keywords(options, list, err) != GW_OK)
 		return GW_FAILED;
-	odbc_settings_tls(options, driver, &list);
-	gw_odbcwire_add_all(&list, driver->fixed);
+	odbc_settings_tls(options, driver, list);
+	gw_odbcwire_add_all(list, driver->fixed);
 	for (i = 0; i < lengthof(odbc_inits); i++)
-		gw_odbcwire_add(&list, odbc_inits[i].dbms, odbc_inits[i].sql);
-	if (init != NULL)
-		gw_odbcwire_add(&list, "gw_init:", init);
-	*settings = list.items;
-	*nsettings = list.n;
+		gw_settings_add(list, odbc_inits[i].dbms, odbc_inits[i].sql);
+	gw_settings_add(list, "gw_init:", gw_option_str(options, "init_sql"));
 	return GW_OK;
 }
 

@@ -11,8 +11,6 @@
 #include "miscadmin.h"
 #include "platform/gw_odbcwire.h"
 
-#define SETTINGS_STEP 32
-
 static const GwOption odbcwire_rows[] = {
 	{.name = "connection",
 	 .aliases = "keywords",
@@ -94,23 +92,7 @@ static const struct
 /* ---- settings ---- */
 
 void
-gw_odbcwire_begin(GwOdbcSettings *list)
-{
-	list->items = palloc(SETTINGS_STEP * sizeof(GwSetting));
-	list->n = 0;
-}
-
-void
-gw_odbcwire_add(GwOdbcSettings *list, const char *name, const char *value)
-{
-	if (list->n % SETTINGS_STEP == 0)
-		list->items = repalloc(list->items, (list->n + SETTINGS_STEP) * sizeof(GwSetting));
-	list->items[list->n].name = pstrdup(name);
-	list->items[list->n++].value = pstrdup(value);
-}
-
-void
-gw_odbcwire_add_all(GwOdbcSettings *list, const char *keywords)
+gw_odbcwire_add_all(GwSettings *list, const char *keywords)
 {
 	char *rest = pstrdup(keywords);
 	char *word;
@@ -122,16 +104,15 @@ gw_odbcwire_add_all(GwOdbcSettings *list, const char *keywords)
 		if (value == NULL)
 			continue;
 		*value++ = '\0';
-		gw_odbcwire_add(list, word, value);
+		gw_settings_add(list, word, value);
 	}
 }
 
 GwStatus
-gw_odbcwire_identity(const GwOptionSet *options, GwOdbcSettings *list, const char *user_keyword,
+gw_odbcwire_identity(const GwOptionSet *options, GwSettings *list, const char *user_keyword,
 					 const char *password_keyword, GwError *err)
 {
 	Oid userid = gw_options_user(options);
-	const char *user = gw_option_str(options, "user");
 	char *password;
 
 	if (gw_option_secret(options, "password", &password, err) != GW_OK)
@@ -148,11 +129,9 @@ gw_odbcwire_identity(const GwOptionSet *options, GwOdbcSettings *list, const cha
 						   "\"password_required\" to false.");
 		return GW_FAILED;
 	}
-	if (user != NULL)
-		gw_odbcwire_add(list, user_keyword, user);
-	if (password != NULL)
-		gw_odbcwire_add(list, password_keyword, password);
-	gw_odbcwire_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
+	gw_settings_add(list, user_keyword, gw_option_str(options, "user"));
+	gw_settings_add(list, password_keyword, password);
+	gw_settings_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
 	return GW_OK;
 }
 
@@ -217,7 +196,7 @@ keyword_next(char **rest, char **value)
 }
 
 GwStatus
-gw_odbcwire_keywords(const GwOptionSet *options, GwOdbcSettings *list, GwError *err)
+gw_odbcwire_keywords(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *given = gw_option_str(options, "connection");
 	char *rest = given ? pstrdup(given) : NULL;
@@ -240,7 +219,7 @@ gw_odbcwire_keywords(const GwOptionSet *options, GwOdbcSettings *list, GwError *
 								"the value of the driver keyword \"%s\" has more than one line",
 								name);
 		if (list != NULL)
-			gw_odbcwire_add(list, keyword_allowed(name), value);
+			gw_settings_add(list, keyword_allowed(name), value);
 	}
 	return GW_OK;
 }

@@ -13,24 +13,15 @@
 /* Who connects, how long to wait, transactions, keywords of the driver. */
 extern const GwOptionTable gw_odbcwire_options;
 
-typedef struct GwOdbcSettings
-{
-	GwSetting *items;
-	int n;
-} GwOdbcSettings;
-
-extern void gw_odbcwire_begin(GwOdbcSettings *list);
-extern void gw_odbcwire_add(GwOdbcSettings *list, const char *name, const char *value);
-
 /* "Keyword=value;Keyword=value" of ours; no value needs quoting. */
-extern void gw_odbcwire_add_all(GwOdbcSettings *list, const char *keywords);
+extern void gw_odbcwire_add_all(GwSettings *list, const char *keywords);
 
 /*
  * The user and the password under the driver's keywords, and the time to wait.
  * Who is no superuser needs a password (2F003), unless a superuser has said that
  * the server needs none.
  */
-extern GwStatus gw_odbcwire_identity(const GwOptionSet *options, GwOdbcSettings *list,
+extern GwStatus gw_odbcwire_identity(const GwOptionSet *options, GwSettings *list,
 									 const char *user_keyword, const char *password_keyword,
 									 GwError *err);
 
@@ -38,7 +29,7 @@ extern GwStatus gw_odbcwire_identity(const GwOptionSet *options, GwOdbcSettings 
  * The option `connection`: checked against the keywords that are allowed (22023
  * names them) and, unless list is NULL, added.
  */
-extern GwStatus gw_odbcwire_keywords(const GwOptionSet *options, GwOdbcSettings *list,
+extern GwStatus gw_odbcwire_keywords(const GwOptionSet *options, GwSettings *list,
 									 GwError *err);
 
 /* Is the host one that servers may name (42501)?  Does it lead to this machine? */

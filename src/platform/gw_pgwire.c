@@ -19,8 +19,6 @@
 /* A path that cannot exist: keeps libpq from looking into a home directory. */
 #define NO_FILE "/dev/null/none"
 
-#define MAX_SETTINGS 64
-
 static const GwOption pgwire_rows[] = {
 	/* where */
 	{.name = "host",
@@ -282,42 +280,8 @@ gw_pgwire_check(int where, const GwOptionSet *given, GwError *err)
 
 /* ---- settings ---- */
 
-typedef struct SettingList
-{
-	GwSetting *items;
-	int n;
-} SettingList;
-
-static void
-setting_add(SettingList *list, const char *name, const char *value)
-{
-	Assert(list->n < MAX_SETTINGS);
-	list->items[list->n].name = name;
-	list->items[list->n++].value = value;
-}
-
-static void
-setting_add_wire(const GwOption *option, const char *value, void *arg)
-{
-	setting_add(arg, option->name, value);
-}
-
-/* A setting that must be there, so that nothing ambient fills it. */
-static void
-setting_ensure(SettingList *list, const char *name, const char *value)
-{
-	int i;
-
-	for (i = 0; i < list->n; i++)
-	{
-		if (strcmp(list->items[i].name, name) == 0)
-			return;
-	}
-	setting_add(list, name, value);
-}
-
 static GwStatus
-settings_tls(const GwOptionSet *options, SettingList *list, GwError *err)
+settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *mode = tls_mode(options);
 	const char *root = gw_option_str(options, "sslrootcert");
@@ -329,15 +293,14 @@ settings_tls(const GwOptionSet *options, SettingList *list, GwError *err)
 		return GW_FAILED;
 	if (gw_option_secret(options, "sslpassword", &password, err) != GW_OK)
 		return GW_FAILED;
-	setting_add(list, "sslmode", mode);
-	setting_add(list, "sslrootcert", root ? root : NO_FILE);
-	setting_add(list, "sslcert", cert ? cert : NO_FILE);
-	setting_ensure(list, "sslkey", NO_FILE);
-	setting_ensure(list, "sslcrl", NO_FILE);
-	setting_add(list, "sslsni", "1");
-	setting_add(list, "gssencmode", "disable");
-	if (password != NULL)
-		setting_add(list, "sslpassword", password);
+	gw_settings_add(list, "sslmode", mode);
+	gw_settings_add(list, "sslrootcert", root ? root : NO_FILE);
+	gw_settings_add(list, "sslcert", cert ? cert : NO_FILE);
+	gw_settings_ensure(list, "sslkey", NO_FILE);
+	gw_settings_ensure(list, "sslcrl", NO_FILE);
+	gw_settings_add(list, "sslsni", "1");
+	gw_settings_add(list, "gssencmode", "disable");
+	gw_settings_add(list, "sslpassword", password);
 	return GW_OK;
 }
 
@@ -347,7 +310,7 @@ settings_tls(const GwOptionSet *options, SettingList *list, GwError *err)
  * its password file) belongs to the superuser.
  */
 static GwStatus
-settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
+settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	Oid userid = gw_options_user(options);
 	bool required = !(OidIsValid(userid) && superuser_arg(userid)) &&
@@ -373,12 +336,12 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 		gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping.");
 		return GW_FAILED;
 	}
-	if (password != NULL)
-		setting_add(list, "password", password);
-	setting_add(list, "passfile", NO_FILE);
-	setting_add(list, "gw_require_password", required ? "on" : "off");
-	setting_ensure(list, "dbname",
-				   gw_option_str(options, "dbname") ? gw_option_str(options, "dbname") : user);
+	gw_settings_add(list, "password", password);
+	gw_settings_add(list, "passfile", NO_FILE);
+	gw_settings_add(list, "gw_require_password", required ? "on" : "off");
+	gw_settings_ensure(list, "dbname",
+					   gw_option_str(options, "dbname") ? gw_option_str(options, "dbname")
+														: user);
 	return GW_OK;
 }
 
@@ -388,7 +351,7 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
  * would not be what the options say.
  */
 static GwStatus
-settings_environment(const SettingList *list, GwError *err)
+settings_environment(const GwSettings *list, GwError *err)
 {
 	static const struct
 	{
@@ -426,42 +389,39 @@ settings_environment(const SettingList *list, GwError *err)
 }
 
 GwStatus
-gw_pgwire_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings,
-				   GwError *err)
+gw_pgwire_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	SettingList list = {.items = palloc0(MAX_SETTINGS * sizeof(GwSetting))};
 	const char *timeout = gw_option_str(options, "statement_timeout");
 
 	/* Again at use: the list of allowed hosts may have changed. */
 	if (hosts_check(options, err) != GW_OK)
 		return GW_FAILED;
-	gw_options_each(options, GW_OPTF_WIRE, setting_add_wire, &list);
+	gw_settings_add_wire(list, options);
 	/* A directory of our own choice, or PGHOST would be asked. */
-	setting_ensure(&list, "host",
-				   gw_option_given(options, "hostaddr") ? gw_option_str(options, "hostaddr")
-														: DEFAULT_PGSOCKET_DIR);
-	setting_ensure(&list, "port", gw_option_str(options, "port"));
-	setting_ensure(&list, "target_session_attrs", gw_option_str(options, "target_session_attrs"));
-	setting_ensure(&list, "application_name", gw_option_str(options, "application_name"));
-	setting_ensure(&list, "ssl_min_protocol_version",
-				   gw_option_str(options, "ssl_min_protocol_version"));
-	setting_add(&list, "keepalives", gw_option_bool(options, "keepalives") ? "1" : "0");
-	setting_add(&list, "connect_timeout", gw_option_str(options, "connect_timeout"));
-	setting_add(&list, "client_encoding", GetDatabaseEncodingName());
-	setting_add(&list, "channel_binding", "prefer");
-	setting_add(&list, "krbsrvname", "postgres");
-	setting_add(&list, "sslcompression", "0");
+	gw_settings_ensure(list, "host",
+					   gw_option_given(options, "hostaddr") ? gw_option_str(options, "hostaddr")
+															: DEFAULT_PGSOCKET_DIR);
+	gw_settings_ensure(list, "port", gw_option_str(options, "port"));
+	gw_settings_ensure(list, "target_session_attrs",
+					   gw_option_str(options, "target_session_attrs"));
+	gw_settings_ensure(list, "application_name", gw_option_str(options, "application_name"));
+	gw_settings_ensure(list, "ssl_min_protocol_version",
+					   gw_option_str(options, "ssl_min_protocol_version"));
+	gw_settings_add(list, "keepalives", gw_option_bool(options, "keepalives") ? "1" : "0");
+	gw_settings_add(list, "connect_timeout", gw_option_str(options, "connect_timeout"));
+	gw_settings_add(list, "client_encoding", GetDatabaseEncodingName());
+	gw_settings_add(list, "channel_binding", "prefer");
+	gw_settings_add(list, "krbsrvname", "postgres");
+	gw_settings_add(list, "sslcompression", "0");
 	/* A blank is no option, and keeps PGOPTIONS out. */
 	if (timeout != NULL)
-		setting_add(&list, "options", psprintf("-c statement_timeout=%s", timeout));
+		gw_settings_add(list, "options", psprintf("-c statement_timeout=%s", timeout));
 	else if (getenv("PGOPTIONS") != NULL)
-		setting_add(&list, "options", " ");
-	if (settings_tls(options, &list, err) != GW_OK ||
-		settings_identity(options, &list, err) != GW_OK ||
-		settings_environment(&list, err) != GW_OK)
+		gw_settings_add(list, "options", " ");
+	if (settings_tls(options, list, err) != GW_OK ||
+		settings_identity(options, list, err) != GW_OK ||
+		settings_environment(list, err) != GW_OK)
 		return GW_FAILED;
-	*settings = list.items;
-	*nsettings = list.n;
 	return GW_OK;
 }
 

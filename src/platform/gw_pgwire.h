@@ -13,8 +13,7 @@
 extern const GwOptionTable gw_pgwire_options;
 
 extern GwStatus gw_pgwire_check(int where, const GwOptionSet *given, GwError *err);
-extern GwStatus gw_pgwire_settings(const GwOptionSet *options, GwSetting **settings,
-								   int *nsettings, GwError *err);
+extern GwStatus gw_pgwire_settings(const GwOptionSet *options, GwSettings *list, GwError *err);
 extern void gw_pgwire_classify(GwError *err, const GwOptionSet *options);
 
 #endif /* GW_PGWIRE_H */

@@ -12,6 +12,7 @@
 
 #include "base/gw_options.h"
 #include "dialect/gw_dialect.h"
+#include "platform/gw_settings.h"
 #include "transport/gw_transport.h"
 
 /* Capability bits: what is absent is an absent bit, never a stub. */
@@ -84,13 +85,12 @@ typedef struct GwPlatform
 	GwStatus (*check)(int where, const GwOptionSet *given, GwError *err);
 
 	/*
-	 * Turn options into the transport's settings, in CurrentMemoryContext,
-	 * resolving secrets (gw_option_secret).  Call gw_options_set_user() first:
-	 * without it the user counts as an ordinary one.  NULL: the transport
-	 * needs none.
+	 * Add the transport's settings that follow from the options to the list,
+	 * in CurrentMemoryContext, resolving secrets (gw_option_secret).  Call
+	 * gw_options_set_user() first: without it the user counts as an ordinary
+	 * one.  NULL: the transport needs none.
 	 */
-	GwStatus (*settings)(const GwOptionSet *options, GwSetting **settings, int *nsettings,
-						 GwError *err);
+	GwStatus (*settings)(const GwOptionSet *options, GwSettings *list, GwError *err);
 
 	/*
 	 * A statement that pins the session and reads the pins back: rows of

@@ -78,17 +78,11 @@ static const GwOptionTable redshift_options = {
 
 /* A parameter takes its type from the cast around it: oids differ there. */
 static GwStatus
-redshift_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, GwError *err)
+redshift_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	GwSetting *list;
-	int n;
-
-	if (gw_pgwire_settings(options, &list, &n, err) != GW_OK)
+	if (gw_pgwire_settings(options, list, err) != GW_OK)
 		return GW_FAILED;
-	list = repalloc(list, (n + 1) * sizeof(GwSetting));
-	list[n++] = (GwSetting){"gw_untyped_parameters", "on"};
-	*settings = list;
-	*nsettings = n;
+	gw_settings_add(list, "gw_untyped_parameters", "on");
 	return GW_OK;
 }
 

@@ -129,7 +129,7 @@ sqlserver_check(int where, const GwOptionSet *given, GwError *err)
 }
 
 static GwStatus
-settings_tls(const GwOptionSet *options, GwOdbcSettings *list, GwError *err)
+settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *mode = sqlserver_tls(options);
 	bool verify = strncmp(mode, "verify-", 7) == 0;
@@ -146,19 +146,21 @@ settings_tls(const GwOptionSet *options, GwOdbcSettings *list, GwError *err)
 							   "freetds.conf.");
 			return GW_FAILED;
 		}
-		gw_odbcwire_add(list, "Encryption",
-						off ? "off" : strcmp(mode, "require") == 0 ? "require" : "request");
+		gw_settings_add(list, "Encryption",
+						off							   ? "off"
+						: strcmp(mode, "require") == 0 ? "require"
+													   : "request");
 		return GW_OK;
 	}
-	gw_odbcwire_add(list, "Encrypt", off ? "no" : "yes");
-	gw_odbcwire_add(list, "TrustServerCertificate", verify || off ? "no" : "yes");
+	gw_settings_add(list, "Encrypt", off ? "no" : "yes");
+	gw_settings_add(list, "TrustServerCertificate", verify || off ? "no" : "yes");
 	return GW_OK;
 }
 
 /* ---- settings ---- */
 
 static GwStatus
-settings_token(const GwOptionSet *options, GwOdbcSettings *list, bool *given, GwError *err)
+settings_token(const GwOptionSet *options, GwSettings *list, bool *given, GwError *err)
 {
 	char *token;
 
@@ -175,53 +177,50 @@ settings_token(const GwOptionSet *options, GwOdbcSettings *list, bool *given, Gw
 						   "\"password\".");
 		return GW_FAILED;
 	}
-	gw_odbcwire_add(list, "gw_access_token", token);
-	gw_odbcwire_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
+	gw_settings_add(list, "gw_access_token", token);
+	gw_settings_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
 	return GW_OK;
 }
 
 static GwStatus
-sqlserver_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, GwError *err)
+sqlserver_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *host = gw_option_str(options, "host");
 	const char *port = gw_option_str(options, "port");
-	GwOdbcSettings list;
 	bool token;
 
 	/* Again at use: the list of allowed hosts may have changed. */
 	if (gw_odbcwire_host(options, err) != GW_OK)
 		return GW_FAILED;
-	gw_odbcwire_begin(&list);
-	gw_odbcwire_add(&list, "DRIVER", sqlserver_driver(options));
+	gw_settings_add(list, "DRIVER", sqlserver_driver(options));
 	host = host ? host : "localhost";
 	if (sqlserver_is_freetds(options))
 	{
-		gw_odbcwire_add(&list, "Server", host);
-		gw_odbcwire_add(&list, "Port", port);
-		gw_odbcwire_add_all(&list, "TDS_Version=7.4;ClientCharset=UTF-8");
+		gw_settings_add(list, "Server", host);
+		gw_settings_add(list, "Port", port);
+		gw_odbcwire_add_all(list, "TDS_Version=7.4;ClientCharset=UTF-8");
 	}
 	else
 	{
-		gw_odbcwire_add(&list, "Server", psprintf("tcp:%s,%s", host, port));
+		gw_settings_add(list, "Server", psprintf("tcp:%s,%s", host, port));
 		/* One retry layer only, and it is not the driver's. */
-		gw_odbcwire_add_all(&list, "ConnectRetryCount=0;MARS_Connection=no");
+		gw_odbcwire_add_all(list, "ConnectRetryCount=0;MARS_Connection=no");
 	}
 	if (gw_option_given(options, "database"))
-		gw_odbcwire_add(&list, "Database", gw_option_str(options, "database"));
+		gw_settings_add(list, "Database", gw_option_str(options, "database"));
 	if (gw_option_given(options, "application_intent"))
-		gw_odbcwire_add(&list, "ApplicationIntent", gw_option_str(options, "application_intent"));
-	gw_odbcwire_add(&list, "APP", gw_option_str(options, "application_name"));
-	if (settings_token(options, &list, &token, err) != GW_OK ||
-		(!token && gw_odbcwire_identity(options, &list, "UID", "PWD", err) != GW_OK) ||
-		settings_tls(options, &list, err) != GW_OK ||
-		gw_odbcwire_keywords(options, &list, err) != GW_OK)
+		gw_settings_add(list, "ApplicationIntent",
+						gw_option_str(options, "application_intent"));
+	gw_settings_add(list, "APP", gw_option_str(options, "application_name"));
+	if (settings_token(options, list, &token, err) != GW_OK ||
+		(!token && gw_odbcwire_identity(options, list, "UID", "PWD", err) != GW_OK) ||
+		settings_tls(options, list, err) != GW_OK ||
+		gw_odbcwire_keywords(options, list, err) != GW_OK)
 		return GW_FAILED;
-	gw_odbcwire_add(&list, "gw_text_params", "on");
-	gw_odbcwire_add(&list, "gw_init:", "SET QUOTED_IDENTIFIER ON");
-	gw_odbcwire_add(&list, "gw_commit", "COMMIT TRANSACTION");
-	gw_odbcwire_add(&list, "gw_rollback", "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION");
-	*settings = list.items;
-	*nsettings = list.n;
+	gw_settings_add(list, "gw_text_params", "on");
+	gw_settings_add(list, "gw_init:", "SET QUOTED_IDENTIFIER ON");
+	gw_settings_add(list, "gw_commit", "COMMIT TRANSACTION");
+	gw_settings_add(list, "gw_rollback", "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION");
 	return GW_OK;
 }
 

@@ -25,8 +25,7 @@ GwStatus
 gw_session_connect(GwSession *session, GwError *err)
 {
 	const GwPlatform *platform = session->platform;
-	GwSetting *settings = NULL;
-	int nsettings = 0;
+	GwSettings settings = {0};
 	int64 seconds = gw_option_int(session->options, "connect_timeout");
 	GwDeadline deadline;
 	GwStatus status;
@@ -50,9 +49,10 @@ gw_session_connect(GwSession *session, GwError *err)
 		return GW_FAILED;
 	}
 	if (platform->settings != NULL &&
-		platform->settings(session->options, &settings, &nsettings, err) != GW_OK)
+		platform->settings(session->options, &settings, err) != GW_OK)
 		return GW_FAILED;
-	status = platform->transport->create(session->cxt, settings, nsettings, &session->link, err);
+	status = platform->transport->create(session->cxt, settings.items, settings.n,
+										 &session->link, err);
 	if (status != GW_OK)
 		return status;
 	deadline = gw_deadline_in_ms((seconds > 0 ? seconds : CONNECT_TIMEOUT_S) * 1000);
