@@ -12,12 +12,12 @@
 #include "base/gw_url.h"
 #include "miscadmin.h"
 #include "platform/gw_snowflake.sql.h"
+#include "platform/gw_settings.h"
 #include "platform/gw_snowflake_private.h"
 #include "platform/gw_wire.h"
 
 extern const GwPlatform gw_snowflake;
 
-#define MAX_SETTINGS 40
 #define DOMAIN ".snowflakecomputing.com"
 
 static const GwOption snowflake_rows[] = {
@@ -213,25 +213,9 @@ snowflake_check(int where, const GwOptionSet *given, GwError *err)
 
 /* ---- settings ---- */
 
-typedef struct SettingList
-{
-	GwSetting *items;
-	int n;
-} SettingList;
-
-static void
-setting_add(SettingList *list, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	Assert(list->n < MAX_SETTINGS);
-	list->items[list->n].name = name;
-	list->items[list->n++].value = value;
-}
-
 /* Who connects. */
 static GwStatus
-settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
+settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *how = gw_option_str(options, "authenticator");
 	char *token;
@@ -242,9 +226,9 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 	{
 		bool oauth = how != NULL && strcmp(how, "oauth") == 0;
 
-		setting_add(list, "auth", "token");
-		setting_add(list, "token", token);
-		setting_add(list, "token_type", oauth ? "OAUTH" : "PROGRAMMATIC_ACCESS_TOKEN");
+		gw_settings_add(list, "auth", "token");
+		gw_settings_add(list, "token", token);
+		gw_settings_add(list, "token_type", oauth ? "OAUTH" : "PROGRAMMATIC_ACCESS_TOKEN");
 		return GW_OK;
 	}
 	gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
@@ -255,9 +239,8 @@ settings_identity(const GwOptionSet *options, SettingList *list, GwError *err)
 }
 
 static GwStatus
-snowflake_settings(const GwOptionSet *options, GwSetting **settings, int *nsettings, GwError *err)
+snowflake_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	SettingList list = {.items = palloc0(MAX_SETTINGS * sizeof(GwSetting))};
 	const char *host = host_of(options);
 
 	if (host == NULL || gw_option_str(options, "database") == NULL)
@@ -271,26 +254,24 @@ snowflake_settings(const GwOptionSet *options, GwSetting **settings, int *nsetti
 	/* Again at use: the list of allowed hosts may have changed. */
 	if (host_check(host, err) != GW_OK)
 		return GW_FAILED;
-	setting_add(&list, "endpoint",
+	gw_settings_add(list, "endpoint",
 				psprintf("%s://%s:" INT64_FORMAT, gw_option_str(options, "protocol"), host,
 						 gw_option_int(options, "port")));
-	if (settings_identity(options, &list, err) != GW_OK)
+	if (settings_identity(options, list, err) != GW_OK)
 		return GW_FAILED;
-	setting_add(&list, "role", gw_option_str(options, "role"));
-	setting_add(&list, "warehouse", gw_option_str(options, "warehouse"));
-	setting_add(&list, "database", gw_option_str(options, "database"));
-	setting_add(&list, "schema", gw_option_str(options, "schema"));
-	setting_add(&list, "query_tag", gw_option_str(options, "query_tag"));
-	setting_add(&list, "timeout", gw_option_str(options, "statement_timeout_in_seconds"));
-	setting_add(&list, "use_cached_result",
+	gw_settings_add(list, "role", gw_option_str(options, "role"));
+	gw_settings_add(list, "warehouse", gw_option_str(options, "warehouse"));
+	gw_settings_add(list, "database", gw_option_str(options, "database"));
+	gw_settings_add(list, "schema", gw_option_str(options, "schema"));
+	gw_settings_add(list, "query_tag", gw_option_str(options, "query_tag"));
+	gw_settings_add(list, "timeout", gw_option_str(options, "statement_timeout_in_seconds"));
+	gw_settings_add(list, "use_cached_result",
 				gw_option_bool(options, "use_cached_result") ? "on" : NULL);
-	setting_add(&list, "ca_file", gw_option_str(options, "sslrootcert"));
-	setting_add(&list, "allow_private",
+	gw_settings_add(list, "ca_file", gw_option_str(options, "sslrootcert"));
+	gw_settings_add(list, "allow_private",
 				gw_option_bool(options, "allow_private_network") ? "on" : NULL);
-	setting_add(&list, "connect_timeout_ms",
+	gw_settings_add(list, "connect_timeout_ms",
 				psprintf(INT64_FORMAT, gw_option_int(options, "connect_timeout") * 1000));
-	*settings = list.items;
-	*nsettings = list.n;
 	return GW_OK;
 }
 

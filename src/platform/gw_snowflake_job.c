@@ -12,6 +12,7 @@
 #include "base/gw_json.h"
 #include "base/gw_url.h"
 #include "platform/gw_fill.h"
+#include "platform/gw_settings.h"
 #include "platform/gw_snowflake_private.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -26,19 +27,10 @@
 
 /* ---- settings ---- */
 
-static const char *
-setting_find(const GwSetting *settings, int nsettings, const char *name)
-{
-	for (int i = 0; i < nsettings; i++)
-		if (strcmp(settings[i].name, name) == 0)
-			return settings[i].value ? pstrdup(settings[i].value) : NULL;
-	return NULL;
-}
-
 static GwStatus
 sf_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err)
 {
-#define SETTING(name) setting_find(settings, nsettings, name)
+#define SETTING(name) gw_settings_copy(settings, nsettings, name)
 	SfLink *data = (SfLink *) link->data;
 	GwOauthSpec auth = {.kind = GW_OAUTH_STATIC};
 
