@@ -23,8 +23,9 @@ extern const GwPlatform gw_bigquery;
 #define DEFAULT_TOKEN_URI "https://oauth2.googleapis.com/token"
 #define DEFAULT_METADATA                                                                       \
 	"http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
-#define IMPERSONATE_URL                                                                        \
-	"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/%s:generateAccessToken"
+#define DEFAULT_IAM_ENDPOINT "https://iamcredentials.googleapis.com"
+#define IMPERSONATE_URL "%s/v1/projects/-/serviceAccounts/%s:generateAccessToken"
+#define DEFAULT_STS_URL "https://sts.googleapis.com/v1/token"
 
 static const GwOption bigquery_rows[] = {
 	/* where */
@@ -52,6 +53,10 @@ static const GwOption bigquery_rows[] = {
 	 .where = GW_OPT_SERVER,
 	 .fallback = DEFAULT_ENDPOINT,
 	 .doc = "URL of the service; http only by a superuser."},
+	{.name = "iam_endpoint",
+	 .where = GW_OPT_SERVER,
+	 .fallback = DEFAULT_IAM_ENDPOINT,
+	 .doc = "URL of the service that lets one account act as another; http only by a superuser."},
 	{.name = "allow_private_network",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
@@ -177,6 +182,11 @@ static const GwOption bigquery_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .kind = GW_OPT_REF,
 	 .doc = "Where the client's secret is kept: 'file:NAME' or 'env:NAME'."},
+	{.name = "subject_token_ref",
+	 .where = GW_OPT_MAPPING,
+	 .kind = GW_OPT_REF,
+	 .doc = "Where another provider's token is kept and renewed, 'file:NAME' or 'env:NAME': with "
+			"a key document of type external_account it is exchanged for Google's."},
 	{.name = "token_uri",
 	 .where = GW_OPT_MAPPING,
 	 .doc = "URL that gives tokens; the key's own, or Google's, by default."},
@@ -232,8 +242,13 @@ bigquery_check(int where, const GwOptionSet *given, GwError *err)
 	const char *endpoint = gw_option_str(given, "api_endpoint");
 	const char *token_uri = gw_option_str(given, "token_uri");
 
-	if (where == GW_OPT_SERVER && gw_option_given(given, "api_endpoint"))
-		return url_check_scheme("api_endpoint", endpoint, err);
+	const char *iam = gw_option_str(given, "iam_endpoint");
+
+	if (where == GW_OPT_SERVER && gw_option_given(given, "api_endpoint") &&
+		url_check_scheme("api_endpoint", endpoint, err) != GW_OK)
+		return GW_FAILED;
+	if (where == GW_OPT_SERVER && gw_option_given(given, "iam_endpoint"))
+		return url_check_scheme("iam_endpoint", iam, err);
 	if (where == GW_OPT_MAPPING && token_uri != NULL)
 		return url_check_scheme("token_uri", token_uri, err);
 	return GW_OK;
@@ -277,6 +292,48 @@ keyfile_plain(const char *text)
 	return plain;
 }
 
+/*
+ * A key document of type external_account: another provider's token, exchanged.
+ * Where that token comes from is said by the mapping, not by the document: it
+ * could name any file, program or address of this machine.
+ */
+static GwStatus
+settings_workload(const GwOptionSet *options, const JsonbValue *key, GwSettings *list,
+				  GwError *err)
+{
+	const char *ref = gw_option_str(options, "subject_token_ref");
+	const char *url = gw_option_str(options, "token_uri");
+	const char *audience = gw_json_get_text(key, "audience");
+	const char *type = gw_json_get_text(key, "subject_token_type");
+	const char *impersonate = gw_json_get_text(key, "service_account_impersonation_url");
+
+	if (ref == NULL || audience == NULL || type == NULL)
+	{
+		gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
+					 ref ? "the key document lacks \"audience\" or \"subject_token_type\""
+						 : "nothing says where the token to exchange is kept");
+		gw_error_hint(err, "A document of type external_account needs the option "
+						   "\"subject_token_ref\" of the mapping beside it; its "
+						   "\"credential_source\" is not looked at.");
+		return GW_FAILED;
+	}
+	if (url == NULL)
+		url = gw_json_get_text(key, "token_url");
+	if (url == NULL)
+		url = DEFAULT_STS_URL;
+	if (url_check("token_uri", url, err) != GW_OK ||
+		(impersonate != NULL &&
+		 url_check("service_account_impersonation_url", impersonate, err) != GW_OK))
+		return GW_FAILED;
+	gw_settings_add(list, "auth", "workload");
+	gw_settings_add(list, "subject_token_ref", ref);
+	gw_settings_add(list, "audience", audience);
+	gw_settings_add(list, "subject_token_type", type);
+	gw_settings_add(list, "token_uri", url);
+	gw_settings_add(list, "impersonate_url", impersonate);
+	return GW_OK;
+}
+
 static GwStatus
 settings_key(const GwOptionSet *options, const char *json, GwSettings *list, GwError *err)
 {
@@ -298,6 +355,8 @@ settings_key(const GwOptionSet *options, const char *json, GwSettings *list, GwE
 		gw_settings_add(list, "token_uri", token_uri ? token_uri : DEFAULT_TOKEN_URI);
 		return GW_OK;
 	}
+	if (type != NULL && strcmp(type, "external_account") == 0)
+		return settings_workload(options, key, list, err);
 	if (private_key == NULL || email == NULL)
 	{
 		gw_error_set(err, GW_ERR_AUTH, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
@@ -443,12 +502,13 @@ bigquery_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 					gw_option_bool(options, "allow_private_network") ? "on" : NULL);
 	gw_settings_add(list, "connect_timeout_ms",
 					psprintf(INT64_FORMAT, gw_option_int(options, "connect_timeout") * 1000));
-	if (account != NULL)
+	if (account != NULL && gw_settings_value(list, "impersonate_url") == NULL)
 	{
-		gw_settings_add(list, "impersonate_url", psprintf(IMPERSONATE_URL, account));
-		if (url_check("impersonate_service_account", gw_settings_value(list, "impersonate_url"),
-					  err) != GW_OK)
+		const char *iam = gw_option_str(options, "iam_endpoint");
+
+		if (url_check("iam_endpoint", iam, err) != GW_OK)
 			return GW_FAILED;
+		gw_settings_add(list, "impersonate_url", psprintf(IMPERSONATE_URL, iam, account));
 	}
 	return GW_OK;
 }

@@ -51,11 +51,14 @@ bq_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err
 	link->policy.connect_timeout_ms = atoi(SETTING("connect_timeout_ms"));
 	link->policy.silence_timeout_s = 60;
 
-	auth.kind = strcmp(kind, "none") == 0		? GW_OAUTH_NONE
-				: strcmp(kind, "token") == 0	? GW_OAUTH_STATIC
-				: strcmp(kind, "refresh") == 0	? GW_OAUTH_REFRESH
-				: strcmp(kind, "metadata") == 0 ? GW_OAUTH_METADATA
-												: GW_OAUTH_KEY;
+	auth.grants[0] = strcmp(kind, "none") == 0		 ? NULL
+					 : strcmp(kind, "token") == 0	 ? &gw_oauth_static
+					 : strcmp(kind, "refresh") == 0	 ? &gw_oauth_refresh
+					 : strcmp(kind, "metadata") == 0 ? &gw_oauth_metadata
+					 : strcmp(kind, "workload") == 0 ? &gw_oauth_reference
+													 : &gw_oauth_assertion;
+	if (strcmp(kind, "workload") == 0)
+		auth.grants[1] = &gw_oauth_exchange;
 	auth.token = SETTING("token");
 	auth.refresh_token = SETTING("refresh_token");
 	auth.client_id = SETTING("client_id");
@@ -65,7 +68,12 @@ bq_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err
 	auth.issuer = SETTING("client_email");
 	auth.scope = SETTING("scopes");
 	auth.token_url = SETTING("token_uri");
+	auth.token_ref = SETTING("subject_token_ref");
+	auth.audience = SETTING("audience");
+	auth.subject_token_type = SETTING("subject_token_type");
 	auth.impersonate_url = SETTING("impersonate_url");
+	if (auth.impersonate_url != NULL && auth.grants[0] != NULL)
+		auth.grants[auth.grants[1] != NULL ? 2 : 1] = &gw_oauth_impersonate;
 	link->auth = gw_oauth_create(link->head.cxt, &link->policy, &auth);
 	return GW_OK;
 #undef SETTING

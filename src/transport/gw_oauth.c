@@ -1,10 +1,11 @@
 /*
  * gw_oauth.c
- *	  Where bearer tokens come from.
+ *	  Bearer tokens: remembered while they last, renewed in time.
  *
- * Does not wait: whoever needs a token waits for the call that fetches it.
- * Tokens live in the backend's memory until they expire, found by a hash of the
- * credentials they were given for; a source lives in its caller's context.
+ * Does not know how a token is asked for (gw_oauth_grant.c), and does not wait:
+ * whoever needs a token waits for the call that fetches it.  Tokens live in the
+ * backend's memory until they expire, found by a hash of the credentials they
+ * were given for; a source lives in its caller's context.
  */
 #include "postgres.h"
 
@@ -13,19 +14,19 @@
 #include "base/gw_json.h"
 #include "base/gw_retry.h"
 #include "base/gw_secret.h"
-#include "base/gw_url.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
-#include "lib/stringinfo.h"
-#include "transport/gw_jwt.h"
 #include "transport/gw_oauth.h"
-#include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/memutils.h"
 
-/* A token is not used in its last minutes: a request may wait in between. */
+/*
+ * A token is not used in its last minutes, as a request may wait in between; of
+ * a short-lived one, in its last quarter.
+ */
 #define TOKEN_MARGIN_S 300
+/* What an answer that does not say how long its token lasts is taken to mean. */
 #define TOKEN_LIFE_S 3600
+#define TOKEN_MAX_LIFE_S 86400
 #define TOKEN_MAX_ANSWER (256 * 1024)
 /* Tokens of other credentials that are remembered. */
 #define TOKEN_MAX_KEPT 64
@@ -34,24 +35,18 @@ typedef struct OauthToken
 {
 	uint8 key[PG_SHA256_DIGEST_LENGTH];
 	char *authorization; /* in TopMemoryContext; NULL: the entry is free */
-	int64 expires_s;
+	int64 until_s;		 /* from then on it is not given out any more */
 } OauthToken;
-
-/* How far a fetch has come. */
-typedef enum OauthStep
-{
-	STEP_NONE,
-	STEP_TOKEN,		  /* the token endpoint was asked */
-	STEP_IMPERSONATE, /* with its token the other account's was */
-} OauthStep;
 
 struct GwOauth
 {
 	MemoryContext cxt;
 	GwHttpPolicy policy;
+	GwHttpPolicy local_policy; /* for grants that ask this machine */
 	GwOauthSpec spec;
 	uint8 key[PG_SHA256_DIGEST_LENGTH];
-	OauthStep step;
+	int step;	  /* the grant that is being asked */
+	char *before; /* the token of the one in front; in cxt */
 	GwHttpCall *call;
 	int attempt;
 	GwDeadline pause;
@@ -61,31 +56,49 @@ struct GwOauth
 
 static OauthToken oauth_tokens[TOKEN_MAX_KEPT];
 
-static char *
-oauth_strdup(MemoryContext cxt, const char *text)
-{
-	return text ? MemoryContextStrdup(cxt, text) : NULL;
-}
+/* Everything that a token depends on, but for the grants. */
+static const size_t spec_texts[] = {
+	offsetof(GwOauthSpec, token),
+	offsetof(GwOauthSpec, token_ref),
+	offsetof(GwOauthSpec, refresh_token),
+	offsetof(GwOauthSpec, client_id),
+	offsetof(GwOauthSpec, client_secret),
+	offsetof(GwOauthSpec, private_key),
+	offsetof(GwOauthSpec, passphrase),
+	offsetof(GwOauthSpec, key_id),
+	offsetof(GwOauthSpec, issuer),
+	offsetof(GwOauthSpec, subject),
+	offsetof(GwOauthSpec, scope),
+	offsetof(GwOauthSpec, audience),
+	offsetof(GwOauthSpec, subject_token_type),
+	offsetof(GwOauthSpec, token_url),
+	offsetof(GwOauthSpec, impersonate_url),
+};
 
-/* A hash of everything a token depends on. */
+#define SPEC_TEXT(spec, i) (*(const char **) ((char *) (spec) + spec_texts[i]))
+
+/* A new text would be one that tokens are not told apart by. */
+StaticAssertDecl(sizeof(GwOauthSpec) ==
+					 (GW_OAUTH_MAX_STEPS + lengthof(spec_texts)) * sizeof(char *),
+				 "every text of GwOauthSpec stands in spec_texts");
+
 static void
 oauth_make_key(GwOauth *oauth)
 {
-	const GwOauthSpec *spec = &oauth->spec;
-	const char *parts[] = {spec->token,		   spec->refresh_token, spec->client_id,
-						   spec->client_secret, spec->private_key,	spec->key_id,
-						   spec->issuer,	   spec->subject,		spec->scope,
-						   spec->token_url,	   spec->impersonate_url};
+	GwOauthSpec *spec = &oauth->spec;
 	StringInfoData all;
 	pg_cryptohash_ctx *hash;
 
 	initStringInfo(&all);
-	appendStringInfo(&all, "%d", (int) spec->kind);
-	for (int i = 0; i < lengthof(parts); i++)
+	for (int i = 0; i < GW_OAUTH_MAX_STEPS && spec->grants[i] != NULL; i++)
+		appendStringInfo(&all, "%s ", spec->grants[i]->name);
+	for (int i = 0; i < lengthof(spec_texts); i++)
 	{
-		appendStringInfo(&all, " %d:", parts[i] ? (int) strlen(parts[i]) : -1);
-		if (parts[i] != NULL)
-			appendStringInfoString(&all, parts[i]);
+		const char *text = SPEC_TEXT(spec, i);
+
+		appendStringInfo(&all, " %d:", text ? (int) strlen(text) : -1);
+		if (text != NULL)
+			appendStringInfoString(&all, text);
 	}
 	hash = pg_cryptohash_create(PG_SHA256);
 	if (pg_cryptohash_init(hash) < 0 ||
@@ -98,6 +111,12 @@ oauth_make_key(GwOauth *oauth)
 	pfree(all.data);
 }
 
+static char *
+oauth_strdup(MemoryContext cxt, const char *text)
+{
+	return text ? MemoryContextStrdup(cxt, text) : NULL;
+}
+
 GwOauth *
 gw_oauth_create(MemoryContext cxt, const GwHttpPolicy *policy, const GwOauthSpec *spec)
 {
@@ -107,23 +126,31 @@ gw_oauth_create(MemoryContext cxt, const GwHttpPolicy *policy, const GwOauthSpec
 	oauth->policy = *policy;
 	oauth->policy.ca_file = oauth_strdup(cxt, policy->ca_file);
 	oauth->policy.user_agent = oauth_strdup(cxt, policy->user_agent);
-	oauth->spec.kind = spec->kind;
-	oauth->spec.token = oauth_strdup(cxt, spec->token);
-	oauth->spec.refresh_token = oauth_strdup(cxt, spec->refresh_token);
-	oauth->spec.client_id = oauth_strdup(cxt, spec->client_id);
-	oauth->spec.client_secret = oauth_strdup(cxt, spec->client_secret);
-	oauth->spec.private_key = oauth_strdup(cxt, spec->private_key);
-	oauth->spec.key_id = oauth_strdup(cxt, spec->key_id);
-	oauth->spec.issuer = oauth_strdup(cxt, spec->issuer);
-	oauth->spec.subject = oauth_strdup(cxt, spec->subject);
-	oauth->spec.scope = oauth_strdup(cxt, spec->scope);
-	oauth->spec.token_url = oauth_strdup(cxt, spec->token_url);
-	oauth->spec.impersonate_url = oauth_strdup(cxt, spec->impersonate_url);
-	/* The metadata service is at a link-local address, and has no TLS. */
-	if (spec->kind == GW_OAUTH_METADATA)
-		oauth->policy.allow_http = oauth->policy.allow_private = true;
+	/* Such a service is at a link-local address, and has no TLS. */
+	oauth->local_policy = oauth->policy;
+	oauth->local_policy.allow_http = oauth->local_policy.allow_private = true;
+	oauth->spec = *spec;
+	for (int i = 0; i < lengthof(spec_texts); i++)
+		SPEC_TEXT(&oauth->spec, i) = oauth_strdup(cxt, SPEC_TEXT(&oauth->spec, i));
 	oauth_make_key(oauth);
 	return oauth;
+}
+
+static const GwOauthGrant *
+oauth_grant(const GwOauth *oauth, int step)
+{
+	return step < GW_OAUTH_MAX_STEPS ? oauth->spec.grants[step] : NULL;
+}
+
+/* Overwrite a secret before its memory is somebody else's. */
+static void
+oauth_wipe(char **text)
+{
+	if (*text == NULL)
+		return;
+	explicit_bzero(*text, strlen(*text));
+	pfree(*text);
+	*text = NULL;
 }
 
 /* ---- what is known ---- */
@@ -138,22 +165,13 @@ token_find(const GwOauth *oauth)
 	return NULL;
 }
 
-static void
-token_forget(OauthToken *token)
-{
-	explicit_bzero(token->authorization, strlen(token->authorization));
-	pfree(token->authorization);
-	token->authorization = NULL;
-}
-
 /* Keep it in the place of its own kind, a free one, or that which ends first. */
 static void
-token_keep(const GwOauth *oauth, const char *token, int64 expires_s)
+token_keep(const GwOauth *oauth, const char *token, int64 until_s)
 {
 	OauthToken *place = token_find(oauth);
 	char *authorization;
 
-	gw_secret_register(token);
 	authorization = MemoryContextStrdup(TopMemoryContext, psprintf("Bearer %s", token));
 	for (int i = 0; place == NULL && i < TOKEN_MAX_KEPT; i++)
 		if (oauth_tokens[i].authorization == NULL)
@@ -162,14 +180,13 @@ token_keep(const GwOauth *oauth, const char *token, int64 expires_s)
 	{
 		place = &oauth_tokens[0];
 		for (int i = 1; i < TOKEN_MAX_KEPT; i++)
-			if (oauth_tokens[i].expires_s < place->expires_s)
+			if (oauth_tokens[i].until_s < place->until_s)
 				place = &oauth_tokens[i];
 	}
-	if (place->authorization != NULL)
-		token_forget(place);
+	oauth_wipe(&place->authorization);
 	memcpy(place->key, oauth->key, sizeof(place->key));
 	place->authorization = authorization;
-	place->expires_s = expires_s;
+	place->until_s = until_s;
 }
 
 const char *
@@ -184,14 +201,14 @@ bool
 gw_oauth_refused(GwOauth *oauth, const char *value)
 {
 	OauthToken *token = token_find(oauth);
+	bool another = false;
 
-	if (oauth->spec.kind == GW_OAUTH_NONE ||
-		(oauth->spec.kind == GW_OAUTH_STATIC && oauth->spec.impersonate_url == NULL))
-		return false;
+	for (int i = 0; oauth_grant(oauth, i) != NULL; i++)
+		another = another || !oauth_grant(oauth, i)->fixed;
 	/* Somebody may have fetched another one meanwhile. */
-	if (token != NULL && strcmp(token->authorization, value) == 0)
-		token_forget(token);
-	return true;
+	if (another && token != NULL && strcmp(token->authorization, value) == 0)
+		oauth_wipe(&token->authorization);
+	return another;
 }
 
 GwHttpCall *
@@ -208,146 +225,70 @@ gw_oauth_pause(const GwOauth *oauth)
 
 /* ---- asking ---- */
 
-/* {"iss":...,"scope":...,"aud":...,"iat":...,"exp":...} signed by the key. */
-static char *
-oauth_assertion(const GwOauth *oauth, GwError *err)
-{
-	const GwOauthSpec *spec = &oauth->spec;
-	int64 now = (int64) time(NULL);
-	StringInfoData header;
-	StringInfoData claims;
-
-	initStringInfo(&header);
-	appendStringInfoString(&header, "{\"alg\":\"RS256\",\"typ\":\"JWT\"");
-	if (spec->key_id != NULL)
-	{
-		appendStringInfoString(&header, ",\"kid\":");
-		escape_json(&header, spec->key_id);
-	}
-	appendStringInfoChar(&header, '}');
-	initStringInfo(&claims);
-	appendStringInfoString(&claims, "{\"iss\":");
-	escape_json(&claims, spec->issuer);
-	if (spec->subject != NULL)
-	{
-		appendStringInfoString(&claims, ",\"sub\":");
-		escape_json(&claims, spec->subject);
-	}
-	appendStringInfoString(&claims, ",\"scope\":");
-	escape_json(&claims, spec->scope ? spec->scope : "");
-	appendStringInfoString(&claims, ",\"aud\":");
-	escape_json(&claims, spec->token_url);
-	appendStringInfo(&claims, ",\"iat\":" INT64_FORMAT ",\"exp\":" INT64_FORMAT "}", now,
-					 now + TOKEN_LIFE_S);
-	return gw_jwt_sign(header.data, claims.data, spec->private_key, NULL, err);
-}
-
+/* The chain is at its end, or has broken: the next fetch begins anew. */
 static void
-form_add(StringInfo form, const char *name, const char *value)
+oauth_rewind(GwOauth *oauth)
 {
-	if (value == NULL)
+	oauth->step = 0;
+	oauth_wipe(&oauth->before);
+}
+
+/* A step has given its token: the last one's is what was wanted. */
+static void
+oauth_take(GwOauth *oauth, const char *token, int64 expires_s)
+{
+	gw_secret_register(token);
+	oauth->attempt = 0;
+	if (oauth_grant(oauth, oauth->step + 1) == NULL)
+	{
+		int64 now = (int64) time(NULL);
+		int64 life = expires_s - now;
+
+		/* However short it lasts, it is used once: it is what the service gives. */
+		token_keep(oauth, token,
+				   expires_s == 0 ? PG_INT64_MAX
+								  : now + Max(life - Min(TOKEN_MARGIN_S, life / 4), 1));
+		oauth_rewind(oauth);
 		return;
-	if (form->len > 0)
-		appendStringInfoChar(form, '&');
-	appendStringInfo(form, "%s=", name);
-	gw_url_escape(form, value);
+	}
+	oauth_wipe(&oauth->before);
+	oauth->before = MemoryContextStrdup(oauth->cxt, token);
+	oauth->step++;
 }
 
-/* Ask the token endpoint, as the kind of credentials wants it. */
-static GwStatus
-oauth_ask_token(GwOauth *oauth, GwError *err)
-{
-	const GwOauthSpec *spec = &oauth->spec;
-	GwHttpHeader form_header = {"Content-Type", "application/x-www-form-urlencoded"};
-	GwHttpHeader metadata_header = {"Metadata-Flavor", "Google"};
-	GwHttpRequest request = {.method = "POST",
-							 .url = spec->token_url,
-							 .headers = &form_header,
-							 .nheaders = 1,
-							 .max_answer = TOKEN_MAX_ANSWER};
-	StringInfoData form;
-
-	initStringInfo(&form);
-	if (spec->kind == GW_OAUTH_METADATA)
-	{
-		request.method = "GET";
-		request.headers = &metadata_header;
-	}
-	else
-	{
-		if (spec->kind == GW_OAUTH_KEY)
-		{
-			char *assertion = oauth_assertion(oauth, err);
-
-			if (assertion == NULL)
-				return GW_FAILED;
-			form_add(&form, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
-			form_add(&form, "assertion", assertion);
-		}
-		else
-		{
-			form_add(&form, "grant_type", "refresh_token");
-			form_add(&form, "refresh_token", spec->refresh_token);
-			form_add(&form, "client_id", spec->client_id);
-			form_add(&form, "client_secret", spec->client_secret);
-		}
-		request.body = form.data;
-		request.bodylen = form.len;
-	}
-	oauth->call = gw_http_start(oauth->cxt, &oauth->policy, &request, err);
-	explicit_bzero(form.data, form.len);
-	pfree(form.data);
-	oauth->step = STEP_TOKEN;
-	return oauth->call ? GW_OK : GW_FAILED;
-}
-
-/* With a token of our own ask for that of the account to act as. */
-static GwStatus
-oauth_ask_impersonated(GwOauth *oauth, const char *token, GwError *err)
-{
-	GwHttpHeader headers[] = {{"Content-Type", "application/json"},
-							  {"Authorization", psprintf("Bearer %s", token)}};
-	GwHttpRequest request = {.method = "POST",
-							 .url = oauth->spec.impersonate_url,
-							 .headers = headers,
-							 .nheaders = 2,
-							 .max_answer = TOKEN_MAX_ANSWER};
-	const char *scope = oauth->spec.scope ? oauth->spec.scope : "";
-	StringInfoData body;
-
-	initStringInfo(&body);
-	appendStringInfoString(&body, "{\"lifetime\":\"3600s\",\"scope\":[");
-	while (*scope != '\0')
-	{
-		size_t len = strcspn(scope, " ");
-
-		if (len > 0)
-		{
-			if (body.data[body.len - 1] != '[')
-				appendStringInfoChar(&body, ',');
-			escape_json(&body, pnstrdup(scope, len));
-		}
-		scope += len;
-		scope += strspn(scope, " ");
-	}
-	appendStringInfoString(&body, "]}");
-	request.body = body.data;
-	request.bodylen = body.len;
-	oauth->call = gw_http_start(oauth->cxt, &oauth->policy, &request, err);
-	oauth->step = STEP_IMPERSONATE;
-	return oauth->call ? GW_OK : GW_FAILED;
-}
-
-/* Begin a fetch, or its next attempt. */
+/* Ask the grant whose turn it is; it may have its token at once. */
 static GwStatus
 oauth_ask(GwOauth *oauth, GwError *err)
 {
+	const GwOauthGrant *grant = oauth_grant(oauth, oauth->step);
+	GwOauthAsk ask = {.method = "POST", .url = oauth->spec.token_url};
+	GwStatus status;
+
 	oauth->pausing = false;
 	oauth->attempt++;
-	if (oauth->spec.kind != GW_OAUTH_STATIC)
-		return oauth_ask_token(oauth, err);
-	gw_secret_register(oauth->spec.token);
-	return oauth_ask_impersonated(oauth, oauth->spec.token, err);
+	initStringInfo(&ask.body);
+	status = grant->ask(&oauth->spec, oauth->before, &ask, err);
+	if (status == GW_OK && ask.token != NULL)
+		oauth_take(oauth, ask.token, ask.expires_s);
+	else if (status == GW_OK)
+	{
+		GwHttpRequest request = {.method = ask.method,
+								 .url = ask.url,
+								 .headers = ask.headers,
+								 .nheaders = ask.nheaders,
+								 .body = ask.body.len > 0 ? ask.body.data : NULL,
+								 .bodylen = ask.body.len,
+								 .max_answer = TOKEN_MAX_ANSWER};
+
+		oauth->call = gw_http_start(oauth->cxt,
+									grant->local_service ? &oauth->local_policy : &oauth->policy,
+									&request, err);
+		status = oauth->call ? GW_OK : GW_FAILED;
+	}
+	explicit_bzero(ask.body.data, ask.body.len);
+	pfree(ask.body.data);
+	oauth_wipe(&ask.token);
+	return status;
 }
 
 /* ---- answers ---- */
@@ -359,16 +300,23 @@ oauth_expiry(const JsonbValue *answer)
 	int64 now = (int64) time(NULL);
 	int64 life = gw_json_get_int(answer, "expires_in", 0);
 	char *until = gw_json_get_text(answer, "expireTime");
+	struct tm tm = {0};
 
-	/* RFC 3339 as services write it: 2024-01-02T03:04:05Z; an hour if it is not. */
-	if (until != NULL)
-		life = TOKEN_LIFE_S;
-	return now + (life > 0 ? Min(life, 86400) : TOKEN_LIFE_S);
+	/* RFC 3339 as services write it: 2024-01-02T03:04:05Z. */
+	if (until != NULL &&
+		sscanf(until, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+			   &tm.tm_hour, &tm.tm_min, &tm.tm_sec) == 6)
+	{
+		tm.tm_year -= 1900;
+		tm.tm_mon--;
+		life = (int64) timegm(&tm) - now;
+	}
+	return now + (life > 0 ? Min(life, TOKEN_MAX_LIFE_S) : TOKEN_LIFE_S);
 }
 
 /* What an error answer says, classed for a retry. */
 static GwStatus
-oauth_refusal(const GwOauth *oauth, int status, const JsonbValue *answer, GwError *err)
+oauth_refusal(int status, const JsonbValue *answer, GwError *err)
 {
 	char *error = gw_json_get_text(answer, "error");
 	char *words = gw_json_get_text(answer, "error_description");
@@ -415,7 +363,7 @@ oauth_retry(GwOauth *oauth, int64 retry_after_ms, GwError *err)
 
 	if (pause < 0)
 	{
-		oauth->step = STEP_NONE;
+		oauth_rewind(oauth);
 		oauth->attempt = 0;
 		return GW_FAILED;
 	}
@@ -424,81 +372,68 @@ oauth_retry(GwOauth *oauth, int64 retry_after_ms, GwError *err)
 	return GW_TIMED_OUT;
 }
 
-/* The call has ended: the token, the next step, another attempt, or an error. */
+/* The token of an answer. */
+static GwStatus
+oauth_read(GwOauth *oauth, const GwOauthGrant *grant, GwError *err)
+{
+	const GwBuf *body = gw_http_body(oauth->call);
+	int code = gw_http_status(oauth->call);
+	GwError unread;
+	JsonbValue *answer = gw_json_parse(body->data, body->len, code / 100 == 2 ? err : &unread);
+	char *token;
+
+	if (code / 100 != 2)
+		return oauth_refusal(code, answer, err);
+	if (answer == NULL)
+		return GW_FAILED;
+	token = gw_json_get_text(answer, grant->token_field ? grant->token_field : "access_token");
+	if (token == NULL || token[0] == '\0')
+		return gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_PROTOCOL_VIOLATION,
+							"the token service gave no token");
+	oauth_take(oauth, token, oauth_expiry(answer));
+	return GW_OK;
+}
+
+/* The call has ended.  GW_OK: a token; GW_TIMED_OUT: another attempt later. */
 static GwStatus
 oauth_take_answer(GwOauth *oauth, GwError *err)
 {
-	OauthStep step = oauth->step;
+	const GwOauthGrant *grant = oauth_grant(oauth, oauth->step);
 	int64 retry_after = -1;
 	GwStatus status = gw_http_result(oauth->call, err);
-	char *token = NULL;
 
 	if (status == GW_OK)
 	{
-		int code = gw_http_status(oauth->call);
 		char *after = gw_http_header(oauth->call, "Retry-After");
-		JsonbValue *answer = gw_json_parse(gw_http_body(oauth->call)->data,
-										   gw_http_body(oauth->call)->len, err);
 
 		if (after != NULL)
 			retry_after = gw_retry_after_ms(after, (int64) time(NULL));
-		if (code / 100 != 2)
-			status = oauth_refusal(oauth, code, answer, err);
-		else if (answer == NULL)
-			status = GW_FAILED;
-		else
-		{
-			token = gw_json_get_text(answer,
-									 step == STEP_IMPERSONATE ? "accessToken" : "access_token");
-			if (token == NULL || token[0] == '\0')
-				status = gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_PROTOCOL_VIOLATION,
-									  "the token service gave no token");
-			else if (step == STEP_IMPERSONATE || oauth->spec.impersonate_url == NULL)
-				token_keep(oauth, token, oauth_expiry(answer));
-		}
+		status = oauth_read(oauth, grant, err);
 	}
 	gw_http_release(oauth->call);
 	oauth->call = NULL;
-	if (status != GW_OK)
-		return oauth_retry(oauth, retry_after, err);
-	if (step == STEP_TOKEN && oauth->spec.impersonate_url != NULL)
-	{
-		gw_secret_register(token);
-		status = oauth_ask_impersonated(oauth, token, err);
-		return status == GW_OK ? GW_TIMED_OUT : status;
-	}
-	oauth->step = STEP_NONE;
-	oauth->attempt = 0;
-	return GW_OK;
+	return status == GW_OK ? GW_OK : oauth_retry(oauth, retry_after, err);
 }
 
 GwStatus
 gw_oauth_authorization(GwOauth *oauth, const char **value, GwError *err)
 {
 	*value = NULL;
-	if (oauth->spec.kind == GW_OAUTH_NONE)
+	if (oauth_grant(oauth, 0) == NULL)
 		return GW_OK;
-	if (oauth->spec.kind == GW_OAUTH_STATIC && oauth->spec.impersonate_url == NULL)
-	{
-		if (oauth->value == NULL)
-		{
-			gw_secret_register(oauth->spec.token);
-			oauth->value =
-				MemoryContextStrdup(oauth->cxt, psprintf("Bearer %s", oauth->spec.token));
-		}
-		*value = oauth->value;
-		return GW_OK;
-	}
 	for (;;)
 	{
-		OauthToken *token = token_find(oauth);
+		const OauthToken *token = token_find(oauth);
 		GwStatus status;
 
-		if (oauth->step == STEP_NONE && token != NULL &&
-			token->expires_s > (int64) time(NULL) + TOKEN_MARGIN_S)
+		if (oauth->step == 0 && oauth->call == NULL && token != NULL &&
+			token->until_s > (int64) time(NULL))
 		{
 			if (oauth->value == NULL || strcmp(oauth->value, token->authorization) != 0)
+			{
+				oauth_wipe(&oauth->value);
 				oauth->value = MemoryContextStrdup(oauth->cxt, token->authorization);
+			}
 			*value = oauth->value;
 			return GW_OK;
 		}
@@ -507,26 +442,19 @@ gw_oauth_authorization(GwOauth *oauth, const char **value, GwError *err)
 			if (!gw_http_done(oauth->call))
 				return GW_TIMED_OUT;
 			status = oauth_take_answer(oauth, err);
-			if (status == GW_OK)
-			{
-				/* However short it lasts: it is what the service gives. */
-				token = token_find(oauth);
-				if (token != NULL && token->expires_s <= (int64) time(NULL) + TOKEN_MARGIN_S)
-					token->expires_s = (int64) time(NULL) + TOKEN_MARGIN_S + 1;
-				continue;
-			}
-			if (status == GW_FAILED)
-				return status;
-			if (oauth->pausing)
-				return GW_TIMED_OUT;
-			continue;
 		}
-		if (oauth->pausing && !gw_deadline_passed(oauth->pause))
+		else if (oauth->pausing && !gw_deadline_passed(oauth->pause))
 			return GW_TIMED_OUT;
-		if (oauth_ask(oauth, err) != GW_OK)
+		else
 		{
-			oauth->step = STEP_NONE;
-			return GW_FAILED;
+			status = oauth_ask(oauth, err);
+			if (status != GW_OK)
+			{
+				oauth_rewind(oauth);
+				oauth->attempt = 0;
+			}
 		}
+		if (status != GW_OK)
+			return status;
 	}
 }

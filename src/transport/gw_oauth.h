@@ -1,46 +1,21 @@
 /*
  * gw_oauth.h
- *	  Bearer tokens: where they come from, and a fresh one in time.
+ *	  Bearer tokens: a fresh one in time.
  *
  * Non-blocking: a token that has to be fetched is an HTTP call the caller
  * waits for together with its own.  Tokens are kept by the backend for as long
  * as they last, under a hash of everything they were asked for with, so only
- * the same credentials find them.
+ * the same credentials find them.  How a token is asked for is a grant's
+ * business (gw_oauth_grant.h); a platform may bring grants of its own.
  */
 #ifndef GW_OAUTH_H
 #define GW_OAUTH_H
 
-#include "transport/gw_transport_http.h"
-
-typedef enum GwOauthKind
-{
-	GW_OAUTH_NONE,	   /* no Authorization header at all */
-	GW_OAUTH_STATIC,   /* token */
-	GW_OAUTH_REFRESH,  /* refresh_token, client_id, client_secret */
-	GW_OAUTH_KEY,	   /* private_key, issuer: a signed assertion for a token */
-	GW_OAUTH_METADATA, /* the machine's own identity, asked of its metadata service */
-} GwOauthKind;
-
-/* Texts may be NULL where the kind does not need them. */
-typedef struct GwOauthSpec
-{
-	GwOauthKind kind;
-	const char *token;
-	const char *refresh_token, *client_id, *client_secret;
-	const char *private_key, *key_id, *issuer, *subject;
-	const char *scope;
-	const char *token_url; /* METADATA: of the service's token document */
-
-	/*
-	 * Exchange the token for one of this account: POST there (the text has the
-	 * account in it) with {"scope":[...],"lifetime":"3600s"}.
-	 */
-	const char *impersonate_url;
-} GwOauthSpec;
+#include "transport/gw_oauth_grant.h"
 
 typedef struct GwOauth GwOauth;
 
-/* A source in cxt; spec and policy are copied (policy's texts too). */
+/* A source in cxt; spec and policy are copied (their texts too). */
 extern GwOauth *gw_oauth_create(MemoryContext cxt, const GwHttpPolicy *policy,
 								const GwOauthSpec *spec);
 

@@ -19,6 +19,8 @@
 /* A job that has failed for no fault of the statement is begun anew so often. */
 #define JOB_GENERATIONS 3
 #define JOB_MAX_AHEAD 16
+/* Who is interrupted waits so long for the name of a job that is on its way. */
+#define JOB_NAME_MS 120
 
 enum
 {
@@ -363,7 +365,63 @@ job_step(GwRestJob *job, GwError *err)
 	return GW_OK;
 }
 
+/*
+ * Interrupted while a job is on its way whose name only the answer will tell:
+ * without it nobody could stop the job.
+ */
+static void
+job_learn_name(GwRestJob *job)
+{
+	GwError ignored;
+
+	if (!job->link->ops->named_late || job->phase != PHASE_SUBMIT || job->slot.call == NULL)
+		return;
+	if (gw_http_wait(&job->slot.call, 1, gw_deadline_in_ms(JOB_NAME_MS), GW_WAIT_CLEANUP) == GW_OK)
+		(void) job_step(job, &ignored);
+}
+
 /* ---- pages ---- */
+
+/*
+ * A page was asked for: has it come?  GW_TIMED_OUT: not yet.  An answer that
+ * says only where it is costs no try.
+ */
+static GwStatus
+page_arrive(GwRestJob *job, GwRestAhead *ahead, GwError *err)
+{
+	const GwRestOps *ops = job->link->ops;
+	GwRestAnswer answer;
+	MemoryContext old;
+	GwStatus status;
+
+	for (;;)
+	{
+		status = gw_restjob_slot_step(job, &ahead->slot, &answer, err);
+		if (status == GW_DONE)
+			return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR, "a page is gone");
+		if (status != GW_OK)
+			return status;
+		if (answer.status / 100 != 2)
+			return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR, "a page has no rows");
+		if (ops->read_page != NULL)
+		{
+			old = MemoryContextSwitchTo(job->head.cxt);
+			status = ops->read_page(job, &answer.page, err);
+			MemoryContextSwitchTo(old);
+			if (status == GW_FAILED)
+				return status;
+		}
+		if (status == GW_OK)
+			break;
+		gw_http_release(ahead->slot.call);
+		ahead->slot.call = NULL;
+		ahead->slot.attempt--;
+	}
+	ahead->call = ahead->slot.call;
+	ahead->page = answer.page;
+	ahead->arrived = true;
+	return GW_OK;
+}
 
 /* Ask for pages as far ahead as is wanted; take those that have come. */
 static GwStatus
@@ -379,21 +437,11 @@ pages_step(GwRestJob *job, GwError *err)
 		have++;
 		if (!ahead->arrived)
 		{
-			GwRestAnswer answer;
-
-			status = gw_restjob_slot_step(job, &ahead->slot, &answer, err);
+			status = page_arrive(job, ahead, err);
 			if (status == GW_TIMED_OUT)
 				continue;
 			if (status != GW_OK)
-				return status == GW_FAILED ? status
-										   : gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
-														  "a page is gone");
-			if (answer.status / 100 != 2)
-				return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
-									"a page has no rows");
-			ahead->call = ahead->slot.call;
-			ahead->page = answer.page;
-			ahead->arrived = true;
+				return status;
 		}
 		if (ops->read_head != NULL && !ahead->head_read)
 		{
@@ -572,7 +620,10 @@ job_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
 	}
 	status = gw_http_wait(calls, n, until, GW_WAIT_NORMAL);
 	if (status == GW_INTERRUPTED)
+	{
+		job_learn_name(job);
 		return status;
+	}
 	if (status == GW_TIMED_OUT && gw_deadline_passed(deadline))
 		return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
 							"the statement did not end in time");

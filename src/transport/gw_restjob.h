@@ -76,6 +76,7 @@ struct GwRestOps
 	size_t job_size;	 /* ... and of a job: job->data */
 	int prefetch;		 /* pages asked for ahead of the one being read */
 	size_t max_page;	 /* bytes of a page; more is an error */
+	bool named_late;	 /* only the answer to SUBMIT says how to stop the job */
 
 	/*
 	 * Fill link->policy, link->auth, link->service and link->data from the
@@ -103,6 +104,12 @@ struct GwRestOps
 	 * where it is none (a job that was submitted twice is there): POLL follows.
 	 */
 	GwStatus (*read_error)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
+
+	/*
+	 * PAGE was answered (2xx).  GW_OK: with the page; GW_TIMED_OUT: only with what
+	 * says where it is, and build() is asked for it again.  NULL: always the page.
+	 */
+	GwStatus (*read_page)(GwRestJob *job, GwRestPage *page, GwError *err);
 
 	/*
 	 * A page has come: read what is needed to ask for the next one, as far as it

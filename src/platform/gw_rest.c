@@ -1,0 +1,152 @@
+/*
+ * gw_rest.c
+ *	  What the platforms that speak REST write and read the same way.
+ *
+ * Knows no vendor and keeps nothing.
+ */
+#include "postgres.h"
+
+#include "base/gw_url.h"
+#include "datatype/timestamp.h"
+#include "platform/gw_rest.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+
+char *
+gw_rest_setting(const GwSetting *settings, int nsettings, const char *name)
+{
+	for (int i = 0; i < nsettings; i++)
+		if (strcmp(settings[i].name, name) == 0)
+			return settings[i].value ? pstrdup(settings[i].value) : NULL;
+	return NULL;
+}
+
+void
+gw_rest_member(StringInfo body, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	if (body->data[body->len - 1] != '{')
+		appendStringInfoChar(body, ',');
+	escape_json(body, name);
+	appendStringInfoChar(body, ':');
+	escape_json(body, value);
+}
+
+void
+gw_rest_query(StringInfo url, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	appendStringInfo(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', name);
+	gw_url_escape(url, value);
+}
+
+void
+gw_rest_command(const char *sql, char *command, size_t size)
+{
+	size_t len = 0;
+
+	for (;;)
+	{
+		sql += strspn(sql, " \t\r\n(");
+		if (strncmp(sql, "--", 2) == 0)
+			sql += strcspn(sql, "\n");
+		else if (strncmp(sql, "/*", 2) == 0 && strstr(sql + 2, "*/") != NULL)
+			sql = strstr(sql + 2, "*/") + 2;
+		else
+			break;
+	}
+	while (len + 1 < size &&
+		   ((sql[len] >= 'a' && sql[len] <= 'z') || (sql[len] >= 'A' && sql[len] <= 'Z')))
+	{
+		command[len] = pg_ascii_toupper((unsigned char) sql[len]);
+		len++;
+	}
+	command[len] = '\0';
+	if (strcmp(command, "WITH") == 0)
+		strlcpy(command, "SELECT", size);
+}
+
+bool
+gw_rest_moment(int64 micros, StringInfo out)
+{
+	int64 days = micros / USECS_PER_DAY;
+	int64 rest = micros % USECS_PER_DAY;
+	int year, month, day;
+
+	if (rest < 0)
+	{
+		rest += USECS_PER_DAY;
+		days--;
+	}
+	if (days < DATETIME_MIN_JULIAN - UNIX_EPOCH_JDATE ||
+		days >= TIMESTAMP_END_JULIAN - UNIX_EPOCH_JDATE)
+		return false;
+	j2date((int) days + UNIX_EPOCH_JDATE, &year, &month, &day);
+	appendStringInfo(out, "%04d-%02d-%02d %02d:%02d:%02d", year > 0 ? year : 1 - year, month, day,
+					 (int) (rest / USECS_PER_HOUR), (int) (rest / USECS_PER_MINUTE % 60),
+					 (int) (rest / USECS_PER_SEC % 60));
+	if (rest % USECS_PER_SEC != 0)
+		appendStringInfo(out, ".%06d", (int) (rest % USECS_PER_SEC));
+	appendStringInfoString(out, year > 0 ? "+00" : "+00 BC");
+	return true;
+}
+
+GwStatus
+gw_rest_bad(const GwJsonReader *reader, const char *what, GwError *err)
+{
+	return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+						"the remote's answer cannot be read: %s (at byte %zu%s%s)", what,
+						reader->at, reader->problem ? ": " : "",
+						reader->problem ? reader->problem : "");
+}
+
+void
+gw_rest_digits(const char *text, int *whole, int *scale)
+{
+	const char *digits = text + (*text == '-' ? 1 : 0);
+	const char *point;
+
+	digits += strspn(digits, "0");
+	point = strchr(digits, '.');
+	*whole = point ? (int) (point - digits) : (int) strlen(digits);
+	*scale = point ? (int) strlen(point + 1) : 0;
+	while (*scale > 0 && point[*scale] == '0')
+		(*scale)--;
+}
+
+const char *
+gw_rest_array_element(const char *at, char **text)
+{
+	StringInfoData element;
+	bool quoted = *at == '"';
+
+	if (*at == '}' || *at == '\0')
+		return NULL;
+	initStringInfo(&element);
+	at += quoted;
+	while (*at != '\0' && (quoted ? *at != '"' : *at != ',' && *at != '}'))
+	{
+		if (*at == '\\' && at[1] != '\0')
+			at++;
+		appendStringInfoChar(&element, *at++);
+	}
+	if (quoted && *at == '"')
+		at++;
+	*text = !quoted && pg_strcasecmp(element.data, "NULL") == 0 ? NULL : element.data;
+	return *at == ',' ? at + 1 : at;
+}
+
+void
+gw_rest_array_quoted(StringInfo out, const char *text)
+{
+	appendStringInfoChar(out, '"');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '"' || *text == '\\')
+			appendStringInfoChar(out, '\\');
+		appendStringInfoChar(out, *text);
+	}
+	appendStringInfoChar(out, '"');
+}

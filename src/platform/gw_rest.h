@@ -1,0 +1,48 @@
+/*
+ * gw_rest.h
+ *	  What the platforms that speak REST write and read the same way.
+ *
+ * Texts are palloc'd in the current context.
+ */
+#ifndef GW_REST_H
+#define GW_REST_H
+
+#include "base/gw_json_stream.h"
+#include "lib/stringinfo.h"
+#include "transport/gw_transport.h"
+
+/* A copy of a setting's value; NULL: it is absent. */
+extern char *gw_rest_setting(const GwSetting *settings, int nsettings, const char *name);
+
+/* Append "name":"value" to an object that is being written; nothing for NULL. */
+extern void gw_rest_member(StringInfo body, const char *name, const char *value);
+
+/* Append ?name=value or &name=value, escaped; nothing for NULL. */
+extern void gw_rest_query(StringInfo url, const char *name, const char *value);
+
+/* The first word of a statement in upper case, comments passed over; WITH and ( are SELECT. */
+extern void gw_rest_command(const char *sql, char *command, size_t size);
+
+/*
+ * Append a moment, microseconds since 1970, as a text of timestamptz in UTC;
+ * false: PostgreSQL has no such moment.
+ */
+extern bool gw_rest_moment(int64 micros, StringInfo out);
+
+/* For answers that are not what the service's reference says: 08P01. */
+extern GwStatus gw_rest_bad(const GwJsonReader *reader, const char *what, GwError *err);
+
+/* Digits of a decimal's text before and behind the point, without needless zeros there. */
+extern void gw_rest_digits(const char *text, int *whole, int *scale);
+
+/*
+ * The next element of an array's text as array_out() writes it, at standing behind
+ * the brace or at what the last call returned; NULL: there is no more.  *text is
+ * the element, NULL for null.
+ */
+extern const char *gw_rest_array_element(const char *at, char **text);
+
+/* Append an element to an array's text, quoted. */
+extern void gw_rest_array_quoted(StringInfo out, const char *text);
+
+#endif /* GW_REST_H */
