@@ -15,6 +15,7 @@
 #include "platform/gw_settings.h"
 #include "platform/gw_snowflake_private.h"
 #include "platform/gw_wire.h"
+#include "utils/formatting.h"
 
 extern const GwPlatform gw_snowflake;
 
@@ -213,28 +214,82 @@ snowflake_check(int where, const GwOptionSet *given, GwError *err)
 
 /* ---- settings ---- */
 
-/* Who connects. */
+/* A key may come as the base64 of its DER alone, as some tools keep it. */
+static char *
+key_pem(const char *text)
+{
+	const char *begin = text + strspn(text, " \t\r\n");
+
+	if (strncmp(begin, "-----BEGIN", 10) == 0)
+		return pstrdup(begin);
+	return psprintf("-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n", begin);
+}
+
+/* The key of a user, who has to be named. */
+static GwStatus
+settings_key(const GwOptionSet *options, const char *key, GwSettings *list, GwError *err)
+{
+	const char *account = gw_option_str(options, "account");
+	const char *user = gw_option_str(options, "user");
+	char *passphrase;
+
+	if (gw_option_secret(options, "private_key_passphrase", &passphrase, err) != GW_OK)
+		return GW_FAILED;
+	if (account == NULL || user == NULL)
+	{
+		gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
+					 "a private key is that of a user of an account");
+		gw_error_hint(err, "Set the option \"%s\" of the %s.", account ? "user" : "account",
+					  account ? "user mapping" : "server");
+		return GW_FAILED;
+	}
+	gw_settings_add(list, "auth", "keypair");
+	gw_settings_add(list, "token_type", "KEYPAIR_JWT");
+	gw_settings_add(list, "private_key", key_pem(key));
+	gw_settings_add(list, "passphrase", passphrase);
+	gw_settings_add(list, "issuer", psprintf("%s.%s", gw_snowflake_account(account),
+											 asc_toupper(user, strlen(user))));
+	return GW_OK;
+}
+
+/* Who connects: what authenticator says, or else what is given. */
 static GwStatus
 settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *how = gw_option_str(options, "authenticator");
-	char *token;
+	const char *client = gw_option_str(options, "oauth_client_id");
+	bool oauth = how != NULL && strcmp(how, "oauth") == 0;
+	bool keypair = how != NULL && strcmp(how, "snowflake_jwt") == 0;
+	char *token, *key, *refresh, *secret;
 
-	if (gw_option_secret(options, "token", &token, err) != GW_OK)
+	if (gw_option_secret(options, "token", &token, err) != GW_OK ||
+		gw_option_secret(options, "private_key", &key, err) != GW_OK ||
+		gw_option_secret(options, "oauth_refresh_token", &refresh, err) != GW_OK ||
+		gw_option_secret(options, "oauth_client_secret", &secret, err) != GW_OK)
 		return GW_FAILED;
-	if (token != NULL)
+	if (key != NULL && (how == NULL || keypair))
+		return settings_key(options, key, list, err);
+	if (token != NULL && !keypair)
 	{
-		bool oauth = how != NULL && strcmp(how, "oauth") == 0;
-
 		gw_settings_add(list, "auth", "token");
 		gw_settings_add(list, "token", token);
 		gw_settings_add(list, "token_type", oauth ? "OAUTH" : "PROGRAMMATIC_ACCESS_TOKEN");
 		return GW_OK;
 	}
+	if (refresh != NULL && client != NULL && secret != NULL && (how == NULL || oauth))
+	{
+		gw_settings_add(list, "auth", "refresh");
+		gw_settings_add(list, "token_type", "OAUTH");
+		gw_settings_add(list, "refresh_token", refresh);
+		gw_settings_add(list, "client_id", client);
+		gw_settings_add(list, "client_secret", secret);
+		return GW_OK;
+	}
 	gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
 				 "the user mapping has no credentials");
 	gw_error_hint(err, "Set its option \"private_key_ref\" with \"user\", \"token_ref\" or "
-					   "\"oauth_refresh_token_ref\"; the SQL API takes no passwords.");
+					   "\"oauth_refresh_token_ref\" with its client; the SQL API takes no "
+					   "passwords.");
 	return GW_FAILED;
 }
 

@@ -12,6 +12,7 @@
 #include "base/gw_json.h"
 #include "base/gw_url.h"
 #include "platform/gw_fill.h"
+#include "platform/gw_rest.h"
 #include "platform/gw_settings.h"
 #include "platform/gw_snowflake_private.h"
 #include "utils/builtins.h"
@@ -32,7 +33,8 @@ sf_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err
 {
 #define SETTING(name) gw_settings_copy(settings, nsettings, name)
 	SfLink *data = (SfLink *) link->data;
-	GwOauthSpec auth = {.kind = GW_OAUTH_STATIC};
+	const char *kind = SETTING("auth");
+	GwOauthSpec auth = {0};
 
 	data->endpoint = SETTING("endpoint");
 	data->token_type = SETTING("token_type");
@@ -52,7 +54,17 @@ sf_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err
 	link->policy.connect_timeout_ms = atoi(SETTING("connect_timeout_ms"));
 	link->policy.silence_timeout_s = 60;
 
+	auth.grants[0] = strcmp(kind, "keypair") == 0	? &gw_snowflake_keypair
+					 : strcmp(kind, "refresh") == 0 ? &gw_snowflake_refresh
+													: &gw_oauth_static;
 	auth.token = SETTING("token");
+	auth.private_key = SETTING("private_key");
+	auth.passphrase = SETTING("passphrase");
+	auth.issuer = SETTING("issuer");
+	auth.refresh_token = SETTING("refresh_token");
+	auth.client_id = SETTING("client_id");
+	auth.client_secret = SETTING("client_secret");
+	auth.token_url = psprintf("%s/oauth/token-request", data->endpoint);
 	link->auth = gw_oauth_create(link->head.cxt, &link->policy, &auth);
 	return GW_OK;
 #undef SETTING
@@ -100,18 +112,6 @@ statement_prepare(GwRestJob *job)
 
 /* ---- requests ---- */
 
-static void
-body_string(StringInfo body, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	if (body->data[body->len - 1] != '{')
-		appendStringInfoChar(body, ',');
-	escape_json(body, name);
-	appendStringInfoChar(body, ':');
-	escape_json(body, value);
-}
-
 /* {"1":{"type":"FIXED","value":"1"}, ...}: one for each question mark, in order. */
 static GwStatus
 body_params(StringInfo body, const GwRestJob *job, GwError *err)
@@ -143,19 +143,19 @@ body_statement(StringInfo body, const GwRestJob *job, GwError *err)
 	const SfJob *data = (const SfJob *) job->data;
 
 	appendStringInfoChar(body, '{');
-	body_string(body, "statement", data->sql);
-	body_string(body, "database", link->database);
-	body_string(body, "schema", link->schema);
-	body_string(body, "warehouse", link->warehouse);
-	body_string(body, "role", link->role);
+	gw_rest_member(body, "statement", data->sql);
+	gw_rest_member(body, "database", link->database);
+	gw_rest_member(body, "schema", link->schema);
+	gw_rest_member(body, "warehouse", link->warehouse);
+	gw_rest_member(body, "role", link->role);
 	if (link->timeout != NULL)
 		appendStringInfo(body, ",\"timeout\":%s", link->timeout);
 	if (body_params(body, job, err) != GW_OK)
 		return GW_FAILED;
 	appendStringInfoString(body, ",\"parameters\":{\"TIMEZONE\":\"UTC\"");
-	body_string(body, "MULTI_STATEMENT_COUNT", "1");
-	body_string(body, "USE_CACHED_RESULT", link->use_cache ? "true" : "false");
-	body_string(body, "QUERY_TAG", link->query_tag);
+	gw_rest_member(body, "MULTI_STATEMENT_COUNT", "1");
+	gw_rest_member(body, "USE_CACHED_RESULT", link->use_cache ? "true" : "false");
+	gw_rest_member(body, "QUERY_TAG", link->query_tag);
 	appendStringInfoString(body, "}}");
 	return GW_OK;
 }
@@ -280,7 +280,7 @@ sf_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 		return gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
 							"the result is too large: the service has left out rows of it");
 	job->ready = answer->is_page = true;
-	gw_restjob_command(job, data->sql);
+	gw_rest_command(data->sql, job->head.result.command, sizeof(job->head.result.command));
 	return GW_OK;
 }
 
@@ -289,6 +289,7 @@ const GwRestOps gw_snowflake_ops = {
 	.link_size = sizeof(SfLink),
 	.job_size = sizeof(SfJob),
 	.prefetch = 4,
+	.named_late = true,
 	.max_page = PAGE_MAX_BYTES,
 	.open = sf_open,
 	.build = sf_build,

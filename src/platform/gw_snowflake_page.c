@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 #include "base/gw_json_read.h"
+#include "base/gw_options.h"
+#include "platform/gw_rest.h"
 #include "platform/gw_snowflake_private.h"
 #include "utils/builtins.h"
 
@@ -19,22 +21,14 @@ enum
 	STAGE_NONE, /* no rows (any more) */
 };
 
-bool
-gw_snowflake_begins(const char *sql, const char *words)
+/* Does the statement begin with one of the blank-separated words? */
+static bool
+page_begins(const char *sql, const char *words)
 {
-	const char *word = sql + strspn(sql, " \t\r\n(");
-	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	char command[32];
 
-	while (*words != '\0')
-	{
-		size_t n = strcspn(words, " ");
-
-		if (n == len && pg_strncasecmp(word, words, n) == 0)
-			return true;
-		words += n;
-		words += strspn(words, " ");
-	}
-	return false;
+	gw_rest_command(sql, command, sizeof(command));
+	return gw_option_word_in(words, command);
 }
 
 /* ---- metadata ---- */
@@ -328,7 +322,7 @@ result_is_changes(const GwRestJob *job)
 {
 	const SfJob *data = (const SfJob *) job->data;
 
-	if (!gw_snowflake_begins(data->sql, "INSERT UPDATE DELETE MERGE"))
+	if (!page_begins(data->sql, "INSERT UPDATE DELETE MERGE"))
 		return false;
 	for (int i = 0; i < data->nfields; i++)
 		if (strncmp(data->fields[i].name, "number of ", 10) != 0)
@@ -381,7 +375,7 @@ gw_snowflake_read_result(GwRestJob *job, GwRestPage *page, GwError *err)
 	}
 	/* "Table T successfully created." is no row of anything. */
 	if (data->nfields == 1 && strcmp(data->fields[0].name, "status") == 0 &&
-		!gw_snowflake_begins(data->sql, "SELECT WITH VALUES SHOW DESC DESCRIBE CALL EXECUTE"))
+		!page_begins(data->sql, "SELECT VALUES SHOW DESC DESCRIBE CALL EXECUTE"))
 	{
 		data->changes = true;
 		job->total_rows = -1;

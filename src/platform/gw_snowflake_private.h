@@ -65,6 +65,16 @@ typedef struct SfJob
 /* ---- gw_snowflake_job.c ---- */
 extern const GwRestOps gw_snowflake_ops;
 
+/* ---- gw_snowflake_auth.c ---- */
+
+/* The account as tokens name it: in capitals, without its region; palloc'd. */
+extern char *gw_snowflake_account(const char *account);
+
+/* private_key, passphrase, issuer: a token signed here. */
+extern const GwOauthGrant gw_snowflake_keypair;
+/* refresh_token, client_id, client_secret, at token_url. */
+extern const GwOauthGrant gw_snowflake_refresh;
+
 /* ---- gw_snowflake_error.c ---- */
 
 /* Read what an answer that is no success says into err. */
@@ -77,9 +87,6 @@ extern GwStatus gw_snowflake_read_error(GwRestJob *job, GwRestKind kind, GwRestA
 extern GwStatus gw_snowflake_read_result(GwRestJob *job, GwRestPage *page, GwError *err);
 extern GwStatus gw_snowflake_read_rows(GwRestJob *job, GwRestPage *page, int max_rows,
 									   GwError *err);
-
-/* Does the statement begin with one of the blank-separated words? */
-extern bool gw_snowflake_begins(const char *sql, const char *words);
 
 /* ---- gw_snowflake_value.c ---- */
 
