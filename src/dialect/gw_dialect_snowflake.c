@@ -18,9 +18,12 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-/* Digits of NUMBER, all of them and those behind the point. */
-#define NUMBER_DIGITS 38
-#define NUMBER_SCALE 37
+/*
+ * NUMBER has 38 digits in all, and what two of them are compared as has room for
+ * the longer part of each: of a constant no more than leaves room for a column's.
+ */
+#define CONSTANT_WHOLE 20
+#define CONSTANT_SCALE 10
 
 static void
 snowflake_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
@@ -183,8 +186,7 @@ snowflake_holds(const GwDialect *d, const char *text, Oid type)
 	if (type == FLOAT4OID || type == FLOAT8OID)
 		return true;
 	if (type == NUMERICOID)
-		return strpbrk(text, "NI") == NULL && whole + scale <= NUMBER_DIGITS &&
-			   scale <= NUMBER_SCALE;
+		return strpbrk(text, "NI") == NULL && whole <= CONSTANT_WHOLE && scale <= CONSTANT_SCALE;
 	if (type == TIMEOID)
 		return strncmp(text, "24", 2) != 0;
 	return gw_dialect_ansi.holds(d, text, type);
