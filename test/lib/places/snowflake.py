@@ -1,4 +1,5 @@
 """Snowflake's emulator (test/emulators/snowflake).  A container is a database; names are stored as they are given."""
+import collections
 import importlib.util
 import os
 
@@ -32,19 +33,41 @@ class Snowflake(Place):
         except emulator.Lacking as lacking:
             raise Missing(str(lacking)) from None
         certificates(home)
+        self.server = None
         self.begin()
 
     def begin(self):
         """Brings a stopped service back; what it kept is lost."""
+        if self.server is not None and self.server.process.poll() is None:
+            return
         self.server = emulator.Snowflake(self.home, os.path.join(self.home, "server.pem"), os.path.join(self.home, "server.key"), CANARY)
-        self.server.control("fault", {"kind": "neverEnds", "statement": "this query never ends", "times": -1})
+        self.never_ends()
         self.made = set()
+
+    def never_ends(self):
+        self.server.control("fault", {"kind": "neverEnds", "statement": "this query never ends", "times": -1})
+
+    def inject(self, rules):
+        self.server.control("clear")
+        self.never_ends()
+        for rule in rules:
+            self.server.control("fault", rule)
+
+    def heal(self):
+        struck = collections.Counter(fault["kind"] for fault in self.server.control("taken"))
+        self.server.control("clear")
+        self.never_ends()
+        return struck
+
+    def end_sessions(self):
+        for handle in self.server.control("running"):
+            self.server.call("POST", "/api/v2/statements/%s/cancel" % handle, {})
 
     def facts(self):
         with open(self.server.keyfile, encoding="ascii") as file:
             key = file.read()
         facts = self.server.facts
-        return {"host": "127.0.0.1", "port": str(facts["port"]), "url": facts["url"], "plain_url": facts["plain_url"], "user": emulator.USER,
+        return {"host": "127.0.0.1", "port": str(facts["port"]), "plain_port": str(facts["plain_port"]), "url": facts["url"], "plain_url": facts["plain_url"], "user": emulator.USER,
                 "password": self.server.pat, "token": self.server.oauth, "pat": self.server.pat, "ca": os.path.join(self.home, "ca.pem"),
                 "private_key": key, "private_key_path": self.server.keyfile, "account": emulator.ACCOUNT, "role": emulator.ROLE,
                 "warehouse": emulator.WAREHOUSE, "database": emulator.DATABASE}
