@@ -135,9 +135,6 @@ extern void gw_deparse_clause(GwDeparse *cxt, Expr *expr);
 /* The same where a condition is wanted. */
 extern void gw_deparse_condition(GwDeparse *cxt, Expr *expr);
 
-/* The argument of the innermost CASE around, for CaseTestExpr. */
-extern void gw_deparse_case_arg(GwDeparse *cxt);
-
 /* Leaves: columns, constants; and what is sent as a parameter. */
 extern void gw_deparse_leaf(GwDeparse *cxt, Node *node);
 extern void gw_deparse_param(GwDeparse *cxt, Expr *expr);
@@ -168,6 +165,11 @@ extern void gw_deparse_function(GwDeparse *cxt, Oid funcid);
 
 /* Append arguments, separated by commas; node: whose collation is forced. */
 extern void gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool variadic);
+
+/* ---- gw_deparse_form.c ---- */
+
+/* Append a node that every dialect writes in the same words; false: it is none. */
+extern bool gw_deparse_form(GwDeparse *cxt, Node *node);
 
 /* ---- gw_deparse_agg.c ---- */
 

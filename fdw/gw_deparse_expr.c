@@ -269,32 +269,6 @@ expr_array_op(GwDeparse *cxt, ScalarArrayOpExpr *op)
 /* ---- the other forms ---- */
 
 static void
-expr_bool(GwDeparse *cxt, BoolExpr *expr)
-{
-	const char *separator = expr->boolop == AND_EXPR ? " AND " : " OR ";
-	bool first = true;
-	ListCell *lc;
-
-	gw_sql(&cxt->buf, expr->boolop == NOT_EXPR ? "(NOT " : "(");
-	cxt->scope->conditions += expr->boolop != NOT_EXPR;
-	foreach(lc, expr->args)
-	{
-		gw_sql_separator(&cxt->buf, &first, separator);
-		gw_deparse_expr(cxt, lfirst(lc));
-	}
-	cxt->scope->conditions -= expr->boolop != NOT_EXPR;
-	gw_sql(&cxt->buf, ")");
-}
-
-static void
-expr_null_test(GwDeparse *cxt, NullTest *test)
-{
-	gw_sql(&cxt->buf, "(");
-	gw_deparse_expr(cxt, test->arg);
-	gw_sql(&cxt->buf, test->nulltesttype == IS_NULL ? " IS NULL)" : " IS NOT NULL)");
-}
-
-static void
 expr_boolean_test(GwDeparse *cxt, BooleanTest *test)
 {
 	static const char *const names[] = {
@@ -346,50 +320,6 @@ expr_relabel(GwDeparse *cxt, RelabelType *relabel)
 		expr_cast_of(cxt, relabel->arg, relabel->resulttype, -1, false);
 }
 
-/*
- * The conditions of CASE x WHEN y hold the comparison with a CaseTestExpr in
- * x's place, so the searched form says exactly which operator is meant.
- */
-static void
-expr_case(GwDeparse *cxt, CaseExpr *expr)
-{
-	GwCaseArg arg = {expr->arg, cxt->scope->conditions};
-	ListCell *lc;
-
-	cxt->case_args = lcons(&arg, cxt->case_args);
-	gw_sql(&cxt->buf, "(CASE");
-	cxt->scope->conditions++;
-	foreach(lc, expr->args)
-	{
-		CaseWhen *when = lfirst_node(CaseWhen, lc);
-
-		gw_sql(&cxt->buf, " WHEN ");
-		gw_deparse_expr(cxt, when->expr);
-		gw_sql(&cxt->buf, " THEN ");
-		gw_deparse_expr(cxt, when->result);
-	}
-	gw_sql(&cxt->buf, " ELSE ");
-	gw_deparse_expr(cxt, expr->defresult);
-	cxt->scope->conditions--;
-	gw_sql(&cxt->buf, " END)");
-	cxt->case_args = list_delete_first(cxt->case_args);
-}
-
-/* It is written as it stands at the CASE: outside its branches, and of the CASE around. */
-void
-gw_deparse_case_arg(GwDeparse *cxt)
-{
-	const GwCaseArg *arg = linitial(cxt->case_args);
-	List *cases = cxt->case_args;
-	int conditions = cxt->scope->conditions;
-
-	cxt->case_args = list_copy_tail(cases, 1);
-	cxt->scope->conditions = arg->conditions;
-	gw_deparse_expr(cxt, arg->expr);
-	cxt->scope->conditions = conditions;
-	cxt->case_args = cases;
-}
-
 static void
 expr_array(GwDeparse *cxt, ArrayExpr *array)
 {
@@ -429,12 +359,10 @@ expr_call_form(GwDeparse *cxt, const char *word, void *node, List *args)
 static void
 expr_node(GwDeparse *cxt, Node *node)
 {
+	if (gw_deparse_form(cxt, node))
+		return;
 	switch (nodeTag(node))
 	{
-		case T_Var:
-		case T_Const:
-			gw_deparse_leaf(cxt, node);
-			break;
 		case T_OpExpr:
 			expr_op(cxt, (OpExpr *) node);
 			break;
@@ -446,12 +374,6 @@ expr_node(GwDeparse *cxt, Node *node)
 			break;
 		case T_ScalarArrayOpExpr:
 			expr_array_op(cxt, (ScalarArrayOpExpr *) node);
-			break;
-		case T_BoolExpr:
-			expr_bool(cxt, (BoolExpr *) node);
-			break;
-		case T_NullTest:
-			expr_null_test(cxt, (NullTest *) node);
 			break;
 		case T_BooleanTest:
 			expr_boolean_test(cxt, (BooleanTest *) node);
@@ -466,12 +388,6 @@ expr_node(GwDeparse *cxt, Node *node)
 			expr_cast_of(cxt, ((CoerceViaIO *) node)->arg, ((CoerceViaIO *) node)->resulttype,
 						 -1, false);
 			break;
-		case T_CaseExpr:
-			expr_case(cxt, (CaseExpr *) node);
-			break;
-		case T_CaseTestExpr:
-			gw_deparse_case_arg(cxt);
-			break;
 		case T_CoalesceExpr:
 			cxt->scope->conditions++;
 			expr_call_form(cxt, "COALESCE", node, ((CoalesceExpr *) node)->args);
@@ -484,17 +400,8 @@ expr_node(GwDeparse *cxt, Node *node)
 		case T_ArrayExpr:
 			expr_array(cxt, (ArrayExpr *) node);
 			break;
-		case T_Aggref:
-			gw_deparse_aggref(cxt, (Aggref *) node);
-			break;
-		case T_WindowFunc:
-			gw_deparse_window_func(cxt, (WindowFunc *) node);
-			break;
 		case T_SubLink:
 			gw_deparse_sublink(cxt, (SubLink *) node);
-			break;
-		case T_Param:
-			gw_deparse_sublink_column(cxt, (Param *) node);
 			break;
 		case T_GroupingFunc:
 			expr_call_form(cxt, "GROUPING", node, ((GroupingFunc *) node)->args);

@@ -131,32 +131,6 @@ foreign_form(GwDeparse *cxt, Node *node, const GwForm *form)
 
 /* ---- forms without a template ---- */
 
-static void
-foreign_bool(GwDeparse *cxt, BoolExpr *expr)
-{
-	const char *separator = expr->boolop == AND_EXPR ? " AND " : " OR ";
-	bool first = true;
-	ListCell *lc;
-
-	gw_sql(&cxt->buf, expr->boolop == NOT_EXPR ? "(NOT " : "(");
-	cxt->scope->conditions += expr->boolop != NOT_EXPR;
-	foreach(lc, expr->args)
-	{
-		gw_sql_separator(&cxt->buf, &first, separator);
-		gw_deparse_foreign(cxt, lfirst(lc), true);
-	}
-	cxt->scope->conditions -= expr->boolop != NOT_EXPR;
-	gw_sql(&cxt->buf, ")");
-}
-
-static void
-foreign_null_test(GwDeparse *cxt, NullTest *test)
-{
-	gw_sql(&cxt->buf, "(");
-	gw_deparse_foreign(cxt, (Node *) test->arg, false);
-	gw_sql(&cxt->buf, test->nulltesttype == IS_NULL ? " IS NULL)" : " IS NOT NULL)");
-}
-
 /* The tests are never NULL, so NOT gives their opposites. */
 static void
 foreign_boolean_test(GwDeparse *cxt, BooleanTest *test, const GwForm *form)
@@ -181,31 +155,6 @@ foreign_nullif(GwDeparse *cxt, OpExpr *op)
 	gw_sql(&cxt->buf, " THEN NULL ELSE ");
 	gw_deparse_foreign(cxt, linitial(op->args), false);
 	gw_sql(&cxt->buf, " END)");
-}
-
-static void
-foreign_case(GwDeparse *cxt, CaseExpr *expr)
-{
-	GwCaseArg arg = {expr->arg, cxt->scope->conditions};
-	ListCell *lc;
-
-	cxt->case_args = lcons(&arg, cxt->case_args);
-	gw_sql(&cxt->buf, "(CASE");
-	cxt->scope->conditions++;
-	foreach(lc, expr->args)
-	{
-		CaseWhen *when = lfirst_node(CaseWhen, lc);
-
-		gw_sql(&cxt->buf, " WHEN ");
-		gw_deparse_foreign(cxt, (Node *) when->expr, true);
-		gw_sql(&cxt->buf, " THEN ");
-		gw_deparse_foreign(cxt, (Node *) when->result, false);
-	}
-	gw_sql(&cxt->buf, " ELSE ");
-	gw_deparse_foreign(cxt, (Node *) expr->defresult, false);
-	cxt->scope->conditions--;
-	gw_sql(&cxt->buf, " END)");
-	cxt->case_args = list_delete_first(cxt->case_args);
 }
 
 /* One list where the rules know one, else a chain of single comparisons. */
@@ -281,19 +230,11 @@ foreign_node(GwDeparse *cxt, Node *node)
 {
 	GwForm form;
 
+	if (gw_deparse_form(cxt, node))
+		return;
 	gw_foreign_form(cxt->dialect, node, &form);
 	switch (nodeTag(node))
 	{
-		case T_Var:
-		case T_Const:
-			gw_deparse_leaf(cxt, node);
-			break;
-		case T_BoolExpr:
-			foreign_bool(cxt, (BoolExpr *) node);
-			break;
-		case T_NullTest:
-			foreign_null_test(cxt, (NullTest *) node);
-			break;
 		case T_BooleanTest:
 			foreign_boolean_test(cxt, (BooleanTest *) node, &form);
 			break;
@@ -308,23 +249,8 @@ foreign_node(GwDeparse *cxt, Node *node)
 		case T_ScalarArrayOpExpr:
 			foreign_any(cxt, (ScalarArrayOpExpr *) node);
 			break;
-		case T_CaseExpr:
-			foreign_case(cxt, (CaseExpr *) node);
-			break;
-		case T_CaseTestExpr:
-			gw_deparse_case_arg(cxt);
-			break;
-		case T_Aggref:
-			gw_deparse_aggref(cxt, (Aggref *) node);
-			break;
-		case T_WindowFunc:
-			gw_deparse_window_func(cxt, (WindowFunc *) node);
-			break;
 		case T_SubLink:
 			foreign_sublink(cxt, (SubLink *) node);
-			break;
-		case T_Param:
-			gw_deparse_sublink_column(cxt, (Param *) node);
 			break;
 		case T_GroupingFunc:
 			foreign_grouping(cxt, (GroupingFunc *) node);

@@ -345,9 +345,8 @@ ship_repeats(GwShipContext *cxt, Node *operand)
 		   gw_ship_refuse(cxt, "a sub-select would be evaluated more than once");
 }
 
-/* CASE x WHEN y is a comparison of x and y: CaseTestExpr stands for x. */
-static bool
-ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
+bool
+gw_ship_case(GwShipContext *cxt, CaseExpr *expr, GwShipState *inputs)
 {
 	GwShipState *arg = palloc0(sizeof(GwShipState));
 	bool result = true;
@@ -364,6 +363,7 @@ ship_case(CaseExpr *expr, GwShipContext *cxt, GwShipState *inputs)
 		CaseWhen *when = lfirst_node(CaseWhen, lc);
 		GwShipState state;
 
+		cxt->condition = true;
 		result = gw_ship_node(cxt, (Node *) when->expr, &state) == GW_EXACT &&
 				 gw_ship_list(cxt, list_make1(when->result), inputs);
 		if (!result)
@@ -440,7 +440,7 @@ ship_plain(Node *node, GwShipContext *cxt, GwShipState *state)
 			result = gw_ship_list(cxt, ((ArrayExpr *) node)->elements, &inputs);
 			break;
 		case T_CaseExpr:
-			result = ship_case((CaseExpr *) node, cxt, &inputs);
+			result = gw_ship_case(cxt, (CaseExpr *) node, &inputs);
 			break;
 		default:
 			result = false;

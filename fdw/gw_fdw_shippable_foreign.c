@@ -143,7 +143,7 @@ foreign_template(GwShipContext *cxt, Node *node, const GwForm *form, char *what,
 
 	if (form->passes)
 	{
-		if (!foreign_arguments(cxt, NULL, form->args, &inputs))
+		if (!gw_ship_list(cxt, form->args, &inputs))
 			return GW_LOCAL;
 		gw_ship_result(state, &inputs, form->type);
 		return GW_EXACT;
@@ -208,11 +208,11 @@ foreign_by_equality(GwShipContext *cxt, OpExpr *op, GwForm *form, GwShipState *s
 		return GW_LOCAL;
 	if (verdict != GW_EXACT)
 		return foreign_refuse(cxt, "only part of it is exact there");
-	if (!foreign_arguments(cxt, NULL, op->args, &inputs) ||
+	if (!gw_ship_list(cxt, op->args, &inputs) ||
 		!gw_ship_collation(cxt, op, op->inputcollid, need, &inputs))
 		return GW_LOCAL;
 	if (IsA(op, NullIfExpr) &&
-		!foreign_arguments(cxt, NULL, list_make1(linitial(op->args)), &first))
+		!gw_ship_list(cxt, list_make1(linitial(op->args)), &first))
 		return GW_LOCAL;
 	gw_ship_result(state, IsA(op, NullIfExpr) ? &first : &inputs, form->type);
 	return form->rule->verdict;
@@ -251,8 +251,8 @@ foreign_any(GwShipContext *cxt, ScalarArrayOpExpr *op, GwShipState *state)
 	}
 	else if (contain_subplans(linitial(op->args)))
 		return foreign_refuse(cxt, "a sub-select would be evaluated more than once");
-	if (!foreign_arguments(cxt, NULL, list_make1(linitial(op->args)), &inputs) ||
-		!foreign_arguments(cxt, NULL, elements, &inputs) ||
+	if (!gw_ship_list(cxt, list_make1(linitial(op->args)), &inputs) ||
+		!gw_ship_list(cxt, elements, &inputs) ||
 		!gw_ship_collation(cxt, op, op->inputcollid, need, &inputs))
 		return GW_LOCAL;
 	gw_ship_result(state, &inputs, BOOLOID);
@@ -261,37 +261,15 @@ foreign_any(GwShipContext *cxt, ScalarArrayOpExpr *op, GwShipState *state)
 
 /* ---- CASE ---- */
 
-/* CASE x WHEN y is a comparison of x and y: CaseTestExpr stands for x. */
 static GwVerdict
 foreign_case(GwShipContext *cxt, CaseExpr *expr, GwForm *form, GwShipState *state)
 {
-	GwShipState *arg = palloc0(sizeof(GwShipState));
 	GwShipState inputs = {0};
 	char *reason = foreign_rule_reason(cxt, form->rule, "its form");
-	bool exact = true;
-	ListCell *lc;
 
 	if (reason != NULL)
 		return foreign_refuse(cxt, reason);
-	if (expr->arg != NULL && contain_subplans((Node *) expr->arg))
-		return foreign_refuse(cxt, "a sub-select would be evaluated more than once");
-	if (expr->arg != NULL && gw_ship_node(cxt, (Node *) expr->arg, arg) != GW_EXACT)
-		return foreign_refuse(cxt, "only part of it is exact there");
-	cxt->cases = lcons(arg, cxt->cases);
-	cxt->scope->conditions++;
-	foreach(lc, expr->args)
-	{
-		CaseWhen *when = lfirst_node(CaseWhen, lc);
-		GwShipState ignored;
-
-		cxt->condition = true;
-		exact = exact && gw_ship_node(cxt, (Node *) when->expr, &ignored) == GW_EXACT &&
-				foreign_arguments(cxt, NULL, list_make1(when->result), &inputs);
-	}
-	cxt->cases = list_delete_first(cxt->cases);
-	exact = exact && foreign_arguments(cxt, NULL, list_make1(expr->defresult), &inputs);
-	cxt->scope->conditions--;
-	if (!exact)
+	if (!gw_ship_case(cxt, expr, &inputs))
 		return foreign_refuse(cxt, "only part of it is exact there");
 	gw_ship_result(state, &inputs, form->type);
 	return form->rule->verdict;
@@ -349,7 +327,7 @@ foreign_grouping(GwShipContext *cxt, GroupingFunc *func, GwShipState *state)
 	if ((foreign_dialect(cxt)->can & GW_CAN_GROUPING_SETS) == 0 || func->agglevelsup != 0 ||
 		list_length(func->args) != 1)
 		return foreign_refuse(cxt, "its form has no remote equivalent");
-	return foreign_arguments(cxt, NULL, func->args, &ignored) ? GW_EXACT : GW_LOCAL;
+	return gw_ship_list(cxt, func->args, &ignored) ? GW_EXACT : GW_LOCAL;
 }
 
 /* ---- the switch ---- */

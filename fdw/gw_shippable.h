@@ -54,6 +54,12 @@ extern const char *gw_ship_node_name(Node *node);
 /* All of them exact, merging their collations. */
 extern bool gw_ship_list(GwShipContext *cxt, List *nodes, GwShipState *inputs);
 
+/*
+ * Do the parts of a CASE let pass?  CASE x WHEN y is a comparison of x and y:
+ * CaseTestExpr stands for x.  Merges what its results are made of into *inputs.
+ */
+extern bool gw_ship_case(GwShipContext *cxt, CaseExpr *expr, GwShipState *inputs);
+
 /* The walks behind gw_ship_sort() and gw_ship_equal(). */
 extern bool gw_ship_sort_key(GwShipContext *cxt, Expr *expr, Oid sort_operator,
 							 bool *wrapped);

@@ -305,6 +305,15 @@ error_class_of_code(int sqlstate)
 	}
 }
 
+int
+gw_error_sqlstate(const char *text, int otherwise)
+{
+	for (int i = 0; i < 5; i++)
+		if (!((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'A' && text[i] <= 'Z')))
+			return otherwise;
+	return MAKE_SQLSTATE(text[0], text[1], text[2], text[3], text[4]);
+}
+
 GwErrorClass
 gw_error_class_of_sqlstate(int sqlstate)
 {

@@ -97,6 +97,9 @@ extern void gw_error_report(const GwError *err, int elevel);
 /* The class's stable name as users see it ("transient", "auth", ...). */
 extern const char *gw_error_class_name(GwErrorClass cls);
 
+/* Five characters of the SQLSTATE alphabet in MAKE_SQLSTATE() form, else otherwise. */
+extern int gw_error_sqlstate(const char *text, int otherwise);
+
 /* The class that a five-character SQLSTATE stands for on any SQL platform. */
 extern GwErrorClass gw_error_class_of_sqlstate(int sqlstate);
 

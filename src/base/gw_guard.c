@@ -64,3 +64,13 @@ gw_guard_take(GwGuard *guard)
 	guard->handle = NULL;
 	return handle;
 }
+
+void
+gw_guard_on_reset(MemoryContext cxt, MemoryContextCallbackFunction func, void *arg)
+{
+	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+
+	callback->func = func;
+	callback->arg = arg;
+	MemoryContextRegisterResetCallback(cxt, callback);
+}

@@ -28,4 +28,8 @@ extern void gw_guard_release(GwGuard *guard);
 /* Give the handle away without releasing it. */
 extern void *gw_guard_take(GwGuard *guard);
 
+/* Without a handle: call func(arg) when cxt is reset or deleted, before what was asked earlier.
+ */
+extern void gw_guard_on_reset(MemoryContext cxt, MemoryContextCallbackFunction func, void *arg);
+
 #endif /* GW_GUARD_H */

@@ -8,11 +8,11 @@
  * long as the server likes) belongs to the backend: let go, it still has a
  * grace period to reach a distant server, and is then ended.  The backend's
  * side is not registered anywhere: callers put the call into a GwGuard whose
- * release is gw_thread_release().
+ * release is gw_thread_release().  Threads of others are started here, and waited
+ * for when the process ends, but are otherwise their own.
  */
 #include "postgres.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -46,13 +46,13 @@ struct GwThreadCall
 	bool finished; /* the thread has ended its work */
 };
 
-/* How long the process waits at its end for calls that still run. */
-#define THREAD_EXIT_MS 100
+/* How long the process waits at its end for threads that still run. */
+#define THREAD_EXIT_MS 120
 
 /* Endable calls that were let go while they ran. */
 static GwThreadCall *thread_abandoned = NULL;
 
-/* Threads that have not ended their work, in the backend's hands or not. */
+/* Threads of whatever kind that have not ended their work. */
 static pthread_mutex_t thread_count_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t thread_count_zero = PTHREAD_COND_INITIALIZER;
 static int thread_count = 0;
@@ -93,6 +93,47 @@ thread_at_exit(int code, Datum arg)
 		_exit(code);
 }
 
+void
+gw_thread_guard_exit(void)
+{
+	if (thread_exit_registered)
+		return;
+	on_proc_exit(thread_at_exit, 0);
+	thread_exit_registered = true;
+}
+
+int
+gw_thread_spawn(size_t stack_bytes, pthread_t *joined, void *(*main)(void *arg), void *arg)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, before;
+	int rc;
+
+	rc = pthread_attr_init(&attr);
+	if (rc != 0)
+		return rc;
+	if (joined == NULL)
+		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, stack_bytes);
+	/* The mask is inherited: PostgreSQL's handlers must never run elsewhere. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	thread_counts(1);
+	rc = pthread_create(joined ? joined : &thread, &attr, main, arg);
+	if (rc != 0)
+		thread_counts(-1);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return rc;
+}
+
+void
+gw_thread_ended(void)
+{
+	thread_counts(-1);
+}
+
 static void
 call_free(GwThreadCall *call)
 {
@@ -129,7 +170,7 @@ thread_own_files(GwThreadCall *call)
 static void
 thread_ended(void *arg)
 {
-	thread_counts(-1);
+	gw_thread_ended();
 }
 
 /* The helper thread: malloc'd memory and plain system calls only. */
@@ -168,32 +209,6 @@ thread_main(void *arg)
 	return NULL;
 }
 
-/* Start the thread with every signal blocked; an errno or 0. */
-static int
-call_spawn(GwThreadCall *call)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-	int rc;
-
-	rc = pthread_attr_init(&attr);
-	if (rc != 0)
-		return rc;
-	if (call->kind == GW_THREAD_ENDS_ITSELF)
-		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
-	/* The mask is inherited: PostgreSQL's handlers must never run elsewhere. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	thread_counts(1);
-	rc = pthread_create(&call->thread, &attr, thread_main, call);
-	if (rc != 0)
-		thread_counts(-1);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return rc;
-}
-
 GwThreadCall *
 gw_thread_start(GwThreadKind kind, void (*run)(void *arg), void (*destroy)(void *arg), void *arg,
 				GwError *err)
@@ -202,11 +217,7 @@ gw_thread_start(GwThreadKind kind, void (*run)(void *arg), void (*destroy)(void 
 	int rc;
 
 	gw_thread_reap();
-	if (!thread_exit_registered)
-	{
-		on_proc_exit(thread_at_exit, 0);
-		thread_exit_registered = true;
-	}
+	gw_thread_guard_exit();
 	if (!AcquireExternalFD())
 	{
 		destroy(arg);
@@ -229,7 +240,10 @@ gw_thread_start(GwThreadKind kind, void (*run)(void *arg), void (*destroy)(void 
 	call->destroy = destroy;
 	call->arg = arg;
 	call->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	rc = call->done_fd < 0 ? errno : call_spawn(call);
+	rc = call->done_fd < 0 ? errno
+						   : gw_thread_spawn(THREAD_STACK_BYTES,
+											 kind == GW_THREAD_ENDABLE ? &call->thread : NULL,
+											 thread_main, call);
 	if (rc != 0)
 	{
 		if (call->done_fd >= 0)

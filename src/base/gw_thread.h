@@ -9,6 +9,8 @@
 #ifndef GW_THREAD_H
 #define GW_THREAD_H
 
+#include <pthread.h>
+
 #include "base/gw_wait.h"
 
 /*
@@ -50,5 +52,21 @@ extern void gw_thread_release(GwThreadCall *call);
 
 /* End the endable calls that were let go and have outlived their grace. */
 extern void gw_thread_reap(void);
+
+/* ---- threads with lives of their own ---- */
+
+/*
+ * Start main(arg) in a thread with every signal blocked; joined NULL: detached.
+ * An errno or 0.  Its last act, before it returns, is gw_thread_ended().
+ */
+extern int gw_thread_spawn(size_t stack_bytes, pthread_t *joined, void *(*main)(void *arg),
+						   void *arg);
+extern void gw_thread_ended(void);
+
+/*
+ * At the end of the process, wait a moment for threads that have not ended.  Who has
+ * to tell them so calls this before its own on_proc_exit(), which then runs earlier.
+ */
+extern void gw_thread_guard_exit(void);
 
 #endif /* GW_THREAD_H */

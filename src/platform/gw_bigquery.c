@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "platform/gw_bigquery.sql.h"
 #include "platform/gw_bigquery_private.h"
+#include "platform/gw_wire.h"
 
 extern const GwPlatform gw_bigquery;
 
@@ -63,17 +64,8 @@ static const GwOption bigquery_rows[] = {
 	 .flags = GW_OPTF_SUPERUSER,
 	 .fallback = "false",
 	 .doc = "Whether the service may be at an address of this machine or a private network."},
-	{.name = "sslrootcert",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_PATH,
-	 .doc = "File of trusted certificate authorities; the system's bundle by default."},
-	{.name = "connect_timeout",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_INT,
-	 .min = 1,
-	 .max = 3600,
-	 .fallback = "10",
-	 .doc = "Seconds to wait for a connection."},
+	GW_WIRE_OPTION_SSLROOTCERT,
+	GW_WIRE_OPTION_CONNECT_TIMEOUT,
 
 	/* how */
 	{.name = "autocommit_writes",
@@ -212,15 +204,7 @@ url_check(const char *option, const char *text, GwError *err)
 	if (!gw_url_parse(text, &url))
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
 							"option \"%s\" is not a URL: \"%s\"", option, text);
-	if (!gw_pattern_list_match(gw_guc_allowed_hosts(), url.host, true))
-	{
-		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-					 "the host \"%s\" is not allowed", url.host);
-		gw_error_hint(err, "The hosts that servers may name are set in "
-						   "warehouse_gw.allowed_hosts.");
-		return GW_FAILED;
-	}
-	return GW_OK;
+	return gw_wire_host_is_listed(url.host) ? GW_OK : gw_wire_refuse_host(url.host, err);
 }
 
 static GwStatus

@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "dialect/gw_catalog_mysql.h"
-#include "miscadmin.h"
 #include "platform/gw_mysql.sql.h"
 #include "platform/gw_platform.h"
 #include "platform/gw_wire.h"
@@ -46,13 +45,7 @@ static const GwOption mysql_rows[] = {
 	 .doc = "Name shown among the session's connection attributes."},
 
 	/* how */
-	{.name = "sslmode",
-	 .aliases = "ssl_mode tls",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "disable allow prefer require verify-ca verify-full",
-	 .doc = "TLS; verify-full by default, except over a unix socket. Weaker modes are free to "
-			"loopback addresses, elsewhere only a superuser may set them."},
+	GW_WIRE_OPTION_SSLMODE,
 	{.name = "sslrootcert",
 	 .aliases = "ssl_ca",
 	 .where = GW_OPT_SERVER,
@@ -64,35 +57,16 @@ static const GwOption mysql_rows[] = {
 	 .kind = GW_OPT_PATH,
 	 .flags = GW_OPTF_WIRE,
 	 .doc = "File of revoked certificates."},
-	{.name = "connect_timeout",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_INT,
-	 .min = 1,
-	 .max = 3600,
-	 .fallback = "10",
-	 .doc = "Seconds to wait for a connection."},
+	GW_WIRE_OPTION_CONNECT_TIMEOUT,
 	{.name = "compress",
 	 .aliases = "compression",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
 	 .fallback = "false",
 	 .doc = "Compress what goes over the wire."},
-	{.name = "isolation_level",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "read committed|repeatable read|serializable",
-	 .fallback = "repeatable read",
-	 .doc = "Isolation of remote transactions."},
-	{.name = "parallel_abort",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "false",
-	 .doc = "Send ROLLBACK together with that of other such servers, then wait for all."},
-	{.name = "keep_connections",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "true",
-	 .doc = "Keep the connection for later transactions of the session."},
+	GW_WIRE_OPTION_ISOLATION_LEVEL,
+	GW_WIRE_OPTION_PARALLEL_ABORT,
+	GW_WIRE_OPTION_KEEP_CONNECTIONS,
 	{.name = "zero_dates",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_ENUM,
@@ -113,15 +87,8 @@ static const GwOption mysql_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_IDENTITY,
 	 .doc = "Remote user."},
-	{.name = "password",
-	 .aliases = "pass",
-	 .where = GW_OPT_MAPPING,
-	 .flags = GW_OPTF_SECRET,
-	 .doc = "Password; password_ref is the better choice."},
-	{.name = "password_ref",
-	 .where = GW_OPT_MAPPING,
-	 .kind = GW_OPT_REF,
-	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."},
+	GW_WIRE_OPTION_PASSWORD,
+	GW_WIRE_OPTION_PASSWORD_REF,
 	{.name = "password_required",
 	 .where = GW_OPT_MAPPING,
 	 .kind = GW_OPT_BOOL,
@@ -165,17 +132,15 @@ mysql_check(int where, const GwOptionSet *given, GwError *err)
 	const char *mode = gw_option_str(given, "sslmode");
 	const char *host = gw_option_str(given, "host");
 
-	if (where == GW_OPT_MAPPING && gw_option_given(given, "sslkey") &&
-		!gw_option_given(given, "sslcert"))
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-							"option \"sslkey\" needs the option \"sslcert\"");
+	if (where == GW_OPT_MAPPING)
+		return gw_wire_check_mapping(given, err);
 	if (where != GW_OPT_SERVER)
 		return GW_OK;
 	if (!gw_wire_host_is_allowed(host))
 		return gw_wire_refuse_host(host, err);
 	if (mode == NULL || strcmp(mode, "verify-full") == 0 || gw_wire_host_is_near(host))
 		return GW_OK;
-	return gw_wire_weak_tls(mode, host, err);
+	return gw_wire_weak_tls(mode, host, true, err);
 }
 
 /* ---- settings ---- */
@@ -188,30 +153,16 @@ mysql_check(int where, const GwOptionSet *given, GwError *err)
 static GwStatus
 settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	Oid userid = gw_options_user(options);
-	bool required = !(OidIsValid(userid) && superuser_arg(userid)) &&
-					gw_option_bool(options, "password_required");
+	bool required = gw_wire_needs_password(options);
 	const char *user = gw_option_str(options, "user");
 	char *password;
 
 	if (user == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
-					 "the user mapping does not say who connects");
-		gw_error_hint(err, "Set its option \"user\".");
-		return GW_FAILED;
-	}
+		return gw_wire_refuse_nobody(err);
 	if (gw_option_secret(options, "password", &password, err) != GW_OK)
 		return GW_FAILED;
 	if (required && (password == NULL || password[0] == '\0'))
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
-					 "the user mapping needs a password");
-		gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
-							 "of the user mapping.");
-		gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping.");
-		return GW_FAILED;
-	}
+		return gw_wire_refuse_no_password("", err);
 	if (required && gw_wire_host_is_socket(gw_option_str(options, "host")))
 	{
 		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,

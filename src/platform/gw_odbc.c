@@ -154,10 +154,8 @@ odbc_check(int where, const GwOptionSet *given, GwError *err)
 static void
 odbc_settings_tls(const GwOptionSet *options, const OdbcDriver *driver, GwSettings *list)
 {
-	const char *mode = gw_option_str(options, "sslmode");
+	const char *mode = gw_odbcwire_tls_mode(options);
 
-	if (mode == NULL)
-		mode = gw_odbcwire_is_near(options) ? "prefer" : "verify-full";
 	if (strncmp(mode, "verify-", 7) == 0 && driver->verify != NULL)
 		gw_odbcwire_add_all(list, driver->verify);
 	else if (strcmp(mode, "require") == 0 && driver->require != NULL)

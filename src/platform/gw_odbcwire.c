@@ -7,9 +7,8 @@
  */
 #include "postgres.h"
 
-#include "base/gw_guc.h"
-#include "miscadmin.h"
 #include "platform/gw_odbcwire.h"
+#include "platform/gw_wire.h"
 
 static const GwOption odbcwire_rows[] = {
 	{.name = "connection",
@@ -32,11 +31,7 @@ static const GwOption odbcwire_rows[] = {
 	 .values = "read committed|repeatable read|serializable",
 	 .fallback = "repeatable read",
 	 .doc = "Isolation of remote transactions; where there is no such, the next stronger one."},
-	{.name = "keep_connections",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "true",
-	 .doc = "Keep the connection for later transactions of the session."},
+	GW_WIRE_OPTION_KEEP_CONNECTIONS,
 	{.name = "password_required",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
@@ -52,10 +47,7 @@ static const GwOption odbcwire_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_SECRET,
 	 .doc = "Password; password_ref is the better choice."},
-	{.name = "password_ref",
-	 .where = GW_OPT_MAPPING,
-	 .kind = GW_OPT_REF,
-	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."},
+	GW_WIRE_OPTION_PASSWORD_REF,
 };
 
 const GwOptionTable gw_odbcwire_options = {
@@ -112,23 +104,14 @@ GwStatus
 gw_odbcwire_identity(const GwOptionSet *options, GwSettings *list, const char *user_keyword,
 					 const char *password_keyword, GwError *err)
 {
-	Oid userid = gw_options_user(options);
 	char *password;
 
 	if (gw_option_secret(options, "password", &password, err) != GW_OK)
 		return GW_FAILED;
-	if (!(OidIsValid(userid) && superuser_arg(userid)) &&
-		gw_option_bool(options, "password_required") && password == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
-					 "the user mapping needs a password");
-		gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
-							 "of the user mapping.");
-		gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping; for "
-						   "a source without users a superuser sets the server option "
-						   "\"password_required\" to false.");
-		return GW_FAILED;
-	}
+	if (gw_wire_needs_password(options) && password == NULL)
+		return gw_wire_refuse_no_password("; for a source without users a superuser sets the "
+										  "server option \"password_required\" to false",
+										  err);
 	gw_settings_add(list, user_keyword, gw_option_str(options, "user"));
 	gw_settings_add(list, password_keyword, password);
 	gw_settings_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
@@ -231,12 +214,9 @@ gw_odbcwire_host(const GwOptionSet *options, GwError *err)
 {
 	const char *host = gw_option_str(options, "host");
 
-	if (host == NULL || gw_pattern_list_match(gw_guc_allowed_hosts(), host, true))
+	if (host == NULL || gw_wire_host_is_listed(host))
 		return GW_OK;
-	gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-				 "the host \"%s\" is not allowed", host);
-	gw_error_hint(err, "The hosts that servers may name are set in warehouse_gw.allowed_hosts.");
-	return GW_FAILED;
+	return gw_wire_refuse_host(host, err);
 }
 
 bool
@@ -244,10 +224,17 @@ gw_odbcwire_is_near(const GwOptionSet *options)
 {
 	const char *host = gw_option_str(options, "host");
 
-	if (host == NULL || host[0] == '/' || pg_strcasecmp(host, "localhost") == 0 ||
-		strcmp(host, "::1") == 0)
-		return true;
-	return strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
+	return host == NULL || host[0] == '/' || gw_wire_host_is_loopback(host);
+}
+
+const char *
+gw_odbcwire_tls_mode(const GwOptionSet *options)
+{
+	const char *mode = gw_option_str(options, "sslmode");
+
+	if (mode != NULL)
+		return mode;
+	return gw_odbcwire_is_near(options) ? "prefer" : "verify-full";
 }
 
 /* ---- errors ---- */

@@ -36,6 +36,9 @@ extern GwStatus gw_odbcwire_keywords(const GwOptionSet *options, GwSettings *lis
 extern GwStatus gw_odbcwire_host(const GwOptionSet *options, GwError *err);
 extern bool gw_odbcwire_is_near(const GwOptionSet *options);
 
+/* The option `sslmode`; by default "prefer" on this machine, else "verify-full". */
+extern const char *gw_odbcwire_tls_mode(const GwOptionSet *options);
+
 /* Hints for what every driver manager and driver may say. */
 extern void gw_odbcwire_classify(GwError *err, const char *driver);
 

@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "pg_config_manual.h"
 #include "platform/gw_pgwire.h"
 #include "platform/gw_wire.h"
@@ -57,17 +56,8 @@ static const GwOption pgwire_rows[] = {
 	 .doc = "Name shown in the remote's list of sessions."},
 
 	/* how */
-	{.name = "sslmode",
-	 .aliases = "ssl_mode tls",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "disable allow prefer require verify-ca verify-full",
-	 .doc = "TLS; verify-full by default, except over a unix socket. Weaker modes are free to "
-			"loopback addresses, elsewhere only a superuser may set them."},
-	{.name = "sslrootcert",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_PATH,
-	 .doc = "File of trusted certificate authorities; the system's bundle by default."},
+	GW_WIRE_OPTION_SSLMODE,
+	GW_WIRE_OPTION_SSLROOTCERT,
 	{.name = "sslcrl",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_PATH,
@@ -120,27 +110,14 @@ static const GwOption pgwire_rows[] = {
 	 .min = 0,
 	 .max = PG_INT32_MAX,
 	 .doc = "Milliseconds sent data may stay unacknowledged."},
-	{.name = "isolation_level",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_ENUM,
-	 .values = "read committed|repeatable read|serializable",
-	 .fallback = "repeatable read",
-	 .doc = "Isolation of remote transactions."},
+	GW_WIRE_OPTION_ISOLATION_LEVEL,
 	{.name = "parallel_commit",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_BOOL,
 	 .fallback = "false",
 	 .doc = "Send COMMIT together with that of other such servers, then wait for all."},
-	{.name = "parallel_abort",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "false",
-	 .doc = "Send ROLLBACK together with that of other such servers, then wait for all."},
-	{.name = "keep_connections",
-	 .where = GW_OPT_SERVER,
-	 .kind = GW_OPT_BOOL,
-	 .fallback = "true",
-	 .doc = "Keep the connection for later transactions of the session."},
+	GW_WIRE_OPTION_PARALLEL_ABORT,
+	GW_WIRE_OPTION_KEEP_CONNECTIONS,
 	{.name = "statement_timeout",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_INT,
@@ -154,15 +131,8 @@ static const GwOption pgwire_rows[] = {
 	 .where = GW_OPT_MAPPING,
 	 .flags = GW_OPTF_WIRE | GW_OPTF_IDENTITY,
 	 .doc = "Remote role."},
-	{.name = "password",
-	 .aliases = "pass",
-	 .where = GW_OPT_MAPPING,
-	 .flags = GW_OPTF_SECRET,
-	 .doc = "Password; password_ref is the better choice."},
-	{.name = "password_ref",
-	 .where = GW_OPT_MAPPING,
-	 .kind = GW_OPT_REF,
-	 .doc = "Where the password is kept: 'file:NAME' or 'env:NAME'."},
+	GW_WIRE_OPTION_PASSWORD,
+	GW_WIRE_OPTION_PASSWORD_REF,
 	{.name = "password_required",
 	 .where = GW_OPT_MAPPING,
 	 .kind = GW_OPT_BOOL,
@@ -264,10 +234,8 @@ gw_pgwire_check(int where, const GwOptionSet *given, GwError *err)
 {
 	const char *mode = gw_option_str(given, "sslmode");
 
-	if (where == GW_OPT_MAPPING && gw_option_given(given, "sslkey") &&
-		!gw_option_given(given, "sslcert"))
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-							"option \"sslkey\" needs the option \"sslcert\"");
+	if (where == GW_OPT_MAPPING)
+		return gw_wire_check_mapping(given, err);
 	if (where != GW_OPT_SERVER)
 		return GW_OK;
 	if (hosts_check(given, err) != GW_OK)
@@ -275,7 +243,7 @@ gw_pgwire_check(int where, const GwOptionSet *given, GwError *err)
 	if (mode == NULL || strcmp(mode, "verify-full") == 0 ||
 		hosts_all(hosts_reached(given), gw_wire_host_is_near))
 		return GW_OK;
-	return gw_wire_weak_tls(mode, hosts_reached(given), err);
+	return gw_wire_weak_tls(mode, hosts_reached(given), true, err);
 }
 
 /* ---- settings ---- */
@@ -312,30 +280,16 @@ settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
 static GwStatus
 settings_identity(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	Oid userid = gw_options_user(options);
-	bool required = !(OidIsValid(userid) && superuser_arg(userid)) &&
-					gw_option_bool(options, "password_required");
+	bool required = gw_wire_needs_password(options);
 	const char *user = gw_option_str(options, "user");
 	char *password;
 
 	if (user == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
-					 "the user mapping does not say who connects");
-		gw_error_hint(err, "Set its option \"user\".");
-		return GW_FAILED;
-	}
+		return gw_wire_refuse_nobody(err);
 	if (gw_option_secret(options, "password", &password, err) != GW_OK)
 		return GW_FAILED;
 	if (required && password == NULL)
-	{
-		gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
-					 "the user mapping needs a password");
-		gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
-							 "of the user mapping.");
-		gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping.");
-		return GW_FAILED;
-	}
+		return gw_wire_refuse_no_password("", err);
 	gw_settings_add(list, "password", password);
 	gw_settings_add(list, "passfile", NO_FILE);
 	gw_settings_add(list, "gw_require_password", required ? "on" : "off");

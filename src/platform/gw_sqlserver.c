@@ -10,9 +10,9 @@
 
 #include "base/gw_json.h"
 #include "dialect/gw_ddl.h"
-#include "miscadmin.h"
 #include "platform/gw_odbcwire.h"
 #include "platform/gw_sqlserver.sql.h"
+#include "platform/gw_wire.h"
 #include "utils/builtins.h"
 
 extern const GwPlatform gw_sqlserver;
@@ -93,16 +93,6 @@ sqlserver_driver(const GwOptionSet *options)
 
 /* ---- TLS ---- */
 
-static const char *
-sqlserver_tls(const GwOptionSet *options)
-{
-	const char *mode = gw_option_str(options, "sslmode");
-
-	if (mode != NULL)
-		return mode;
-	return gw_odbcwire_is_near(options) ? "prefer" : "verify-full";
-}
-
 static GwStatus
 sqlserver_check(int where, const GwOptionSet *given, GwError *err)
 {
@@ -114,24 +104,13 @@ sqlserver_check(int where, const GwOptionSet *given, GwError *err)
 		return GW_FAILED;
 	if (mode == NULL || strcmp(mode, "verify-full") == 0 || gw_odbcwire_is_near(given))
 		return GW_OK;
-	if (!superuser())
-	{
-		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
-					 "permission denied to set sslmode \"%s\" for host \"%s\"", mode,
-					 gw_option_str(given, "host"));
-		gw_error_detail(err, "Only a superuser may weaken TLS to a host that is not a loopback "
-							 "address.");
-		return GW_FAILED;
-	}
-	ereport(WARNING, (errmsg("sslmode \"%s\" does not prove the identity of host \"%s\"", mode,
-							 gw_option_str(given, "host"))));
-	return GW_OK;
+	return gw_wire_weak_tls(mode, gw_option_str(given, "host"), false, err);
 }
 
 static GwStatus
 settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
-	const char *mode = sqlserver_tls(options);
+	const char *mode = gw_odbcwire_tls_mode(options);
 	bool verify = strncmp(mode, "verify-", 7) == 0;
 	bool off = strcmp(mode, "disable") == 0;
 
@@ -142,8 +121,8 @@ settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
 			gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						 "FreeTDS cannot be told to verify the server's certificate");
 			gw_error_hint(err, "Set the server option \"driver\" to msodbcsql18, or have a "
-							   "superuser set \"sslmode\" to require, with a ca file in "
-							   "freetds.conf.");
+							   "superuser set \"sslmode\" to require, which encrypts and "
+							   "proves nothing.");
 			return GW_FAILED;
 		}
 		gw_settings_add(list, "Encryption",
@@ -199,6 +178,7 @@ sqlserver_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 		gw_settings_add(list, "Server", host);
 		gw_settings_add(list, "Port", port);
 		gw_odbcwire_add_all(list, "TDS_Version=7.4;ClientCharset=UTF-8");
+		gw_settings_add(list, "gw_single_braces", "on");
 	}
 	else
 	{

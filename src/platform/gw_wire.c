@@ -23,18 +23,28 @@ gw_wire_host_is_socket(const char *host)
 bool
 gw_wire_host_is_near(const char *host)
 {
-	if (gw_wire_host_is_socket(host) || pg_strcasecmp(host, "localhost") == 0 ||
-		strcmp(host, "::1") == 0)
+	return gw_wire_host_is_socket(host) || gw_wire_host_is_loopback(host);
+}
+
+bool
+gw_wire_host_is_loopback(const char *host)
+{
+	if (pg_strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0)
 		return true;
 	/* 127/8 in full notation only: a name may begin with "127." too. */
 	return strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
 }
 
 bool
+gw_wire_host_is_listed(const char *host)
+{
+	return gw_pattern_list_match(gw_guc_allowed_hosts(), host, true);
+}
+
+bool
 gw_wire_host_is_allowed(const char *host)
 {
-	return gw_wire_host_is_socket(host) ||
-		   gw_pattern_list_match(gw_guc_allowed_hosts(), host, true);
+	return gw_wire_host_is_socket(host) || gw_wire_host_is_listed(host);
 }
 
 GwStatus
@@ -47,20 +57,63 @@ gw_wire_refuse_host(const char *host, GwError *err)
 }
 
 GwStatus
-gw_wire_weak_tls(const char *mode, const char *host, GwError *err)
+gw_wire_weak_tls(const char *mode, const char *host, bool has_files, GwError *err)
 {
 	if (!superuser())
 	{
 		gw_error_set(err, GW_ERR_INVALID, ERRCODE_INSUFFICIENT_PRIVILEGE,
 					 "permission denied to set sslmode \"%s\" for host \"%s\"", mode, host);
-		gw_error_detail(err, "Only a superuser may weaken TLS to a host that is not a loopback "
-							 "address or a unix socket.");
+		gw_error_detail(err,
+						"Only a superuser may weaken TLS to a host that is not a loopback "
+						"address%s.",
+						has_files ? " or a unix socket" : "");
 		return GW_FAILED;
 	}
 	ereport(WARNING,
 			(errmsg("sslmode \"%s\" does not prove the identity of host \"%s\"", mode, host),
-			 errhint("Use verify-full, with sslrootcert naming the authority's certificate.")));
+			 has_files ? errhint("Use verify-full, with sslrootcert naming the authority's "
+								 "certificate.")
+					   : 0));
 	return GW_OK;
+}
+
+GwStatus
+gw_wire_check_mapping(const GwOptionSet *given, GwError *err)
+{
+	if (gw_option_given(given, "sslkey") && !gw_option_given(given, "sslcert"))
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
+							"option \"sslkey\" needs the option \"sslcert\"");
+	return GW_OK;
+}
+
+bool
+gw_wire_needs_password(const GwOptionSet *options)
+{
+	Oid userid = gw_options_user(options);
+
+	return !(OidIsValid(userid) && superuser_arg(userid)) &&
+		   gw_option_bool(options, "password_required");
+}
+
+GwStatus
+gw_wire_refuse_nobody(GwError *err)
+{
+	gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_OPTION_NAME_NOT_FOUND,
+				 "the user mapping does not say who connects");
+	gw_error_hint(err, "Set its option \"user\".");
+	return GW_FAILED;
+}
+
+GwStatus
+gw_wire_refuse_no_password(const char *more, GwError *err)
+{
+	gw_error_set(err, GW_ERR_AUTH, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED,
+				 "the user mapping needs a password");
+	gw_error_detail(err, "Whoever is not a superuser must be authenticated by the password "
+						 "of the user mapping.");
+	gw_error_hint(err, "Set the option \"password_ref\" or \"password\" of the mapping%s.",
+				  more);
+	return GW_FAILED;
 }
 
 GwStatus

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/gw_guard.h"
 #include "session/gw_session_private.h"
 #include "utils/memutils.h"
 
@@ -56,7 +57,6 @@ gw_copy_open(GwSession *session, const GwCopySpec *spec)
 {
 	MemoryContext cxt =
 		AllocSetContextCreate(CurrentMemoryContext, "gw copy", ALLOCSET_DEFAULT_SIZES);
-	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	GwCopy *copy = MemoryContextAllocZero(cxt, sizeof(GwCopy));
 	MemoryContext old;
 
@@ -72,11 +72,9 @@ gw_copy_open(GwSession *session, const GwCopySpec *spec)
 	enlargeStringInfo(&copy->rows, COPY_PIECE_BYTES + COPY_PIECE_BYTES / 4);
 	MemoryContextSwitchTo(old);
 
-	callback->func = copy_reset_callback;
-	callback->arg = copy;
+	gw_guard_on_reset(cxt, copy_reset_callback, copy);
 	copy->session = session;
 	dlist_push_tail(&session->copies, &copy->node);
-	MemoryContextRegisterResetCallback(cxt, callback);
 	return copy;
 }
 

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/gw_guard.h"
 #include "session/gw_stream_private.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -46,7 +47,6 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 {
 	MemoryContext cxt =
 		AllocSetContextCreate(CurrentMemoryContext, "gw stream", ALLOCSET_SMALL_SIZES);
-	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	GwStream *stream = MemoryContextAllocZero(cxt, sizeof(GwStream));
 	const GwPlatform *platform = session->platform;
 	int option = (int) gw_option_int(session->options, "fetch_size");
@@ -82,11 +82,9 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		gw_session_note_write(session);
 	stream_set_params(stream, stmt->params);
 
-	callback->func = stream_reset_callback;
-	callback->arg = stream;
+	gw_guard_on_reset(cxt, stream_reset_callback, stream);
 	stream->session = session;
 	dlist_push_tail(&session->streams, &stream->node);
-	MemoryContextRegisterResetCallback(cxt, callback);
 	gw_stream_set_types(stream, spec);
 	return stream;
 }

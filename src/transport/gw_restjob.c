@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_guard.h"
 #include "base/gw_retry.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -57,7 +58,6 @@ gw_restjob_create(const GwTransport *transport, const GwRestOps *ops, MemoryCont
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "gw rest link", ALLOCSET_SMALL_SIZES);
 	GwRestLink *link = MemoryContextAllocZero(cxt, sizeof(GwRestLink));
-	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	GwStatus status;
 
@@ -73,9 +73,7 @@ gw_restjob_create(const GwTransport *transport, const GwRestOps *ops, MemoryCont
 		MemoryContextDelete(cxt);
 		return status;
 	}
-	callback->func = link_reset_callback;
-	callback->arg = link;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, link_reset_callback, link);
 	*result = &link->head;
 	return GW_OK;
 }
@@ -214,7 +212,6 @@ gw_restjob_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, Gw
 	GwRestLink *link = (GwRestLink *) head;
 	MemoryContext cxt = AllocSetContextCreate(parent, "gw rest job", ALLOCSET_SMALL_SIZES);
 	GwRestJob *job = MemoryContextAllocZero(cxt, sizeof(GwRestJob));
-	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 
 	job->head.link = head;
 	job->head.cxt = cxt;
@@ -227,9 +224,7 @@ gw_restjob_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, Gw
 	job->scratch = AllocSetContextCreate(cxt, "gw rest scratch", ALLOCSET_DEFAULT_SIZES);
 	job->phase = PHASE_CHECK;
 	gw_restjob_slot_reset(&job->slot, GW_REST_CHECK, 0);
-	callback->func = job_reset_callback;
-	callback->arg = job;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, job_reset_callback, job);
 	*run = &job->head;
 	return GW_OK;
 }

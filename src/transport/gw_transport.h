@@ -257,4 +257,14 @@ gw_link_server_version(GwLink *link)
 	return link->transport->server_version ? link->transport->server_version(link) : 0;
 }
 
+/* ---- gw_transport.c: failures that every transport words alike; all GW_FAILED ---- */
+
+extern GwStatus gw_transport_no_descriptor(GwError *err); /* for another connection */
+extern GwStatus gw_transport_no_connection(GwError *err); /* in time */
+extern GwStatus gw_transport_busy(GwError *err);		  /* with another statement */
+extern GwStatus gw_transport_no_answer(GwError *err);	  /* in time */
+extern GwStatus gw_transport_no_cancel(GwError *err);	  /* sent in time */
+extern GwStatus gw_transport_cut(GwError *err);			  /* before the result's end */
+extern GwStatus gw_transport_lost(GwError *err);
+
 #endif /* GW_TRANSPORT_H */

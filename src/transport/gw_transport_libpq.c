@@ -45,7 +45,6 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 			GwError *err)
 {
 	MemoryContext cxt;
-	MemoryContextCallback *callback;
 	LibpqLink *link;
 	bool encoding = false;
 	int n = 0;
@@ -79,10 +78,7 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 	link->parsed_cxt = AllocSetContextCreate(cxt, "gw libpq statement", ALLOCSET_SMALL_SIZES);
 	link->conn = gw_guard_create(cxt, link_release_conn);
 	link->waiter = gw_waiter_create(cxt);
-	callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-	callback->func = link_reset_callback;
-	callback->arg = link;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, link_reset_callback, link);
 	*result = &link->head;
 	return GW_OK;
 }
@@ -137,12 +133,7 @@ connect_begin(LibpqLink *link, GwError *err)
 	PGconn *conn;
 
 	if (!AcquireExternalFD())
-	{
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
-					 "could not connect: out of file descriptors");
-		gw_error_hint(err, "Raise max_files_per_process, or disconnect from other servers.");
-		return GW_FAILED;
-	}
+		return gw_transport_no_descriptor(err);
 	conn = PQconnectStartParams(link->keywords, link->values, 0);
 	if (conn == NULL)
 	{
@@ -194,11 +185,7 @@ connect_poll(LibpqLink *link, GwDeadline deadline, GwError *err)
 		if (status != GW_OK)
 		{
 			link->broken = true;
-			gw_error_set(err, GW_ERR_TRANSIENT,
-						 ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-						 "could not connect: no answer in time");
-			gw_error_hint(err, "The server option \"connect_timeout\" sets how long to wait.");
-			return GW_FAILED;
+			return gw_transport_no_connection(err);
 		}
 		link->polling = PQconnectPoll(conn);
 		libpq_hosts_follow(link, deadline);
@@ -271,8 +258,7 @@ link_cancel(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
 								  "could not send the cancel request: %s", job->message);
 	}
 	else
-		status = gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-							  "could not send the cancel request in time");
+		status = gw_transport_no_cancel(err);
 	gw_thread_release(link->cancelling);
 	link->cancelling = NULL;
 	return status;

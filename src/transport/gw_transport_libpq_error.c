@@ -16,7 +16,6 @@
 #define LIBPQ_MAX_NOTICES 100
 
 static void error_about(const PGresult *res, GwError *err);
-static int error_sqlstate(const char *text);
 static const char *error_verbose_sqlstate(const char *message, int *sqlstate);
 static void error_first_lines(char *text);
 
@@ -33,7 +32,7 @@ libpq_error_result(LibpqLink *link, const PGresult *res, GwError *err)
 	/* Without a SQLSTATE the message is libpq's own: the connection went. */
 	if (state == NULL)
 		return libpq_error_lost(link, err);
-	sqlstate = error_sqlstate(state);
+	sqlstate = gw_error_sqlstate(state, ERRCODE_INTERNAL_ERROR);
 	gw_error_remote_text(clean, sizeof(clean), primary ? primary : "no message");
 	gw_error_set(err, gw_error_class_of_sqlstate(sqlstate), sqlstate, "%s", clean);
 	if (detail != NULL)
@@ -86,8 +85,7 @@ libpq_error_lost(LibpqLink *link, GwError *err)
 	link->broken = true;
 	gw_error_remote_text(clean, sizeof(clean), conn ? PQerrorMessage(conn) : "");
 	error_first_lines(clean);
-	gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-				 "the connection to the remote server was lost");
+	gw_transport_lost(err);
 	if (clean[0] != '\0')
 		gw_error_detail(err, "%s", clean);
 	return GW_FAILED;
@@ -137,7 +135,7 @@ libpq_notice_receive(void *arg, const PGresult *res)
 		return;
 	notice->next = NULL;
 	notice->warning = severity != NULL && strcmp(severity, "WARNING") == 0;
-	notice->sqlstate = state ? error_sqlstate(state) : 0;
+	notice->sqlstate = state ? gw_error_sqlstate(state, ERRCODE_INTERNAL_ERROR) : 0;
 	strlcpy(notice->text, primary, sizeof(notice->text));
 	*link->notices_end = notice;
 	link->notices_end = &notice->next;
@@ -180,20 +178,6 @@ libpq_notices_drop(LibpqLink *link)
 	link->nnotices = 0;
 }
 
-/* Five characters of the SQLSTATE alphabet, else XX000. */
-static int
-error_sqlstate(const char *text)
-{
-	int i;
-
-	for (i = 0; i < 5; i++)
-	{
-		if (!((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'A' && text[i] <= 'Z')))
-			return ERRCODE_INTERNAL_ERROR;
-	}
-	return MAKE_SQLSTATE(text[0], text[1], text[2], text[3], text[4]);
-}
-
 /*
  * Find "SEVERITY:  12345: " in a verbose message; returns what follows and
  * sets *sqlstate, or returns the message as it is.
@@ -208,7 +192,7 @@ error_verbose_sqlstate(const char *message, int *sqlstate)
 		at += 3;
 		if (strnlen(at, 7) == 7 && at[5] == ':' && at[6] == ' ')
 		{
-			int found = error_sqlstate(at);
+			int found = gw_error_sqlstate(at, ERRCODE_INTERNAL_ERROR);
 
 			if (found != ERRCODE_INTERNAL_ERROR)
 			{

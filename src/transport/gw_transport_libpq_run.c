@@ -53,8 +53,7 @@ libpq_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun *
 	if (libpq_conn(link) == NULL || link->broken)
 		return libpq_error_lost(link, err);
 	if (link->sent)
-		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_INTERNAL_ERROR,
-							"a statement is still in progress on this connection");
+		return gw_transport_busy(err);
 	run = run_create(link, parent);
 	types = MemoryContextAlloc(run->head.cxt, Max(stmt->nparams, 1) * sizeof(Oid));
 	values = MemoryContextAlloc(run->head.cxt, Max(stmt->nparams, 1) * sizeof(char *));
@@ -279,7 +278,6 @@ static LibpqRun *
 run_create(LibpqLink *link, MemoryContext parent)
 {
 	MemoryContext cxt;
-	MemoryContextCallback *callback;
 	LibpqRun *run;
 
 	cxt = AllocSetContextCreate(parent, "gw libpq run", ALLOCSET_SMALL_SIZES);
@@ -290,10 +288,7 @@ run_create(LibpqLink *link, MemoryContext parent)
 	run->result = gw_guard_create(cxt, run_release_result);
 	run->rows = AllocSetContextCreate(cxt, "gw libpq rows", ALLOCSET_DEFAULT_SIZES);
 	run->shape = AllocSetContextCreate(cxt, "gw libpq columns", ALLOCSET_SMALL_SIZES);
-	callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-	callback->func = run_reset_callback;
-	callback->arg = run;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, run_reset_callback, run);
 	return run;
 }
 
@@ -332,8 +327,7 @@ libpq_run_outcome(LibpqRun *run, GwError *err)
 	if (run->failed)
 		*err = run->error;
 	else if (!run->finished || !run->have_end)
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-					 "the connection was closed before the result had ended");
+		gw_transport_cut(err);
 	else
 		return GW_DONE;
 	return GW_FAILED;
@@ -650,8 +644,7 @@ libpq_read(LibpqLink *link, bool *tried, GwDeadline deadline, GwWaitMode mode, G
 		if (status == GW_INTERRUPTED)
 			return status;
 		if (status != GW_OK)
-			return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-								"the remote server did not answer in time");
+			return gw_transport_no_answer(err);
 	}
 	*tried = true;
 	return PQconsumeInput(conn) == 1 ? GW_OK : libpq_error_lost(link, err);

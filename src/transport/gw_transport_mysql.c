@@ -26,7 +26,6 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "gw mysql link", ALLOCSET_SMALL_SIZES);
 	MysqlLink *link = MemoryContextAllocZero(cxt, sizeof(MysqlLink));
-	MemoryContextCallback *callback;
 
 	link->head.transport = &gw_transport_mysql;
 	link->head.cxt = cxt;
@@ -46,10 +45,7 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 	link->cxt = AllocSetContextCreate(cxt, "gw mysql statement", ALLOCSET_SMALL_SIZES);
 	link->conn = gw_guard_create(cxt, link_release_conn);
 	link->waiter = gw_waiter_create(cxt);
-	callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-	callback->func = link_reset_callback;
-	callback->arg = link;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, link_reset_callback, link);
 	*result = &link->head;
 	return GW_OK;
 }
@@ -71,12 +67,7 @@ link_connect(GwLink *head, GwDeadline deadline, GwError *err)
 		if (gw_mysql_library_begin(err) != GW_OK)
 			return GW_FAILED;
 		if (!link->fd_held && !AcquireExternalFD())
-		{
-			gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
-						 "could not connect: out of file descriptors");
-			gw_error_hint(err, "Raise max_files_per_process, or disconnect from other servers.");
-			return GW_FAILED;
-		}
+			return gw_transport_no_descriptor(err);
 		link->fd_held = true;
 		job = gw_mysql_job_create(link, 0);
 		if (job == NULL)
@@ -95,10 +86,7 @@ link_connect(GwLink *head, GwDeadline deadline, GwError *err)
 	else
 	{
 		link->broken = true;
-		status = gw_error_set(err, GW_ERR_TRANSIENT,
-							  ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-							  "could not connect: no answer in time");
-		gw_error_hint(err, "The server option \"connect_timeout\" sets how long to wait.");
+		status = gw_transport_no_connection(err);
 	}
 	gw_thread_release(link->connecting);
 	link->connecting = NULL;

@@ -107,16 +107,6 @@ static const ErrorRule error_rules[] = {
 	{ER_RECORD_FILE_FULL, ERRCODE_DISK_FULL, GW_ERR_PERMANENT},
 };
 
-/* Five characters of the SQLSTATE alphabet, else the general error. */
-static int
-error_sqlstate(const char *text)
-{
-	for (int i = 0; i < 5; i++)
-		if (!((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'A' && text[i] <= 'Z')))
-			return ERRCODE_FDW_ERROR;
-	return MAKE_SQLSTATE(text[0], text[1], text[2], text[3], text[4]);
-}
-
 bool
 gw_mysql_error_is_lost(unsigned int number)
 {
@@ -129,7 +119,7 @@ GwStatus
 gw_mysql_error_set(GwError *err, unsigned int number, const char *state, const char *text)
 {
 	char clean[sizeof(err->message)];
-	int sqlstate = error_sqlstate(state);
+	int sqlstate = gw_error_sqlstate(state, ERRCODE_FDW_ERROR);
 	GwErrorClass cls = GW_ERR_PERMANENT;
 	int i;
 
@@ -159,8 +149,7 @@ GwStatus
 gw_mysql_error_lost(MysqlLink *link, GwError *err)
 {
 	link->broken = true;
-	return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-						"the connection to the remote server was lost");
+	return gw_transport_lost(err);
 }
 
 GwStatus

@@ -227,8 +227,7 @@ call_drive(MysqlLink *link, MysqlOp op, GwDeadline deadline, GwWaitMode mode, bo
 		if (status == GW_INTERRUPTED)
 			return status;
 		if (status != GW_OK)
-			return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-								"the remote server did not answer in time");
+			return gw_transport_no_answer(err);
 		link->waits = call_continue(link, link->waits & ~MYSQL_WAIT_TIMEOUT);
 	}
 	link->calling = false;

@@ -32,15 +32,13 @@ gw_mysql_run_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, 
 				   GwError *err)
 {
 	MysqlLink *link = (MysqlLink *) head;
-	MemoryContextCallback *callback;
 	MemoryContext cxt;
 	MysqlRun *run;
 
 	if (gw_mysql_of(link) == NULL || link->broken)
 		return gw_mysql_error_lost(link, err);
 	if (link->stage != MYSQL_STAGE_NONE)
-		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_INTERNAL_ERROR,
-							"a statement is still in progress on this connection");
+		return gw_transport_busy(err);
 	if (run_prepare(link, stmt, err) != GW_OK)
 		return GW_FAILED;
 
@@ -51,10 +49,7 @@ gw_mysql_run_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, 
 	run->head.result.rows = -1;
 	gw_gather_init(&run->gather, cxt);
 	run_command(&run->head.result, stmt->sql);
-	callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
-	callback->func = run_reset_callback;
-	callback->arg = run;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, run_reset_callback, run);
 
 	gw_mysql_begin(link);
 	link->run = run;
@@ -367,8 +362,7 @@ run_outcome(MysqlRun *run, GwError *err)
 	if (run->failed)
 		*err = run->error;
 	else
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-					 "the connection was closed before the result had ended");
+		gw_transport_cut(err);
 	return GW_FAILED;
 }
 

@@ -28,6 +28,7 @@
 #define SETTING_TEXT_PARAMS "gw_text_params"
 #define SETTING_TOKEN "gw_access_token"
 #define SETTING_UTF8 "gw_utf8"
+#define SETTING_SINGLE_BRACES "gw_single_braces"
 #define SETTING_CANCEL_FETCH "gw_cancel_fetch"
 
 static void link_reset_callback(void *arg);
@@ -36,23 +37,42 @@ static void process_restore(OdbcLink *link);
 
 /* ---- the connection string ---- */
 
-/* A value that could be read otherwise stands in braces. */
-static void
-link_keyword(StringInfo buf, const char *name, const char *value)
+/*
+ * A value that could be read otherwise stands in braces.  A brace in it is
+ * doubled, but for drivers that read up to the next "};" and take all as it is.
+ */
+static GwStatus
+link_keyword(StringInfo buf, const char *name, const char *value, bool single, GwError *err)
 {
 	const char *p;
 	bool plain = pg_strcasecmp(name, "DRIVER") != 0 && value[0] != ' ' &&
 		value[strcspn(value, "[]{}(),;?*=!@")] == '\0' &&
 		(value[0] == '\0' || value[strlen(value) - 1] != ' ');
 
+	if (single && !plain && strstr(value, "};") != NULL)
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
+							"this driver cannot be told a value of \"%s\" that holds \"};\"",
+							name);
 	appendStringInfo(buf, "%s=%s", name, plain ? "" : "{");
 	for (p = value; *p != '\0'; p++)
 	{
-		if (*p == '}' && !plain)
+		if (*p == '}' && !plain && !single)
 			appendStringInfoChar(buf, '}');
 		appendStringInfoChar(buf, *p);
 	}
 	appendStringInfoString(buf, plain ? ";" : "};");
+	return GW_OK;
+}
+
+static bool
+link_single_braces(const GwSetting *settings, int nsettings)
+{
+	int i;
+
+	for (i = 0; i < nsettings; i++)
+		if (strcmp(settings[i].name, SETTING_SINGLE_BRACES) == 0)
+			return strcmp(settings[i].value, "on") == 0;
+	return false;
 }
 
 static GwStatus
@@ -61,18 +81,16 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "gw odbc link", ALLOCSET_SMALL_SIZES);
 	OdbcLink *link = MemoryContextAllocZero(cxt, sizeof(OdbcLink));
-	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	StringInfoData connection;
+	bool single = link_single_braces(settings, nsettings);
 	int i;
 
 	link->head.transport = &gw_transport_odbc;
 	link->head.cxt = cxt;
 	link->worker = gw_guard_create(cxt, odbc_worker_release);
 	link->waiter = gw_waiter_create(cxt);
-	callback->func = link_reset_callback;
-	callback->arg = link;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, link_reset_callback, link);
 	link->settings = palloc0(Max(nsettings, 1) * sizeof(GwSetting));
 	initStringInfo(&connection);
 	for (i = 0; i < nsettings; i++)
@@ -82,8 +100,12 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 			link->settings[link->nsettings].name = pstrdup(settings[i].name);
 			link->settings[link->nsettings++].value = pstrdup(settings[i].value);
 		}
-		else
-			link_keyword(&connection, settings[i].name, settings[i].value);
+		else if (link_keyword(&connection, settings[i].name, settings[i].value, single, err) != GW_OK)
+		{
+			MemoryContextSwitchTo(old);
+			MemoryContextDelete(cxt);
+			return GW_FAILED;
+		}
 	}
 	link->connection = connection.data;
 	MemoryContextSwitchTo(old);
@@ -196,10 +218,7 @@ link_connect(GwLink *head, GwDeadline deadline, GwError *err)
 	if (status != GW_OK)
 	{
 		link->broken = true;
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-					 "could not connect: no answer in time");
-		gw_error_hint(err, "The server option \"connect_timeout\" sets how long to wait.");
-		return GW_FAILED;
+		return gw_transport_no_connection(err);
 	}
 	status = odbc_error(link, odbc_worker(link), err);
 	link->ready = status == GW_OK;
@@ -222,11 +241,7 @@ odbc_wait(OdbcLink *link, GwDeadline deadline, GwWaitMode mode, GwError *err)
 		if (status == GW_INTERRUPTED)
 			return status;
 		if (status != GW_OK)
-		{
-			gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-						 "the remote server did not answer in time");
-			return GW_FAILED;
-		}
+			return gw_transport_no_answer(err);
 	}
 	return GW_OK;
 }
@@ -254,8 +269,7 @@ link_cancel(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
 	if (status == GW_INTERRUPTED)
 		return status;
 	if (status != GW_OK)
-		status = gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-							  "could not send the cancel request in time");
+		status = gw_transport_no_cancel(err);
 	gw_thread_release(link->cancelling);
 	link->cancelling = NULL;
 	return status;

@@ -49,15 +49,10 @@ error_state(const char *odbc, GwErrorClass *cls)
 		*cls = error_states[i].cls;
 		return error_states[i].sqlstate;
 	}
-	for (i = 0; i < 5; i++)
-	{
-		if (!((odbc[i] >= '0' && odbc[i] <= '9') || (odbc[i] >= 'A' && odbc[i] <= 'Z')))
-			return ERRCODE_FDW_ERROR;
-	}
 	if (strncmp(odbc, "HY", 2) == 0 || strncmp(odbc, "IM", 2) == 0 ||
 		strncmp(odbc, "00", 2) == 0 || strncmp(odbc, "01", 2) == 0)
 		return ERRCODE_FDW_ERROR;
-	return MAKE_SQLSTATE(odbc[0], odbc[1], odbc[2], odbc[3], odbc[4]);
+	return gw_error_sqlstate(odbc, ERRCODE_FDW_ERROR);
 }
 
 /* Behind the names of those who passed the message on: "[unixODBC][Driver]". */
@@ -191,8 +186,7 @@ GwStatus
 odbc_error_lost(OdbcLink *link, GwError *err)
 {
 	link->broken = true;
-	return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-						"the connection to the remote server was lost");
+	return gw_transport_lost(err);
 }
 
 GwStatus

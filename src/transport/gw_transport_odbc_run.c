@@ -154,7 +154,6 @@ run_create(OdbcLink *link, MemoryContext parent)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "gw odbc run", ALLOCSET_SMALL_SIZES);
 	OdbcRun *run = MemoryContextAllocZero(cxt, sizeof(OdbcRun));
-	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 
 	run->head.link = &link->head;
 	run->head.cxt = cxt;
@@ -162,9 +161,7 @@ run_create(OdbcLink *link, MemoryContext parent)
 	run->link = link;
 	run->rows = gw_guard_create(cxt, odbc_rows_free);
 	run->cells = AllocSetContextCreate(cxt, "gw odbc cells", ALLOCSET_DEFAULT_SIZES);
-	callback->func = run_reset_callback;
-	callback->arg = run;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, run_reset_callback, run);
 	return run;
 }
 
@@ -179,8 +176,7 @@ odbc_start(GwLink *head, MemoryContext parent, const GwStatement *stmt, GwRun **
 	if (worker == NULL || link->broken || !link->ready)
 		return odbc_error_lost(link, err);
 	if (link->busy)
-		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_INTERNAL_ERROR,
-							"a statement is still in progress on this connection");
+		return gw_transport_busy(err);
 	run = run_create(link, parent);
 	*result = &run->head;
 	/* There are no savepoints to release, for instance. */
@@ -398,8 +394,7 @@ odbc_next(GwRun *head, int max_rows, GwDeadline deadline, const GwBatch **batch,
 	if (run->ended)
 		return GW_DONE;
 	if (run->link == NULL)
-		return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
-							"the connection was closed before the result had ended");
+		return gw_transport_cut(err);
 	if (!run->opened)
 	{
 		status = run_wait(run, deadline, err);

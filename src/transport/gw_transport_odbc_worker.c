@@ -5,16 +5,13 @@
  * Does not know what the jobs are.  A worker belongs to its backend until that
  * lets go, and then to its thread, which disconnects, frees everything and
  * ends as soon as the driver lets it.  A driver that never comes back keeps its
- * thread; then the process must not run the libraries' exit handlers under it,
- * so it ends without them.
+ * thread; then the process ends without the libraries' exit handlers (gw_thread.h).
  */
 #include "postgres.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "storage/fd.h"
@@ -25,12 +22,8 @@
 /* Drivers are generous with their stacks. */
 #define WORKER_STACK_BYTES (4 * 1024 * 1024)
 
-/* How long a worker has to disconnect before the process ends without it. */
-#define WORKER_EXIT_MS 120
-
 /* Workers whose threads still run, in the backend's hands or not. */
 static pthread_mutex_t worker_list_mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t worker_list_empty = PTHREAD_COND_INITIALIZER;
 static OdbcWorker *worker_list = NULL;
 static bool worker_exit_registered = false;
 
@@ -53,8 +46,6 @@ worker_delist(OdbcWorker *worker)
 		at = &(*at)->next;
 	if (*at != NULL)
 		*at = worker->next;
-	if (worker_list == NULL)
-		pthread_cond_broadcast(&worker_list_empty);
 	pthread_mutex_unlock(&worker_list_mutex);
 }
 
@@ -120,6 +111,7 @@ worker_main(void *arg)
 	odbc_do_disconnect(worker);
 	worker_delist(worker);
 	worker_free(worker);
+	gw_thread_ended();
 	return NULL;
 }
 
@@ -132,55 +124,14 @@ worker_quit(OdbcWorker *worker)
 	pthread_mutex_unlock(&worker->mutex);
 }
 
-/*
- * The process ends: let every worker disconnect.  Libraries must not go, with
- * the exit handlers that run next, under a thread that still uses them.
- */
+/* The process ends: let every worker disconnect. */
 static void
 worker_at_exit(int code, Datum arg)
 {
-	struct timespec until;
-	bool left;
-	int rc = 0;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += (long) WORKER_EXIT_MS * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&worker_list_mutex);
 	for (OdbcWorker *worker = worker_list; worker != NULL; worker = worker->next)
 		worker_quit(worker);
-	while (worker_list != NULL && rc == 0)
-		rc = pthread_cond_timedwait(&worker_list_empty, &worker_list_mutex, &until);
-	left = worker_list != NULL;
 	pthread_mutex_unlock(&worker_list_mutex);
-	if (left)
-		_exit(code);
-}
-
-static int
-worker_spawn(OdbcWorker *worker)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-	pthread_t thread;
-	int rc;
-
-	rc = pthread_attr_init(&attr);
-	if (rc != 0)
-		return rc;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES);
-	/* The mask is inherited: PostgreSQL's handlers must never run elsewhere. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	worker_enlist(worker);
-	rc = pthread_create(&thread, &attr, worker_main, worker);
-	if (rc != 0)
-		worker_delist(worker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return rc;
 }
 
 OdbcWorker *
@@ -189,6 +140,7 @@ odbc_worker_create(GwError *err)
 	OdbcWorker *worker;
 	int rc;
 
+	gw_thread_guard_exit();
 	if (!worker_exit_registered)
 	{
 		on_proc_exit(worker_at_exit, 0);
@@ -197,9 +149,7 @@ odbc_worker_create(GwError *err)
 	/* One descriptor is ours, one the driver's. */
 	if (!AcquireExternalFD())
 	{
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
-					 "could not connect: out of file descriptors");
-		gw_error_hint(err, "Raise max_files_per_process, or disconnect from other servers.");
+		gw_transport_no_descriptor(err);
 		return NULL;
 	}
 	ReserveExternalFD();
@@ -214,9 +164,12 @@ odbc_worker_create(GwError *err)
 	pthread_mutex_init(&worker->mutex, NULL);
 	pthread_cond_init(&worker->wake, NULL);
 	worker->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	rc = worker->done_fd < 0 ? errno : worker_spawn(worker);
+	worker_enlist(worker);
+	rc = worker->done_fd < 0 ? errno
+							 : gw_thread_spawn(WORKER_STACK_BYTES, NULL, worker_main, worker);
 	if (rc != 0)
 	{
+		worker_delist(worker);
 		if (worker->done_fd >= 0)
 			close(worker->done_fd);
 		worker_free(worker);

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/gw_guard.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -88,7 +89,6 @@ spi_start(GwLink *link, MemoryContext parent, const GwStatement *stmt, GwRun **r
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "gw spi run", ALLOCSET_SMALL_SIZES);
 	SpiRun *run = MemoryContextAllocZero(cxt, sizeof(SpiRun));
-	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
 	SpiIdentity identity;
 
 	run->head.link = link;
@@ -98,9 +98,7 @@ spi_start(GwLink *link, MemoryContext parent, const GwStatement *stmt, GwRun **r
 	run->no_writes = stmt->no_writes;
 	run->own_sql = !stmt->user_sql && !stmt->any_path;
 	run->rows = AllocSetContextCreate(cxt, "gw spi rows", ALLOCSET_DEFAULT_SIZES);
-	callback->func = run_reset_callback;
-	callback->arg = run;
-	MemoryContextRegisterResetCallback(cxt, callback);
+	gw_guard_on_reset(cxt, run_reset_callback, run);
 
 	statement_check_single(stmt->sql);
 	identity = identity_assume(run->run_as, run->no_writes, run->own_sql);

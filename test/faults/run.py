@@ -93,8 +93,9 @@ class Entry:
         for _ in range(2):
             session.must("SELECT count(*) FROM wh.small; SELECT count(*) FROM wh.item")
         # What is waited on has a descriptor of its own once it was not there at once.
-        if "waits" in getattr(self.world, "data", {}):
-            session.must("SELECT gw.execute('wh', '%s')" % self.world.data["waits"])
+        waits = getattr(self.world, "data", {"waits": "SELECT pg_catalog.pg_sleep(0.02)"}).get("waits")
+        if waits:
+            session.must("SELECT gw.execute('wh', '%s')" % waits)
         if "log" in self.spec:
             self.world.remote.sql("TRUNCATE wh.log")
 

@@ -152,10 +152,11 @@ class Session:
             size = struct.unpack("!i", self.client.exactly(4))[0]
             body = self.client.exactly(size - 4)
             code = struct.unpack("!i", body[:4])[0]
-            if code == SSL_REQUEST and self.emulator.tls and not isinstance(self.client.sock, ssl.SSLSocket):
+            tls = self.emulator.tls() if code == SSL_REQUEST else None
+            if tls and not isinstance(self.client.sock, ssl.SSLSocket):
                 self.client.send(b"S")
                 try:
-                    self.client.sock = self.emulator.tls.wrap_socket(self.client.sock, server_side=True)
+                    self.client.sock = tls.wrap_socket(self.client.sock, server_side=True)
                 except (OSError, ssl.SSLError) as error:
                     raise Gone from error
             elif code in (SSL_REQUEST, GSS_REQUEST):
@@ -485,16 +486,21 @@ class Emulator:
     """Listens; one thread for each client."""
 
     def __init__(self, backend, port=0, tls=None, faults=None, backend_host="127.0.0.1"):
-        self.backend, self.backend_host, self.tls, self.faults = backend, backend_host, None, Faults(faults)
-        if tls:
-            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.tls.load_cert_chain(*tls)
+        self.backend, self.backend_host, self.certificate, self.faults = backend, backend_host, tls, Faults(faults)
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind(("127.0.0.1", port))
         self.listener.listen(64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
+
+    def tls(self):
+        """Of the files as they are now; None where there are none."""
+        if not self.certificate or not os.path.exists(self.certificate[0]):
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.certificate)
+        return context
 
     def connect(self):
         try:

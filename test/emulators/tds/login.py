@@ -40,7 +40,8 @@ def prelogin_options(data):
 def negotiate(channel, server, data):
     """Answers PRELOGIN and begins TLS where both sides have it; whether it ends after the login."""
     wanted = prelogin_options(data).get(1, bytes([NOT_SUPPORTED]))[0]
-    have = server.tls is not None
+    context = server.tls()
+    have = context is not None
     if not have:
         answer = NOT_SUPPORTED
     elif server.encrypt_all:
@@ -56,7 +57,7 @@ def negotiate(channel, server, data):
     channel.send(head + b"\xff" + payload)
     if wanted in (ON, REQUIRED) and not have or answer == NOT_SUPPORTED:
         return False
-    channel.start_tls(server.tls)
+    channel.start_tls(context)
     return answer == OFF
 
 

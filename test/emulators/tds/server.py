@@ -55,7 +55,7 @@ class Database:
 
 class Server:
     def __init__(self, engine, users, tls=None, encrypt_all=False, judge=True, prefix="tds"):
-        self.engine, self.logins, self.tls, self.encrypt_all = engine, users, tls, encrypt_all
+        self.engine, self.logins, self.certificate, self.encrypt_all = engine, users, tls, encrypt_all
         self.name, self.version_text = "EMULATOR", VERSION
         self.prefix = prefix
         self.databases, self.sessions = {}, {}
@@ -250,6 +250,10 @@ class Server:
 
     # ---- control ----
 
+    def tls(self):
+        """What a connection that begins now is encrypted with, or None."""
+        return tls_context(*self.certificate) if self.certificate else None
+
     def control(self):
         listener = socket.create_server(("127.0.0.1", 0), backlog=16)
 
@@ -343,6 +347,9 @@ def style_of(kind):
 
 
 def tls_context(certificate, key):
+    """Of the files as they are now; None where there are none."""
+    if not os.path.exists(certificate):
+        return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     # TDS 7.4 wraps the handshake in packets, which TLS 1.3 outlives.
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -365,7 +372,7 @@ def main():
     parser.add_argument("--database", action="append", default=[])
     args = parser.parse_args()
     engine = {"host": args.engine_host, "port": args.engine_port, "user": args.engine_user}
-    server = Server(engine, {args.user: args.password}, tls_context(*args.tls) if args.tls else None, args.encrypt_all,
+    server = Server(engine, {args.user: args.password}, args.tls, args.encrypt_all,
                     not args.no_judge, args.prefix)
     for name in args.database:
         server.create_database(name)

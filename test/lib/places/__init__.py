@@ -73,6 +73,22 @@ class Place:
         """No more of them: {kind: how often it has struck}."""
         raise NotImplementedError
 
+    def user(self, name, password):
+        """A further login, which may connect and no more."""
+        raise NotImplementedError
+
+    def present(self, certificate, key, authority):
+        """From now on that certificate and its key (PEM files) are shown to whoever connects, and
+        client certificates are held against that authority; certificate None: there is no TLS."""
+        raise NotImplementedError
+
+    def watch(self):
+        """From now on all that is said to it is written down, as far as it can do that."""
+
+    def watched(self):
+        """(where, bytes) of everything that it has written down."""
+        return []
+
     def stop(self):
         """End it."""
         raise NotImplementedError

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 
-from . import Missing, Place
+from . import Missing, Place, front
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "bigquery"))
 import bigquery_emulator as emulator  # noqa: E402
@@ -20,7 +20,7 @@ def start(home):
 class BigQuery(Place):
     def __init__(self, home):
         self.home = home
-        self.location, self.made = "EU", []
+        self.location, self.made, self.front = "EU", [], None
         try:
             self.server = emulator.BigQuery(self.home, canary=CANARY)
         except emulator.Lacking as lacking:
@@ -35,7 +35,7 @@ class BigQuery(Place):
     def facts(self):
         with open(self.server.keyfile, encoding="ascii") as file:
             key = json.dumps(json.load(file))
-        return {"host": "127.0.0.1", "port": str(self.server.port), "plain_port": str(self.server.plain), "url": self.server.url, "plain_url": self.server.plain_url,
+        return {"host": "127.0.0.1", "port": str(self.server.port), "plain_port": str(self.server.plain), "front_port": str(self.front.port if self.front else self.server.plain), "url": self.server.url, "plain_url": self.server.plain_url,
                 "user": self.server.account, "password": self.server.token, "token": self.server.token, "ca": self.server.ca,
                 "keyfile": self.server.keyfile, "keyfile_json": key, "project": self.project, "location": self.location}
 
@@ -100,6 +100,16 @@ class BigQuery(Place):
         # A fault that ends all tokens has ended ours.
         self.server.facts["token"] = self.server.control("token", {"lifetime": 365 * 86400})["token"]
         return struck
+
+    def present(self, certificate, key, authority):
+        """Before its port without TLS; without a certificate that one itself is "front_port"."""
+        if self.front:
+            self.front.stop()
+        self.front = front.Front(self.server.plain, certificate, key) if certificate else None
+
+    def watched(self):
+        """What it was asked: methods, addresses, bodies."""
+        yield "requests", json.dumps(self.server.control("log")).encode()
 
     def begin(self):
         """Brings a stopped service back; what it kept is lost."""

@@ -35,6 +35,16 @@ def certificates(home):
         "-extfile", "san", "-out", "server.pem")
 
 
+def put(home, certificate, key, authority):
+    """The files that certificates() made, from now on with that content; certificate None: none of them."""
+    for source, name in ((certificate, "server.pem"), (key, "server.key"), (authority, "ca.pem")):
+        path = os.path.join(home, name)
+        if os.path.exists(path):
+            os.unlink(path)
+        if certificate is not None:
+            shutil.copy(source, path)
+
+
 def end_with_parent():
     """However this process ends, the server does, too (PR_SET_PDEATHSIG)."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
@@ -65,7 +75,7 @@ class MariaDb(Place):
             f"--ssl-cert={self.home}/server.pem", f"--ssl-key={self.home}/server.key",
             "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2",
             "--character-set-server=utf8mb4", "--local-infile=1", "--max-connections=80",
-            f"--pid-file={self.home}/pid", f"--log-error={self.home}/log"]
+            f"--pid-file={self.home}/pid", f"--log-error={self.home}/log.err"]
         if os.getuid() == 0:
             self.command.append("--user=root")
         self.install()
@@ -96,7 +106,7 @@ class MariaDb(Place):
                 return
             except self.client.Error:
                 time.sleep(0.1)
-        with open(self.home + "/log", encoding="utf-8", errors="replace") as log:
+        with open(self.home + "/log.err", encoding="utf-8", errors="replace") as log:
             raise RuntimeError("mariadbd did not start: " + log.read()[-2000:])
 
     def end(self, kill=False):
@@ -118,6 +128,31 @@ class MariaDb(Place):
     def facts(self):
         return {"host": "127.0.0.1", "port": str(self.port), "socket": self.socket, "user": USER,
                 "password": PASSWORD, "ca": self.home + "/ca.pem"}
+
+    def user(self, name, password):
+        word = password.replace("'", "''")
+        self.must("", None, f"CREATE USER {name}@'%' IDENTIFIED BY '{word}'")
+
+    def present(self, certificate, key, authority):
+        put(self.home, certificate, key, authority)
+        if certificate and "--skip-ssl" not in self.command:
+            self.must("", None, "FLUSH SSL")
+            return
+        # Whether there is TLS at all is settled when the server starts.
+        self.end()
+        words = [word for word in self.command if word != "--skip-ssl"]
+        self.command = words + (["--skip-ssl"] if certificate is None else [])
+        self.begin()
+
+    def watch(self):
+        self.command += [f"--general-log-file={self.home}/general", "--general-log", "--log-warnings=9"]
+        self.end()
+        self.begin()
+
+    def watched(self):
+        for name in ("log.err", "general"):
+            with open(os.path.join(self.home, name), "rb") as file:
+                yield name, file.read()
 
     # A container is nothing: it only remembers how its schemas are made.
     def make(self, container, how=""):

@@ -23,5 +23,5 @@ class MySql9(MariaDb):
     def install(self):
         done = subprocess.run(self.command + ["--initialize-insecure"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            with open(self.home + "/log", encoding="utf-8", errors="replace") as log:
+            with open(self.home + "/log.err", encoding="utf-8", errors="replace") as log:
                 raise RuntimeError("mysqld --initialize-insecure: " + (done.stderr + log.read())[-800:])

@@ -1,15 +1,14 @@
 """The Redshift emulator of test/emulators/redshift, before a PostgreSQL of the run's own."""
 import os
-import subprocess
 import sys
 
 import pq
 
-from . import Missing, Place
-from .mariadb import certificates, free_port
+from . import Missing
+from .mariadb import put
+from .postgres import PASSWORD, USER, Postgres
 
 EMULATOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "redshift")
-USER, PASSWORD = "gw_remote", "WGWCANARY_1"
 
 
 def start(home):
@@ -26,65 +25,45 @@ def literal(text, kind):
     return f"json_parse({text})" if kind in ("json", "jsonb") else text
 
 
-class Redshift(Place):
+class Redshift(Postgres):
     """Schemas are made and read through the emulator, databases behind it."""
+
+    settings = "password_encryption = md5\nclient_connection_check_interval = 200\n"
+    method = "md5"
 
     def __init__(self, home):
         sys.path.insert(0, EMULATOR)
         import start as emulator
         if emulator.missing():
             raise Missing(emulator.missing())
-        self.tools = emulator
-        self.home, self.bindir = home, os.environ["GW_BINDIR"]
-        self.data, self.log = os.path.join(self.home, "data"), os.path.join(self.home, "log")
-        self.backend = free_port()
-        certificates(self.home)
-        self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8", "--no-sync")
-        with open(os.path.join(self.data, "postgresql.conf"), "a", encoding="utf-8") as file:
-            file.write(f"listen_addresses = '127.0.0.1'\nport = {self.backend}\nunix_socket_directories = '{self.home}'\n"
-                       "fsync = off\nmax_connections = 80\nclient_connection_check_interval = 200\npassword_encryption = md5\nlog_min_messages = info\n")
-        with open(os.path.join(self.data, "pg_hba.conf"), "w", encoding="utf-8") as file:
-            file.write("local all all trust\nhost all all 127.0.0.1/32 md5\n")
-        self.emulated = None
-        self.begin()
-        self.behind("postgres", f"CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'")
-
-    def run(self, program, *words):
-        done = subprocess.run([os.path.join(self.bindir, program), *words], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{program}: {done.stderr[-500:]}")
+        self.tools, self.emulated, self.front = emulator, None, 0
+        super().__init__(home)
 
     def begin(self):
         """Start both on the data there is; the port stays."""
-        subprocess.run([os.path.join(self.bindir, "pg_ctl"), "-D", self.data, "-l", self.log, "-w", "-t", "60", "start"],
-                       check=True, stdout=subprocess.DEVNULL)
-        self.emulated = self.tools.Redshift(self.backend, (self.home + "/server.pem", self.home + "/server.key"),
-                                            getattr(self, "port", 0))
-        self.port = self.emulated.port
+        super().begin()
+        self.emulated = self.tools.Redshift(self.port, (self.home + "/server.pem", self.home + "/server.key"), self.front)
+        self.front = self.emulated.port
 
     def end(self, kill=False):
         """Stop the server, or kill it; begin() brings it back."""
         if self.emulated:
             self.emulated.stop()
             self.emulated = None
-            subprocess.run([os.path.join(self.bindir, "pg_ctl"), "-D", self.data, "-m", "immediate" if kill else "fast", "-w", "stop"],
-                           check=False, stdout=subprocess.DEVNULL)
-
-    def behind(self, database, *statements):
-        """As superuser of the PostgreSQL behind the emulator."""
-        with pq.Connection(pq.conninfo(host=self.home, port=self.backend, user="postgres", dbname=database)) as c:
-            for statement in statements:
-                rows = c.must(statement)
-            return rows
+            super().end(kill)
 
     def facts(self):
-        return {"host": "127.0.0.1", "port": str(self.port), "user": USER, "password": PASSWORD, "ca": self.home + "/ca.pem"}
+        return dict(super().facts(), port=str(self.front))
+
+    def present(self, certificate, key, authority):
+        """The emulator reads them for each connection."""
+        put(self.home, certificate, key, authority)
 
     # A container is a database.
     def make(self, container, how=""):
         self.drop(container)
         self.behind("postgres", f"CREATE DATABASE {container} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
-        self.tools.prepare(container, self.home, self.backend, psql=os.path.join(self.bindir, "psql"))
+        self.tools.prepare(container, self.home, self.port, psql=os.path.join(self.bindir, "psql"))
         self.behind(container, f"GRANT CREATE ON DATABASE {container} TO {USER}", f"GRANT ALL ON SCHEMA public TO {USER}",
                     f"GRANT SELECT ON rs.svv_table_info TO {USER}")
 
@@ -98,7 +77,7 @@ class Redshift(Place):
         if schema:
             sql = f"SET search_path TO {schema}; {sql}"
         try:
-            with pq.Connection(pq.conninfo(host="127.0.0.1", port=self.port, user=USER, password=PASSWORD, dbname=container)) as c:
+            with pq.Connection(pq.conninfo(host="127.0.0.1", port=self.front, user=USER, password=PASSWORD, dbname=container)) as c:
                 return [list(row) for row in c.must(sql)]
         except (pq.Failed, pq.ConnectionLost) as error:
             raise RuntimeError(f"{error} in: {sql[:300]}") from None
@@ -109,14 +88,3 @@ class Redshift(Place):
             values = ",\n".join("(" + ", ".join(literal(v, t) for v, (_, t) in zip(row, columns)) + ")"
                                 for row in rows[at:at + 200])
             self.must(container, schema, f"INSERT INTO {table} ({names}) VALUES {values}")
-
-    def sessions(self):
-        return [int(row[0]) for row in self.behind(
-            "postgres", f"SELECT pid FROM pg_stat_activity WHERE usename = '{USER}' ORDER BY pid")]
-
-    def running(self):
-        return int(self.behind("postgres", "SELECT count(*) FROM pg_stat_activity "
-                               f"WHERE usename = '{USER}' AND state = 'active'")[0][0])
-
-    def stop(self):
-        self.end()

@@ -5,7 +5,7 @@ import os
 import re
 
 from . import Missing, Place
-from .mariadb import certificates
+from .mariadb import certificates, put
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "tds", "place.py")
 
@@ -21,6 +21,7 @@ class TdsServer(Place):
         spec = importlib.util.spec_from_file_location("tds_place", PROGRAM)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        self.home = home
         certificates(home)
         self.server = module.Place(os.environ.get("PGHOST", "127.0.0.1"), os.environ["PGPORT"],
                                    tls=(os.path.join(home, "server.pem"), os.path.join(home, "server.key")))
@@ -67,6 +68,18 @@ class TdsServer(Place):
 
     def running(self):
         return sum(session["running"] for session in self.server.sessions() if session["login"] == self.server.user)
+
+    def user(self, name, password):
+        self.server.order("login", user=name, password=password)
+
+    def present(self, certificate, key, authority):
+        """The emulator reads them for each connection."""
+        put(self.home, certificate, key, authority)
+
+    def watched(self):
+        """Its errors, and its list of sessions with the statement each has run last."""
+        yield "errors", json.dumps(self.server.errors()).encode()
+        yield "sessions", json.dumps(self.server.sessions()).encode()
 
     def stop(self):
         """The judges' last word: a statement that they refuse and the emulator took is a failure."""
