@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "base/gw_json.h"
+#include "base/gw_options.h"
 #include "base/gw_url.h"
 #include "platform/gw_fill.h"
 #include "platform/gw_rest.h"
@@ -108,6 +109,55 @@ statement_prepare(GwRestJob *job)
 		data->own = true;
 	}
 	MemoryContextSwitchTo(old);
+}
+
+/* Behind a quoted text, a name or a comment that begins at at; at itself where none does. */
+static const char *
+statement_skip(const char *at)
+{
+	const char *end = NULL;
+
+	if (*at == '\'' || *at == '"')
+	{
+		for (end = at + 1; *end != '\0' && *end != *at; end++)
+			if (*end == '\\' && *at == '\'' && end[1] != '\0')
+				end++;
+		return *end == '\0' ? end : end + 1;
+	}
+	if (strncmp(at, "--", 2) == 0 || strncmp(at, "//", 2) == 0)
+		return at + strcspn(at, "\n");
+	if (strncmp(at, "/*", 2) == 0 || strncmp(at, "$$", 2) == 0)
+	{
+		end = strstr(at + 2, *at == '$' ? "$$" : "*/");
+		return end ? end + 2 : at + strlen(at);
+	}
+	return at;
+}
+
+/*
+ * Does the statement only read?  Each part of a chain (A ->> B) has to begin
+ * with a word that cannot write; what does not is refused, even if it would not.
+ */
+static bool
+statement_reads(const char *sql)
+{
+	while (sql != NULL)
+	{
+		char command[32];
+		const char *next = sql;
+
+		gw_rest_command(sql, command, sizeof(command));
+		if (!gw_option_word_in("SELECT VALUES SHOW DESC DESCRIBE EXPLAIN LIST LS", command))
+			return false;
+		while (*next != '\0' && strncmp(next, "->>", 3) != 0)
+		{
+			const char *behind = statement_skip(next);
+
+			next = behind > next ? behind : next + 1;
+		}
+		sql = *next == '\0' ? NULL : next + 3;
+	}
+	return true;
 }
 
 /* ---- requests ---- */
@@ -217,7 +267,11 @@ sf_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 	switch (kind)
 	{
 		case GW_REST_HELLO:
+			return GW_DONE;
 		case GW_REST_CHECK:
+			if (job->stmt.user_sql && job->stmt.no_writes && !statement_reads(data->sql))
+				return gw_error_set(err, GW_ERR_INVALID, ERRCODE_READ_ONLY_SQL_TRANSACTION,
+									"only statements that read may be run here");
 			return GW_DONE;
 		case GW_REST_SUBMIT:
 			return request_submit(job, request, err);

@@ -276,8 +276,8 @@ page_end(GwRestJob *job, const GwRestPage *page, GwError *err)
 
 	if (page->number < data->nparts && page->rows != data->part_rows[page->number])
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_CONNECTION_FAILURE,
-							"partition %d of the result has " INT64_FORMAT " rows, but " INT64_FORMAT
-							" were announced",
+							"partition %d of the result has " INT64_FORMAT
+							" rows, but " INT64_FORMAT " were announced",
 							page->number, page->rows, data->part_rows[page->number]);
 	return GW_DONE;
 }
