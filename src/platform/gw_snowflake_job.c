@@ -227,7 +227,9 @@ url_begin(const GwRestJob *job, bool with_id)
 
 /*
  * Asynchronous, but for catalogs: a statement that has no handle yet cannot be
- * stopped.  retry=true makes the service look whether it has the id already.
+ * stopped.  retry=true makes the service look whether it has the id already; for
+ * what must not run twice it is said at once, because the HTTP library itself
+ * may repeat a request whose connection was closed meanwhile.
  */
 static GwStatus
 request_submit(GwRestJob *job, GwRestRequest *request, GwError *err)
@@ -241,7 +243,7 @@ request_submit(GwRestJob *job, GwRestRequest *request, GwError *err)
 	data->generation = job->generation;
 	appendStringInfo(url, "?async=%s&requestId=%s", data->own ? "false" : "true",
 					 data->request_id);
-	if (job->submits > 0)
+	if (job->submits > 0 || !(data->own || job->stmt.read_only || job->stmt.may_repeat))
 		appendStringInfoString(url, "&retry=true");
 	if (body_statement(body, job, err) != GW_OK)
 		return GW_FAILED;

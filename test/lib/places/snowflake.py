@@ -1,9 +1,10 @@
 """Snowflake's emulator (test/emulators/snowflake).  A container is a database; names are stored as they are given."""
 import collections
 import importlib.util
+import json
 import os
 
-from . import Missing, Place
+from . import Missing, Place, front
 from .mariadb import certificates
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "snowflake", "snowflake_emulator.py")
@@ -33,7 +34,7 @@ class Snowflake(Place):
         except emulator.Lacking as lacking:
             raise Missing(str(lacking)) from None
         certificates(home)
-        self.server = None
+        self.server = self.front = None
         self.begin()
 
     def begin(self):
@@ -59,6 +60,16 @@ class Snowflake(Place):
         self.never_ends()
         return struck
 
+    def present(self, certificate, key, authority):
+        """Before its port without TLS; without a certificate that one itself is "front_port"."""
+        if self.front:
+            self.front.stop()
+        self.front = front.Front(self.server.facts["plain_port"], certificate, key) if certificate else None
+
+    def watched(self):
+        """What it was asked: statements."""
+        yield "requests", json.dumps(self.server.control("log")).encode()
+
     def end_sessions(self):
         for handle in self.server.control("running"):
             self.server.call("POST", "/api/v2/statements/%s/cancel" % handle, {})
@@ -67,7 +78,7 @@ class Snowflake(Place):
         with open(self.server.keyfile, encoding="ascii") as file:
             key = file.read()
         facts = self.server.facts
-        return {"host": "127.0.0.1", "port": str(facts["port"]), "plain_port": str(facts["plain_port"]), "url": facts["url"], "plain_url": facts["plain_url"], "user": emulator.USER,
+        return {"host": "127.0.0.1", "port": str(facts["port"]), "plain_port": str(facts["plain_port"]), "front_port": str(self.front.port if self.front else facts["plain_port"]), "url": facts["url"], "plain_url": facts["plain_url"], "user": emulator.USER,
                 "password": self.server.pat, "token": self.server.oauth, "pat": self.server.pat, "ca": os.path.join(self.home, "ca.pem"),
                 "private_key": key, "private_key_path": self.server.keyfile, "account": emulator.ACCOUNT, "role": emulator.ROLE,
                 "warehouse": emulator.WAREHOUSE, "database": emulator.DATABASE}
@@ -77,6 +88,10 @@ class Snowflake(Place):
         return container if container in self.made else emulator.DATABASE
 
     def make(self, container, how=""):
+        """how: rows of the first partition, and of the others."""
+        if how:
+            first, others = how.split()
+            self.server.control("partitions", {"first": int(first), "rows": int(others)})
         if container:
             self.server.run("CREATE OR REPLACE DATABASE " + quoted(container))
             self.made.add(container)
