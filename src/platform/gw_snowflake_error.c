@@ -117,6 +117,8 @@ gw_snowflake_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, G
 	GwErrorClass cls;
 	int sqlstate;
 
+	if (kind == GW_REST_HELLO && (answer->status == 404 || answer->status == 422))
+		return GW_OK;
 	/* A catalog that asks for what is not there: no rows. */
 	if (data->own && answer->status == 422 && (code == 2003 || code == 2043))
 	{

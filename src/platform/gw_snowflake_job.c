@@ -24,6 +24,8 @@
 #define POLL_PAUSE_MOST_MS 2000
 #define PAGE_MAX_BYTES ((size_t) 256 * 1024 * 1024)
 
+#define NO_STATEMENT "00000000-0000-0000-0000-000000000000"
+
 /* Our own statements in which names have to be filled in. */
 #define PREFIX_CATALOG "CATALOG "
 
@@ -269,7 +271,9 @@ sf_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 	switch (kind)
 	{
 		case GW_REST_HELLO:
-			return GW_DONE;
+			/* The token is looked at first; then there is no such statement. */
+			request->url = psprintf("%s/api/v2/statements/" NO_STATEMENT, link->endpoint);
+			return GW_OK;
 		case GW_REST_CHECK:
 			if (job->stmt.user_sql && job->stmt.no_writes && !statement_reads(data->sql))
 				return gw_error_set(err, GW_ERR_INVALID, ERRCODE_READ_ONLY_SQL_TRANSACTION,
