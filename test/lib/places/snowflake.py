@@ -15,7 +15,7 @@ CANARY = "WGWCANARY"
 
 
 def start(home):
-    return Snowflake(home)
+    return Account(home) if os.environ.get("GW_LIVE") == "snowflake" else Snowflake(home)
 
 
 def quoted(name):
@@ -141,6 +141,36 @@ class Snowflake(Place):
 
     def stop(self):
         self.server.stop()
+
+
+class Account(Snowflake):
+    """A real account, for "make live": who and where stand in the environment (docs/testing.md).  Each container is a
+    database that is dropped again."""
+
+    def __init__(self, home):  # pylint: disable=super-init-not-called
+        lacking = [name for name in ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_TOKEN", "SNOWFLAKE_ROLE", "SNOWFLAKE_WAREHOUSE") if not os.environ.get(name)]
+        if lacking:
+            raise Missing("no real account: %s not set" % ", ".join(lacking))
+        self.home, self.front, self.made = home, None, set()
+        self.host = os.environ["SNOWFLAKE_ACCOUNT"].lower().replace("_", "-") + ".snowflakecomputing.com"
+        self.server = emulator.Snowflake.__new__(emulator.Snowflake)
+        self.server.facts, self.server.pat = {"plain_url": "https://" + self.host}, os.environ["SNOWFLAKE_TOKEN"]
+        self.server.opener = emulator.urllib.request.build_opener()
+        run, words = self.server.run, {"role": os.environ["SNOWFLAKE_ROLE"], "warehouse": os.environ["SNOWFLAKE_WAREHOUSE"]}
+        self.server.run = lambda sql, **body: run(sql, **words, **body)
+        self.server.control = lambda *_: {}
+
+    def facts(self):
+        return {"host": self.host, "port": "443", "account": os.environ["SNOWFLAKE_ACCOUNT"], "pat": os.environ["SNOWFLAKE_TOKEN"],
+                "role": os.environ["SNOWFLAKE_ROLE"], "warehouse": os.environ["SNOWFLAKE_WAREHOUSE"], "database": "", "user": "",
+                "ca": "/etc/ssl/certs/ca-certificates.crt"}
+
+    def make(self, container, how=""):
+        Snowflake.make(self, container)
+
+    def stop(self):
+        for container in list(self.made):
+            self.drop(container)
 
 
 def cast(column, kind):
