@@ -102,9 +102,9 @@ server('refreshed', "oauth_refresh_token 'again', oauth_client_id 'app', oauth_c
 server('nobody', "user 'gw_remote'");
 is(sql("SELECT ok, \"current_user\" FROM gw.check_connection('$_')"), 't|GW_REMOTE', "in by $_")
 	for qw(keypair der locked pat oauth refreshed);
-like(sql("SELECT sqlstate, message FROM gw.check_connection('shut')"), qr/28000\|the private key cannot be read/, 'not with a wrong passphrase');
-like(sql("SELECT sqlstate, message FROM gw.check_connection('stranger')"), qr/^28000\|JWT token is invalid/, 'not as somebody else');
-like(sql("SELECT sqlstate, message FROM gw.check_connection('nobody')"), qr/^HV00D\|the user mapping has no credentials/, 'not without credentials');
+like(sql("SELECT sqlstate, message FROM gw.check_connection('shut')"), qr/^28000\|.*the private key cannot be read/, 'not with a wrong passphrase');
+like(sql("SELECT sqlstate, message FROM gw.check_connection('stranger')"), qr/^28000\|.*JWT token is invalid/, 'not as somebody else');
+like(sql("SELECT sqlstate, message FROM gw.check_connection('nobody')"), qr/^HV00J\|.*the user mapping has no credentials/, 'not without credentials');
 
 # ---- what requests say ----
 
@@ -172,7 +172,7 @@ is(sql(q{SELECT count(*) FROM s."MANY" WHERE random() >= 0}), '1000', 'partition
 my $took = time - $begun;
 cmp_ok($took, '<', 9 * 0.3, sprintf('... are fetched side by side (%.1f s instead of 2.7)', $took));
 control('clear');
-is(sql(q{CREATE TABLE many (LIKE s."MANY"); CALL gw.sync_table('wh', '"S"."MANY"', 'public.many'); SELECT count(*) FROM many}), '1000', 'a sync');
+like(sql(q{CREATE TABLE many (LIKE s."MANY"); CALL gw.sync_table('wh', '"S"."MANY"', 'public.many'); SELECT count(*) FROM many}), qr/^1000$/m, 'a sync');
 
 # ---- an account that reads names otherwise ----
 
