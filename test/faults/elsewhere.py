@@ -150,7 +150,7 @@ class World(clusters.World):
             spec.update(self.data.get("changes", {}).get(spec["id"], {}))
             # Connections that are kept for the next pages.
             spec["leaves_socket"] = max(spec.get("leaves_socket", 0), self.data.get("leaves_socket", 0))
-        whole["faults"] += [dict(spec, leaves_socket=self.data.get("leaves_socket", 0)) for spec in self.data.get("faults", [])]
+        whole["faults"] += [dict(spec, leaves_socket=max(spec.get("leaves_socket", 0), self.data.get("leaves_socket", 0))) for spec in self.data.get("faults", [])]
         whole["not_applicable"] = self.data.get("not_applicable", {})
         for spec in whole["faults"]:
             for key, needs in (("transactions", "transactions"), ("plain_text", "plain_text"), ("needs_restart", "restarts"), ("needs_tls", "tls")):
