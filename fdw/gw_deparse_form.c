@@ -18,9 +18,10 @@ form_part(GwDeparse *cxt, Node *node, bool condition)
 }
 
 static void
-form_bool(GwDeparse *cxt, BoolExpr *expr, bool truth)
+form_bool(GwDeparse *cxt, BoolExpr *expr)
 {
 	const char *separator = expr->boolop == AND_EXPR ? " AND " : " OR ";
+	bool truth = cxt->truth && expr->boolop != NOT_EXPR;
 	bool first = true;
 	ListCell *lc;
 
@@ -29,9 +30,10 @@ form_bool(GwDeparse *cxt, BoolExpr *expr, bool truth)
 	foreach(lc, expr->args)
 	{
 		gw_sql_separator(&cxt->buf, &first, separator);
-		cxt->truth = truth && expr->boolop != NOT_EXPR;
+		cxt->truth = truth;
 		form_part(cxt, lfirst(lc), true);
 	}
+	cxt->truth = false;
 	cxt->scope->conditions -= expr->boolop != NOT_EXPR;
 	gw_sql(&cxt->buf, ")");
 }
@@ -89,7 +91,7 @@ form_case_arg(GwDeparse *cxt)
 }
 
 bool
-gw_deparse_form(GwDeparse *cxt, Node *node, bool truth)
+gw_deparse_form(GwDeparse *cxt, Node *node)
 {
 	switch (nodeTag(node))
 	{
@@ -98,7 +100,7 @@ gw_deparse_form(GwDeparse *cxt, Node *node, bool truth)
 			gw_deparse_leaf(cxt, node);
 			break;
 		case T_BoolExpr:
-			form_bool(cxt, (BoolExpr *) node, truth);
+			form_bool(cxt, (BoolExpr *) node);
 			break;
 		case T_NullTest:
 			form_null_test(cxt, (NullTest *) node);

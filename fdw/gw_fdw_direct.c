@@ -264,6 +264,7 @@ direct_execute(GwDirect *direct, ForeignScanState *node)
 		gw_relation_check_shape(RelationGetRelid(direct->rel), direct->plan->serverid,
 								direct->userid, direct->shape);
 	stmt.params = direct_params(direct, node->ss.ps.ps_ExprContext);
+	gw_guard_settle(gw_session_dialect(session), &stmt);
 	if (direct->returning == NULL)
 	{
 		direct_count(direct, node, gw_session_execute(session, &stmt).rows);
@@ -336,7 +337,11 @@ void
 gw_explain_direct(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
+	const char *sql = gw_guard_plain(strVal(linitial(scan->fdw_private)));
 
-	if (es->verbose)
-		ExplainPropertyText("Remote SQL", strVal(linitial(scan->fdw_private)), es);
+	if (!es->verbose)
+		return;
+	ExplainPropertyText("Remote SQL", sql, es);
+	gw_explain_bytes(scan, node->ss.ps.state,
+					 gw_modify_plan_from_list(lsecond(scan->fdw_private))->serverid, sql, es);
 }

@@ -41,7 +41,9 @@ truncate_run(Relation rel, const GwModifyPlan *plan, GwSqlBuf *names, DropBehavi
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("foreign tables of %s cannot be truncated%s", platform->title,
-						restart_identity ? " with RESTART IDENTITY" : cascade ? " with CASCADE" : ""),
+						restart_identity ? " with RESTART IDENTITY"
+						: cascade		 ? " with CASCADE"
+										 : ""),
 				 errhint("Use DELETE.")));
 	stmt.sql = gw_sqlbuf_text(&sql);
 	error_context_stack = &callback;

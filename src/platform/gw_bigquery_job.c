@@ -105,6 +105,8 @@ bq_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *er
 		job->submits = Max(job->submits, 2);
 		return GW_OK;
 	}
+	if (kind == GW_REST_UPLOAD && gw_bigquery_load_received(job, answer) == GW_OK)
+		return GW_OK;
 	/* It does not exist: no row. */
 	if (kind == GW_REST_SUBMIT && answer->status == 404 &&
 		(data->shape == BQ_VERSION || data->shape == BQ_DOCUMENT))
@@ -163,6 +165,8 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 
 	if (kind == GW_REST_CHECK)
 		return gw_bigquery_cost_answer(job, answer, err);
+	if (kind == GW_REST_REPORT)
+		return gw_bigquery_cost_report(job, answer, err);
 	if (data->shape != BQ_QUERY)
 	{
 		job->ready = answer->is_page = true;
@@ -170,6 +174,8 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 	}
 	if (kind == GW_REST_SUBMIT)
 		return insert_answer(job, answer, err);
+	if (gw_bigquery_loads(job))
+		return gw_bigquery_load_status(job, answer, err);
 
 	data->complete = data->said = false;
 	job->total_rows = -1;
@@ -205,7 +211,9 @@ const GwRestOps gw_bigquery_ops = {
 	.link_size = sizeof(BqLink),
 	.job_size = sizeof(BqJob),
 	.prefetch = 2,
+	.reports = true,
 	.max_page = PAGE_MAX_BYTES,
+	.copy = &gw_bigquery_copy_ops,
 	.open = bq_open,
 	.build = gw_bigquery_build,
 	.read_status = bq_read_status,

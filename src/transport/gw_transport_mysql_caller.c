@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -341,7 +340,8 @@ caller_do(MysqlCaller *caller)
 static void
 caller_read_ahead(MysqlCaller *caller)
 {
-	struct pollfd more = {.fd = mysql_get_socket(caller->mysql), .events = POLLIN};
+	int fd = mysql_get_socket(caller->mysql);
+	char byte;
 
 	do
 	{
@@ -352,7 +352,8 @@ caller_read_ahead(MysqlCaller *caller)
 			caller->ended = true;
 			caller->end = rc != 0 && rc != MYSQL_DATA_TRUNCATED ? rc : 1;
 		}
-	} while (!caller->ended && caller->used < CALLER_AHEAD_BYTES && poll(&more, 1, 0) > 0);
+	} while (!caller->ended && caller->used < CALLER_AHEAD_BYTES &&
+			 recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0);
 }
 
 /* false: out of memory, or the library has an error to tell. */

@@ -2,7 +2,8 @@
 """Runs the examples of README.md, docs/*.md and docs/platforms/*.md.
 
 An example is a ```sql block right after "<!-- run -->" (as superuser) or
-"<!-- run: ROLE -->".  A block of any kind after "<!-- file: NAME -->" is first
+"<!-- run: ROLE -->", or a ```text block after "<!-- transcript: ROLE -->": statements behind "=> ",
+each with what psql says to it, errors too, word for word.  A block of any kind after "<!-- file: NAME -->" is first
 written into a folder for which /etc/warehouse_gw stands.  The examples of one page run in order in a fresh
 database, beside the demo's "warehouse" database; the host name that pages use,
 warehouse.example.com, stands for the test cluster.  A page of another warehouse begins with
@@ -22,7 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import places  # noqa: E402
 
-EXAMPLE = re.compile(r"<!-- run(?:: (\w+))? -->\s*```sql\n(.*?)```", re.S)
+EXAMPLE = re.compile(r"<!-- (run|transcript)(?:: (\w+))? -->\s*```(?:sql|text)\n(.*?)```", re.S)
 FILE = re.compile(r"<!-- file: ([\w.]+) -->\s*```\w*\n(.*?)```", re.S)
 PLACE = re.compile(r"<!-- place: (\w+)((?: \w+=\S+)+) -->")
 FOLDER = "/etc/warehouse_gw"
@@ -42,6 +43,20 @@ def must(*arguments, **variables):
     done = psql(*arguments, **variables)
     if done.returncode:
         raise RuntimeError(done.stderr)
+
+
+def transcript(text, stands, role):
+    """What is wrong with it; statements run one by one, and their answers are those of the page."""
+    problems = []
+    for part in re.split(r"^=> ", text, flags=re.M)[1:]:
+        sql, _, wanted = part.partition(";\n")
+        for shown, real in stands.items():
+            sql = sql.replace(shown, real)
+        done = subprocess.run(["psql", "-XqU", role, "-d", "examples", "-c", sql], capture_output=True, text=True, encoding="utf-8")
+        got = [line.rstrip() for line in (done.stdout + done.stderr).strip().split("\n")]
+        if got != [line.rstrip() for line in wanted.strip().split("\n")]:
+            problems.append("%s: says %s" % (sql, " / ".join(got)))
+    return "; ".join(problems)
 
 
 def write_files(page, folder):
@@ -104,7 +119,11 @@ def main():
         must("postgres", "CREATE DATABASE examples; CREATE ROLE analyst LOGIN")
         must("warehouse", data, rows=1000)
         must("examples", "GRANT CREATE ON DATABASE examples TO analyst")
-        for number, (role, text) in enumerate(examples, 1):
+        for number, (kind, role, text) in enumerate(examples, 1):
+            if kind == "transcript":
+                problem = transcript(text, stands, role or "postgres")
+                print(f"not ok {path} example {number}: {problem}" if problem else f"ok {path} example {number}")
+                continue
             text = text.replace(HOST, here).replace(FOLDER, folder)
             for shown, real in stands.items():
                 text = text.replace(shown, real)

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use GwTap qw(run_verbose);
 use IPC::Run;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
@@ -55,10 +56,7 @@ sub one
 sub run
 {
 	my ($sql) = @_;
-	my ($stdout, $stderr);
-	$node->psql('postgres', "\\set VERBOSITY verbose\nSET timezone = 'UTC';\n$sql",
-		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
-	return ($stdout, $stderr);
+	return run_verbose($node, "SET timezone = 'UTC';\n$sql");
 }
 
 sub fails
@@ -311,6 +309,40 @@ my ($rest) = $session->query('FETCH 20000 FROM c');
 like($session->{stderr}, qr/ERROR:  08006: /, 'a stream that is cut is an error, and no shorter result');
 $session->quit;
 is(one('SELECT count(*) FROM strict.many'), '10000', 'a later scan connects again');
+
+# ---- the register's entries that are no query: w45, w47 to w50 (w49 is the stream above) ----
+there(q{CREATE TABLE moved (id INT PRIMARY KEY, a VARCHAR(10), b VARCHAR(10), n INT);
+	INSERT INTO moved VALUES (1, 'a1', 'b1', 1), (2, 'a2', 'b2', 2), (3, 'a3', 'b3', 3)});
+one('IMPORT FOREIGN SCHEMA shop LIMIT TO (moved) FROM SERVER strict INTO strict');
+is(one(q{SELECT c."Name" FROM strict."Case" c}) . one('SELECT other FROM strict."case"'), 'upperlower', 'w45: names are taken as they are written');
+my $kept = $node->background_psql('postgres', on_error_stop => 0);
+$kept->query('PREPARE all_of AS SELECT * FROM strict.moved ORDER BY id; PREPARE some AS SELECT max(n) FROM strict.moved; SET plan_cache_mode = force_generic_plan');
+$kept->query('EXECUTE all_of; EXECUTE some');
+there('ALTER TABLE moved MODIFY b VARCHAR(10) FIRST, ADD extra INT AFTER b');
+is($kept->query('EXECUTE all_of'), "1|a1|b1|1\n2|a2|b2|2\n3|a3|b3|3", 'w47: columns are found by name after the remote has moved them');
+is(one('SELECT a, b FROM strict.moved WHERE id = 2'), 'a2|b2', '... by a new plan, too');
+there('ALTER TABLE moved MODIFY n VARCHAR(10)');
+$kept->{stderr} = '';
+my ($after) = $kept->query('EXECUTE some');
+ok($after eq '' && $kept->{stderr} =~ /ERROR:/, 'w47: a kept plan whose aggregate has lost its type is refused') or diag("$after $kept->{stderr}");
+$kept->quit;
+there('ALTER TABLE moved DROP a');
+fails('SELECT a FROM strict.moved', qr/ERROR:  42703: .*HINT/s, '... and a column that has gone is an error with a hint');
+
+my $pages = $node->background_psql('postgres', on_error_stop => 0);
+$pages->query('BEGIN; DECLARE c CURSOR FOR SELECT id FROM strict.many WHERE md5(t) IS NOT NULL; FETCH 150 FROM c');
+there(q{INSERT INTO many SELECT id + 100000, t FROM many WHERE id <= 500; DELETE FROM many WHERE id BETWEEN 9000 AND 9100});
+is(scalar(split /\n/, $pages->query('FETCH ALL FROM c')), 9850, 'w48: rows that come and go between two fetches are not of the result');
+$pages->quit;
+there('DELETE FROM many WHERE id > 100000');
+
+there(q{CREATE TABLE secrets (id INT PRIMARY KEY, v VARCHAR(10)); INSERT INTO secrets VALUES (1, 'a'), (2, 'b'), (3, 'hidden'), (4, 'hidden')});
+one(q{IMPORT FOREIGN SCHEMA shop LIMIT TO (secrets) FROM SERVER strict INTO strict;
+	CREATE FUNCTION spy(id int) RETURNS bool LANGUAGE plpgsql COST 0.0001 AS 'BEGIN RAISE WARNING ''seen %'', id; RETURN true; END';
+	CREATE VIEW shown WITH (security_barrier) AS SELECT id, v FROM strict.secrets WHERE length(md5(v)) = 32 AND id < 3});
+my ($rows, $seen) = run('SELECT count(*) FROM shown WHERE spy(id)');
+like($rows, qr/^2$/m, 'w50: the rows of a view with a barrier');
+unlike($seen, qr/seen [34]/, '... and a leaky function sees no others');
 
 # ---- two that want the same row ----
 there('CREATE TABLE pair (id INT PRIMARY KEY, v INT); INSERT INTO pair VALUES (1, 0), (2, 0)');
