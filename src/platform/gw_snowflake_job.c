@@ -299,8 +299,10 @@ sf_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 			request->url = url->data;
 			request->body = "";
 			return GW_OK;
+		default:
+			/* Nothing is uploaded. */
+			return GW_DONE;
 	}
-	return GW_DONE;
 }
 
 /* ---- answers ---- */
