@@ -10,6 +10,7 @@ extension, so that what it holds is not the extension's opinion.
 """
 import atexit
 import importlib
+import os
 import shutil
 import tempfile
 
