@@ -245,8 +245,21 @@ foreign_grouping(GwDeparse *cxt, GroupingFunc *func)
 /* ---- the switch ---- */
 
 static void
+foreign_operation(GwDeparse *cxt, Node *node, bool truth)
+{
+	GwForm form;
+
+	gw_foreign_form(cxt->dialect, node, &form);
+	if (truth)
+		foreign_operator_form(cxt, (OpExpr *) node, &form);
+	else
+		foreign_form(cxt, node, &form);
+}
+
+static void
 foreign_node(GwDeparse *cxt, Node *node, bool truth)
 {
+	GwGuard guard;
 	GwForm form;
 
 	cxt->truth = truth && IsA(node, BoolExpr);
@@ -255,6 +268,12 @@ foreign_node(GwDeparse *cxt, Node *node, bool truth)
 	gw_foreign_form(cxt->dialect, node, &form);
 	switch (nodeTag(node))
 	{
+		case T_OpExpr:
+			if (gw_foreign_guard(cxt->scope, cxt->dialect, node, &guard))
+				gw_deparse_guarded(cxt, &guard, node, truth, foreign_operation);
+			else
+				foreign_operation(cxt, node, truth);
+			break;
 		case T_BooleanTest:
 			foreign_boolean_test(cxt, (BooleanTest *) node, &form);
 			break;
@@ -276,10 +295,7 @@ foreign_node(GwDeparse *cxt, Node *node, bool truth)
 			foreign_grouping(cxt, (GroupingFunc *) node);
 			break;
 		default:
-			if (truth && IsA(node, OpExpr))
-				foreign_operator_form(cxt, (OpExpr *) node, &form);
-			else
-				foreign_form(cxt, node, &form);
+			foreign_form(cxt, node, &form);
 			break;
 	}
 }

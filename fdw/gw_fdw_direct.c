@@ -264,6 +264,7 @@ direct_execute(GwDirect *direct, ForeignScanState *node)
 		gw_relation_check_shape(RelationGetRelid(direct->rel), direct->plan->serverid,
 								direct->userid, direct->shape);
 	stmt.params = direct_params(direct, node->ss.ps.ps_ExprContext);
+	gw_guard_settle(gw_session_dialect(session), &stmt);
 	if (direct->returning == NULL)
 	{
 		direct_count(direct, node, gw_session_execute(session, &stmt).rows);
@@ -338,5 +339,6 @@ gw_explain_direct(ForeignScanState *node, ExplainState *es)
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
 
 	if (es->verbose)
-		ExplainPropertyText("Remote SQL", strVal(linitial(scan->fdw_private)), es);
+		ExplainPropertyText("Remote SQL", gw_guard_plain(strVal(linitial(scan->fdw_private))),
+							es);
 }

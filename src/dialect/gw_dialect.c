@@ -108,6 +108,34 @@ gw_dialect_holds(const GwDialect *d, const char *text, Oid type)
 	return owner->holds(d, text, type);
 }
 
+int
+gw_dialect_beyond(const GwDialect *d, const char *text, Oid type)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, beyond);
+	return owner->beyond == NULL ? 0 : owner->beyond(d, text, type);
+}
+
+bool
+gw_dialect_has_bounds(const GwDialect *d, Oid type)
+{
+	/* What every type with an end has an answer for. */
+	static const struct
+	{
+		Oid type;
+		const char *text;
+	} ends[] = {{DATEOID, "infinity"},		{TIMESTAMPOID, "infinity"},
+				{TIMESTAMPTZOID, "infinity"}, {TIMEOID, "24:00:00"},
+				{FLOAT4OID, "NaN"},			{FLOAT8OID, "NaN"},
+				{NUMERICOID, "NaN"}};
+
+	for (int i = 0; i < lengthof(ends); i++)
+		if (ends[i].type == type)
+			return gw_dialect_beyond(d, ends[i].text, type) != 0;
+	return false;
+}
+
 void
 gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key, bool descending,
 					bool nulls_first)

@@ -240,6 +240,12 @@ struct GwDialect
 	 */
 	bool (*holds)(const GwDialect *d, const char *text, Oid type);
 	/*
+	 * Where does the value (text as for literal) lie of what the remote's type can
+	 * hold: -1 before all of it, 1 behind it, 0 among it or not known?  Only where
+	 * no remote value is equal to it.  NULL all the way up: not known of any.
+	 */
+	int (*beyond)(const GwDialect *d, const char *text, Oid type);
+	/*
 	 * Write one whole sort key; key is rendered already.  ansi: says NULLS FIRST
 	 * | LAST with GW_DIALECT_NULLS_CLAUSE, else sorts by IS NULL first where the
 	 * remote's own place for NULL is another.
@@ -343,6 +349,19 @@ extern const GwDialect gw_dialect_bigquery, gw_dialect_databricks, gw_dialect_my
 /* For hooks: 42602 unless name is not empty and within ident_max. */
 extern void gw_dialect_check_name(const GwDialect *d, const char *name);
 
+/* For slots type_name: PostgreSQL's types and what they are called there. */
+typedef struct GwTypeName
+{
+	Oid type;
+	const char *name;
+} GwTypeName;
+
+/* Write the name that the list has for the type; false: it has none. */
+extern bool gw_dialect_type_listed(GwSqlBuf *buf, const GwTypeName *names, int nnames, Oid type);
+
+/* For slots literal: CAST(NULL AS type), or NULL for a type without a name there. */
+extern void gw_dialect_typed_null(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
+
 /*
  * For string hooks where a backslash is an escape character: it is doubled,
  * and so is a quote unless escaped_quote; then it gets a backslash, and line
@@ -353,6 +372,13 @@ extern void gw_dialect_string_escaped(GwSqlBuf *buf, const char *value, bool esc
 /* For limit slots: " LIMIT x OFFSET y", each where it is given. */
 extern void gw_dialect_limit_offset(const GwDialect *d, GwSqlBuf *buf, const char *limit,
 									const char *offset);
+
+/*
+ * For dialects whose types have neither infinity nor NaN, nor years outside 1 to
+ * 9999, nor 24:00: the slots beyond, and takes_param for those types.
+ */
+extern int gw_dialect_plain_beyond(const GwDialect *d, const char *text, Oid type);
+extern bool gw_dialect_plain_params(const GwDialect *d, Oid type, int32 typmod);
 
 /* The walks: each calls the nearest dialect that fills the slot. */
 extern void gw_dialect_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name);
@@ -366,6 +392,10 @@ extern void gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n,
 								  const GwColumn *column);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 extern bool gw_dialect_holds(const GwDialect *d, const char *text, Oid type);
+extern int gw_dialect_beyond(const GwDialect *d, const char *text, Oid type);
+
+/* May beyond say anything about values of that type? */
+extern bool gw_dialect_has_bounds(const GwDialect *d, Oid type);
 extern void gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key,
 								bool descending, bool nulls_first);
 /* Does sort_key need the place of NULL said with an expression of its own? */

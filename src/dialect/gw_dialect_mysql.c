@@ -102,11 +102,6 @@ mysql_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int
 				gw_sql(buf, "TIME ");
 				gw_dialect_string(d, buf, text);
 				return;
-			case BYTEAOID:
-				gw_sql(buf, "X'");
-				gw_sql_rendered(buf, text + 2); /* behind \x */
-				gw_sql(buf, "'");
-				return;
 			default:
 				break;
 		}
@@ -185,11 +180,7 @@ mysql_text_param(const GwDialect *d, GwSqlBuf *buf, int n, const GwColumn *colum
 static bool
 mysql_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
-	static const struct
-	{
-		Oid type;
-		const char *name;
-	} names[] = {
+	static const GwTypeName names[] = {
 		{INT2OID, "SIGNED"},		 {INT4OID, "SIGNED"},
 		{INT8OID, "SIGNED"},		 {BOOLOID, "SIGNED"},
 		{DATEOID, "DATE"},			 {TIMESTAMPOID, "DATETIME(6)"},
@@ -198,13 +189,7 @@ mysql_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 		{BYTEAOID, "BINARY"},		 {FLOAT8OID, "DOUBLE"},
 	};
 
-	for (int i = 0; i < lengthof(names); i++)
-		if (names[i].type == type)
-		{
-			gw_sql(buf, names[i].name);
-			return true;
-		}
-	return false;
+	return gw_dialect_type_listed(buf, names, lengthof(names), type);
 }
 
 static void

@@ -1,36 +1,16 @@
 #!/usr/bin/env python3
 """The tables of mysql.sh: contenders take turns, medians and ratios are printed."""
 import os
-import statistics
-import subprocess
 import sys
-import time
+
+from contest import contest, peer, program, psql
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import places  # noqa: E402
 
-ROWS, PAIRS, ONLY = int(os.environ["GW_BENCH_ROWS"]), int(os.environ.get("PAIRS") or 3), os.environ.get("ONLY", "")
+ROWS = int(os.environ["GW_BENCH_ROWS"])
 RAW = os.environ["GW_BENCH_RAW"]
 WRITES = max(ROWS // 25, 20000)
-
-
-def psql(*statements):
-    """Milliseconds that the last statement took."""
-    command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", "\\o /dev/null"]
-    for statement in statements[:-1]:
-        command += ["-c", statement]
-    done = subprocess.run(command + ["-c", "\\timing on", "-c", statements[-1]], capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"bench: {statements[-1]}\n{done.stderr}")
-    return float([line.split()[1] for line in done.stdout.splitlines() if line.startswith("Time:")][-1])
-
-
-def program(*words):
-    begun = time.monotonic()
-    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"bench: {words[0]}\n{done.stderr}")
-    return (time.monotonic() - begun) * 1000
 
 
 def set_up(place):
@@ -55,9 +35,7 @@ def set_up(place):
         FROM generate_series(1, {WRITES}) g;
         CREATE TABLE wanted AS SELECT (g * {ROWS} / 500)::bigint AS id FROM generate_series(1, 500) g; ANALYZE; ANALYZE gw_side.facts""")
     sides = [("gw_side", "warehouse_gw")]
-    done = subprocess.run(["psql", "-Xq", "-c", "CREATE EXTENSION mysql_fdw"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        print("skip mysql_fdw: " + done.stderr.strip().splitlines()[0])
+    if not peer("mysql_fdw"):
         return sides
     psql(f"""CREATE SERVER peer FOREIGN DATA WRAPPER mysql_fdw OPTIONS (host '{facts['host']}', port '{facts['port']}', fetch_size '1000');
         CREATE USER MAPPING FOR postgres SERVER peer OPTIONS (username '{facts['user']}', password '{facts['password']}');
@@ -67,25 +45,6 @@ def set_up(place):
         CREATE FOREIGN TABLE peer_side.target (id bigint, grp bigint, at timestamptz, amount numeric(12,2), hash text, even smallint,
           ratio float8) SERVER peer OPTIONS (dbname 'bench', table_name 'target')""")
     return sides + [("peer_side", "mysql_fdw")]
-
-
-def contest(title, contenders, before=None):
-    """contenders: (label, function that gives milliseconds); the first is what ratios are to, the second ours."""
-    if ONLY not in title:
-        return
-    times = {label: [] for label, _ in contenders}
-    for _ in range(PAIRS):
-        for label, run in contenders:
-            if before:
-                before()
-            times[label].append(run())
-    base, ours = (statistics.median(times[label]) for label in (contenders[0][0], "warehouse_gw"))
-    print(f"{title}, median of {PAIRS} interleaved runs")
-    print(f"  {'':36} {'ms':>9} {'to first':>8} {'to ours':>8}")
-    for label, _ in contenders:
-        wall = statistics.median(times[label])
-        print(f"  {label:36} {wall:9.1f} {wall / base:8.2f} {wall / ours:8.2f}")
-    print(flush=True)
 
 
 def main():

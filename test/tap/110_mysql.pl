@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use GwTap qw(run_verbose);
 use IPC::Run;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
@@ -55,10 +56,7 @@ sub one
 sub run
 {
 	my ($sql) = @_;
-	my ($stdout, $stderr);
-	$node->psql('postgres', "\\set VERBOSITY verbose\nSET timezone = 'UTC';\n$sql",
-		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
-	return ($stdout, $stderr);
+	return run_verbose($node, "SET timezone = 'UTC';\n$sql");
 }
 
 sub fails
