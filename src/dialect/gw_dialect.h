@@ -80,6 +80,7 @@ typedef enum GwCollationNeed
  *	in, not_in	{1} among the constants {*2}; without a rule core writes IN where
  *			"=" is "({1} = {2})", else a chain of "=" joined by OR
  *	null_test	{1} IS NULL; sql is not used
+ *	with	WITH name AS (...), where GW_CAN_CTE; sql is not used
  *	is_true, is_false, is_unknown	of the condition {?1}; NOT gives the others
  *	as_condition	the boolean value {1} as a condition    (without
  *	as_value	the condition {?1} as a boolean value       GW_DIALECT_BOOL_VALUES)
