@@ -117,6 +117,7 @@ typedef struct GwDeparse
 	List *case_args; /* GwCaseArg: of the CASEs around */
 	List *grouped;	 /* Expr: keys of which only a wrapped form is grouped by */
 	int depth;		 /* sub-selects around the level that is written */
+	bool truth;		 /* of what comes next only the truth counts: FALSE is as good as NULL */
 	bool qualify;	 /* columns also say which table is meant, where that has no alias */
 } GwDeparse;
 
@@ -168,8 +169,11 @@ extern void gw_deparse_arguments(GwDeparse *cxt, void *node, List *args, bool va
 
 /* ---- gw_deparse_form.c ---- */
 
-/* Append a node that every dialect writes in the same words; false: it is none. */
-extern bool gw_deparse_form(GwDeparse *cxt, Node *node);
+/*
+ * Append a node that every dialect writes in the same words; false: it is none.
+ * truth: of the node only the truth counts, as GwDeparse says it for what comes next.
+ */
+extern bool gw_deparse_form(GwDeparse *cxt, Node *node, bool truth);
 
 /* ---- gw_deparse_agg.c ---- */
 

@@ -359,7 +359,7 @@ expr_call_form(GwDeparse *cxt, const char *word, void *node, List *args)
 static void
 expr_node(GwDeparse *cxt, Node *node)
 {
-	if (gw_deparse_form(cxt, node))
+	if (gw_deparse_form(cxt, node, false))
 		return;
 	switch (nodeTag(node))
 	{
@@ -479,7 +479,10 @@ gw_deparse_condition(GwDeparse *cxt, Expr *expr)
 	if (cxt->dialect->flags & GW_DIALECT_POSTGRES)
 		gw_deparse_expr(cxt, expr);
 	else
+	{
+		cxt->truth = true;
 		gw_deparse_foreign(cxt, (Node *) expr, true);
+	}
 }
 
 /* A key as the remote sorts ('s') or groups ('g') by it. */

@@ -18,7 +18,7 @@ form_part(GwDeparse *cxt, Node *node, bool condition)
 }
 
 static void
-form_bool(GwDeparse *cxt, BoolExpr *expr)
+form_bool(GwDeparse *cxt, BoolExpr *expr, bool truth)
 {
 	const char *separator = expr->boolop == AND_EXPR ? " AND " : " OR ";
 	bool first = true;
@@ -29,6 +29,7 @@ form_bool(GwDeparse *cxt, BoolExpr *expr)
 	foreach(lc, expr->args)
 	{
 		gw_sql_separator(&cxt->buf, &first, separator);
+		cxt->truth = truth && expr->boolop != NOT_EXPR;
 		form_part(cxt, lfirst(lc), true);
 	}
 	cxt->scope->conditions -= expr->boolop != NOT_EXPR;
@@ -88,7 +89,7 @@ form_case_arg(GwDeparse *cxt)
 }
 
 bool
-gw_deparse_form(GwDeparse *cxt, Node *node)
+gw_deparse_form(GwDeparse *cxt, Node *node, bool truth)
 {
 	switch (nodeTag(node))
 	{
@@ -97,7 +98,7 @@ gw_deparse_form(GwDeparse *cxt, Node *node)
 			gw_deparse_leaf(cxt, node);
 			break;
 		case T_BoolExpr:
-			form_bool(cxt, (BoolExpr *) node);
+			form_bool(cxt, (BoolExpr *) node, truth);
 			break;
 		case T_NullTest:
 			form_null_test(cxt, (NullTest *) node);

@@ -50,6 +50,9 @@ extern void gw_foreign_form(const GwDialect *dialect, Node *node, GwForm *form);
 extern const GwFuncRule *gw_foreign_x(const GwDialect *dialect, const char *name,
 									  const Oid *types, int ntypes);
 
+/* What may stand beside the operator's own rule for an index's sake ('h'), or NULL. */
+extern const GwFuncRule *gw_foreign_hint(const GwDialect *dialect, OpExpr *op);
+
 /* The rule of a key ('s' or 'g') of that type. */
 extern const GwFuncRule *gw_foreign_key(const GwDialect *dialect, char kind, Oid type);
 

@@ -52,12 +52,12 @@ gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmo
 }
 
 bool
-gw_dialect_takes_param(const GwDialect *d, Oid type)
+gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod)
 {
 	const GwDialect *owner = d;
 
 	FIND_SLOT(owner, takes_param);
-	return owner->takes_param == NULL || owner->takes_param(d, type);
+	return owner->takes_param == NULL || owner->takes_param(d, type, typmod);
 }
 
 void
@@ -378,10 +378,8 @@ gw_dialect_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations, bo
 	const GwDialect *owner = d;
 
 	FIND_SLOT(owner, truncate);
-	if (owner->truncate == NULL)
-		return false;
-	owner->truncate(d, buf, relations, cascade, restart_identity);
-	return true;
+	return owner->truncate != NULL &&
+		   owner->truncate(d, buf, relations, cascade, restart_identity);
 }
 
 void

@@ -53,6 +53,8 @@ typedef enum GwCollationNeed
  *	's'		sorting by a key of that type: sql makes a key that sorts as here
  *	'g'		grouping by (DISTINCT, PARTITION BY) a key of that type: sql makes a key
  *			that is equal there exactly when the values are equal here
+ *	'h'		operator: a test that keeps whatever its 'o' rule keeps, written beside it
+ *			where only the truth counts (FALSE is as good as NULL), for an index's sake
  *
  * args names PostgreSQL types as in pg_type, separated by commas ("int4,int4"):
  * "text*" is text or varchar, "*" any one, "" none, NULL any number of any,
@@ -138,6 +140,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_PARAM_SETS 0x80000	  /* rows go out as sets of one row's parameters */
 #define GW_DIALECT_GROUP_EMPTY 0x200000 /* HAVING needs GROUP BY, if only of nothing: () */
 #define GW_DIALECT_GROUP_WHOLE 0x400000 /* after GROUP BY a + 1, (a + 1) * 2 is refused */
+#define GW_DIALECT_TRUNCATE_EACH 0x800000 /* a TRUNCATE names one table */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
@@ -196,6 +199,7 @@ struct GwDialect
 	int ident_max;				  /* bytes or characters; 0: ask the parent */
 	uint32 flags;				  /* own flags; not inherited */
 	uint32 can;					  /* own GW_CAN_*; not inherited */
+	int returning_since;		  /* server_version whose INSERT and DELETE have RETURNING; 0: by flag */
 	int params_max;				  /* parameters of a statement; 0: ask the parent */
 	int rows_max;				  /* rows of one INSERT ... VALUES; 0: any number */
 
@@ -213,10 +217,10 @@ struct GwDialect
 	 */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 	/*
-	 * Does a parameter of that type arrive unchanged in an expression?  NULL all
-	 * the way up: yes.
+	 * Does a parameter of that type arrive unchanged in an expression, whatever its
+	 * value?  typmod -1: not known.  NULL all the way up: yes.
 	 */
-	bool (*takes_param)(const GwDialect *d, Oid type);
+	bool (*takes_param)(const GwDialect *d, Oid type, int32 typmod);
 	/*
 	 * Write the n-th parameter, a text as this side writes the column's values, as
 	 * a value of the column's own type.  NULL all the way up: CAST(... AS that type).
@@ -301,8 +305,11 @@ struct GwDialect
 	 */
 	void (*copy_in)(const GwDialect *d, GwSqlBuf *buf, const char *relation,
 					const char *columns, bool binary);
-	/* Write TRUNCATE of rendered relations.  NULL: there is none. */
-	void (*truncate)(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
+	/*
+	 * Write TRUNCATE of rendered relations, of one where GW_DIALECT_TRUNCATE_EACH;
+	 * false: not in this form.  NULL: there is none.
+	 */
+	bool (*truncate)(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
 					 bool restart_identity);
 	/* Write the COPY that sends the query's rows to the client in binary; NULL: none. */
 	void (*copy_out)(const GwDialect *d, GwSqlBuf *buf, const char *query);
@@ -352,7 +359,7 @@ extern void gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *val
 extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
 							   int32 typmod);
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
-extern bool gw_dialect_takes_param(const GwDialect *d, Oid type);
+extern bool gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 extern void gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n,
 								  const GwColumn *column);

@@ -163,7 +163,7 @@ redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollation
 
 /* DECIMAL without a scale has none, and which one a value needs is not known before. */
 static bool
-redshift_takes_param(const GwDialect *d, Oid type)
+redshift_takes_param(const GwDialect *d, Oid type, int32 typmod)
 {
 	return type != NUMERICOID;
 }

@@ -11,7 +11,7 @@ import places  # noqa: E402
 
 ROWS, PAIRS, ONLY = int(os.environ["GW_BENCH_ROWS"]), int(os.environ.get("PAIRS") or 3), os.environ.get("ONLY", "")
 RAW = os.environ["GW_BENCH_RAW"]
-WRITES = max(ROWS // 25, 1000)
+WRITES = max(ROWS // 25, 20000)
 
 
 def psql(*statements):
@@ -53,7 +53,7 @@ def set_up(place):
         CREATE TABLE source AS SELECT g::bigint AS id, (g % 1000)::bigint AS grp, timestamptz '2024-01-01' + g * interval '1 s' AS at,
           (g % 100000)::numeric(12,2) / 100 AS amount, md5(g::text) AS hash, g % 2 = 0 AS even, g / 3.0::float8 AS ratio
         FROM generate_series(1, {WRITES}) g;
-        CREATE TABLE wanted AS SELECT (g * {ROWS} / 500)::bigint AS id FROM generate_series(1, 500) g; ANALYZE""")
+        CREATE TABLE wanted AS SELECT (g * {ROWS} / 500)::bigint AS id FROM generate_series(1, 500) g; ANALYZE; ANALYZE gw_side.facts""")
     sides = [("gw_side", "warehouse_gw")]
     done = subprocess.run(["psql", "-Xq", "-c", "CREATE EXTENSION mysql_fdw"], capture_output=True, text=True, check=False)
     if done.returncode:
@@ -110,10 +110,16 @@ def main():
         for side, label in sides[:1]])
     contest("count of a group", [
         (label, lambda side=side: psql(f"SELECT grp, count(*), sum(id) FROM {side}.facts GROUP BY grp")) for side, label in sides])
-    contest(f"INSERT ... SELECT of {WRITES} rows, 7 columns", [
-        (label, lambda side=side: psql(f"INSERT INTO {side}.target SELECT id, grp, at, amount, hash, even"
-                                       f"{'::int::smallint' if side == 'peer_side' else ''}, ratio FROM source"))
-        for side, label in sides], before=lambda: place.must("bench", "bench", "DELETE FROM target"))
+    rows = os.path.join(os.environ["GW_WORK"], "rows")
+    psql(f"COPY (SELECT id, grp, at AT TIME ZONE 'UTC', amount, hash, even::int, ratio FROM source) TO '{rows}'")
+    load = f"LOAD DATA LOCAL INFILE '{rows}' INTO TABLE target"
+    writers = [("raw client, LOAD DATA LOCAL", lambda: program("mariadb", "--no-defaults", "-uroot", "-S", socket, "--local-infile=1", "bench", "-e", load))]
+    writers += [(label, lambda side=side: psql(f"INSERT INTO {side}.target SELECT id, grp, at, amount, hash, even"
+                                               f"{'::int::smallint' if side == 'peer_side' else ''}, ratio FROM source"))
+                for side, label in sides]
+    for flush, how in ((1, "each commit on disk, as servers come"), (2, "commits left to the system's cache")):
+        place.must("bench", "bench", f"SET GLOBAL innodb_flush_log_at_trx_commit = {flush}")
+        contest(f"INSERT ... SELECT of {WRITES} rows, 7 columns; {how}", writers, before=lambda: place.must("bench", "bench", "DELETE FROM target"))
 
 
 if __name__ == "__main__":
