@@ -110,7 +110,7 @@ statement_prepare(GwRestJob *job)
 		data->own = data->is_inline = true;
 	}
 	data->sql = MemoryContextStrdup(job->head.cxt, sql);
-	gw_restjob_command(job, sql);
+	gw_rest_command(sql, command, sizeof(job->head.result.command));
 	query = strcmp(command, "SELECT") == 0 || strcmp(command, "FROM") == 0 ||
 			strcmp(command, "VALUES") == 0 || strcmp(command, "TABLE") == 0;
 	if (data->shape == DB_QUERY && statement_is_command(command))

@@ -33,6 +33,32 @@ gw_rest_query(StringInfo url, const char *name, const char *value)
 	gw_url_escape(url, value);
 }
 
+void
+gw_rest_command(const char *sql, char *command, size_t size)
+{
+	size_t len = 0;
+
+	for (;;)
+	{
+		sql += strspn(sql, " \t\r\n(");
+		if (strncmp(sql, "--", 2) == 0)
+			sql += strcspn(sql, "\n");
+		else if (strncmp(sql, "/*", 2) == 0 && strstr(sql + 2, "*/") != NULL)
+			sql = strstr(sql + 2, "*/") + 2;
+		else
+			break;
+	}
+	while (len + 1 < size &&
+		   ((sql[len] >= 'a' && sql[len] <= 'z') || (sql[len] >= 'A' && sql[len] <= 'Z')))
+	{
+		command[len] = pg_ascii_toupper((unsigned char) sql[len]);
+		len++;
+	}
+	command[len] = '\0';
+	if (strcmp(command, "WITH") == 0)
+		strlcpy(command, "SELECT", size);
+}
+
 bool
 gw_rest_moment(int64 micros, StringInfo out)
 {

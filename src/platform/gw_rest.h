@@ -15,6 +15,9 @@ extern void gw_rest_member(StringInfo body, const char *name, const char *value)
 /* Append ?name=value or &name=value, escaped; nothing for NULL. */
 extern void gw_rest_query(StringInfo url, const char *name, const char *value);
 
+/* The first word of a statement in upper case, comments passed over; WITH and ( are SELECT. */
+extern void gw_rest_command(const char *sql, char *command, size_t size);
+
 /*
  * Append a moment, microseconds since 1970, as a text of timestamptz in UTC;
  * false: PostgreSQL has no such moment.

@@ -730,31 +730,6 @@ gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **b
 	return status;
 }
 
-void
-gw_restjob_command(GwRestJob *job, const char *sql)
-{
-	const char *word = sql + strspn(sql, " \t\r\n(");
-	char *command = job->head.result.command;
-	size_t len;
-
-	for (;; word += strspn(word, " \t\r\n("))
-	{
-		if (strncmp(word, "--", 2) == 0)
-			word += strcspn(word, "\n");
-		else if (strncmp(word, "/*", 2) == 0 && strstr(word + 2, "*/") != NULL)
-			word = strstr(word + 2, "*/") + 2;
-		else
-			break;
-	}
-	len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-	len = Min(len, sizeof(job->head.result.command) - 1);
-	for (size_t i = 0; i < len; i++)
-		command[i] = pg_ascii_toupper((unsigned char) word[i]);
-	command[len] = '\0';
-	if (strcmp(command, "WITH") == 0)
-		strcpy(command, "SELECT");
-}
-
 char *
 gw_restjob_uuid(void)
 {

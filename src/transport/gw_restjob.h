@@ -255,9 +255,6 @@ extern GwCell *gw_restjob_row(GwRestJob *job, GwRestPage *page);
 /* For read_rows: a text of the page in the database encoding; *len as well. */
 extern const char *gw_restjob_text(const char *text, size_t *len);
 
-/* What the statement is called in its result: its first word that is no comment. */
-extern void gw_restjob_command(GwRestJob *job, const char *sql);
-
 /* A random id as services want it for what must not happen twice; palloc'd. */
 extern char *gw_restjob_uuid(void);
 

@@ -236,7 +236,7 @@ def double_text(value, digits=repr):
 
 def float_text(value):
     import numpy
-    return double_text(value, lambda v: str(numpy.float32(v)).replace("e", "e") if "e" in str(numpy.float32(v)) else str(numpy.float32(v)))
+    return double_text(value, lambda v: str(numpy.float32(v)))
 
 
 INTERVAL = ("CASE WHEN datepart('year', {0}) <> 0 OR datepart('month', {0}) <> 0 THEN CASE WHEN {0} < INTERVAL 0 DAY THEN '-' ELSE '' END || abs(datepart('year', {0})) || '-' || "
