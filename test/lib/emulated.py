@@ -1,7 +1,8 @@
 """What emulators of HTTP services have in common: faults to order, and a server that can do wrong.
 
 A fault is a rule {kind, and of method, path, statement (regular expressions), skip, times, ...}.  The server itself
-knows: reset, delay (seconds), lost (done, but not answered), garbage, cut (bytes), drip (bytes, seconds).  What else
+knows: reset, delay (seconds), answer (status, headers, text, in which {repeat} stands for a text so many times), lost (done,
+but not answered), garbage, cut (bytes), drip (bytes, seconds).  What else
 there is, a service asks for by take().  Nothing is kept beyond the process.
 """
 import gzip
@@ -66,6 +67,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         delay = take("delay")
         if delay:
             time.sleep(delay["seconds"])
+        answer = take("answer")
+        if answer:
+            many, times = answer.get("repeat", ("", 0))
+            data = answer.get("text", "").replace("{repeat}", many * times).encode("latin-1" if answer.get("bytes") else "utf-8")
+            return self.reply(answer.get("status", 200), answer.get("headers", {}), data)
         try:
             status, headers, data = self.service.answer(self.server, method, url, self.headers, body)
         except Exception as error:  # the emulator's own fault, to be seen in its log and by the client

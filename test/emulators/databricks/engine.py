@@ -54,6 +54,10 @@ def average(total, count, scale):
     return None if total is None or not count else divided(total, str(count), scale)
 
 
+# SET name alone tells a parameter's value (sql-ref-syntax-aux-conf-mgmt-set); a warehouse's defaults.
+PARAMETERS = {"ANSI_MODE": "true", "TIMEZONE": "Etc/UTC", "STATEMENT_TIMEOUT": "172800"}
+
+
 class Number(str):
     """A number of JSON with the text it came as."""
 
@@ -203,6 +207,9 @@ class Session:
         word = re.match(r"\(*\s*(\w*)", text)[1].upper()
         if word in ("SHOW", "DESCRIBE", "DESC"):
             return self.listed(*information.answer(self, text), arrow)
+        asked = re.fullmatch(r"SET\s+(\w+)", text.strip(), re.I)
+        if asked and asked[1].upper() in PARAMETERS:
+            return self.listed([("key", "string"), ("value", "string")], [[asked[1].upper(), PARAMETERS[asked[1].upper()]]], arrow)
         if word in ("USE", "SET", "RESET", "GRANT", "REVOKE", "REFRESH", "CACHE", "UNCACHE"):
             return Result([], [])
         if word in ("OPTIMIZE", "VACUUM", "ANALYZE"):

@@ -49,7 +49,8 @@ class Databricks(Place):
 
     def facts(self):
         server, facts = self.server, self.server.facts
-        return {"host": "127.0.0.1", "port": str(facts["port"]), "url": facts["url"], "plain_url": facts["plain_url"], "user": emulator.USER,
+        return {"host": "127.0.0.1", "port": str(facts["port"]), "url": facts["url"], "plain_url": facts["plain_url"],
+                "plain_port": facts["plain_url"].rpartition(":")[2], "user": emulator.USER,
                 "password": server.pat, "token": server.pat, "client_id": server.client, "client_secret": server.secret,
                 "ca": os.path.join(self.home, "ca.pem"), "warehouse": emulator.WAREHOUSE, "http_path": "/sql/1.0/warehouses/" + emulator.WAREHOUSE,
                 "catalog": emulator.CATALOG, "storage_url": facts["storage_url"]}
@@ -58,7 +59,10 @@ class Databricks(Place):
     def catalog(self, container):
         return container.lower() if container and container.lower() in self.made else emulator.CATALOG
 
+    # The variant's text is how many rows a chunk has, within an answer and beside it.
     def make(self, container, how=""):
+        inline, _, links = how.partition(" ")
+        self.server.control("chunks", {"inline": int(inline or 5000), "links": int(links or 20000)})
         if container:
             self.drop(container)
             self.server.run("CREATE CATALOG " + quoted(container))
