@@ -29,7 +29,3 @@ class MySql9(MariaDb):
         if done.returncode != 0:
             with open(self.home + "/log.err", encoding="utf-8", errors="replace") as log:
                 raise RuntimeError("mysqld --initialize-insecure: " + (done.stderr + log.read())[-800:])
-
-    def make(self, container, how=""):
-        # The collation of bytes without padding has another name here.
-        super().make(container, how.replace("utf8mb4_nopad_bin", "utf8mb4_0900_bin"))
