@@ -232,6 +232,14 @@ struct GwDialect
 	 * here.  NULL all the way up: the parameter alone, of the type its place asks for.
 	 */
 	void (*assign)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+	/*
+	 * INSERT as SELECT ... FROM VALUES, where VALUES alone cannot hold what is stored:
+	 * write the n-th parameter as a value of a row, and what is stored of a column of
+	 * the rows, for a column that has that type here.  NULL all the way up, both:
+	 * INSERT ... VALUES with assign.
+	 */
+	void (*row_value)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+	void (*row_stored)(const GwDialect *d, GwSqlBuf *buf, int column, Oid type);
 	/* Write the remote's name of a PostgreSQL type; false: it has none. */
 	bool (*type_name)(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 	/*
@@ -388,6 +396,9 @@ extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *te
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 extern bool gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+/* false: nothing was written, rows stand in VALUES as they are stored. */
+extern bool gw_dialect_row_stored(const GwDialect *d, GwSqlBuf *buf, int column, Oid type);
+extern void gw_dialect_row_value(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 extern void gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n,
 								  const GwColumn *column);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
