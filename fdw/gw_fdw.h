@@ -253,6 +253,13 @@ typedef struct GwScanPlan
 	char *not_whole;	   /* why it is not, though all it reads lives there; or NULL */
 } GwScanPlan;
 
+/*
+ * For EXPLAIN (VERBOSE): what the statement of a scan would read, where the
+ * remote says it without running it.  Asks the remote; its errors are raised.
+ */
+extern void gw_explain_bytes(const ForeignScan *scan, EState *estate, Oid serverid,
+							 const char *sql, ExplainState *es);
+
 /* Set how the rows travel; types are those of the retrieved columns. */
 extern void gw_scan_plan_fetch(const GwRelation *gw, List *types, GwScanPlan *plan);
 

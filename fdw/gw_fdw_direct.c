@@ -337,8 +337,11 @@ void
 gw_explain_direct(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
+	const char *sql = gw_guard_plain(strVal(linitial(scan->fdw_private)));
 
-	if (es->verbose)
-		ExplainPropertyText("Remote SQL", gw_guard_plain(strVal(linitial(scan->fdw_private))),
-							es);
+	if (!es->verbose)
+		return;
+	ExplainPropertyText("Remote SQL", sql, es);
+	gw_explain_bytes(scan, node->ss.ps.state,
+					 gw_modify_plan_from_list(lsecond(scan->fdw_private))->serverid, sql, es);
 }

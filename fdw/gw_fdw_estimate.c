@@ -112,9 +112,12 @@ gw_estimate_statement(GwRelation *gw, const char *sql, GwRemoteEstimate *estimat
 	const JsonbValue *plan;
 	double rows;
 
-	/* Here, the catalog's row count comes from the same statistics. */
+	/*
+	 * Only PostgreSQL's own plans are read; here, the catalog's row count comes from the same
+	 * statistics.
+	 */
 	if (gw->platform->explain_prefix == NULL || gw->platform->explain_text ||
-		estimate_is_here(gw))
+		(gw->platform->caps & GW_CAP_POSTGRES_TYPES) == 0 || estimate_is_here(gw))
 		return false;
 	answer = estimate_ask(gw, psprintf("%s%s", gw->platform->explain_prefix, sql));
 	plan = answer != NULL ? estimate_plan_object(answer) : NULL;

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
@@ -15,6 +16,7 @@
 #include "utils/ruleutils.h"
 
 #include "base/gw_compat.h"
+#include "base/gw_json.h"
 #include "fdw/gw_fdw.h"
 
 /*
@@ -100,12 +102,58 @@ explain_relations(const ForeignScan *scan, ExplainState *es)
 	return buf.data;
 }
 
+/* The bytes that the remote's document names, as it names them; NULL: none. */
+static char *
+explain_ask_bytes(Oid serverid, Oid userid, const char *sql)
+{
+	GwSession *session = gw_session_open(serverid, userid, GW_SESSION_READ);
+	GwStatement stmt = {.sql = sql, .run_as = userid, .may_repeat = true};
+	GwStreamSpec spec = {.flags = GW_STREAM_ANY | GW_STREAM_HARMLESS, .run_as = userid};
+	GwStream *stream = gw_stream_open(session, &stmt, &spec);
+	const GwBatch *batch = gw_stream_next(stream);
+	char *bytes = NULL;
+
+	if (batch != NULL && batch->nrows > 0 && gw_batch_text(batch, 0, 0) != NULL)
+	{
+		const char *document = gw_batch_text(batch, 0, 0);
+		GwError err;
+		const JsonbValue *root = gw_json_parse(document, strlen(document), &err);
+
+		bytes = root != NULL ? gw_json_get_text(root, "bytes") : NULL;
+	}
+	gw_stream_close(stream);
+	return bytes;
+}
+
+void
+gw_explain_bytes(const ForeignScan *scan, EState *estate, Oid serverid, const char *sql,
+				 ExplainState *es)
+{
+	const GwPlatform *platform = gw_server_platform(serverid);
+	Oid userid;
+	char *bytes;
+
+	if (!platform->explain_bytes)
+		return;
+	/* Values that come later may leave out partitions, or not. */
+	if (scan->fdw_exprs != NIL)
+	{
+		ExplainPropertyText("Estimated Bytes", "depends on parameters", es);
+		return;
+	}
+	userid = gw_scan_check_as_user(scan, estate);
+	bytes = explain_ask_bytes(serverid, OidIsValid(userid) ? userid : GetUserId(),
+							  psprintf("%s%s", platform->explain_prefix, sql));
+	ExplainPropertyText("Estimated Bytes", bytes != NULL ? bytes : "unknown", es);
+}
+
 void
 gw_explain_scan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
 	const GwScanPlan *plan;
 	GwScanCounters counters = {0};
+	const char *sql;
 	bool begun;
 	bool streamed;
 	bool lookup;
@@ -118,7 +166,9 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 
 	if (plan->relations != NULL)
 		ExplainPropertyText("Relations", plan->relations, es);
-	ExplainPropertyText("Remote SQL", gw_guard_plain(plan->sql), es);
+	sql = gw_guard_plain(plan->sql);
+	ExplainPropertyText("Remote SQL", sql, es);
+	gw_explain_bytes(scan, node->ss.ps.state, plan->serverid, sql, es);
 	if (plan->not_whole != NULL)
 		ExplainPropertyText("Not Whole", plan->not_whole, es);
 	begun = es->analyze && gw_scan_counters(node, &counters);

@@ -195,12 +195,16 @@ modify_copy_fits(const GwModify *modify, bool *binary)
 	const char *const args[2] = {modify->plan->schema, modify->plan->table};
 	int ntargets = list_length(modify->plan->targets);
 	bool *found = palloc0(Max(ntargets, 1) * sizeof(bool));
-	GwStream *stream = gw_session_catalog(modify->session, GW_CATALOG_COPY_TARGET, 2, args);
+	const GwPlatform *platform = gw_server_platform(modify->plan->serverid);
+	GwStream *stream;
 	const GwBatch *batch;
 	bool fits = true;
 	int i;
 
-	*binary = true;
+	*binary = platform->catalog[GW_CATALOG_COPY_TARGET] != NULL;
+	if (!*binary)
+		return true;
+	stream = gw_session_catalog(modify->session, GW_CATALOG_COPY_TARGET, 2, args);
 	while ((batch = gw_stream_next(stream)) != NULL)
 	{
 		for (i = 0; i < batch->nrows; i++)
@@ -260,8 +264,10 @@ modify_begin_copy(GwModify *modify, EState *estate)
 	/* The last rows would leave when the portal is closed, after its statement. */
 	if (estate->es_plannedstmt != NULL && estate->es_plannedstmt->hasModifyingCTE)
 		return;
-	if (modify_server_is_shared(modify, estate) || modify_reads_itself(modify, estate) ||
-		!modify_copy_fits(modify, &binary))
+	if (!gw_modify_stays_whole(plan) &&
+		(modify_server_is_shared(modify, estate) || modify_reads_itself(modify, estate)))
+		return;
+	if (!modify_copy_fits(modify, &binary))
 		return;
 	spec.sql = gw_deparse_copy(plan, modify->rel, binary);
 	if (spec.sql == NULL)

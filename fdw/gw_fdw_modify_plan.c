@@ -92,6 +92,12 @@ gw_modify_target(Relation rel, Oid userid, GwModifyPlan *plan)
 }
 
 bool
+gw_modify_stays_whole(const GwModifyPlan *plan)
+{
+	return gw_server_platform(plan->serverid)->transport->copy_whole;
+}
+
+bool
 gw_modify_may_copy(const GwModifyPlan *plan, TriggerDesc *triggers, const GwOptionSet *options,
 				   double rows)
 {
@@ -106,7 +112,9 @@ gw_modify_may_copy(const GwModifyPlan *plan, TriggerDesc *triggers, const GwOpti
 		return false;
 	if (mode != NULL && strcmp(mode, "insert") == 0)
 		return false;
-	return rows >= MODIFY_COPY_ROWS || (mode != NULL && strcmp(mode, "copy") == 0);
+	/* However few are expected: statements of their own would each stay there. */
+	return rows >= MODIFY_COPY_ROWS || gw_modify_stays_whole(plan) ||
+		   (mode != NULL && strcmp(mode, "copy") == 0);
 }
 
 /* ---- finding the row again ---- */

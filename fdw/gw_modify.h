@@ -62,6 +62,9 @@ extern List *gw_modify_routed_columns(Relation rel, const GwModifyPlan *plan, Oi
 /* The column of the plan below that holds the n-th key (1-based). */
 extern AttrNumber gw_modify_key_column(Plan *subplan, int n);
 
+/* Are the rows of a COPY there all or not at all, whoever else uses the server? */
+extern bool gw_modify_stays_whole(const GwModifyPlan *plan);
+
 /*
  * May rows be sent as COPY, as far as this side knows?  rri's triggers and
  * checks are those of the local foreign table.

@@ -12,12 +12,12 @@ REVOKE ALL ON FUNCTION gw.remote_health() FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.remote_jobs(
   OUT ended_at timestamptz, OUT service text, OUT job text, OUT role text, OUT bytes bigint,
-  OUT cached boolean)
+  OUT billed bigint, OUT cached boolean)
 RETURNS SETOF record
 LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED ROWS 100
 AS 'MODULE_PATHNAME', 'gw_api_remote_jobs';
 COMMENT ON FUNCTION gw.remote_jobs() IS
-'The last 512 jobs that ended well on services that count bytes, newest first: the service''s own id of the job, the local role, bytes read (as the service says; it may bill more, by its minimum; 0 when answered from its cache), and whether they came from its cache. A role sees its own; members of pg_read_all_stats see all. Of all sessions where the library is in shared_preload_libraries, else of this one.';
+'The last 512 jobs that ended well on services that count bytes, newest first: the service''s own id of the job, the local role, bytes read and bytes billed as the service says them (it has a minimum for each table; NULL where it did not say it in time; both 0 when answered from its cache), and whether they came from its cache. A role sees its own; members of pg_read_all_stats see all. Of all sessions where the library is in shared_preload_libraries, else of this one.';
 REVOKE ALL ON FUNCTION gw.remote_jobs() FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.reset_breaker(service text DEFAULT NULL)

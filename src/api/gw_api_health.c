@@ -22,7 +22,7 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_remote_jobs);
 PGDLLEXPORT PG_FUNCTION_INFO_V1(gw_api_reset_breaker);
 
 #define HEALTH_COLUMNS 9
-#define JOB_COLUMNS 6
+#define JOB_COLUMNS 7
 
 Datum
 gw_api_remote_health(PG_FUNCTION_ARGS)
@@ -85,7 +85,9 @@ gw_api_remote_jobs(PG_FUNCTION_ARGS)
 		nulls[3] = role == NULL;
 		values[3] = role ? CStringGetTextDatum(role) : (Datum) 0;
 		values[4] = Int64GetDatum(job->bytes);
-		values[5] = BoolGetDatum(job->cached);
+		nulls[5] = job->billed < 0;
+		values[5] = Int64GetDatum(job->billed);
+		values[6] = BoolGetDatum(job->cached);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -232,8 +232,29 @@ gw_health_note_job(const GwHealthJob *job)
 	HealthTable *table = health_begin();
 
 	table->jobs[table->njobs++ % HEALTH_JOBS] = *job;
-	if (job->bytes > 0)
-		health_role(table, job->name, job->role, health_day(job->ended))->bytes += job->bytes;
+	if (job->counted > 0)
+		health_role(table, job->name, job->role, health_day(job->ended))->bytes += job->counted;
+	health_end();
+}
+
+void
+gw_health_note_billed(const char *name, const char *id, int64 billed)
+{
+	HealthTable *table = health_begin();
+
+	for (int i = 0; i < (int) Min(table->njobs, HEALTH_JOBS); i++)
+	{
+		GwHealthJob *job = &table->jobs[(table->njobs - 1 - i) % HEALTH_JOBS];
+
+		if (strncmp(job->id, id, sizeof(job->id) - 1) != 0 ||
+			strncmp(job->name, name, GW_HEALTH_NAME - 1) != 0)
+			continue;
+		if (job->billed < 0)
+			health_role(table, job->name, job->role, health_day(job->ended))->bytes +=
+				billed - job->counted;
+		job->billed = billed;
+		break;
+	}
 	health_end();
 }
 

@@ -33,7 +33,9 @@ typedef struct GwHealthJob
 	char id[64];
 	Oid role;
 	TimestampTz ended;
-	int64 bytes; /* that it has read; 0 from a cache */
+	int64 bytes;  /* that it has read; 0 from a cache */
+	int64 billed; /* bytes it is paid for; -1: not known (yet) */
+	int64 counted; /* for the role's day, until that is known */
 	bool cached;
 } GwHealthJob;
 
@@ -52,8 +54,12 @@ extern void gw_health_report(const char *name, GwErrorClass cls, int64 retry_aft
 /* Pay for a retry; false: too many were made of late. */
 extern bool gw_health_retry(const char *name, bool throttled);
 
-/* Note a finished job; and the bytes a role's jobs have read there since midnight (UTC). */
+/*
+ * Note a finished job, and later what it is paid for; and the bytes that a
+ * role's jobs there are paid for since midnight (UTC).
+ */
 extern void gw_health_note_job(const GwHealthJob *job);
+extern void gw_health_note_billed(const char *name, const char *id, int64 billed);
 extern int64 gw_health_bytes_today(const char *name, Oid role);
 
 /* Copies, palloc'd, and how many; for views. */

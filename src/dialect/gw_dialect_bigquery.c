@@ -183,6 +183,21 @@ bigquery_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 	gw_sql_int(buf, place);
 }
 
+/*
+ * What takes rows: as few as a statement holds are its values, the others a
+ * load job's.
+ */
+static void
+bigquery_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *columns,
+				 bool binary)
+{
+	gw_sql(buf, "INSERT INTO ");
+	gw_sql_rendered(buf, relation);
+	gw_sql(buf, " (");
+	gw_sql_rendered(buf, columns);
+	gw_sql(buf, ") VALUES ");
+}
+
 /* und:ci is the only collation there is beside the bytes'. */
 static bool
 bigquery_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
@@ -217,5 +232,6 @@ const GwDialect gw_dialect_bigquery = {
 	.beyond = bigquery_beyond,
 	.limit = bigquery_limit,
 	.fetch = bigquery_fetch,
+	.copy_in = bigquery_copy_in,
 	.collation_facts = bigquery_collation_facts,
 };

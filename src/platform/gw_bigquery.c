@@ -99,7 +99,7 @@ static const GwOption bigquery_rows[] = {
 	 .min = 0,
 	 .max = PG_INT64_MAX,
 	 .doc = "Each statement is first estimated by a dry run, and refused (53400) if its role would "
-			"have read more bytes since midnight UTC; counted for all sessions only where the "
+			"be billed for more bytes since midnight UTC; counted for all sessions only where the "
 			"library is in shared_preload_libraries."},
 	{.name = "job_execution_timeout_seconds",
 	 .aliases = "timeout_seconds",
@@ -527,6 +527,7 @@ const GwTransport gw_bigquery_transport = {
 	.name = "http",
 	.create = bigquery_create,
 	GW_RESTJOB_SLOTS,
+	GW_RESTJOB_COPY_SLOTS,
 };
 
 const GwPlatform gw_bigquery = {
@@ -536,7 +537,7 @@ const GwPlatform gw_bigquery = {
 	.transport = &gw_bigquery_transport,
 	.dialect = &gw_dialect_bigquery,
 	.options = &bigquery_options,
-	.caps = GW_CAP_NEEDS_MAPPING | GW_CAP_WRITES | GW_CAP_MODIFY,
+	.caps = GW_CAP_NEEDS_MAPPING | GW_CAP_WRITES | GW_CAP_MODIFY | GW_CAP_COPY_IN,
 	.check = bigquery_check,
 	.settings = bigquery_settings,
 	.catalog =
@@ -552,4 +553,5 @@ const GwPlatform gw_bigquery = {
 	.read_document = gw_bigquery_read_document,
 	.classify = bigquery_classify,
 	.explain_prefix = "DRYRUN ",
+	.explain_bytes = true,
 };

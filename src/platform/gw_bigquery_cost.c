@@ -10,6 +10,9 @@
 #include "platform/gw_bigquery_private.h"
 #include "utils/timestamp.h"
 
+/* What is billed at least for a statement that reads anything: 10 MiB. */
+#define BILL_LEAST ((int64) 10 * 1024 * 1024)
+
 bool
 gw_bigquery_cost_wanted(const GwRestJob *job)
 {
@@ -46,11 +49,11 @@ cost_allowed(const GwRestJob *job, int64 bytes, GwError *err)
 		return GW_OK;
 	gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
 				 "the statement would read " INT64_FORMAT " bytes, and " INT64_FORMAT
-				 " were read today",
+				 " were billed today",
 				 bytes, today);
 	gw_error_detail(err, "The server's daily_bytes_per_role is %s. Nothing was run.",
 					link->daily_bytes);
-	gw_error_hint(err, "The day begins at midnight UTC. gw.remote_jobs() shows what was read.");
+	gw_error_hint(err, "The day begins at midnight UTC. gw.remote_jobs() shows what was billed.");
 	return GW_FAILED;
 }
 
@@ -97,5 +100,29 @@ gw_bigquery_cost_note(const GwRestJob *job)
 	strlcpy(note.id, job->id, sizeof(note.id));
 	note.cached = data->cache_hit;
 	note.bytes = data->cache_hit ? 0 : Max(data->processed_bytes, 0);
+	note.billed = gw_bigquery_cost_billed(job) ? -1 : 0;
+	if (note.billed < 0)
+		note.counted = Max(note.bytes, BILL_LEAST);
 	gw_health_note_job(&note);
+}
+
+bool
+gw_bigquery_cost_billed(const GwRestJob *job)
+{
+	const BqJob *data = (const BqJob *) job->data;
+
+	return data->shape == BQ_QUERY && !gw_bigquery_loads(job) && !data->cache_hit &&
+		   data->processed_bytes > 0;
+}
+
+GwStatus
+gw_bigquery_cost_report(GwRestJob *job, GwRestAnswer *answer, GwError *err)
+{
+	JsonbValue *root = gw_json_parse(answer->page.body->data, answer->page.body->len, err);
+	JsonbValue *statistics = root ? gw_json_get(root, "statistics") : NULL;
+	char *billed = gw_json_get_text(gw_json_get(statistics, "query"), "totalBytesBilled");
+
+	if (billed != NULL)
+		gw_health_note_billed(job->link->service, job->id, strtoll(billed, NULL, 10));
+	return root ? GW_OK : GW_FAILED;
 }

@@ -10,6 +10,7 @@
 #include "base/gw_json.h"
 #include "base/gw_json_read.h"
 #include "platform/gw_bigquery_private.h"
+#include "platform/gw_rest.h"
 
 /* Between two waits of getQueryResults. */
 #define POLL_PAUSE_MS 20
@@ -104,6 +105,8 @@ bq_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *er
 		job->submits = Max(job->submits, 2);
 		return GW_OK;
 	}
+	if (kind == GW_REST_UPLOAD && gw_bigquery_load_received(job, answer) == GW_OK)
+		return GW_OK;
 	/* It does not exist: no row. */
 	if (kind == GW_REST_SUBMIT && answer->status == 404 &&
 		(data->shape == BQ_VERSION || data->shape == BQ_DOCUMENT))
@@ -162,6 +165,8 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 
 	if (kind == GW_REST_CHECK)
 		return gw_bigquery_cost_answer(job, answer, err);
+	if (kind == GW_REST_REPORT)
+		return gw_bigquery_cost_report(job, answer, err);
 	if (data->shape != BQ_QUERY)
 	{
 		job->ready = answer->is_page = true;
@@ -169,6 +174,8 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 	}
 	if (kind == GW_REST_SUBMIT)
 		return insert_answer(job, answer, err);
+	if (gw_bigquery_loads(job))
+		return gw_bigquery_load_status(job, answer, err);
 
 	data->complete = data->said = false;
 	job->total_rows = -1;
@@ -189,7 +196,7 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 	if (job->ncolumns > 0 && data->affected < 0 && job->total_rows < 0)
 		return gw_json_bad(&answer->page.reader, "an answer without totalRows", err);
 	job->ready = answer->is_page = true;
-	gw_restjob_command(job, data->sql);
+	gw_rest_command(data->sql, job->head.result.command, sizeof(job->head.result.command));
 	gw_bigquery_cost_note(job);
 	if (data->affected >= 0)
 	{
@@ -204,7 +211,9 @@ const GwRestOps gw_bigquery_ops = {
 	.link_size = sizeof(BqLink),
 	.job_size = sizeof(BqJob),
 	.prefetch = 2,
+	.reports = true,
 	.max_page = PAGE_MAX_BYTES,
+	.copy = &gw_bigquery_copy_ops,
 	.open = bq_open,
 	.build = gw_bigquery_build,
 	.read_status = bq_read_status,

@@ -7,15 +7,10 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/base64.h"
-#include "datatype/timestamp.h"
-#include "fmgr.h"
 #include "platform/gw_bigquery_private.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
 /* Digits of NUMERIC and BIGNUMERIC before and behind the point. */
 #define NUMERIC_WHOLE 29
@@ -86,63 +81,6 @@ param_type(Oid type, const char *text)
 	}
 }
 
-/* "\x0102" as base64. */
-static char *
-param_bytes(const char *text)
-{
-	size_t len = strlen(text + 2) / 2;
-	char *raw = palloc(len + 1);
-	int room = pg_b64_enc_len((int) len);
-	char *base64 = palloc(room + 1);
-	int n;
-
-	(void) hex_decode(text + 2, len * 2, raw);
-	n = pg_b64_encode((const void *) raw, (int) len, base64, room);
-	base64[Max(n, 0)] = '\0';
-	return base64;
-}
-
-/* In UTC, whatever the session's time zone is; NULL: no such moment there. */
-static char *
-param_timestamptz(const char *text)
-{
-	TimestampTz at = DatumGetTimestampTz(
-		DirectFunctionCall3(timestamptz_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
-							Int32GetDatum(-1)));
-	StringInfoData out;
-
-	initStringInfo(&out);
-	if (TIMESTAMP_NOT_FINITE(at) ||
-		!gw_bigquery_timestamp(at + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
-							   &out))
-		return NULL;
-	return out.data;
-}
-
-/* Years 1 to 9999, neither BC nor infinite? */
-static bool
-param_year_fits(const char *text)
-{
-	return strspn(text, "0123456789") == 4 && strstr(text, "BC") == NULL;
-}
-
-/* An interval as "[-]Y-M [-]D [-]H:M:S.F"; its three parts have signs of their own. */
-static char *
-param_interval(const char *text)
-{
-	Interval *span = DatumGetIntervalP(
-		DirectFunctionCall3(interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
-							Int32GetDatum(-1)));
-	int64 months = span->month < 0 ? -(int64) span->month : span->month;
-	uint64 micros = span->time < 0 ? -(uint64) span->time : (uint64) span->time;
-
-	return psprintf("%s" INT64_FORMAT "-" INT64_FORMAT " %d %s" UINT64_FORMAT ":%d:%d.%06d",
-					span->month < 0 ? "-" : "", months / 12, months % 12, span->day,
-					span->time < 0 ? "-" : "", micros / USECS_PER_HOUR,
-					(int) (micros / USECS_PER_MINUTE % 60), (int) (micros / USECS_PER_SEC % 60),
-					(int) (micros % USECS_PER_SEC));
-}
-
 /* Its type and its value there; what there is no form for is an error. */
 static GwStatus
 param_convert(int n, Oid oid, const char *text, const char **type, const char **value,
@@ -164,17 +102,17 @@ param_convert(int n, Oid oid, const char *text, const char **type, const char **
 	if (text == NULL)
 		return GW_OK;
 	if (oid == TIMESTAMPTZOID)
-		*value = param_timestamptz(text);
+		*value = gw_bigquery_moment(text);
 	if (*value == NULL ||
-		((oid == DATEOID || oid == TIMESTAMPOID) && !param_year_fits(text)))
+		((oid == DATEOID || oid == TIMESTAMPOID) && !gw_bigquery_year_fits(text)))
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
 							"parameter %d is a date outside of the years 1 to 9999", n);
 	if (oid == BOOLOID)
 		*value = text[0] == 't' ? "true" : "false";
 	else if (oid == BYTEAOID)
-		*value = param_bytes(text);
+		*value = gw_bigquery_base64(text);
 	else if (oid == INTERVALOID)
-		*value = param_interval(text);
+		*value = gw_bigquery_interval(text);
 	return GW_OK;
 }
 
@@ -187,32 +125,6 @@ param_value(StringInfo body, const char *value)
 	else
 		escape_json(body, value);
 	appendStringInfoChar(body, '}');
-}
-
-/*
- * The next element of an array's text as array_out() writes it: at a quote, a
- * word, or the end (NULL).  *text is the element, NULL for null.
- */
-static const char *
-array_element(const char *at, char **text)
-{
-	StringInfoData element;
-	bool quoted = *at == '"';
-
-	if (*at == '}' || *at == '\0')
-		return NULL;
-	initStringInfo(&element);
-	at += quoted;
-	while (*at != '\0' && (quoted ? *at != '"' : *at != ',' && *at != '}'))
-	{
-		if (*at == '\\' && at[1] != '\0')
-			at++;
-		appendStringInfoChar(&element, *at++);
-	}
-	if (quoted && *at == '"')
-		at++;
-	*text = !quoted && pg_strcasecmp(element.data, "NULL") == 0 ? NULL : element.data;
-	return *at == ',' ? at + 1 : at;
 }
 
 /* An array of one dimension. */
@@ -231,7 +143,7 @@ param_array(StringInfo body, int n, Oid element, const char *text, GwError *err)
 							"does not begin at 1",
 							n);
 	at = at ? at + 1 : NULL;
-	while (at != NULL && (at = array_element(at, &item)) != NULL)
+	while (at != NULL && (at = gw_rest_array_element(at, &item)) != NULL)
 	{
 		const char *type, *value;
 
@@ -269,21 +181,6 @@ range_element(Oid type)
 								: InvalidOid;
 }
 
-/* A bound's text, up to the comma or the end; NULL: there is none. */
-static char *
-range_bound(const char **at, char end)
-{
-	StringInfoData bound;
-	bool quoted = **at == '"';
-
-	initStringInfo(&bound);
-	*at += quoted;
-	while (**at != '\0' && (quoted ? **at != '"' : **at != end))
-		appendStringInfoChar(&bound, *(*at)++);
-	*at += quoted && **at == '"';
-	return bound.len > 0 ? bound.data : NULL;
-}
-
 /* Ranges there include their start and exclude their end, and none is empty. */
 static GwStatus
 param_range(StringInfo body, int n, Oid element, const char *text, GwError *err)
@@ -297,9 +194,9 @@ param_range(StringInfo body, int n, Oid element, const char *text, GwError *err)
 	{
 		char *lower, *upper;
 
-		lower = *text == '[' || *text == '(' ? range_bound(&at, ',') : NULL;
+		lower = *text == '[' || *text == '(' ? gw_bigquery_bound(&at, ',') : NULL;
 		at += *at == ',';
-		upper = range_bound(&at, text[len - 1]);
+		upper = gw_bigquery_bound(&at, text[len - 1]);
 		if (strcmp(text, "empty") == 0 || (lower != NULL && text[0] != '[') ||
 			(upper != NULL && text[len - 1] != ')'))
 			return gw_error_set(err, GW_ERR_INVALID, ERRCODE_FEATURE_NOT_SUPPORTED,

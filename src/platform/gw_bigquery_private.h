@@ -5,8 +5,10 @@
 #ifndef GW_BIGQUERY_PRIVATE_H
 #define GW_BIGQUERY_PRIVATE_H
 
+#include "base/gw_json.h"
 #include "lib/stringinfo.h"
 #include "platform/gw_platform.h"
+#include "platform/gw_rest.h"
 #include "transport/gw_restjob.h"
 
 extern const GwTransport gw_bigquery_transport;
@@ -38,6 +40,11 @@ typedef struct BqField
 	bool repeated;
 	int nfields; /* STRUCT */
 	struct BqField *fields;
+
+	/* Of a table's column only, that is written to. */
+	const char *sql_type; /* INT64, BIGNUMERIC ... */
+	int scale;			  /* of numbers: digits it keeps behind the point */
+	bool has_default;
 } BqField;
 
 /* The platform's part of a link; texts are in the link's context. */
@@ -86,6 +93,8 @@ typedef struct BqJob
 	int64 affected;	  /* rows of DML; -1: none */
 	int64 processed_bytes;
 	bool cache_hit;
+	struct BqLoad *load; /* rows are on their way out; NULL: none */
+	const char *params;	 /* parameters as they stand in the request */
 } BqJob;
 
 /* ---- gw_bigquery_job.c ---- */
@@ -96,6 +105,44 @@ extern const GwRestOps gw_bigquery_ops;
 /* The GwRestOps slot: what is sent for a step of the job. */
 extern GwStatus gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page,
 								  GwRestRequest *request, GwError *err);
+
+/* "projects/P/..." of the service, of uploads; further parts are appended. */
+extern StringInfo gw_bigquery_url(const GwRestJob *job, bool upload);
+
+/* Give the job an id, and begin its description up to what is special of its kind. */
+extern void gw_bigquery_job_head(StringInfo body, GwRestJob *job, bool dry_run);
+
+/* ---- gw_bigquery_load.c: rows out ---- */
+
+extern const GwRestCopyOps gw_bigquery_copy_ops;
+
+/* Requests of a load: TARGET, BEGIN, UPLOAD, and POLL of a load job. */
+extern GwStatus gw_bigquery_load_build(GwRestJob *job, GwRestKind kind, GwRestRequest *request,
+									   GwError *err);
+
+/* Is the job's work a load, not a query? */
+extern bool gw_bigquery_loads(const GwRestJob *job);
+
+/* What jobs.get says of a load job. */
+extern GwStatus gw_bigquery_load_status(GwRestJob *job, GwRestAnswer *answer, GwError *err);
+
+/* An answer other than 2xx to UPLOAD: GW_OK if it goes on. */
+extern GwStatus gw_bigquery_load_received(GwRestJob *job, GwRestAnswer *answer);
+
+/* ---- gw_bigquery_row.c: rows as the API takes them ---- */
+
+/* The fields of a table's document, in the current context; NULL with err. */
+extern BqField *gw_bigquery_fields(const JsonbValue *fields, int *n, GwError *err);
+
+/*
+ * Append a column's text (NULL: null) as a value of an upload, or of a parameter.
+ * What the field cannot hold is an error: 22003, 22007, 22008, 42804, 0A000.
+ */
+extern GwStatus gw_bigquery_write_value(StringInfo out, bool param, const BqField *field,
+										const char *text, GwError *err);
+
+/* Append {"type":...} of a parameter for that field. */
+extern void gw_bigquery_write_type(StringInfo out, const BqField *field);
 
 /* ---- gw_bigquery_error.c ---- */
 
@@ -116,6 +163,10 @@ extern GwStatus gw_bigquery_cost_answer(GwRestJob *job, GwRestAnswer *answer, Gw
 
 /* What the job has read, for the views and the budget. */
 extern void gw_bigquery_cost_note(const GwRestJob *job);
+
+/* Is there a bill to ask for?  And what it says (jobs.get). */
+extern bool gw_bigquery_cost_billed(const GwRestJob *job);
+extern GwStatus gw_bigquery_cost_report(GwRestJob *job, GwRestAnswer *answer, GwError *err);
 
 /* ---- gw_bigquery_page.c ---- */
 
@@ -144,6 +195,23 @@ extern bool gw_bigquery_timestamp(int64 micros, StringInfo out);
  */
 extern GwStatus gw_bigquery_cell(GwJsonReader *reader, GwJsonToken token, const BqField *field,
 								 bool binary, GwCell *cell, GwError *err);
+
+/* ---- gw_bigquery_encode.c: texts of values; results are palloc'd ---- */
+
+/* "\\x0102" as base64. */
+extern char *gw_bigquery_base64(const char *text);
+
+/* In UTC, whatever the session's time zone is; NULL: no such moment there. */
+extern char *gw_bigquery_moment(const char *text);
+
+/* Years 1 to 9999, neither BC nor infinite? */
+extern bool gw_bigquery_year_fits(const char *text);
+
+/* An interval as "[-]Y-M [-]D [-]H:M:S.F"; its three parts have signs of their own. */
+extern char *gw_bigquery_interval(const char *text);
+
+/* A range's bound, up to the comma or the end; NULL: there is none. */
+extern char *gw_bigquery_bound(const char **at, char end);
 
 /* ---- gw_bigquery_param.c ---- */
 

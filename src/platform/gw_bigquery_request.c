@@ -159,18 +159,6 @@ statement_prepare(GwRestJob *job)
 
 /* ---- requests ---- */
 
-static void
-body_string(StringInfo body, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	if (body->data[body->len - 1] != '{')
-		appendStringInfoChar(body, ',');
-	escape_json(body, name);
-	appendStringInfoChar(body, ':');
-	escape_json(body, value);
-}
-
 /*
  * Parameters are named @p1 ... in what the dialect writes, and in the user's
  * SQL when that says @p1; otherwise it has question marks.
@@ -181,6 +169,12 @@ body_params(StringInfo body, const GwRestJob *job, GwError *err)
 	const BqJob *data = (const BqJob *) job->data;
 	bool named = !job->stmt.user_sql || strstr(data->sql, "@p1") != NULL;
 
+	if (data->params != NULL)
+	{
+		appendStringInfo(body, ",\"parameterMode\":\"NAMED\",\"queryParameters\":[%s]",
+						 data->params);
+		return GW_OK;
+	}
 	/* Of our own statements names are filled in already, and maybe all. */
 	if (job->stmt.nparams == 0 || (data->own && strstr(data->sql, "@p") == NULL))
 		return GW_OK;
@@ -208,11 +202,32 @@ body_labels(StringInfo body, const char *labels)
 		size_t name = strcspn(labels, "=,");
 
 		if (name < len)
-			body_string(body, pnstrdup(labels, name), pnstrdup(labels + name + 1, len - name - 1));
+			gw_rest_member(body, pnstrdup(labels, name),
+						   pnstrdup(labels + name + 1, len - name - 1));
 		labels += len;
 		labels += strspn(labels, ", ");
 	}
 	appendStringInfoChar(body, '}');
+}
+
+void
+gw_bigquery_job_head(StringInfo body, GwRestJob *job, bool dry_run)
+{
+	const BqLink *link = (const BqLink *) job->link->data;
+	const BqJob *data = (const BqJob *) job->data;
+
+	if (job->id == NULL)
+		job->id = MemoryContextStrdup(job->head.cxt, psprintf("wgw_%s", gw_restjob_uuid()));
+	appendStringInfoString(body, "{\"jobReference\":{");
+	gw_rest_member(body, "projectId", link->payer);
+	if (!dry_run)
+		gw_rest_member(body, "jobId", job->id);
+	gw_rest_member(body, "location", data->location);
+	appendStringInfo(body, "},\"configuration\":{\"dryRun\":%s", dry_run ? "true" : "false");
+	gw_rest_member(body, "jobTimeoutMs", link->job_timeout_ms);
+	gw_rest_member(body, "reservation", link->reservation);
+	if (link->labels != NULL)
+		body_labels(body, link->labels);
 }
 
 /* The job for jobs.insert. */
@@ -222,27 +237,18 @@ body_job(StringInfo body, GwRestJob *job, bool dry_run, GwError *err)
 	const BqLink *link = (const BqLink *) job->link->data;
 	const BqJob *data = (const BqJob *) job->data;
 
-	appendStringInfoString(body, "{\"jobReference\":{");
-	body_string(body, "projectId", link->payer);
-	if (!dry_run)
-		body_string(body, "jobId", job->id);
-	body_string(body, "location", data->location);
-	appendStringInfo(body, "},\"configuration\":{\"dryRun\":%s", dry_run ? "true" : "false");
-	body_string(body, "jobTimeoutMs", link->job_timeout_ms);
-	body_string(body, "reservation", link->reservation);
-	if (link->labels != NULL)
-		body_labels(body, link->labels);
+	gw_bigquery_job_head(body, job, dry_run);
 	appendStringInfo(body, ",\"query\":{\"useLegacySql\":false,\"useQueryCache\":%s",
 					 link->use_cache ? "true" : "false");
-	body_string(body, "query", data->sql);
-	body_string(body, "priority", link->priority);
+	gw_rest_member(body, "query", data->sql);
+	gw_rest_member(body, "priority", link->priority);
 	if (!dry_run)
-		body_string(body, "maximumBytesBilled", link->maximum_bytes_billed);
+		gw_rest_member(body, "maximumBytesBilled", link->maximum_bytes_billed);
 	if (link->dataset != NULL)
 	{
 		appendStringInfoString(body, ",\"defaultDataset\":{");
-		body_string(body, "projectId", link->project);
-		body_string(body, "datasetId", link->dataset);
+		gw_rest_member(body, "projectId", link->project);
+		gw_rest_member(body, "datasetId", link->dataset);
 		appendStringInfoChar(body, '}');
 	}
 	if (body_params(body, job, err) != GW_OK)
@@ -251,24 +257,15 @@ body_job(StringInfo body, GwRestJob *job, bool dry_run, GwError *err)
 	return GW_OK;
 }
 
-static StringInfo
-url_begin(const GwRestJob *job)
+StringInfo
+gw_bigquery_url(const GwRestJob *job, bool upload)
 {
 	const BqLink *link = (const BqLink *) job->link->data;
 	StringInfo url = makeStringInfo();
 
-	appendStringInfo(url, "%s/bigquery/v2/projects/", link->endpoint);
+	appendStringInfo(url, "%s%s/bigquery/v2/projects/", link->endpoint, upload ? "/upload" : "");
 	gw_url_escape(url, link->payer);
 	return url;
-}
-
-static void
-url_query(StringInfo url, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	appendStringInfo(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', name);
-	gw_url_escape(url, value);
 }
 
 /* jobs.getQueryResults: waits for the job, and gives rows. */
@@ -276,15 +273,15 @@ static void
 request_results(const GwRestJob *job, const char *token, GwRestRequest *request)
 {
 	const BqJob *data = (const BqJob *) job->data;
-	StringInfo url = url_begin(job);
+	StringInfo url = gw_bigquery_url(job, false);
 
 	appendStringInfoString(url, "/queries/");
 	gw_url_escape(url, job->id);
-	url_query(url, "location", data->location);
-	url_query(url, "timeoutMs", psprintf("%d", POLL_MS));
-	url_query(url, "maxResults", psprintf("%d", PAGE_ROWS));
-	url_query(url, "pageToken", token);
-	url_query(url, "formatOptions.useInt64Timestamp", "true");
+	gw_rest_query(url, "location", data->location);
+	gw_rest_query(url, "timeoutMs", psprintf("%d", POLL_MS));
+	gw_rest_query(url, "maxResults", psprintf("%d", PAGE_ROWS));
+	gw_rest_query(url, "pageToken", token);
+	gw_rest_query(url, "formatOptions.useInt64Timestamp", "true");
 	request->url = url->data;
 }
 
@@ -297,7 +294,7 @@ request_document(const GwRestJob *job, const char *token, GwRestRequest *request
 	StringInfo url = makeStringInfo();
 
 	appendStringInfo(url, "%s/bigquery/v2%s", link->endpoint, data->path);
-	url_query(url, "pageToken", token);
+	gw_rest_query(url, "pageToken", token);
 	request->method = "GET";
 	request->url = url->data;
 	request->repeatable = true;
@@ -306,15 +303,9 @@ request_document(const GwRestJob *job, const char *token, GwRestRequest *request
 static GwStatus
 request_insert(GwRestJob *job, bool dry_run, GwRestRequest *request, GwError *err)
 {
-	StringInfo url = url_begin(job);
+	StringInfo url = gw_bigquery_url(job, false);
 	StringInfo body = makeStringInfo();
 
-	if (job->id == NULL)
-	{
-		char *uuid = gw_restjob_uuid();
-
-		job->id = MemoryContextStrdup(job->head.cxt, psprintf("wgw_%s", uuid));
-	}
 	appendStringInfoString(url, "/jobs");
 	if (body_job(body, job, dry_run, err) != GW_OK)
 		return GW_FAILED;
@@ -341,7 +332,7 @@ gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *requ
 	switch (kind)
 	{
 		case GW_REST_HELLO:
-			url = url_begin(job);
+			url = gw_bigquery_url(job, false);
 			appendStringInfoString(url, "/datasets?maxResults=1");
 			request->url = url->data;
 			return GW_OK;
@@ -353,8 +344,14 @@ gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *requ
 			request_document(job, NULL, request);
 			return GW_OK;
 		case GW_REST_POLL:
+			if (gw_bigquery_loads(job))
+				return gw_bigquery_load_build(job, kind, request, err);
 			request_results(job, NULL, request);
 			return GW_OK;
+		case GW_REST_TARGET:
+		case GW_REST_BEGIN:
+		case GW_REST_UPLOAD:
+			return gw_bigquery_load_build(job, kind, request, err);
 		case GW_REST_PAGE:
 			if (data->token_page != page || !data->token_known)
 				return GW_TIMED_OUT;
@@ -365,14 +362,24 @@ gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *requ
 			else
 				request_results(job, data->page_token, request);
 			return GW_OK;
+		case GW_REST_REPORT:
+			if (!gw_bigquery_cost_billed(job))
+				return GW_DONE;
+			url = gw_bigquery_url(job, false);
+			appendStringInfoString(url, "/jobs/");
+			gw_url_escape(url, job->id);
+			gw_rest_query(url, "location", data->location);
+			gw_rest_query(url, "fields", "statistics(query(totalBytesBilled))");
+			request->url = url->data;
+			return GW_OK;
 		case GW_REST_CANCEL:
 			if (data->shape != BQ_QUERY || job->id == NULL)
 				return GW_DONE;
-			url = url_begin(job);
+			url = gw_bigquery_url(job, false);
 			appendStringInfoString(url, "/jobs/");
 			gw_url_escape(url, job->id);
 			appendStringInfoString(url, "/cancel");
-			url_query(url, "location", data->location);
+			gw_rest_query(url, "location", data->location);
 			request->url = url->data;
 			request->body = "";
 			return GW_OK;

@@ -290,20 +290,6 @@ value_text(GwJsonReader *reader, const BqField *field, StringInfo out, GwError *
 
 /* ---- nested values ---- */
 
-/* As an element within "{...}". */
-static void
-array_quoted(StringInfo out, const char *text)
-{
-	appendStringInfoChar(out, '"');
-	for (; *text != '\0'; text++)
-	{
-		if (*text == '"' || *text == '\\')
-			appendStringInfoChar(out, '\\');
-		appendStringInfoChar(out, *text);
-	}
-	appendStringInfoChar(out, '"');
-}
-
 /* A value within a JSON document. */
 static GwStatus
 nested_scalar(GwJsonReader *reader, GwJsonToken token, const BqField *field, StringInfo out,
@@ -413,7 +399,7 @@ nested_array(GwJsonReader *reader, const BqField *field, bool braces, StringInfo
 			initStringInfo(&text);
 			if (value_text(reader, &element, &text, err) != GW_OK)
 				return GW_FAILED;
-			array_quoted(out, text.data);
+			gw_rest_array_quoted(out, text.data);
 			pfree(text.data);
 		}
 		if (gw_json_next(reader) != GW_JSON_OBJECT_END)

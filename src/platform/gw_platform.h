@@ -53,7 +53,8 @@ typedef enum GwCatalogId
 	GW_CATALOG_VERSION,
 	/*
 	 * (schema, table) -> column, type oid, 't' for one that is generated; no row
-	 * at all where COPY would do other things than INSERT.  Needs GW_CAP_COPY_IN.
+	 * at all where COPY would do other things than INSERT.  Needs GW_CAP_COPY_IN; NULL
+	 * with it: every table takes rows as COPY's text.
 	 */
 	GW_CATALOG_COPY_TARGET,
 	/*
@@ -137,6 +138,8 @@ typedef struct GwPlatform
 	/* Statement whose first row explains $SQL as JSON: prefix, or NULL. */
 	const char *explain_prefix;
 	bool explain_text; /* ... its rows are lines of text instead */
+	/* ... and asking is free, its member "bytes" is what the statement would read. */
+	bool explain_bytes;
 } GwPlatform;
 
 /* Every platform, in list order. */

@@ -4,7 +4,8 @@
  *
  * Gathers rows and sends them in pieces.  The statement occupies the link only
  * until somebody else needs it: then it is ended, and the next piece begins
- * another.  What the rows look like is the caller's business.
+ * another; unless the transport keeps copies whole.  What the rows look like is
+ * the caller's business.
  *
  * A copy lives in its own context below the caller's; whenever that goes,
  * rows that were not sent are forgotten.
@@ -21,7 +22,7 @@
 
 /*
  * A statement takes no more than that; the next begins another.  An answer
- * that was overlooked is then heard.
+ * that was overlooked is then heard.  Not where a copy must stay whole.
  */
 #define COPY_STATEMENT_BYTES (64 * 1024 * 1024)
 
@@ -106,6 +107,9 @@ gw_copy_settle(GwSession *session)
 {
 	dlist_iter iter;
 
+	/* What is whole is there at its end only, as if it were one statement. */
+	if (session->platform->transport->copy_whole)
+		return;
 	/* Rows that wait here must be there for whoever looks. */
 	dlist_foreach(iter, &session->copies)
 	{
@@ -220,7 +224,8 @@ copy_flush(GwCopy *copy)
 	}
 	copy->sent += copy->whole;
 	if (copy_send(copy, copy->rows.data, copy->whole) == GW_DONE ||
-		copy->sent >= COPY_STATEMENT_BYTES)
+		(copy->sent >= COPY_STATEMENT_BYTES &&
+		 !copy->session->platform->transport->copy_whole))
 		copy_finish(copy);
 	memmove(copy->rows.data, copy->rows.data + copy->whole, rest + 1);
 	copy->rows.len = rest;

@@ -20,17 +20,10 @@
 /* A job that has failed for no fault of the statement is begun anew so often. */
 #define JOB_GENERATIONS 3
 #define JOB_MAX_AHEAD 16
+/* So long the end of a result waits for what it has cost. */
+#define JOB_REPORT_MS 1000
 /* Who is interrupted waits so long for the name of a job that is on its way. */
 #define JOB_NAME_MS 120
-
-enum
-{
-	PHASE_CHECK,
-	PHASE_SUBMIT,
-	PHASE_POLL,
-	PHASE_PAGES,
-	PHASE_ENDED,
-};
 
 /* ---- the link ---- */
 
@@ -235,8 +228,8 @@ gw_restjob_finish(GwRun *run)
 	MemoryContextDelete(run->cxt);
 }
 
-static void
-job_enter(GwRestJob *job, int phase)
+void
+gw_restjob_enter(GwRestJob *job, int phase)
 {
 	static const GwRestKind kinds[] = {GW_REST_CHECK, GW_REST_SUBMIT, GW_REST_POLL};
 
@@ -294,7 +287,7 @@ job_begin_anew(GwRestJob *job, GwError *err)
 	job->failed = false;
 	job->id = NULL;
 	job->submits = 0;
-	job_enter(job, PHASE_SUBMIT);
+	gw_restjob_enter(job, PHASE_SUBMIT);
 	job->slot.pause = gw_deadline_in_ms(pause);
 	job->slot.pausing = true;
 	return GW_TIMED_OUT;
@@ -313,7 +306,7 @@ job_step(GwRestJob *job, GwError *err)
 
 	if (status == GW_DONE && kind == GW_REST_CHECK)
 	{
-		job_enter(job, PHASE_SUBMIT);
+		gw_restjob_enter(job, PHASE_SUBMIT);
 		return GW_OK;
 	}
 	if (status == GW_DONE)
@@ -339,15 +332,15 @@ job_step(GwRestJob *job, GwError *err)
 		}
 	}
 	if (kind == GW_REST_CHECK)
-		job_enter(job, PHASE_SUBMIT);
+		gw_restjob_enter(job, PHASE_SUBMIT);
 	else if (job->ready)
 	{
 		gw_restjob_unlist(job);
-		job_enter(job, PHASE_PAGES);
+		gw_restjob_enter(job, PHASE_PAGES);
 	}
 	else
 	{
-		job_enter(job, PHASE_POLL);
+		gw_restjob_enter(job, PHASE_POLL);
 		job->slot.pausing = job->poll_ms > 0;
 		job->slot.pause = gw_deadline_in_ms(job->poll_ms);
 		if (gw_restjob_prepare_stop(job, err) != GW_OK)
@@ -578,6 +571,14 @@ job_end(GwRestJob *job, GwError *err)
 
 	if (job->total_rows >= 0 && job->nrows != job->total_rows)
 		return job_wrong_count(job, err);
+	if (!gw_restjob_reported(job))
+	{
+		if (!job->report_awaited)
+			job->report_until = gw_deadline_in_ms(JOB_REPORT_MS);
+		job->report_awaited = true;
+		if (!gw_deadline_passed(job->report_until))
+			return GW_TIMED_OUT;
+	}
 	if (ops->ended != NULL && ops->ended(job, err) != GW_OK)
 		return GW_FAILED;
 	if (job->head.result.rows < 0 && job->ncolumns > 0)
@@ -588,11 +589,10 @@ job_end(GwRestJob *job, GwError *err)
 
 /* ---- driving ---- */
 
-/* Sleep until something of the job can get on. */
-static GwStatus
-job_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
+GwStatus
+gw_restjob_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
 {
-	GwHttpCall *calls[JOB_MAX_AHEAD + 2];
+	GwHttpCall *calls[JOB_MAX_AHEAD + 3];
 	GwDeadline until = gw_deadline_sooner(deadline, gw_oauth_pause(job->link->auth));
 	GwStatus status;
 	int n = 0;
@@ -604,7 +604,7 @@ job_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
 		if (job->slot.call == NULL && job->slot.pausing)
 			until = gw_deadline_sooner(until, job->slot.pause);
 	}
-	for (GwRestAhead *ahead = job->pages; ahead != NULL && n < lengthof(calls);
+	for (GwRestAhead *ahead = job->pages; ahead != NULL && n < lengthof(calls) - 1;
 		 ahead = ahead->next)
 	{
 		if (ahead->arrived)
@@ -612,6 +612,13 @@ job_wait(GwRestJob *job, GwDeadline deadline, GwError *err)
 		calls[n++] = ahead->slot.call;
 		if (ahead->slot.call == NULL && ahead->slot.pausing)
 			until = gw_deadline_sooner(until, ahead->slot.pause);
+	}
+	if (job->report_awaited)
+	{
+		calls[n++] = job->report.call;
+		until = gw_deadline_sooner(until, job->report_until);
+		if (job->report.call == NULL && job->report.pausing)
+			until = gw_deadline_sooner(until, job->report.pause);
 	}
 	status = gw_http_wait(calls, n, until, GW_WAIT_NORMAL);
 	if (status == GW_INTERRUPTED)
@@ -649,6 +656,7 @@ job_advance(GwRestJob *job, int max_rows, GwError *err)
 		status = pages_step(job, err);
 		if (status != GW_OK)
 			return status;
+		(void) gw_restjob_reported(job);
 		if (job->pages == NULL)
 		{
 			if (!job->no_more_pages)
@@ -688,7 +696,7 @@ gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **b
 		status = job_advance(job, max_rows > 0 ? max_rows : JOB_DEFAULT_ROWS, err);
 		if (status != GW_TIMED_OUT || run->nowait)
 			break;
-		status = job_wait(job, deadline, err);
+		status = gw_restjob_wait(job, deadline, err);
 		if (status != GW_OK)
 			break;
 	}
@@ -700,21 +708,6 @@ gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **b
 	job->batch.ncolumns = job->ncolumns;
 	MemoryContextSwitchTo(old);
 	return status;
-}
-
-void
-gw_restjob_command(GwRestJob *job, const char *sql)
-{
-	const char *word = sql + strspn(sql, " \t\r\n(");
-	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-	char *command = job->head.result.command;
-
-	len = Min(len, sizeof(job->head.result.command) - 1);
-	for (size_t i = 0; i < len; i++)
-		command[i] = pg_ascii_toupper((unsigned char) word[i]);
-	command[len] = '\0';
-	if (strcmp(command, "WITH") == 0)
-		strcpy(command, "SELECT");
 }
 
 char *

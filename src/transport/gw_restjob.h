@@ -33,6 +33,10 @@ typedef enum GwRestKind
 	GW_REST_PAGE,	/* some of its rows */
 	GW_REST_CANCEL, /* stop it */
 	GW_REST_HELLO,	/* before the first job of a link: is somebody there, and lets us in? */
+	GW_REST_TARGET, /* what takes the rows that are to be sent: a table's columns */
+	GW_REST_BEGIN,	/* begin an upload of rows */
+	GW_REST_UPLOAD, /* a piece of it; see GwRestUpload */
+	GW_REST_REPORT, /* what a job that has ended well has cost; no answer is no error */
 } GwRestKind;
 
 #define GW_REST_MAX_HEADERS 8
@@ -46,6 +50,7 @@ typedef struct GwRestRequest
 	int nheaders;
 	const char *body; /* NULL: none */
 	size_t bodylen;	  /* preset 0: strlen */
+	bool utf8;		  /* the body is UTF-8 already */
 	bool anonymous;	  /* without Authorization: a signed URL */
 	bool repeatable;  /* preset: all but SUBMIT; asking twice does no harm */
 	int attempt;	  /* in: 1, or more after failures */
@@ -69,12 +74,51 @@ typedef struct GwRestAnswer
 	bool is_page;	  /* out, SUBMIT and POLL: it is page 0, and goes on from here */
 } GwRestAnswer;
 
+/*
+ * Rows on their way out, as COPY writes its text.  Few of them become a
+ * statement, many an upload that is taken as a whole or not at all; nothing is
+ * there before all rows were given.
+ */
+typedef struct GwRestCopyOps
+{
+	int statement_bytes; /* rows beyond that are uploaded */
+	int piece_bytes;	 /* of an upload, all pieces but the last */
+
+	/*
+	 * Read the answer to TARGET, BEGIN or UPLOAD (2xx).  UPLOAD: what the last
+	 * piece is answered by; job->id and what POLL needs are known then.
+	 */
+	GwStatus (*read)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
+
+	/*
+	 * These whole rows, all there are, shall go as one statement: make it, for
+	 * SUBMIT.  GW_DONE: they are too many for one.  The job's context is current.
+	 */
+	GwStatus (*statement)(GwRestJob *job, const char *rows, int len, GwError *err);
+
+	/* Append what these whole rows are in an upload; a short-lived context is current. */
+	GwStatus (*encode)(GwRestJob *job, const char *rows, int len, StringInfo out,
+					   GwError *err);
+} GwRestCopyOps;
+
+/* An upload as UPLOAD's request has to show it; filled by gw_restjob_copy.c. */
+typedef struct GwRestUpload
+{
+	const char *data; /* of the piece */
+	int len;
+	int64 offset;	/* of its first byte */
+	bool last;		/* the upload ends with it */
+	int64 received; /* set by read_error: bytes the service has; -1: all, and the job runs */
+} GwRestUpload;
+
 struct GwRestOps
 {
 	const char *name;	 /* of the transport */
+	const GwRestCopyOps *copy; /* NULL: rows go out as parameters only */
 	size_t link_size;	 /* the platform's part of a link, zeroed: link->data */
 	size_t job_size;	 /* ... and of a job: job->data */
 	int prefetch;		 /* pages asked for ahead of the one being read */
+	bool reports;		 /* REPORT is asked, while the pages are read */
 	size_t max_page;	 /* bytes of a page; more is an error */
 	bool named_late;	 /* only the answer to SUBMIT says how to stop the job */
 
@@ -88,12 +132,14 @@ struct GwRestOps
 	 * Write one request; a short-lived context is current.
 	 * GW_DONE: there is none (HELLO, CHECK: not wanted; PAGE: no such page;
 	 * CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE only: not known yet.
+	 * UPLOAD: the piece is job->upload; after a failure (request->attempt > 1) ask
+	 * how much of it came.
 	 */
 	GwStatus (*build)(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request,
 					  GwError *err);
 
 	/*
-	 * Read the answer (status 2xx) to CHECK, SUBMIT or POLL; the job's context is
+	 * Read the answer (status 2xx) to CHECK, SUBMIT, POLL or REPORT; the job's context is
 	 * current.  Sets job->ready when the job has ended well, then also the columns and, once known,
 	 * result and total_rows.  CHECK: GW_OK lets the job go on.
 	 */
@@ -102,6 +148,7 @@ struct GwRestOps
 	/*
 	 * Read what an answer of another status says into err.  GW_FAILED; or GW_OK
 	 * where it is none (a job that was submitted twice is there): POLL follows.
+	 * UPLOAD: GW_OK where the upload goes on, with job->upload.received set.
 	 */
 	GwStatus (*read_error)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
 
@@ -170,10 +217,16 @@ struct GwRestJob
 	int poll_ms;	  /* pause before the next POLL; 0: it is a long poll */
 	int submits;	  /* how often SUBMIT was sent: a duplicate may be our own */
 	bool failed;	  /* by read_error: the job has failed, not the request */
+	GwRestUpload upload;
 
 	/* The rest is private. */
+	struct GwRestCopy *copy; /* NULL: it is no copy */
 	int phase;
 	GwRestSlot slot; /* CHECK, SUBMIT, POLL */
+	GwRestSlot report;
+	bool reported;
+	bool report_awaited; /* only its answer is missing, until report_until */
+	GwDeadline report_until;
 	int generation; /* jobs submitted for this statement, one after another */
 	struct GwRestAhead *pages; /* a queue: the first is being read */
 	int next_page;			   /* number of the next one to ask for */
@@ -197,9 +250,6 @@ extern GwCell *gw_restjob_row(GwRestJob *job, GwRestPage *page);
 /* For read_rows: a text of the page in the database encoding; *len as well. */
 extern const char *gw_restjob_text(const char *text, size_t *len);
 
-/* For read_status: what the statement is called in its result, by its first word. */
-extern void gw_restjob_command(GwRestJob *job, const char *sql);
-
 /* A random id as services want it for what must not happen twice; palloc'd. */
 extern char *gw_restjob_uuid(void);
 
@@ -212,6 +262,11 @@ extern GwStatus gw_restjob_start(GwLink *link, MemoryContext cxt, const GwStatem
 								 GwRun **run, GwError *err);
 extern GwStatus gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline,
 								const GwBatch **batch, GwError *err);
+extern GwStatus gw_restjob_copy_start(GwLink *link, MemoryContext cxt, const char *sql,
+									  GwDeadline deadline, GwRun **run, GwError *err);
+extern GwStatus gw_restjob_copy_send(GwRun *run, const char *data, int len,
+									 GwDeadline deadline, GwError *err);
+extern GwStatus gw_restjob_copy_end(GwRun *run, GwDeadline deadline, GwError *err);
 extern void gw_restjob_finish(GwRun *run);
 extern GwStatus gw_restjob_cancel(GwLink *link, GwDeadline deadline, GwWaitMode mode,
 								  GwError *err);
@@ -219,6 +274,11 @@ extern GwStatus gw_restjob_drain(GwLink *link, GwDeadline deadline, GwWaitMode m
 								 GwError *err);
 extern void gw_restjob_close(GwLink *link);
 extern GwLinkState gw_restjob_state(GwLink *link);
+
+/* For a platform with GwRestOps.copy. */
+#define GW_RESTJOB_COPY_SLOTS                                                                  \
+	.copy_whole = true, .copy_start = gw_restjob_copy_start,                                   \
+	.copy_send = gw_restjob_copy_send, .copy_end = gw_restjob_copy_end
 
 #define GW_RESTJOB_SLOTS                                                                       \
 	.concurrent_runs = true, .connect = gw_restjob_connect, .start = gw_restjob_start,         \

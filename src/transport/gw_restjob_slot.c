@@ -31,7 +31,9 @@ gw_restjob_build(GwRestJob *job, GwRestKind kind, int page, int attempt, GwRestR
 				 GwError *err)
 {
 	memset(request, 0, sizeof(*request));
-	request->method = kind == GW_REST_SUBMIT || kind == GW_REST_CANCEL ? "POST" : "GET";
+	request->method = kind == GW_REST_SUBMIT || kind == GW_REST_CANCEL || kind == GW_REST_BEGIN
+		? "POST"
+		: "GET";
 	request->repeatable = kind != GW_REST_SUBMIT;
 	request->attempt = attempt;
 	return job->link->ops->build(job, kind, page, request, err);
@@ -56,7 +58,8 @@ slot_prepare(GwRestJob *job, MemoryContext cxt, GwRestRequest *request, const ch
 	{
 		size_t len = request->bodylen ? request->bodylen : strlen(request->body);
 
-		call.body = pg_server_to_any(request->body, (int) len, PG_UTF8);
+		call.body = request->utf8 ? request->body
+								  : pg_server_to_any(request->body, (int) len, PG_UTF8);
 		call.bodylen = call.body == request->body ? len : strlen(call.body);
 	}
 	return gw_http_prepare(cxt, &job->link->policy, &call, err);
@@ -85,6 +88,14 @@ gw_restjob_prepare_stop(GwRestJob *job, GwError *err)
 	job->stop_authorization =
 		authorization ? MemoryContextStrdup(job->head.cxt, authorization) : NULL;
 	return job->stop ? GW_OK : GW_FAILED;
+}
+
+void
+gw_restjob_list(GwRestJob *job)
+{
+	if (!job->listed)
+		dlist_push_tail(&job->link->jobs, &job->node);
+	job->listed = true;
 }
 
 void
@@ -147,11 +158,7 @@ slot_send(GwRestJob *job, GwRestSlot *slot, GwError *err)
 	if (slot->kind == GW_REST_SUBMIT)
 	{
 		job->submits++;
-		if (!job->listed)
-		{
-			dlist_push_tail(&link->jobs, &job->node);
-			job->listed = true;
-		}
+		gw_restjob_list(job);
 	}
 	if (job->listed && gw_restjob_prepare_stop(job, err) != GW_OK)
 		return GW_FAILED;
@@ -250,4 +257,28 @@ gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer, GwE
 		if (status != GW_OK)
 			return status;
 	}
+}
+
+bool
+gw_restjob_reported(GwRestJob *job)
+{
+	GwRestAnswer answer;
+	GwStatus status;
+	GwError err;
+
+	if (job->reported || !job->link->ops->reports)
+		return true;
+	if (job->report.kind != GW_REST_REPORT)
+		gw_restjob_slot_reset(&job->report, GW_REST_REPORT, 0);
+	status = gw_restjob_slot_step(job, &job->report, &answer, &err);
+	if (status == GW_TIMED_OUT)
+		return false;
+	job->reported = true;
+	job->failed = false;
+	if (status == GW_OK && answer.status / 100 == 2)
+		(void) job->link->ops->read_status(job, GW_REST_REPORT, &answer, &err);
+	if (job->report.call != NULL)
+		gw_http_release(job->report.call);
+	job->report.call = NULL;
+	return true;
 }

@@ -10,6 +10,15 @@
 /* A stop request that was let go may take so long. */
 #define STOP_LATER_MS 10000
 
+enum
+{
+	PHASE_CHECK,
+	PHASE_SUBMIT,
+	PHASE_POLL,
+	PHASE_PAGES,
+	PHASE_ENDED,
+};
+
 /* A page that was asked for. */
 typedef struct GwRestAhead
 {
@@ -42,6 +51,18 @@ extern GwStatus gw_restjob_prepare_stop(GwRestJob *job, GwError *err);
 
 /* Nothing runs remotely any more. */
 extern void gw_restjob_unlist(GwRestJob *job);
+
+/* Something runs remotely, or may from now on. */
+extern void gw_restjob_list(GwRestJob *job);
+
+/* Go on with that phase. */
+extern void gw_restjob_enter(GwRestJob *job, int phase);
+
+/* Sleep until something of the job can get on.  GW_OK, GW_INTERRUPTED, GW_FAILED. */
+extern GwStatus gw_restjob_wait(GwRestJob *job, GwDeadline deadline, GwError *err);
+
+/* Get on with REPORT, which cannot fail; true: there is no more to wait for. */
+extern bool gw_restjob_reported(GwRestJob *job);
 
 /* Send the stop request and let it go by itself.  Never throws. */
 extern void gw_restjob_stop(GwRestJob *job);

@@ -156,8 +156,10 @@ struct GwTransport
 	 * copy_end() hears.  copy_end() waits for the answer: GW_DONE and
 	 * run->result.  Interrupted, each is called again with the same arguments.
 	 * After GW_FAILED the link is free or broken.  NULL: rows go out as
-	 * parameters only.
+	 * parameters only.  copy_whole: the rows of a copy are there all or not at
+	 * all, and other runs do not disturb it: it is not to be cut into several.
 	 */
+	bool copy_whole;
 	GwStatus (*copy_start)(GwLink *link, MemoryContext cxt, const char *sql,
 						   GwDeadline deadline, GwRun **run, GwError *err);
 	GwStatus (*copy_send)(GwRun *run, const char *data, int len, GwDeadline deadline,

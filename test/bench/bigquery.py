@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
-"""The figures of bigquery.sh: contenders take turns, medians and ratios are printed."""
+"""The figures of bigquery.sh: contenders take turns, medians and ratios are printed; RAW is the compiled floor."""
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 rows, page, pairs = int(os.environ["BENCH_ROWS"]), int(os.environ["PAGE_ROWS"]), int(os.environ["PAIRS"])
-PARSE = "const fs = require('fs'); let n = 0; for (const f of process.argv.slice(1)) n += JSON.parse(fs.readFileSync(f)).rows.length; console.log(n)"
 PATH = "/bigquery/v2/projects/p/queries/job?location=US"
 
 
@@ -29,26 +27,23 @@ def main():
     sql("CREATE SERVER pages FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project 'p', api_endpoint '%s', allow_private_network 'true');"
         "CREATE USER MAPPING FOR CURRENT_USER SERVER pages OPTIONS (token 'x');"
         "CREATE FOREIGN TABLE facts (%s) SERVER pages OPTIONS (schema_name 'd', table_name 'facts')" % (root, columns))
-    with tempfile.TemporaryDirectory() as folder:
-        files = [os.path.join(folder, "p%d" % i) for i in range((rows + page - 1) // page)]
-        fetch = ["curl", "-s", "--compressed"]
-        for i, file in enumerate(files):
-            fetch += [root + PATH + ("&pageToken=%d" % i if i else ""), "-o", file]
-        def floor():
-            subprocess.run(fetch, check=True)
-            done = subprocess.run(["node", "-e", PARSE, *files], check=True, capture_output=True, text=True)
-            assert int(done.stdout) == rows, done.stdout
-        def ours():
-            sql("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM facts")
-        for how in ("packed", "plain"):
-            order(how)
-            ours()
-            times = [(timed(floor), timed(ours)) for _ in range(pairs)]
-            base, mine = (statistics.median(t) for t in zip(*times))
-            print("%-22s %8.0f rows/s  %8.0f rows/s of curl and a parse  ratio %.2f" % (how + " pages", rows / mine, rows / base, mine / base))
-        order("latency/50")
-        waited = statistics.median(timed(ours) for _ in range(pairs))
-        print("%-22s %5.0f %% of %d x 50 ms hidden" % ("late pages", 100 * (1 - max(0, waited - mine) / (0.05 * len(files))), len(files)))
+    pages = (rows + page - 1) // page
+
+    def floor():
+        done = subprocess.run([os.environ["RAW"], root + PATH, str(pages)], check=True, capture_output=True, text=True)
+        assert int(done.stdout.split()[0]) >= rows * 7, done.stdout
+
+    def ours():
+        sql("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM facts")
+    for how in ("packed", "plain"):
+        order(how)
+        ours()
+        times = [(timed(floor), timed(ours)) for _ in range(pairs)]
+        base, mine = (statistics.median(t) for t in zip(*times))
+        print("%-22s %8.0f rows/s  %8.0f rows/s of curl and a bare parse  ratio %.2f" % (how + " pages", rows / mine, rows / base, mine / base))
+    order("latency/50")
+    waited = statistics.median(timed(ours) for _ in range(pairs))
+    print("%-22s %5.0f %% of %d x 50 ms hidden" % ("late pages", 100 * (1 - max(0, waited - mine) / (0.05 * pages)), pages))
     server.stdin.close()
     server.wait()
 

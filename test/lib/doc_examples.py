@@ -2,11 +2,12 @@
 """Runs the examples of README.md, docs/*.md and docs/platforms/*.md.
 
 An example is a ```sql block right after "<!-- run -->" (as superuser) or
-"<!-- run: ROLE -->".  A block of any kind after "<!-- file: NAME -->" is first
+"<!-- run: ROLE -->", or a ```text block after "<!-- transcript: ROLE -->": statements behind "=> ",
+each with what psql says to it, errors too, word for word.  A block of any kind after "<!-- file: NAME -->" is first
 written into a folder for which /etc/warehouse_gw stands.  The examples of one page run in order in a fresh
 database, beside the demo's "warehouse" database; the host name that pages use,
 warehouse.example.com, stands for the test cluster.  A page of another warehouse begins with
-"<!-- place: NAME host=H user=U password=P container=C -->" (or project=P token=T): the texts 'H', 'U', 'P' in it stand for those
+"<!-- place: NAME host=H user=U password=P container=C -->" (or project=P token=T, or account=A warehouse=W role=R token=T): the texts 'H', 'U', 'P' in it stand for those
 of that place (see places/), where a fresh container C is made, and with schema=S in it a schema with the
 tables of test/lib/places/NAME.tables.sql.  One check per block.
 """
@@ -22,7 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import places  # noqa: E402
 
-EXAMPLE = re.compile(r"<!-- run(?:: (\w+))? -->\s*```sql\n(.*?)```", re.S)
+EXAMPLE = re.compile(r"<!-- (run|transcript)(?:: (\w+))? -->\s*```(?:sql|text)\n(.*?)```", re.S)
 FILE = re.compile(r"<!-- file: ([\w.]+) -->\s*```\w*\n(.*?)```", re.S)
 PLACE = re.compile(r"<!-- place: (\w+)((?: \w+=\S+)+) -->")
 FOLDER = "/etc/warehouse_gw"
@@ -42,6 +43,20 @@ def must(*arguments, **variables):
     done = psql(*arguments, **variables)
     if done.returncode:
         raise RuntimeError(done.stderr)
+
+
+def transcript(text, stands, role):
+    """What is wrong with it; statements run one by one, and their answers are those of the page."""
+    problems = []
+    for part in re.split(r"^=> ", text, flags=re.M)[1:]:
+        sql, _, wanted = part.partition(";\n")
+        for shown, real in stands.items():
+            sql = sql.replace(shown, real)
+        done = subprocess.run(["psql", "-XqU", role, "-d", "examples", "-c", sql], capture_output=True, text=True, encoding="utf-8")
+        got = [line.rstrip() for line in (done.stdout + done.stderr).strip().split("\n")]
+        if got != [line.rstrip() for line in wanted.strip().split("\n")]:
+            problems.append("%s: says %s" % (sql, " / ".join(got)))
+    return "; ".join(problems)
 
 
 def write_files(page, folder):
@@ -75,6 +90,11 @@ def at_place(page):
         there = (f"project '{facts['project']}', location '{facts['location']}', api_endpoint '{facts['url']}', "
                  f"sslrootcert '{facts['ca']}', allow_private_network 'true'")
         return {f"project '{given['project']}'": there, f"'{given['token']}'": f"'{facts['token']}'"}
+    if "account" in given:
+        there = (f"account '{facts['account']}', host '{facts['host']}', port '{facts['port']}', sslrootcert '{facts['ca']}', "
+                 "allow_private_network 'true'")
+        return {f"account '{given['account']}'": there, f"warehouse '{given['warehouse']}'": f"warehouse '{facts['warehouse']}'",
+                f"role '{given['role']}'": f"role '{facts['role']}'", f"'{given['token']}'": f"'{facts['pat']}'"}
     trusted = f", sslrootcert '{facts['ca']}'" if "ca" in facts else ""
     return {f"host '{given['host']}'": f"host '{facts['host']}', port '{facts['port']}'{trusted}",
             f"'{given['user']}'": f"'{facts['user']}'", f"'{given['password']}'": f"'{facts['password']}'"}
@@ -99,7 +119,11 @@ def main():
         must("postgres", "CREATE DATABASE examples; CREATE ROLE analyst LOGIN")
         must("warehouse", data, rows=1000)
         must("examples", "GRANT CREATE ON DATABASE examples TO analyst")
-        for number, (role, text) in enumerate(examples, 1):
+        for number, (kind, role, text) in enumerate(examples, 1):
+            if kind == "transcript":
+                problem = transcript(text, stands, role or "postgres")
+                print(f"not ok {path} example {number}: {problem}" if problem else f"ok {path} example {number}")
+                continue
             text = text.replace(HOST, here).replace(FOLDER, folder)
             for shown, real in stands.items():
                 text = text.replace(shown, real)

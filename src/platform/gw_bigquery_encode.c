@@ -1,0 +1,83 @@
+/*
+ * gw_bigquery_encode.c
+ *	  PostgreSQL's texts of single values as the REST API takes them.
+ *
+ * Knows no type of the remote table; results are palloc'd in the current
+ * context.
+ */
+#include "postgres.h"
+
+#include "common/base64.h"
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "platform/gw_bigquery_private.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+char *
+gw_bigquery_base64(const char *text)
+{
+	size_t len = strlen(text + 2) / 2;
+	char *raw = palloc(len + 1);
+	int room = pg_b64_enc_len((int) len);
+	char *base64 = palloc(room + 1);
+	int n;
+
+	(void) hex_decode(text + 2, len * 2, raw);
+	n = pg_b64_encode((const void *) raw, (int) len, base64, room);
+	base64[Max(n, 0)] = '\0';
+	return base64;
+}
+
+char *
+gw_bigquery_moment(const char *text)
+{
+	TimestampTz at = DatumGetTimestampTz(
+		DirectFunctionCall3(timestamptz_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+							Int32GetDatum(-1)));
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (TIMESTAMP_NOT_FINITE(at) ||
+		!gw_bigquery_timestamp(at + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
+							   &out))
+		return NULL;
+	return out.data;
+}
+
+bool
+gw_bigquery_year_fits(const char *text)
+{
+	return strspn(text, "0123456789") == 4 && strstr(text, "BC") == NULL;
+}
+
+char *
+gw_bigquery_interval(const char *text)
+{
+	Interval *span = DatumGetIntervalP(
+		DirectFunctionCall3(interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+							Int32GetDatum(-1)));
+	int64 months = span->month < 0 ? -(int64) span->month : span->month;
+	uint64 micros = span->time < 0 ? -(uint64) span->time : (uint64) span->time;
+
+	return psprintf("%s" INT64_FORMAT "-" INT64_FORMAT " %d %s" UINT64_FORMAT ":%d:%d.%06d",
+					span->month < 0 ? "-" : "", months / 12, months % 12, span->day,
+					span->time < 0 ? "-" : "", micros / USECS_PER_HOUR,
+					(int) (micros / USECS_PER_MINUTE % 60), (int) (micros / USECS_PER_SEC % 60),
+					(int) (micros % USECS_PER_SEC));
+}
+
+char *
+gw_bigquery_bound(const char **at, char end)
+{
+	StringInfoData bound;
+	bool quoted = **at == '"';
+
+	initStringInfo(&bound);
+	*at += quoted;
+	while (**at != '\0' && (quoted ? **at != '"' : **at != end))
+		appendStringInfoChar(&bound, *(*at)++);
+	*at += quoted && **at == '"';
+	return bound.len > 0 ? bound.data : NULL;
+}

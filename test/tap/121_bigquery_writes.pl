@@ -1,0 +1,196 @@
+# Rows that go out to BigQuery: every kind of column by a statement and by a load,
+# all of them or none, whatever happens on the way.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use HTTP::Tiny;
+use IPC::Run;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $folder = PostgreSQL::Test::Utils::tempdir_short();
+my ($in, $out, $err) = ('', '', '');
+my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", 'bigquery', $folder ],
+	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
+
+sub reply
+{
+	$place->pump until $out =~ /\n/ || !$place->pumpable;
+	$out =~ s/^(.*)\n// or die "the place has gone: $err";
+	return decode_json($1);
+}
+
+my $facts = reply();
+plan skip_all => $facts->{missing} if $facts->{missing};
+
+# What the emulator is told and asked by tests.
+sub control
+{
+	my ($what, $body) = @_;
+	my $answer = HTTP::Tiny->new->post("$facts->{plain_url}/_control/$what", { content => encode_json($body // {}) });
+	return decode_json($answer->{content});
+}
+
+# What the service was asked, as "METHOD path".
+sub asked
+{
+	my ($what) = @_;
+	return scalar(grep { "$_->{method} $_->{url}" =~ $what } @{ control('log') });
+}
+
+sub there
+{
+	my ($sql) = @_;
+	$in .= encode_json({ schema => 'shop', sql => $sql }) . "\n";
+	my $got = reply();
+	die $got->{error} if $got->{error};
+	return join("\n", map { join('|', map { $_ // '' } @$_) } @{ $got->{rows} });
+}
+
+$in .= encode_json({ make => ['shop'] }) . "\n";
+reply();
+there('CREATE TABLE kinds (id INT64 NOT NULL, n NUMERIC, b BIGNUMERIC, f FLOAT64, o BOOL, s STRING, y BYTES, d DATE, t TIME, dt DATETIME, ts TIMESTAMP,
+	i INTERVAL, j JSON, st STRUCT<a INT64, b STRUCT<c STRING, ts TIMESTAMP, y BYTES>, l ARRAY<NUMERIC>>, ar ARRAY<STRING>,
+	sa ARRAY<STRUCT<x INT64, y BOOL>>, r RANGE<DATE>, n5 NUMERIC(5,2))');
+there('CREATE TABLE lines (id INT64 NOT NULL, word STRING)');
+there(q{CREATE TABLE preset (id INT64, word STRING DEFAULT 'there')});
+
+my $node = PostgreSQL::Test::Cluster->new('writes');
+$node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
+$node->append_conf('postgresql.conf', "fsync = off\nlc_messages = 'C'\nsession_preload_libraries = 'warehouse_gw'\n");
+$node->start;
+
+sub sql
+{
+	my ($sql) = @_;
+	my ($stdout, $stderr);
+	$node->psql('postgres', "\\set VERBOSITY verbose\nSET timezone = 'UTC';\n$sql", stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
+	return $stderr =~ /ERROR/ ? $stderr : $stdout;
+}
+
+sql(qq{CREATE EXTENSION warehouse_gw;
+	CREATE SERVER bq FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project '$facts->{project}', api_endpoint '$facts->{url}', sslrootcert '$facts->{ca}',
+		allow_private_network 'true');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER bq OPTIONS (token '$facts->{token}');
+	CREATE SCHEMA shop; IMPORT FOREIGN SCHEMA shop FROM SERVER bq INTO shop});
+
+# ---- every kind of column, as a statement and as a load ----
+my $row = q{1.123456789, 1.00000000000000000000000000000001::numeric, 'NaN'::float8, true, E'a\tb\n"\\\\ü\\N', '\x00ff'::bytea, '2024-02-29'::date,
+	'12:34:56.789'::time, '2024-01-01 00:00:00.000001'::timestamp, '2024-01-01 00:00:00+02'::timestamptz, '1 year 2 mons -3 days 04:05:06.7'::interval,
+	'{"a": [1, null, "x"]}'::jsonb, '{"a": 5, "b": {"c": "z", "y": "\\\\x00ff", "ts": "2024-01-01T00:00:00+00:00"}, "l": [1.5, 2]}'::jsonb,
+	array['a', 'b c', 'd"e'], '[{"x": 1, "y": true}, {"x": null, "y": null}]'::jsonb, '[2024-01-01,)'::daterange, 1.25};
+my $edge = q{0, 0::numeric, '-Infinity'::float8, false, '', ''::bytea, '0001-01-01'::date, '00:00'::time, '9999-12-31 23:59:59.999999'::timestamp,
+	'0001-01-01 00:00:00+00'::timestamptz, '-1 year 00:00:00.000001'::interval, '"text"'::jsonb, '{"a": null, "b": null, "l": []}'::jsonb, '{}'::text[],
+	'[]'::jsonb, '(,)'::daterange, NULL::numeric};
+my $nulls = join(', ', ('NULL') x 13) . q{, '{}'::text[], '[]'::jsonb, NULL, NULL};
+my $wanted = "SELECT * FROM (VALUES (1, $row), (2, $edge), (3, $nulls)) AS w(id, n, b, f, o, s, y, d, t, dt, ts, i, j, st, ar, sa, r, n5)";
+for my $way ('a statement', 'a load')
+{
+	my $times = $way eq 'a load' ? 400 : 1;
+
+	control('clear');
+	there('TRUNCATE TABLE kinds');
+	like(sql("\\set QUIET off\nINSERT INTO shop.kinds SELECT w.* FROM ($wanted) w, generate_series(1, $times)"), qr/INSERT 0 @{[3 * $times]}$/, "rows go out as $way");
+	is(asked(qr{^PUT /upload/}), $way eq 'a load' ? 1 : 0, '... of that kind');
+	is(asked(qr{^POST .*/jobs}), 1, '... which is one job');
+	my ($k, $w) = map { my $t = $_; join(', ', map { "$t.$_" } qw(n b f o s y d t dt ts i j st ar sa r n5)) } qw(k w);
+	is(sql("WITH w AS ($wanted) SELECT count(*) FROM shop.kinds AS k JOIN w USING (id) WHERE row($k) IS NOT DISTINCT FROM row($w)"),
+		3 * $times, '... and are what they were');
+}
+
+# ---- values that a column cannot hold ----
+my %types = (n => 'numeric', st => 'jsonb', sa => 'jsonb', d => 'date', ts => 'timestamptz', r => 'daterange', ar => 'text[]');
+for my $case (
+	[ 'n', '0.1234567891', qr/22003: column "n" cannot hold the number 0.1234567891/ ],
+	[ 'd', q{'infinity'::date}, qr/22008: column "d" cannot hold a date outside/ ],
+	[ 'ts', q{'0044-03-15 BC'::timestamptz}, qr/22008: column "ts"/ ],
+	[ 'r', q{'empty'::daterange}, qr/0A000: column "r" cannot hold a range/ ],
+	[ 'ar', q{array['a', NULL]}, qr/22004: column "ar" cannot hold an array with a NULL/ ],
+	[ 'ar', q{array[['a'], ['b']]}, qr/0A000: column "ar" cannot hold what is no array, or has more than one dimension/ ],
+	[ 'st', q{'{"a": 1, "zzz": 2}'::jsonb}, qr/42703: column "st" cannot hold a member "zzz"/ ],
+	[ 'st', q{'{"a": {"b": 1}}'::jsonb}, qr/42804: column "a" cannot hold a JSON object/ ],
+	[ 'sa', q{'{"x": 1}'::jsonb}, qr/0A000: column "sa" cannot hold/ ])
+{
+	my ($column, $value, $error) = @$case;
+
+	sql("CREATE FOREIGN TABLE IF NOT EXISTS wide_$column (id bigint, $column $types{$column}) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds')");
+	for my $times (1, 3000)
+	{
+		there('TRUNCATE TABLE kinds');
+		like(sql("INSERT INTO wide_$column SELECT g, CASE WHEN g = $times THEN $value END FROM generate_series(1, $times) g"), $error, "$column: $value, row $times");
+		is(there('SELECT COUNT(*) FROM kinds'), '0', '... and nothing is there');
+	}
+}
+like(sql(q{CREATE FOREIGN TABLE zoned (id bigint, dt timestamptz) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds'); INSERT INTO zoned VALUES (1, now())}),
+	qr/42804: column "dt" cannot hold a time with a zone/, 'a moment for a column without zones');
+
+# ---- columns the foreign table lacks ----
+sql(q{CREATE FOREIGN TABLE part (id bigint) SERVER bq OPTIONS (schema_name 'shop', table_name 'preset')});
+sql('INSERT INTO part VALUES (1)');
+is(there('SELECT id, word FROM preset'), '1|there', 'a default that only the service knows');
+like(sql('INSERT INTO part SELECT * FROM generate_series(1, 20000)'), qr/0A000: these are too many rows/, '... beyond a statement');
+
+# ---- all or nothing, in trouble ----
+sub lines
+{
+	my ($rows) = @_;
+	there('TRUNCATE TABLE lines');
+	return sql("\\set QUIET off\nINSERT INTO shop.lines SELECT g, repeat('x', 300) FROM generate_series(1, $rows) g");
+}
+my %faults = (
+	'the beginning of an upload fails' => [ { kind => 'status', method => 'POST', path => 'uploadType=resumable', status => 503, times => 2 } ],
+	'a piece fails' => [ { kind => 'status', method => 'PUT', path => 'upload_id', status => 503, times => 2 } ],
+	'a piece is cut off' => [ { kind => 'reset', method => 'PUT', path => 'upload_id', skip => 1 } ],
+	'the answer to a piece is lost' => [ { kind => 'lost', method => 'PUT', path => 'upload_id' } ],
+	'the answer to the last piece is lost' => [ { kind => 'lost', method => 'PUT', path => 'upload_id', skip => 1 } ],
+	'a poll fails' => [ { kind => 'status', method => 'GET', path => '/jobs/', status => 503, times => 2 } ],
+	'throttled' => [ { kind => 'status', method => 'PUT', path => 'upload_id', status => 429, reason => 'rateLimitExceeded', retryAfter => 1 } ],
+	'the token ends' => [ { kind => 'slowJob', milliseconds => 300 } ],
+);
+for my $fault (sort keys %faults)
+{
+	control('clear');
+	control('fault', $faults{$fault});
+	like(lines(40000), qr/INSERT 0 40000$/, $fault);
+	is(there('SELECT COUNT(*), COUNT(DISTINCT id) FROM lines'), '40000|40000', '... every row once');
+	is(scalar(@{ control('faults') }) > 0, 1, '... it was struck');
+}
+control('clear');
+control('fault', [ { kind => 'jobError', skip => 1, reason => 'invalid', message => 'ordered' } ]);
+like(lines(40000), qr/ordered/, 'the load job fails');
+is(there('SELECT COUNT(*) FROM lines'), '0', '... and nothing is there');
+control('clear');
+control('fault', [ { kind => 'status', method => 'POST', path => 'uploadType=resumable', status => 200, text => '', headers => { location => 'https://localhost:1/x' } } ]);
+like(lines(40000), qr/08P01: .*the remote named another place/, 'an upload is not taken elsewhere');
+control('clear');
+
+# ---- cancelled ----
+control('fault', [ { kind => 'slowJob', milliseconds => 60000 } ]);
+like(sql(q{SET statement_timeout = '2s'; INSERT INTO shop.lines SELECT g, repeat('x', 300) FROM generate_series(1, 20000) g}), qr/57014/, 'a load is cancelled');
+my $tries = 20;
+select(undef, undef, undef, 0.1) while @{ control('running') } && $tries-- > 0;
+is(scalar(@{ control('running') }), 0, '... there, too, within two seconds');
+control('clear');
+is(there('SELECT COUNT(*) FROM lines'), '0', '... and nothing is there');
+
+# ---- COPY, partitions, and what a block allows ----
+there('TRUNCATE TABLE lines');
+my $data = join('', map { "$_\tword $_\n" } 1 .. 5000);
+sql("COPY shop.lines FROM STDIN;\n$data\\.\n");
+is(there('SELECT COUNT(*), MIN(word), MAX(word) FROM lines'), '5000|word 1|word 999', 'COPY FROM');
+like(sql("COPY shop.lines FROM STDIN;\n5001\tx\n\\N\ty\n\\.\n"), qr/ERROR/, '... with a row that cannot be');
+is(there('SELECT COUNT(*) FROM lines'), '5000', '... is not there at all');
+sql(q{CREATE TABLE parts (id bigint, word text) PARTITION BY RANGE (id); CREATE TABLE here PARTITION OF parts FOR VALUES FROM (0) TO (100);
+	CREATE FOREIGN TABLE far PARTITION OF parts FOR VALUES FROM (100) TO (100000) SERVER bq OPTIONS (schema_name 'shop', table_name 'lines')});
+there('TRUNCATE TABLE lines');
+sql('INSERT INTO parts SELECT g, g::text FROM generate_series(1, 9999) g');
+is(there('SELECT COUNT(*), MIN(id) FROM lines') . sql(' SELECT count(*) FROM here'), '9900|10099', 'rows that are routed');
+is(sql('INSERT INTO shop.lines SELECT id + 100000, word FROM shop.lines; SELECT count(*) FROM shop.lines'), '19800', 'a table that is read while it is filled');
+like(sql(q{BEGIN; INSERT INTO shop.lines VALUES (1, 'x'); COMMIT}), qr/25001/, 'not in a transaction block');
+
+$node->stop;
+$place->kill_kill(grace => 10);
+done_testing();
