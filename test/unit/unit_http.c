@@ -273,7 +273,7 @@ GW_UNIT(breaker)
 	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
 	gw_breaker_reset(&breaker);
 	for (int i = 0; i < 100; i++)
-		gw_breaker_report(&breaker, i % 5 < 2, 0, 1);
+		gw_breaker_report(&breaker, i % 3 == 1, 0, 1);
 	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
 	gw_breaker_reset(&breaker);
 	for (int i = 0; i < 9; i++)
