@@ -5,7 +5,12 @@ EXTENSION = warehouse_gw
 EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" warehouse_gw.control)
 MODULE_big = warehouse_gw
 
-SOURCES = $(sort $(wildcard src/*.c src/*/*.c fdw/*.c))
+# ODBC drivers run in a program of their own, made of the module's objects.
+HELPER = build/warehouse_gw_odbc
+HELPER_MAIN = src/transport/gw_transport_odbc_helper.c
+HELPER_OBJS = $(patsubst %,src/transport/gw_transport_odbc_%.o,helper catalog driver fetch frame text)
+
+SOURCES = $(filter-out $(HELPER_MAIN),$(sort $(wildcard src/*.c src/*/*.c fdw/*.c)))
 OBJS = $(SOURCES:.c=.o)
 SQL_HEADERS = $(patsubst %.sql,%.sql.h,$(sort $(wildcard src/*/*.sql)))
 
@@ -14,8 +19,8 @@ UPGRADE_SQL = $(patsubst sql/upgrade/%,$(EXTENSION)--%,$(wildcard sql/upgrade/*-
 DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL)
 
 PG_CONFIG ?= pg_config
-# MariaDB's client library, which talks to MySQL as well.
-MYSQL_CONFIG ?= mariadb_config
+# MariaDB's client library, which talks to MySQL as well; else Oracle's.
+MYSQL_CONFIG ?= $(if $(shell command -v mariadb_config),mariadb_config,mysql_config)
 MYSQL_CFLAGS := $(shell $(MYSQL_CONFIG) --include 2>/dev/null)
 MYSQL_LIBS := $(or $(shell $(MYSQL_CONFIG) --libs 2>/dev/null),-lmariadb)
 PG_CPPFLAGS = -Isrc -I. -I$(shell $(PG_CONFIG) --includedir) $(MYSQL_CFLAGS)
@@ -25,7 +30,8 @@ PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 # libgcc_s is what ending a thread unwinds with; loading it then may fail.
 SHLIB_LINK = -lpq $(MYSQL_LIBS) -lodbc -lcurl -lcrypto
 SHLIB_LINK += -lyaml -lpthread -Wl,--push-state,--no-as-needed -lgcc_s -Wl,--pop-state
-EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(SQL_HEADERS) build test/results
+EXTRA_CLEAN = $(DATA_built) $(OBJS:.o=.d) $(HELPER_OBJS) $(HELPER_OBJS:.o=.d) $(SQL_HEADERS) \
+	build test/results
 
 # Nothing here is worth inlining into queries, so no LLVM bitcode is built.
 override with_llvm = no
@@ -33,7 +39,18 @@ NO_INSTALLCHECK = 1
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(and $(wildcard $(PGXS)),$(MYSQL_CFLAGS)),)
 include $(PGXS)
--include $(OBJS:.o=.d) $(wildcard build/unit/*.d)
+-include $(OBJS:.o=.d) $(HELPER_MAIN:.c=.d) $(wildcard build/unit/*.d)
+
+all: $(HELPER)
+install: install-helper
+uninstall: uninstall-helper
+
+.PHONY: install-helper uninstall-helper
+install-helper: $(HELPER) installdirs
+	$(INSTALL_PROGRAM) $(HELPER) '$(DESTDIR)$(pkglibdir)/$(notdir $(HELPER))'
+
+uninstall-helper:
+	rm -f '$(DESTDIR)$(pkglibdir)/$(notdir $(HELPER))'
 
 unit-module: all build/unit/gw_unit.so
 else
@@ -42,7 +59,7 @@ else
 .DEFAULT_GOAL = all
 all unit-module install:
 	@[ -e "$$($(PG_CONFIG) --pgxs)" ] || { echo "PostgreSQL's server headers are missing: run 'make deps' first"; exit 1; }
-	@$(MYSQL_CONFIG) --include >/dev/null || { echo "MariaDB's client library is missing: run 'make deps' first"; exit 1; }
+	@$(MYSQL_CONFIG) --include >/dev/null || { echo "MariaDB's or MySQL's client library is missing: run 'make deps' first"; exit 1; }
 	$(MAKE) $@
 endif
 
@@ -51,6 +68,12 @@ endif
 	awk -f sql/embed.awk $< > $@
 
 $(OBJS): | $(SQL_HEADERS)
+
+# Of PostgreSQL it takes what libraries of clients link with, wherever that is kept.
+$(HELPER): $(HELPER_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) -L$(shell $(PG_CONFIG) --pkglibdir) \
+		-L$(shell $(PG_CONFIG) --libdir) -lpgcommon_shlib -lpgport_shlib -lodbc -lpthread
 
 # The install script: guard, stateful objects, platforms, then the API by topic.
 $(INSTALL_SQL): sql/assemble.sh sql/platform.sql.in src/platform/gw_platform_list.h \
@@ -75,7 +98,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
-.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions test-mysql9 asan ubsan \
+.PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions test-mysql9 test-libmysqlclient asan ubsan \
 	valgrind mutants scoreboard pgspot
 deps:
 	test/lib/deps.sh
@@ -94,6 +117,10 @@ test-versions: all
 # A real MySQL 9 beside the MariaDB of "make test"; SUITES='conformance faults' for more.
 test-mysql9: unit-module
 	PG_CONFIG='$(PG_CONFIG)' test/versions/mysql9 $(SUITES)
+
+# The same with Oracle's client library in place of MariaDB's.
+test-libmysqlclient: all
+	PG_CONFIG='$(PG_CONFIG)' test/versions/libmysqlclient $(SUITES)
 
 installcheck: all
 	PG_CONFIG='$(PG_CONFIG)' test/run regress isolation

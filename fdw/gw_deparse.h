@@ -117,6 +117,10 @@ typedef struct GwDeparse
 	List *case_args; /* GwCaseArg: of the CASEs around */
 	List *grouped;	 /* Expr: keys of which only a wrapped form is grouped by */
 	int depth;		 /* sub-selects around the level that is written */
+	bool truth;		 /* of what comes next only the truth counts: FALSE is as good as NULL */
+	int guards;		 /* comparisons that the run may replace: gw_fdw_guard.c */
+	bool guarding;	 /* one is being written ... */
+	int guarded;	 /* ... whose parameter has this number; 0: not yet */
 	bool qualify;	 /* columns also say which table is meant, where that has no alias */
 } GwDeparse;
 

@@ -8,7 +8,7 @@
  */
 #include "postgres.h"
 
-#include "fdw/gw_deparse.h"
+#include "fdw/gw_foreign.h"
 #include "fdw/gw_modify.h"
 #include "schema/gw_value.h"
 #include "utils/lsyscache.h"
@@ -258,5 +258,5 @@ gw_deparse_direct(const GwModifyPlan *plan, Relation rel, RelOptInfo *foreign, L
 	dml_returning(plan, cxt.dialect, &cxt.buf, rel);
 	gw_value_end_text(nestlevel);
 	*params = cxt.params;
-	return cxt.buf.text.data;
+	return gw_guard_seal(&cxt);
 }

@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "fdw/gw_foreign.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_type.h"
 #include "schema/gw_value.h"
@@ -117,10 +118,15 @@ gw_deparse_leaf(GwDeparse *cxt, Node *node)
 void
 gw_deparse_param(GwDeparse *cxt, Expr *expr)
 {
+	Oid type = exprType((Node *) expr);
 	bool found = false;
 	int n = 0;
 	ListCell *lc;
 
+	/* The same value, told apart from the parameter where it stands elsewhere. */
+	if (cxt->guarding)
+		expr = (Expr *) makeRelabelType(expr, type, exprTypmod((Node *) expr),
+										exprCollation((Node *) expr), COERCE_EXPLICIT_CAST);
 	if ((cxt->dialect->flags & GW_DIALECT_POSITIONAL) == 0)
 	{
 		foreach(lc, cxt->params)
@@ -136,7 +142,9 @@ gw_deparse_param(GwDeparse *cxt, Expr *expr)
 		cxt->params = lappend(cxt->params, expr);
 		n = list_length(cxt->params);
 	}
-	gw_dialect_param(cxt->dialect, &cxt->buf, n, exprType((Node *) expr), -1);
+	if (cxt->guarding && cxt->guarded == 0)
+		cxt->guarded = n;
+	gw_dialect_param(cxt->dialect, &cxt->buf, n, type, -1);
 }
 
 /* ---- arguments ---- */
@@ -479,7 +487,10 @@ gw_deparse_condition(GwDeparse *cxt, Expr *expr)
 	if (cxt->dialect->flags & GW_DIALECT_POSTGRES)
 		gw_deparse_expr(cxt, expr);
 	else
+	{
+		cxt->truth = true;
 		gw_deparse_foreign(cxt, (Node *) expr, true);
+	}
 }
 
 /* A key as the remote sorts ('s') or groups ('g') by it. */

@@ -129,6 +129,25 @@ foreign_form(GwDeparse *cxt, Node *node, const GwForm *form)
 		gw_deparse_filling(cxt, form->rule->sql, &filling);
 }
 
+/* An operator, with the test beside it that an index serves, where there is one. */
+static void
+foreign_operator_form(GwDeparse *cxt, OpExpr *op, const GwForm *form)
+{
+	const GwFuncRule *hint = gw_foreign_hint(cxt->dialect, op);
+	GwFilling filling = {.args = form->args};
+
+	if (hint == NULL)
+	{
+		foreign_form(cxt, (Node *) op, form);
+		return;
+	}
+	gw_sql(&cxt->buf, "(");
+	gw_deparse_filling(cxt, hint->sql, &filling);
+	gw_sql(&cxt->buf, " AND ");
+	foreign_form(cxt, (Node *) op, form);
+	gw_sql(&cxt->buf, ")");
+}
+
 /* ---- forms without a template ---- */
 
 /* The tests are never NULL, so NOT gives their opposites. */
@@ -226,15 +245,35 @@ foreign_grouping(GwDeparse *cxt, GroupingFunc *func)
 /* ---- the switch ---- */
 
 static void
-foreign_node(GwDeparse *cxt, Node *node)
+foreign_operation(GwDeparse *cxt, Node *node, bool truth)
 {
 	GwForm form;
 
+	gw_foreign_form(cxt->dialect, node, &form);
+	if (truth)
+		foreign_operator_form(cxt, (OpExpr *) node, &form);
+	else
+		foreign_form(cxt, node, &form);
+}
+
+static void
+foreign_node(GwDeparse *cxt, Node *node, bool truth)
+{
+	GwGuard guard;
+	GwForm form;
+
+	cxt->truth = truth && IsA(node, BoolExpr);
 	if (gw_deparse_form(cxt, node))
 		return;
 	gw_foreign_form(cxt->dialect, node, &form);
 	switch (nodeTag(node))
 	{
+		case T_OpExpr:
+			if (gw_foreign_guard(cxt->scope, cxt->dialect, node, &guard))
+				gw_deparse_guarded(cxt, &guard, node, truth, foreign_operation);
+			else
+				foreign_operation(cxt, node, truth);
+			break;
 		case T_BooleanTest:
 			foreign_boolean_test(cxt, (BooleanTest *) node, &form);
 			break;
@@ -286,14 +325,14 @@ foreign_any_of(GwDeparse *cxt, Node *node)
 }
 
 static void
-foreign_place(GwDeparse *cxt, Node *node)
+foreign_place(GwDeparse *cxt, Node *node, bool truth)
 {
 	if (gw_ship_is_param(cxt->scope, node))
 		gw_deparse_param(cxt, (Expr *) node);
 	else if (foreign_is_grouped(cxt, node))
 		foreign_any_of(cxt, node);
 	else
-		foreign_node(cxt, node);
+		foreign_node(cxt, node, truth);
 }
 
 /* Write the node with what turns it into the other kind of thing. */
@@ -315,7 +354,7 @@ foreign_converted(GwDeparse *cxt, Node *node, bool condition)
 			appendStringInfoChar(&cxt->buf.text, *p);
 			continue;
 		}
-		foreign_place(cxt, node);
+		foreign_place(cxt, node, false);
 		p = end;
 	}
 }
@@ -323,6 +362,9 @@ foreign_converted(GwDeparse *cxt, Node *node, bool condition)
 void
 gw_deparse_foreign(GwDeparse *cxt, Node *node, bool condition)
 {
+	bool truth = cxt->truth;
+
+	cxt->truth = false;
 	if (IsA(node, RestrictInfo))
 		node = (Node *) ((RestrictInfo *) node)->clause;
 	if ((cxt->dialect->flags & GW_DIALECT_BOOL_VALUES) == 0 && exprType(node) == BOOLOID &&
@@ -330,5 +372,5 @@ gw_deparse_foreign(GwDeparse *cxt, Node *node, bool condition)
 			condition)
 		foreign_converted(cxt, node, condition);
 	else
-		foreign_place(cxt, node);
+		foreign_place(cxt, node, truth);
 }

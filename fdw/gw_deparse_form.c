@@ -21,6 +21,7 @@ static void
 form_bool(GwDeparse *cxt, BoolExpr *expr)
 {
 	const char *separator = expr->boolop == AND_EXPR ? " AND " : " OR ";
+	bool truth = cxt->truth && expr->boolop != NOT_EXPR;
 	bool first = true;
 	ListCell *lc;
 
@@ -29,8 +30,10 @@ form_bool(GwDeparse *cxt, BoolExpr *expr)
 	foreach(lc, expr->args)
 	{
 		gw_sql_separator(&cxt->buf, &first, separator);
+		cxt->truth = truth;
 		form_part(cxt, lfirst(lc), true);
 	}
+	cxt->truth = false;
 	cxt->scope->conditions -= expr->boolop != NOT_EXPR;
 	gw_sql(&cxt->buf, ")");
 }

@@ -573,5 +573,5 @@ gw_deparse_query_tree(const GwQuery *query, List **params)
 	stmt_query(&cxt, query);
 	gw_value_end_text(nestlevel);
 	*params = cxt.params;
-	return cxt.buf.text.data;
+	return gw_guard_seal(&cxt);
 }

@@ -234,7 +234,7 @@ typedef enum GwFetchMode
 
 typedef struct GwScanPlan
 {
-	char *sql;
+	char *sql;			   /* settled by gw_guard_settle() before it runs */
 	List *retrieved_attrs; /* integer list */
 	List *compared_attrs;  /* of these, the ones the remote filters or sorts by */
 	int fetch_size;		   /* 0: the transport's own */
@@ -268,6 +268,15 @@ extern void gw_scan_plan_fetch_all(List *relations, List *types, GwScanPlan *pla
 
 /* Note the shapes of GwRelations that planning has asked about; the scan checks them. */
 extern void gw_scan_plan_keep_shapes(List *relations, GwScanPlan *plan);
+
+/*
+ * Statements may come with comparisons that are replaced where a parameter's
+ * value is one the remote's type lacks (gw_fdw_guard.c).  Is that so for these
+ * values?  The text where it is not so, for EXPLAIN.  Settle what is run.
+ */
+extern bool gw_guard_is_needed(const GwDialect *dialect, const char *sql, const GwParam *params);
+extern char *gw_guard_plain(char *sql);
+extern void gw_guard_settle(const GwDialect *dialect, GwStatement *stmt);
 
 extern List *gw_scan_plan_to_list(const GwScanPlan *plan);
 extern GwScanPlan *gw_scan_plan_from_list(List *list);

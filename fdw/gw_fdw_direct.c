@@ -264,6 +264,7 @@ direct_execute(GwDirect *direct, ForeignScanState *node)
 		gw_relation_check_shape(RelationGetRelid(direct->rel), direct->plan->serverid,
 								direct->userid, direct->shape);
 	stmt.params = direct_params(direct, node->ss.ps.ps_ExprContext);
+	gw_guard_settle(gw_session_dialect(session), &stmt);
 	if (direct->returning == NULL)
 	{
 		direct_count(direct, node, gw_session_execute(session, &stmt).rows);
@@ -340,7 +341,8 @@ gw_explain_direct(ForeignScanState *node, ExplainState *es)
 
 	if (!es->verbose)
 		return;
-	ExplainPropertyText("Remote SQL", sql, es);
+	ExplainPropertyText("Remote SQL", gw_guard_plain(sql), es);
 	gw_explain_bytes(scan, node->ss.ps.state,
-					 gw_modify_plan_from_list(lsecond(scan->fdw_private))->serverid, sql, es);
+					 gw_modify_plan_from_list(lsecond(scan->fdw_private))->serverid,
+					 gw_guard_plain(sql), es);
 }

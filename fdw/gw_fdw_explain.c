@@ -165,8 +165,8 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 
 	if (plan->relations != NULL)
 		ExplainPropertyText("Relations", plan->relations, es);
-	ExplainPropertyText("Remote SQL", plan->sql, es);
-	gw_explain_bytes(scan, node->ss.ps.state, plan->serverid, plan->sql, es);
+	ExplainPropertyText("Remote SQL", gw_guard_plain(plan->sql), es);
+	gw_explain_bytes(scan, node->ss.ps.state, plan->serverid, gw_guard_plain(plan->sql), es);
 	if (plan->not_whole != NULL)
 		ExplainPropertyText("Not Whole", plan->not_whole, es);
 	begun = es->analyze && gw_scan_counters(node, &counters);

@@ -121,6 +121,17 @@ foreign_operator(const GwDialect *dialect, OpExpr *op, GwForm *form)
 								 binary ? types : types + 1, binary ? 2 : 1);
 }
 
+const GwFuncRule *
+gw_foreign_hint(const GwDialect *dialect, OpExpr *op)
+{
+	Oid types[2];
+
+	if (list_length(op->args) != 2)
+		return NULL;
+	op_input_types(op->opno, &types[0], &types[1]);
+	return gw_dialect_rule(dialect, 'h', get_opname(op->opno), types, 2);
+}
+
 /* A length coercion that could cut or round has no form. */
 static void
 foreign_call(const GwDialect *dialect, FuncExpr *call, GwForm *form)

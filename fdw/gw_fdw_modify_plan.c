@@ -471,6 +471,34 @@ modify_is_echoed(Relation rel, const GwSchema *facts, AttrNumber attno)
 	return lossy == NULL && type == attr->atttypid && typmod == attr->atttypmod;
 }
 
+/*
+ * Does the statement have RETURNING, as far as this server's version goes?  A
+ * computed column may not have its value yet when it is shown.
+ */
+static bool
+modify_server_returns(Relation rel, Oid userid, const GwModifyPlan *plan)
+{
+	int since = gw_server_platform(plan->serverid)->dialect->returning_since;
+	const GwSchema *facts;
+	ListCell *lc;
+
+	/* One that skips rows would show those that were there. */
+	if (since == 0 || plan->operation == CMD_UPDATE || plan->do_nothing ||
+		gw_session_server_version(
+			gw_session_open(plan->serverid, userid, GW_SESSION_PROBE)) < since)
+		return false;
+	facts = modify_facts(plan, userid);
+	foreach(lc, plan->retrieved)
+	{
+		const char *name = gw_remote_column(RelationGetRelid(rel), lfirst_int(lc));
+		const GwColumn *column = facts != NULL ? gw_schema_column(facts, name) : NULL;
+
+		if (column == NULL || column->generated_sql != NULL)
+			return false;
+	}
+	return true;
+}
+
 void
 gw_modify_echo(Relation rel, Oid userid, GwModifyPlan *plan)
 {
@@ -478,7 +506,8 @@ gw_modify_echo(Relation rel, Oid userid, GwModifyPlan *plan)
 	bool echoed = (flags & GW_DIALECT_KEEPS_ROWS) != 0;
 	ListCell *lc;
 
-	if (!plan->returning || (flags & (GW_DIALECT_RETURNING | GW_DIALECT_OUTPUT)) != 0)
+	if (!plan->returning || (flags & (GW_DIALECT_RETURNING | GW_DIALECT_OUTPUT)) != 0 ||
+		modify_server_returns(rel, userid, plan))
 		return;
 	foreach(lc, plan->retrieved)
 	{

@@ -53,6 +53,7 @@ typedef struct GwScan
 	GwStream *stream;		  /* NULL: not opened yet */
 	bool rewind;			  /* start again before the next row */
 	bool params_changed;	  /* ... with new parameters */
+	bool settled;			  /* not all of them are in the statement */
 	bool done;				  /* the end was seen */
 	bool nowait;			  /* asked not to wait for the remote */
 	bool pending;			  /* ... and it has not answered yet */
@@ -348,8 +349,19 @@ scan_open(GwScan *scan, ForeignScanState *node)
 	scan_eval_params(scan, node);
 	stmt.nparams = scan->nparams;
 	stmt.params = scan->params;
+	scan->settled = gw_guard_is_needed(gw_session_dialect(session), stmt.sql, stmt.params);
+	gw_guard_settle(gw_session_dialect(session), &stmt);
 	scan->stream = gw_stream_open(session, &stmt, &spec);
 	MemoryContextSwitchTo(old);
+}
+
+/* Do the new parameters ask for another statement than the one that is open? */
+static bool
+scan_is_another(const GwScan *scan)
+{
+	return scan->settled ||
+		   gw_guard_is_needed(gw_server_platform(scan->plan->serverid)->dialect, scan->plan->sql,
+							  scan->params);
 }
 
 /* The end of a pass is behind us; start the next one. */
@@ -366,10 +378,18 @@ scan_restart(GwScan *scan, ForeignScanState *node)
 	if (!scan->params_changed && scan->batch != NULL && scan->batches_in_pass == 1 &&
 		!scan->done)
 		scan->row = 0;
+	else if (scan->params_changed && scan_is_another(scan))
+	{
+		scan->batch = NULL;
+		scan->batches_in_pass = 0;
+		gw_stream_close(scan->stream);
+		scan->stream = NULL;
+		scan_open(scan, node);
+	}
 	else
 	{
 		scan_check_writes(scan, node);
-			scan->batch = NULL;
+		scan->batch = NULL;
 		scan->batches_in_pass = 0;
 		gw_stream_rewind(scan->stream, scan->params_changed ? scan->params : NULL);
 	}

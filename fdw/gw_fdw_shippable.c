@@ -623,7 +623,8 @@ gw_ship_node(GwShipContext *cxt, Node *node, GwShipState *state)
 		return ship_local(cxt, reason);
 	if (gw_ship_is_param(cxt->scope, node))
 	{
-		if (!gw_dialect_takes_param(cxt->grel->dialect, exprType(node)))
+		if (node != cxt->guarded &&
+			!gw_dialect_takes_param(cxt->grel->dialect, exprType(node), exprTypmod(node)))
 			return ship_local(cxt, psprintf("a parameter of type %s has no exact form there",
 											format_type_be(exprType(node))));
 		gw_ship_start(state, exprType(node));

@@ -175,8 +175,11 @@ foreign_call(GwShipContext *cxt, Node *node, Oid funcid, Oid opno, GwForm *form,
 {
 	GwCollationNeed need;
 	GwVerdict verdict;
+	GwGuard guard;
 	char *what = psprintf("%s()", get_func_name(funcid));
 
+	if (gw_foreign_guard(cxt->scope, foreign_dialect(cxt), node, &guard))
+		cxt->guarded = guard.param;
 	if (!foreign_call_rule(cxt, funcid, opno, form->args, &need, &verdict))
 		return GW_LOCAL;
 	return foreign_template(cxt, node, form, what, exprInputCollation(node), state);

@@ -50,6 +50,9 @@ extern void gw_foreign_form(const GwDialect *dialect, Node *node, GwForm *form);
 extern const GwFuncRule *gw_foreign_x(const GwDialect *dialect, const char *name,
 									  const Oid *types, int ntypes);
 
+/* What may stand beside the operator's own rule for an index's sake ('h'), or NULL. */
+extern const GwFuncRule *gw_foreign_hint(const GwDialect *dialect, OpExpr *op);
+
 /* The rule of a key ('s' or 'g') of that type. */
 extern const GwFuncRule *gw_foreign_key(const GwDialect *dialect, char kind, Oid type);
 
@@ -81,6 +84,26 @@ extern bool gw_template_has(const char *sql, const char *word);
  */
 extern bool gw_foreign_has_frame(const WindowFunc *func, const GwFuncRule *rule,
 								 const GwWindow *window);
+
+/* ---- gw_fdw_guard.c: parameters whose values the remote's type may lack ---- */
+
+/* other <op> param, or the other way round. */
+typedef struct GwGuard
+{
+	Node *param, *other;
+	bool above, below; /* the outcome, where the value lies behind or before all of other's */
+} GwGuard;
+
+/* Is the node such a comparison, of which this side can say what it comes to? */
+extern bool gw_foreign_guard(const GwScope *scope, const GwDialect *dialect, Node *node,
+							 GwGuard *guard);
+
+/* Append the comparison, which plain() writes, with what stands in its place. */
+extern void gw_deparse_guarded(GwDeparse *cxt, const GwGuard *guard, Node *node, bool truth,
+							   void (*plain)(GwDeparse *cxt, Node *node, bool truth));
+
+/* The finished statement's text, as gw_guard_settle() reads it. */
+extern char *gw_guard_seal(const GwDeparse *cxt);
 
 /* ---- gw_fdw_shippable_foreign.c ---- */
 

@@ -38,6 +38,7 @@ typedef struct GwShipContext
 	List *subselects; /* GwQuery of the ANY and ALL around */
 	List *cases;   /* GwShipState of the arguments of the CASEs around */
 	char *reason;  /* the first that was found */
+	Node *guarded; /* a parameter that may have any value where it stands */
 } GwShipContext;
 
 /* ---- gw_fdw_shippable.c ---- */

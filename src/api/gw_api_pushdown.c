@@ -33,6 +33,8 @@ pushdown_kind(char kind)
 			return "window function";
 		case 'c':
 			return "cast";
+		case 'h':
+			return "hint";
 		case 'x':
 			return "form";
 		case 's':

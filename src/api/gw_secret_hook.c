@@ -24,6 +24,7 @@
 #include "nodes/parsenodes.h"
 #include "pgstat.h"
 #include "platform/gw_platform.h"
+#include "session/gw_session.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
@@ -165,6 +166,9 @@ hook_log(ErrorData *edata)
 				gw_secret_redact(texts[i]);
 		}
 	}
+	/* Wherever it was noticed: what cleans up next has little time. */
+	if (edata->elevel == ERROR && edata->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		gw_session_note_interrupt();
 	if (hook_log_next != NULL)
 		hook_log_next(edata);
 }

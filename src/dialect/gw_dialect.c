@@ -52,12 +52,12 @@ gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmo
 }
 
 bool
-gw_dialect_takes_param(const GwDialect *d, Oid type)
+gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod)
 {
 	const GwDialect *owner = d;
 
 	FIND_SLOT(owner, takes_param);
-	return owner->takes_param == NULL || owner->takes_param(d, type);
+	return owner->takes_param == NULL || owner->takes_param(d, type, typmod);
 }
 
 void
@@ -106,6 +106,34 @@ gw_dialect_holds(const GwDialect *d, const char *text, Oid type)
 
 	FIND_SLOT(owner, holds);
 	return owner->holds(d, text, type);
+}
+
+int
+gw_dialect_beyond(const GwDialect *d, const char *text, Oid type)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, beyond);
+	return owner->beyond == NULL ? 0 : owner->beyond(d, text, type);
+}
+
+bool
+gw_dialect_has_bounds(const GwDialect *d, Oid type)
+{
+	/* What every type with an end has an answer for. */
+	static const struct
+	{
+		Oid type;
+		const char *text;
+	} ends[] = {{DATEOID, "infinity"},		{TIMESTAMPOID, "infinity"},
+				{TIMESTAMPTZOID, "infinity"}, {TIMEOID, "24:00:00"},
+				{FLOAT4OID, "NaN"},			{FLOAT8OID, "NaN"},
+				{NUMERICOID, "NaN"}};
+
+	for (int i = 0; i < lengthof(ends); i++)
+		if (ends[i].type == type)
+			return gw_dialect_beyond(d, ends[i].text, type) != 0;
+	return false;
 }
 
 void
@@ -378,10 +406,8 @@ gw_dialect_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations, bo
 	const GwDialect *owner = d;
 
 	FIND_SLOT(owner, truncate);
-	if (owner->truncate == NULL)
-		return false;
-	owner->truncate(d, buf, relations, cascade, restart_identity);
-	return true;
+	return owner->truncate != NULL &&
+		   owner->truncate(d, buf, relations, cascade, restart_identity);
 }
 
 void

@@ -53,6 +53,8 @@ typedef enum GwCollationNeed
  *	's'		sorting by a key of that type: sql makes a key that sorts as here
  *	'g'		grouping by (DISTINCT, PARTITION BY) a key of that type: sql makes a key
  *			that is equal there exactly when the values are equal here
+ *	'h'		operator: a test that keeps whatever its 'o' rule keeps, written beside it
+ *			where only the truth counts (FALSE is as good as NULL), for an index's sake
  *
  * args names PostgreSQL types as in pg_type, separated by commas ("int4,int4"):
  * "text*" is text or varchar, "*" any one, "" none, NULL any number of any,
@@ -138,6 +140,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_PARAM_SETS 0x80000	  /* rows go out as sets of one row's parameters */
 #define GW_DIALECT_GROUP_EMPTY 0x200000 /* HAVING needs GROUP BY, if only of nothing: () */
 #define GW_DIALECT_GROUP_WHOLE 0x400000 /* after GROUP BY a + 1, (a + 1) * 2 is refused */
+#define GW_DIALECT_TRUNCATE_EACH 0x800000 /* a TRUNCATE names one table */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
@@ -196,6 +199,7 @@ struct GwDialect
 	int ident_max;				  /* bytes or characters; 0: ask the parent */
 	uint32 flags;				  /* own flags; not inherited */
 	uint32 can;					  /* own GW_CAN_*; not inherited */
+	int returning_since;		  /* whose INSERT and DELETE have RETURNING; 0: as flags say */
 	int params_max;				  /* parameters of a statement; 0: ask the parent */
 	int rows_max;				  /* rows of one INSERT ... VALUES; 0: any number */
 
@@ -213,10 +217,10 @@ struct GwDialect
 	 */
 	void (*param)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 	/*
-	 * Does a parameter of that type arrive unchanged in an expression?  NULL all
-	 * the way up: yes.
+	 * Does a parameter of that type arrive unchanged in an expression, whatever its
+	 * value?  typmod -1: not known.  NULL all the way up: yes.
 	 */
-	bool (*takes_param)(const GwDialect *d, Oid type);
+	bool (*takes_param)(const GwDialect *d, Oid type, int32 typmod);
 	/*
 	 * Write the n-th parameter, a text as this side writes the column's values, as
 	 * a value of the column's own type.  NULL all the way up: CAST(... AS that type).
@@ -234,6 +238,12 @@ struct GwDialect
 	 * ansi: not NaN, infinities, or years outside 1 to 9999.
 	 */
 	bool (*holds)(const GwDialect *d, const char *text, Oid type);
+	/*
+	 * Where does the value (text as for literal) lie of what the remote's type can
+	 * hold: -1 before all of it, 1 behind it, 0 among it or not known?  Only where
+	 * no remote value is equal to it.  NULL all the way up: not known of any.
+	 */
+	int (*beyond)(const GwDialect *d, const char *text, Oid type);
 	/*
 	 * Write one whole sort key; key is rendered already.  ansi: says NULLS FIRST
 	 * | LAST with GW_DIALECT_NULLS_CLAUSE, else sorts by IS NULL first where the
@@ -301,8 +311,11 @@ struct GwDialect
 	 */
 	void (*copy_in)(const GwDialect *d, GwSqlBuf *buf, const char *relation,
 					const char *columns, bool binary);
-	/* Write TRUNCATE of rendered relations.  NULL: there is none. */
-	void (*truncate)(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
+	/*
+	 * Write TRUNCATE of rendered relations, of one where GW_DIALECT_TRUNCATE_EACH;
+	 * false: not in this form.  NULL: there is none.
+	 */
+	bool (*truncate)(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
 					 bool restart_identity);
 	/* Write the COPY that sends the query's rows to the client in binary; NULL: none. */
 	void (*copy_out)(const GwDialect *d, GwSqlBuf *buf, const char *query);
@@ -335,6 +348,19 @@ extern const GwDialect gw_dialect_bigquery, gw_dialect_databricks, gw_dialect_my
 /* For hooks: 42602 unless name is not empty and within ident_max. */
 extern void gw_dialect_check_name(const GwDialect *d, const char *name);
 
+/* For slots type_name: PostgreSQL's types and what they are called there. */
+typedef struct GwTypeName
+{
+	Oid type;
+	const char *name;
+} GwTypeName;
+
+/* Write the name that the list has for the type; false: it has none. */
+extern bool gw_dialect_type_listed(GwSqlBuf *buf, const GwTypeName *names, int nnames, Oid type);
+
+/* For slots literal: CAST(NULL AS type), or NULL for a type without a name there. */
+extern void gw_dialect_typed_null(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
+
 /*
  * For string hooks where a backslash is an escape character: it is doubled,
  * and so is a quote unless escaped_quote; then it gets a backslash, and line
@@ -346,18 +372,29 @@ extern void gw_dialect_string_escaped(GwSqlBuf *buf, const char *value, bool esc
 extern void gw_dialect_limit_offset(const GwDialect *d, GwSqlBuf *buf, const char *limit,
 									const char *offset);
 
+/*
+ * For dialects whose types have neither infinity nor NaN, nor years outside 1 to
+ * 9999, nor 24:00: the slots beyond, and takes_param for those types.
+ */
+extern int gw_dialect_plain_beyond(const GwDialect *d, const char *text, Oid type);
+extern bool gw_dialect_plain_params(const GwDialect *d, Oid type, int32 typmod);
+
 /* The walks: each calls the nearest dialect that fills the slot. */
 extern void gw_dialect_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name);
 extern void gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *value);
 extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
 							   int32 typmod);
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
-extern bool gw_dialect_takes_param(const GwDialect *d, Oid type);
+extern bool gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 extern void gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n,
 								  const GwColumn *column);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 extern bool gw_dialect_holds(const GwDialect *d, const char *text, Oid type);
+extern int gw_dialect_beyond(const GwDialect *d, const char *text, Oid type);
+
+/* May beyond say anything about values of that type? */
+extern bool gw_dialect_has_bounds(const GwDialect *d, Oid type);
 extern void gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key,
 								bool descending, bool nulls_first);
 /* Does sort_key need the place of NULL said with an expression of its own? */

@@ -165,22 +165,40 @@ ansi_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 static bool
 ansi_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
-	static const struct
-	{
-		Oid type;
-		const char *name;
-	} names[] = {
+	static const GwTypeName names[] = {
 		{INT2OID, "SMALLINT"},	{INT4OID, "INTEGER"}, {INT8OID, "BIGINT"},
 		{BOOLOID, "BOOLEAN"},	{DATEOID, "DATE"},	  {TIMESTAMPOID, "TIMESTAMP"},
 	};
 
-	for (int i = 0; i < lengthof(names); i++)
+	return gw_dialect_type_listed(buf, names, lengthof(names), type);
+}
+
+bool
+gw_dialect_type_listed(GwSqlBuf *buf, const GwTypeName *names, int nnames, Oid type)
+{
+	for (int i = 0; i < nnames; i++)
 		if (names[i].type == type)
 		{
 			gw_sql(buf, names[i].name);
 			return true;
 		}
 	return false;
+}
+
+void
+gw_dialect_typed_null(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
+{
+	GwSqlBuf name;
+
+	gw_sqlbuf_init(&name);
+	if (!gw_dialect_type_name(d, &name, type, typmod))
+	{
+		gw_sql(buf, "NULL");
+		return;
+	}
+	gw_sql(buf, "CAST(NULL AS ");
+	gw_sql_rendered(buf, gw_sqlbuf_text(&name));
+	gw_sql(buf, ")");
 }
 
 /* Digits every product's exact numbers have. */
@@ -211,6 +229,36 @@ ansi_holds(const GwDialect *d, const char *text, Oid type)
 		default:
 			return true;
 	}
+}
+
+int
+gw_dialect_plain_beyond(const GwDialect *d, const char *text, Oid type)
+{
+	switch (type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			if (text[0] == '-' || strstr(text, " BC") != NULL)
+				return -1;
+			return text[0] == 'i' || strspn(text, "0123456789") > 4 ? 1 : 0;
+		case TIMEOID:
+			return strncmp(text, "24:", 3) == 0 ? 1 : 0;
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			/* NaN is behind infinity here. */
+			return strpbrk(text, "NI") == NULL ? 0 : text[0] == '-' ? -1 : 1;
+		default:
+			return 0;
+	}
+}
+
+bool
+gw_dialect_plain_params(const GwDialect *d, Oid type, int32 typmod)
+{
+	return type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID && type != TIMEOID &&
+		   type != FLOAT4OID && type != FLOAT8OID && type != NUMERICOID;
 }
 
 /* NULL or not comes first where the place of NULL is another there. */

@@ -36,11 +36,7 @@ bigquery_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 static bool
 bigquery_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
-	static const struct
-	{
-		Oid type;
-		const char *name;
-	} names[] = {
+	static const GwTypeName names[] = {
 		{INT2OID, "INT64"},		  {INT4OID, "INT64"},	 {INT8OID, "INT64"},
 		{FLOAT4OID, "FLOAT64"},	  {FLOAT8OID, "FLOAT64"}, {NUMERICOID, "BIGNUMERIC"},
 		{BOOLOID, "BOOL"},		  {TEXTOID, "STRING"},	 {VARCHAROID, "STRING"},
@@ -49,13 +45,7 @@ bigquery_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 		{JSONOID, "JSON"},		  {UUIDOID, "STRING"},
 	};
 
-	for (int i = 0; i < lengthof(names); i++)
-		if (names[i].type == type)
-		{
-			gw_sql(buf, names[i].name);
-			return true;
-		}
-	return false;
+	return gw_dialect_type_listed(buf, names, lengthof(names), type);
 }
 
 /* Digits before and behind the point. */
@@ -69,24 +59,6 @@ numeric_digits(const char *text, int *whole, int *scale)
 	*scale = point ? (int) strlen(point + 1) : 0;
 }
 
-/* A bare NULL is no operand of a comparison. */
-static void
-bigquery_null(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
-{
-	GwSqlBuf name;
-
-	gw_sqlbuf_init(&name);
-	if (!bigquery_type_name(d, &name, type, typmod))
-	{
-		gw_sql(buf, "NULL");
-		return;
-	}
-	gw_sql(buf, "CAST(NULL AS ");
-	/* The narrowest of the numbers, so that nothing becomes wider for it. */
-	gw_sql_rendered(buf, type == NUMERICOID ? "NUMERIC" : gw_sqlbuf_text(&name));
-	gw_sql(buf, ")");
-}
-
 static void
 bigquery_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
 {
@@ -95,7 +67,11 @@ bigquery_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, 
 
 	if (text == NULL)
 	{
-		bigquery_null(d, buf, type, typmod);
+		/* A bare one is no operand of a comparison; a NUMERIC makes nothing wider. */
+		if (type == NUMERICOID)
+			gw_sql(buf, "CAST(NULL AS NUMERIC)");
+		else
+			gw_dialect_typed_null(d, buf, type, typmod);
 		return;
 	}
 	switch (type)
@@ -169,6 +145,19 @@ bigquery_holds(const GwDialect *d, const char *text, Oid type)
 	return gw_dialect_ansi.holds(d, text, type);
 }
 
+/* Floating point has them all; nothing else has what plain types lack. */
+static int
+bigquery_beyond(const GwDialect *d, const char *text, Oid type)
+{
+	return type == FLOAT4OID || type == FLOAT8OID ? 0 : gw_dialect_plain_beyond(d, text, type);
+}
+
+static bool
+bigquery_takes_param(const GwDialect *d, Oid type, int32 typmod)
+{
+	return type == FLOAT4OID || type == FLOAT8OID || gw_dialect_plain_params(d, type, typmod);
+}
+
 /* OFFSET stands behind a LIMIT only. */
 static void
 bigquery_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
@@ -239,6 +228,8 @@ const GwDialect gw_dialect_bigquery = {
 	.param = bigquery_param,
 	.type_name = bigquery_type_name,
 	.holds = bigquery_holds,
+	.takes_param = bigquery_takes_param,
+	.beyond = bigquery_beyond,
 	.limit = bigquery_limit,
 	.fetch = bigquery_fetch,
 	.copy_in = bigquery_copy_in,

@@ -22,6 +22,19 @@
 #define MYSQL_DIGITS 65
 #define MYSQL_SCALE 30
 
+/*
+ * A statement takes 65535 parameters, but MariaDB 10.11 was at its best with some
+ * thousands: a row of seven cost 2.4 us then, 3.5 us with seven thousand and 8 us with
+ * seventy.
+ */
+#define MYSQL_PARAMS 3000
+
+/*
+ * From here on MariaDB's INSERT and DELETE have RETURNING; MySQL's have none, and its
+ * versions count below (https://mariadb.com/kb/en/insertreturning/).
+ */
+#define MARIADB_10_5 100500
+
 /* An insert id that no row is given. */
 #define MYSQL_SKIPPED_ID UINT64CONST(0xf3a96c1d5be0872b)
 
@@ -89,11 +102,6 @@ mysql_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int
 				gw_sql(buf, "TIME ");
 				gw_dialect_string(d, buf, text);
 				return;
-			case BYTEAOID:
-				gw_sql(buf, "X'");
-				gw_sql_rendered(buf, text + 2); /* behind \x */
-				gw_sql(buf, "'");
-				return;
 			default:
 				break;
 		}
@@ -115,12 +123,20 @@ mysql_holds(const GwDialect *d, const char *text, Oid type)
 }
 
 /*
- * Types of which some values (NaN, infinity, years) have no place there; for
- * decimals the transport knows numbers that compare the same.
+ * Types of which some values (NaN, infinity, years) have no place there; so has a
+ * number of more digits than a decimal has, which only a declared type excludes.
  */
 static bool
-mysql_takes_param(const GwDialect *d, Oid type)
+mysql_takes_param(const GwDialect *d, Oid type, int32 typmod)
 {
+	if (type == NUMERICOID)
+	{
+		int digits = ((typmod - VARHDRSZ) >> 16) & 0xffff;
+		int scale = (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+
+		return typmod >= VARHDRSZ && digits <= MYSQL_DIGITS && scale >= 0 &&
+			   scale <= MYSQL_SCALE;
+	}
 	return type != FLOAT4OID && type != FLOAT8OID && type != DATEOID && type != TIMESTAMPOID &&
 		   type != TIMESTAMPTZOID;
 }
@@ -164,11 +180,7 @@ mysql_text_param(const GwDialect *d, GwSqlBuf *buf, int n, const GwColumn *colum
 static bool
 mysql_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
-	static const struct
-	{
-		Oid type;
-		const char *name;
-	} names[] = {
+	static const GwTypeName names[] = {
 		{INT2OID, "SIGNED"},		 {INT4OID, "SIGNED"},
 		{INT8OID, "SIGNED"},		 {BOOLOID, "SIGNED"},
 		{DATEOID, "DATE"},			 {TIMESTAMPOID, "DATETIME(6)"},
@@ -177,13 +189,7 @@ mysql_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 		{BYTEAOID, "BINARY"},		 {FLOAT8OID, "DOUBLE"},
 	};
 
-	for (int i = 0; i < lengthof(names); i++)
-		if (names[i].type == type)
-		{
-			gw_sql(buf, names[i].name);
-			return true;
-		}
-	return false;
+	return gw_dialect_type_listed(buf, names, lengthof(names), type);
 }
 
 static void
@@ -220,6 +226,18 @@ mysql_do_nothing(const GwDialect *d, GwSqlBuf *buf, const char *column)
 	gw_sql(buf, ", ");
 	gw_sql_rendered(buf, column);
 	gw_sql(buf, ")");
+}
+
+/* TRUNCATE commits there; this is undone with the transaction, and leaves counters alone. */
+static bool
+mysql_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
+			   bool restart_identity)
+{
+	if (cascade || restart_identity)
+		return false;
+	gw_sql(buf, "DELETE FROM ");
+	gw_sql_rendered(buf, relations);
+	return true;
 }
 
 /* LOCK IN SHARE MODE is what both have and every version knows. */
@@ -265,9 +283,11 @@ const GwDialect gw_dialect_mysql = {
 	.ident_close = '`',
 	.ident_max = 64,
 	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_TYPED_PARAMS |
-			 GW_DIALECT_SET_IN_TURN | GW_DIALECT_DO_NOTHING,
-	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED | GW_CAN_UNION | GW_CAN_WINDOWS,
-	.params_max = 65535,
+			 GW_DIALECT_SET_IN_TURN | GW_DIALECT_DO_NOTHING | GW_DIALECT_TRUNCATE_EACH,
+	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED | GW_CAN_CTE | GW_CAN_UNION |
+		   GW_CAN_WINDOWS,
+	.returning_since = MARIADB_10_5,
+	.params_max = MYSQL_PARAMS,
 	.rules = gw_dialect_mysql_rules,
 	.string = mysql_string,
 	.literal = mysql_literal,
@@ -280,6 +300,7 @@ const GwDialect gw_dialect_mysql = {
 	.default_row = mysql_default_row,
 	.do_nothing = mysql_do_nothing,
 	.skipped_id = MYSQL_SKIPPED_ID,
+	.truncate = mysql_truncate,
 	.lock_rows = mysql_lock_rows,
 	.begin = mysql_begin,
 	.collation_facts = mysql_collation_facts,

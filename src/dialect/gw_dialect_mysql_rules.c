@@ -6,8 +6,8 @@
  * and collation: those ignore case, accents and blanks at the end.  The plain
  * test beside it lets an index serve.  Columns of different collations do not
  * meet there, so they need EQUALITY also where nothing is compared.  A DATE or
- * DATETIME may hold what is no day (0000-00-00), which is null or an error here;
- * TO_DAYS() of it is NULL.  Arithmetic stays here: beyond the range of a type,
+ * DATETIME may hold what is no day (0000-00-00), which is null or an error here, and
+ * of which every comparison is NULL.  Arithmetic stays here: beyond the range of a type,
  * and for divisors of zero, the results differ.
  * https://dev.mysql.com/doc/refman/8.0/en/functions.html
  */
@@ -34,17 +34,25 @@
 #define KEY(bytes) \
 	"CONCAT(" bytes ", IF(OCTET_LENGTH(" bytes ") > 65000, EXP(OCTET_LENGTH(" bytes ")), ''))"
 
-/* What is no day is true of nothing: TRUE AND NULL is NULL. */
-#define DAY(op) "({1} " op " {2} AND TO_DAYS({1}) AND TO_DAYS({2}))"
+/*
+ * Is it a day of the calendar that PostgreSQL has?  TRUE or NULL.  The year 0 ends with
+ * day 365, and the 30th of February is not within its month.
+ */
+#define IS_DAY(x) \
+	"NULLIF(TO_DAYS({" x "}) > 365 AND DAY({" x "}) <= DAY(LAST_DAY({" x "})), FALSE)"
+#define A_DAY(x) "IF(" IS_DAY(x) ", {" x "}, NULL)"
+#define DAY(name, type) \
+	EXACT(name, 'o', type "," type, \
+		  "IF(" IS_DAY("1") " AND " IS_DAY("2") ", {1} " name " {2}, NULL)"), \
+		EXACT(name, 'h', type "," type, "{1} " name " {2}")
 #define DAYS(type) \
-	EXACT("=", 'o', type "," type, DAY("=")), EXACT("<>", 'o', type "," type, DAY("<>")), \
-		EXACT("<", 'o', type "," type, DAY("<")), EXACT("<=", 'o', type "," type, DAY("<=")), \
-		EXACT(">", 'o', type "," type, DAY(">")), EXACT(">=", 'o', type "," type, DAY(">=")), \
-		EXACT(type, 's', NULL, "IF(TO_DAYS({1}), {1}, NULL)"), \
-		EXACT(type, 'g', NULL, "IF(TO_DAYS({1}), {1}, NULL)"), \
-		AGGREGATE("min", type, "MIN(IF(TO_DAYS({1}), {1}, NULL))"), \
-		AGGREGATE("max", type, "MAX(IF(TO_DAYS({1}), {1}, NULL))"), \
-		AGGREGATE("count", type, "COUNT({d}IF(TO_DAYS({1}), {1}, NULL))"), \
+	DAY("=", type), DAY("<", type), DAY("<=", type), DAY(">", type), DAY(">=", type), \
+		DAY("<>", type), \
+		EXACT(type, 's', NULL, A_DAY("1")), \
+		EXACT(type, 'g', NULL, A_DAY("1")), \
+		AGGREGATE("min", type, "MIN(" A_DAY("1") ")"), \
+		AGGREGATE("max", type, "MAX(" A_DAY("1") ")"), \
+		AGGREGATE("count", type, "COUNT({d}" A_DAY("1") ")"), \
 		LOCAL("null_test", 'x', type), LOCAL("distinct", 'x', type "," type), \
 		LOCAL("coalesce", 'x', type "...")
 
@@ -55,8 +63,8 @@
 
 /* A part of a day, or of a moment without a zone; of what is no day, NULL. */
 #define PART(word, type, expr) \
-	EXACT("extract", 'f', "'" word "'," type, "IF(TO_DAYS({2}), " expr ", NULL)"), \
-		EXACT("date_part", 'f', "'" word "'," type, "IF(TO_DAYS({2}), " expr ", NULL)")
+	EXACT("extract", 'f', "'" word "'," type, "IF(" IS_DAY("2") ", " expr ", NULL)"), \
+		EXACT("date_part", 'f', "'" word "'," type, "IF(" IS_DAY("2") ", " expr ", NULL)")
 #define PARTS(type) \
 	PART("year", type, "YEAR({2})"), PART("month", type, "MONTH({2})"), \
 		PART("day", type, "DAYOFMONTH({2})"), PART("quarter", type, "QUARTER({2})"), \
@@ -64,7 +72,7 @@
 		PART("doy", type, "DAYOFYEAR({2})"), PART("week", type, "WEEK({2}, 3)")
 #define TRUNCATED(word, format) \
 	EXACT("date_trunc", 'f', "'" word "',timestamp", \
-		  "IF(TO_DAYS({2}), CAST(DATE_FORMAT({2}, '" format "') AS DATETIME), NULL)")
+		  "IF(" IS_DAY("2") ", CAST(DATE_FORMAT({2}, '" format "') AS DATETIME), NULL)")
 
 const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("timestamptz", 't', NULL, NULL),
@@ -170,9 +178,9 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	DAYS("date"),
 	DAYS("timestamp"),
 	DAYS("timestamptz"),
-	EXACT("-", 'o', "date,date", "DATEDIFF({1}, {2})"),
-	EXACT("date", 'c', "timestamp", "CAST({1} AS DATE)"),
-	EXACT("timestamp", 'c', "date", "CAST({1} AS DATETIME)"),
+	EXACT("-", 'o', "date,date", "DATEDIFF(" A_DAY("1") ", " A_DAY("2") ")"),
+	EXACT("date", 'c', "timestamp", "CAST(" A_DAY("1") " AS DATE)"),
+	EXACT("timestamp", 'c', "date", "CAST(" A_DAY("1") " AS DATETIME)"),
 	PARTS("date"),
 	PARTS("timestamp"),
 	PART("hour", "timestamp", "HOUR({2})"),

@@ -65,6 +65,7 @@ const GwDialect gw_dialect_odbc = {
 			 GW_DIALECT_PARAM_SETS,
 	.can = GW_CAN_EXISTS,
 	.params_max = 900,
+	.takes_param = gw_dialect_plain_params,
 	.rules = odbc_rules,
 	.sort_key = odbc_sort_key,
 	.begin = odbc_begin,

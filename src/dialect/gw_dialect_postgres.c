@@ -222,7 +222,7 @@ pg_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *
 	gw_sql(buf, binary ? ") FROM STDIN (FORMAT binary)" : ") FROM STDIN (FORMAT text)");
 }
 
-static void
+static bool
 pg_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool cascade,
 			bool restart_identity)
 {
@@ -230,6 +230,7 @@ pg_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations, bool casca
 	gw_sql_rendered(buf, relations);
 	gw_sql(buf, restart_identity ? " RESTART IDENTITY" : " CONTINUE IDENTITY");
 	gw_sql(buf, cascade ? " CASCADE" : " RESTRICT");
+	return true;
 }
 
 /*

@@ -24,11 +24,7 @@ redshift_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 static bool
 redshift_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
-	static const struct
-	{
-		Oid type;
-		const char *name;
-	} names[] = {
+	static const GwTypeName names[] = {
 		{INT2OID, "SMALLINT"},
 		{INT4OID, "INTEGER"},
 		{INT8OID, "BIGINT"},
@@ -46,13 +42,7 @@ redshift_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 		{BYTEAOID, "VARBYTE(65535)"},
 	};
 
-	for (int i = 0; i < lengthof(names); i++)
-		if (names[i].type == type)
-		{
-			gw_sql(buf, names[i].name);
-			return true;
-		}
-	return false;
+	return gw_dialect_type_listed(buf, names, lengthof(names), type);
 }
 
 /*
@@ -163,7 +153,7 @@ redshift_collation_facts(const GwDialect *d, const GwColumn *column, GwCollation
 
 /* DECIMAL without a scale has none, and which one a value needs is not known before. */
 static bool
-redshift_takes_param(const GwDialect *d, Oid type)
+redshift_takes_param(const GwDialect *d, Oid type, int32 typmod)
 {
 	return type != NUMERICOID;
 }

@@ -35,11 +35,7 @@ sqlserver_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 static bool
 sqlserver_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 {
-	static const struct
-	{
-		Oid type;
-		const char *name;
-	} names[] = {
+	static const GwTypeName names[] = {
 		{BOOLOID, "bit"},
 		{INT2OID, "smallint"},
 		{INT4OID, "int"},
@@ -56,12 +52,8 @@ sqlserver_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod)
 		{VARCHAROID, "nvarchar(max)"},
 	};
 
-	for (int i = 0; i < lengthof(names); i++)
-		if (names[i].type == type)
-		{
-			gw_sql(buf, names[i].name);
-			return true;
-		}
+	if (gw_dialect_type_listed(buf, names, lengthof(names), type))
+		return true;
 	if (type == NUMERICOID && typmod >= (int32) VARHDRSZ)
 	{
 		int precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
@@ -98,34 +90,14 @@ sqlserver_cast(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type)
 static void
 sqlserver_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type, int32 typmod)
 {
-	bool negative = text != NULL && text[0] == '-';
-	GwSqlBuf name;
-
-	/* A bare NULL is an int there, and takes no collation. */
-	gw_sqlbuf_init(&name);
-	if (text == NULL && sqlserver_type_name(d, &name, type, typmod))
-	{
-		gw_sql(buf, "CAST(NULL AS ");
-		gw_sql_rendered(buf, gw_sqlbuf_text(&name));
-		gw_sql(buf, ")");
-		return;
-	}
 	if (text == NULL)
 	{
-		gw_sql(buf, "NULL");
+		/* A bare one is an int there, and takes no collation. */
+		gw_dialect_typed_null(d, buf, type, typmod);
 		return;
 	}
 	switch (type)
 	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case NUMERICOID:
-			/* Parentheses keep the sign from meeting an operator before it. */
-			gw_sql(buf, negative ? "(" : "");
-			appendStringInfoString(&buf->text, text);
-			gw_sql(buf, negative ? ")" : "");
-			break;
 		case BOOLOID:
 			gw_sql(buf, text[0] == 't' ? "CAST(1 AS bit)" : "CAST(0 AS bit)");
 			break;
@@ -143,7 +115,8 @@ sqlserver_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
 			appendStringInfoString(&buf->text, text + 2);
 			break;
 		default:
-			gw_dialect_string(d, buf, text);
+			/* Numbers and texts: as the standard has them. */
+			gw_dialect_ansi.literal(d, buf, text, type, typmod);
 			break;
 	}
 }
@@ -340,6 +313,8 @@ const GwDialect gw_dialect_sqlserver = {
 	.assign = sqlserver_assign,
 	.type_name = sqlserver_type_name,
 	.holds = sqlserver_holds,
+	.takes_param = gw_dialect_plain_params,
+	.beyond = gw_dialect_plain_beyond,
 	.top = sqlserver_top,
 	.limit = sqlserver_limit,
 	.fetch = sqlserver_fetch,

@@ -3,7 +3,8 @@
 -- comparison ignores case.  A description is put together from texts, because
 -- a document inside another would become a string in MariaDB.  What stands in
 -- /*M! */ only MariaDB sees, where JSON is a LONGTEXT with a check; it says behind
--- a type of time in which format it is stored (datetime /* mariadb-5.3 */).
+-- a type of time in which format it is stored (datetime /* mariadb-5.3 */).  Its
+-- catalogs are filled anew for each row they are joined to, unless DISTINCT keeps them.
 
 -- name: mysql_catalog_databases
 SELECT SCHEMA_NAME, NULL FROM information_schema.SCHEMATA
@@ -36,18 +37,16 @@ SELECT CONCAT(DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), '+00'),
 -- name: mysql_catalog_version
 -- Changes with ALTER; the counts are estimates that are refreshed behind our back.
 -- MD5() is not in every MySQL 9.
+-- Two look-ups: joined by name, MariaDB opens every table there is.
 SELECT CONCAT_WS('/', t.CREATE_TIME, t.TABLE_TYPE, t.TABLE_ROWS, t.TABLE_COLLATION,
-         SHA2(GROUP_CONCAT(CONCAT_WS(',', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, c.COLUMN_KEY,
-                                    c.COLLATION_NAME, c.EXTRA)
-                          ORDER BY c.ORDINAL_POSITION SEPARATOR ';'), 256))
+         (SELECT SHA2(GROUP_CONCAT(CONCAT_WS(',', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE,
+                                             c.COLUMN_KEY, c.COLLATION_NAME, c.EXTRA)
+                                   ORDER BY c.ORDINAL_POSITION SEPARATOR ';'), 256)
+          FROM information_schema.COLUMNS c WHERE c.TABLE_SCHEMA = ?1 AND c.TABLE_NAME = ?2))
 FROM information_schema.TABLES t
-JOIN information_schema.COLUMNS c
-  ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME
 WHERE t.TABLE_SCHEMA = ?1 AND t.TABLE_NAME = ?2
-  AND c.TABLE_SCHEMA = ?1 AND c.TABLE_NAME = ?2
   AND CAST(CONVERT(t.TABLE_NAME USING utf8mb4) AS BINARY)
       = CAST(CONVERT(?2 USING utf8mb4) AS BINARY)
-GROUP BY t.CREATE_TIME, t.TABLE_TYPE, t.TABLE_ROWS, t.TABLE_COLLATION
 
 -- name: mysql_catalog_describe
 SELECT t.TABLE_SCHEMA, t.TABLE_NAME,
@@ -75,9 +74,12 @@ JOIN (
       'collation', l.COLLATION_NAME, 'comment', NULLIF(l.COLUMN_COMMENT, ''))
     ORDER BY l.ORDINAL_POSITION SEPARATOR ',') AS columns_
   FROM information_schema.COLUMNS l
-  /*M! LEFT JOIN information_schema.CHECK_CONSTRAINTS j
-    ON l.DATA_TYPE = 'longtext' AND j.CONSTRAINT_SCHEMA = l.TABLE_SCHEMA
-   AND j.TABLE_NAME = l.TABLE_NAME AND j.CONSTRAINT_NAME = l.COLUMN_NAME
+  /*M! LEFT JOIN (
+    SELECT DISTINCT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE
+    FROM information_schema.CHECK_CONSTRAINTS
+    WHERE CONSTRAINT_SCHEMA = ?1 AND (?2 IS NULL OR TABLE_NAME = ?2)) j
+    ON l.DATA_TYPE = 'longtext' AND j.TABLE_NAME = l.TABLE_NAME
+   AND j.CONSTRAINT_NAME = l.COLUMN_NAME
    AND j.CHECK_CLAUSE = CONCAT('json_valid(`', REPLACE(l.COLUMN_NAME, '`', '``'), '`)') */
   WHERE l.TABLE_SCHEMA = ?1 AND (?2 IS NULL OR l.TABLE_NAME = ?2)
   GROUP BY CAST(l.TABLE_NAME AS BINARY), l.TABLE_NAME
@@ -90,9 +92,12 @@ LEFT JOIN (
       'on_update', r.UPDATE_RULE, 'on_delete', r.DELETE_RULE)
     ORDER BY CAST(u.CONSTRAINT_NAME AS BINARY), u.ORDINAL_POSITION SEPARATOR ',') AS keys_
   FROM information_schema.KEY_COLUMN_USAGE u
-  LEFT JOIN information_schema.REFERENTIAL_CONSTRAINTS r
-    ON r.CONSTRAINT_SCHEMA = ?1 AND r.TABLE_NAME = u.TABLE_NAME
-   AND r.CONSTRAINT_NAME = u.CONSTRAINT_NAME AND u.REFERENCED_TABLE_NAME IS NOT NULL
+  LEFT JOIN (
+    SELECT DISTINCT TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE
+    FROM information_schema.REFERENTIAL_CONSTRAINTS
+    WHERE CONSTRAINT_SCHEMA = ?1 AND (?2 IS NULL OR TABLE_NAME = ?2)) r
+    ON r.TABLE_NAME = u.TABLE_NAME AND r.CONSTRAINT_NAME = u.CONSTRAINT_NAME
+   AND u.REFERENCED_TABLE_NAME IS NOT NULL
   WHERE u.TABLE_SCHEMA = ?1 AND (?2 IS NULL OR u.TABLE_NAME = ?2)
   GROUP BY CAST(u.TABLE_NAME AS BINARY), u.TABLE_NAME
 ) k ON CAST(k.TABLE_NAME AS BINARY) = CAST(t.TABLE_NAME AS BINARY)

@@ -99,8 +99,12 @@ static const OdbcDriver odbc_drivers[] = {
 	 .host = "Server",
 	 .user = "UID",
 	 .password = "PWD",
-	 /* Its SQLCancel closes a statement under the thread that fetches from it. */
-	 .fixed = "Charset=utf8mb4;ForwardOnly=1;NoCache=1;gw_cancel_fetch=off",
+	 /*
+	  * Its options are bits: rows that were found and not those that changed (2),
+	  * rows as they come (1048576), forwards only (2097152).  Its SQLCancel closes a
+	  * statement under the thread that fetches from it.
+	  */
+	 .fixed = "Charset=utf8mb4;Option=3145730;gw_cancel_fetch=off",
 	 .verify = "ForceTLS=1;SSLVerify=1",
 	 .require = "ForceTLS=1"},
 	{.name = "", .host = "Server", .user = "UID", .password = "PWD", .fixed = ""},
@@ -196,6 +200,7 @@ odbc_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 	if (gw_odbcwire_identity(options, list, driver->user, driver->password, err) != GW_OK ||
 		gw_odbcwire_keywords(options, list, err) != GW_OK)
 		return GW_FAILED;
+	gw_odbcwire_transport(options, list);
 	odbc_settings_tls(options, driver, list);
 	gw_odbcwire_add_all(list, driver->fixed);
 	for (i = 0; i < lengthof(odbc_inits); i++)
@@ -204,9 +209,26 @@ odbc_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 	return GW_OK;
 }
 
+/* What MariaDB's driver calls 23000 and its server by number. */
+static const struct
+{
+	int native, sqlstate;
+} odbc_integrity[] = {
+	{1048, ERRCODE_NOT_NULL_VIOLATION},	   {1062, ERRCODE_UNIQUE_VIOLATION},
+	{1216, ERRCODE_FOREIGN_KEY_VIOLATION}, {1217, ERRCODE_FOREIGN_KEY_VIOLATION},
+	{1364, ERRCODE_NOT_NULL_VIOLATION},	   {1451, ERRCODE_FOREIGN_KEY_VIOLATION},
+	{1452, ERRCODE_FOREIGN_KEY_VIOLATION}, {4025, ERRCODE_CHECK_VIOLATION},
+};
+
 static void
 odbc_classify(GwError *err, const GwOptionSet *options)
 {
+	bool mariadb = strcmp(odbc_driver(options)->name, "MariaDB") == 0;
+	int i;
+
+	for (i = 0; mariadb && i < lengthof(odbc_integrity); i++)
+		if (err->vendor_code == odbc_integrity[i].native)
+			err->sqlstate = odbc_integrity[i].sqlstate;
 	gw_odbcwire_classify(err, gw_option_str(options, "driver"));
 }
 

@@ -25,6 +25,14 @@ static const GwOption odbcwire_rows[] = {
 	 .max = 3600,
 	 .fallback = "10",
 	 .doc = "Seconds to wait for a connection."},
+	{.name = "driver_isolation",
+	 .where = GW_OPT_SERVER,
+	 .kind = GW_OPT_ENUM,
+	 .flags = GW_OPTF_SUPERUSER,
+	 .values = "process thread",
+	 .fallback = "process",
+	 .doc = "Where the driver runs: in a process of its own, whose crash is an error of the "
+			"statement, or in a thread of the session's, whose crash restarts the server."},
 	{.name = "isolation_level",
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_ENUM,
@@ -100,6 +108,13 @@ gw_odbcwire_add_all(GwSettings *list, const char *keywords)
 	}
 }
 
+void
+gw_odbcwire_transport(const GwOptionSet *options, GwSettings *list)
+{
+	gw_settings_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
+	gw_settings_add(list, "gw_driver_isolation", gw_option_str(options, "driver_isolation"));
+}
+
 GwStatus
 gw_odbcwire_identity(const GwOptionSet *options, GwSettings *list, const char *user_keyword,
 					 const char *password_keyword, GwError *err)
@@ -114,7 +129,6 @@ gw_odbcwire_identity(const GwOptionSet *options, GwSettings *list, const char *u
 										  err);
 	gw_settings_add(list, user_keyword, gw_option_str(options, "user"));
 	gw_settings_add(list, password_keyword, password);
-	gw_settings_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
 	return GW_OK;
 }
 

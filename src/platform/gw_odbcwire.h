@@ -16,8 +16,11 @@ extern const GwOptionTable gw_odbcwire_options;
 /* "Keyword=value;Keyword=value" of ours; no value needs quoting. */
 extern void gw_odbcwire_add_all(GwSettings *list, const char *keywords);
 
+/* What the transport is told, whoever connects: how long to wait, where the driver runs. */
+extern void gw_odbcwire_transport(const GwOptionSet *options, GwSettings *list);
+
 /*
- * The user and the password under the driver's keywords, and the time to wait.
+ * The user and the password under the driver's keywords.
  * Who is no superuser needs a password (2F003), unless a superuser has said that
  * the server needs none.
  */

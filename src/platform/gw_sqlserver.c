@@ -157,7 +157,6 @@ settings_token(const GwOptionSet *options, GwSettings *list, bool *given, GwErro
 		return GW_FAILED;
 	}
 	gw_settings_add(list, "gw_access_token", token);
-	gw_settings_add(list, "gw_login_timeout", gw_option_str(options, "connect_timeout"));
 	return GW_OK;
 }
 
@@ -197,6 +196,7 @@ sqlserver_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 		settings_tls(options, list, err) != GW_OK ||
 		gw_odbcwire_keywords(options, list, err) != GW_OK)
 		return GW_FAILED;
+	gw_odbcwire_transport(options, list);
 	gw_settings_add(list, "gw_text_params", "on");
 	gw_settings_add(list, "gw_init:", "SET QUOTED_IDENTIFIER ON");
 	gw_settings_add(list, "gw_commit", "COMMIT TRANSACTION");

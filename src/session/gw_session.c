@@ -395,6 +395,12 @@ gw_session_interrupts(void)
 	session_interrupted = false;
 }
 
+void
+gw_session_note_interrupt(void)
+{
+	session_interrupted = true;
+}
+
 bool
 gw_session_was_interrupted(void)
 {

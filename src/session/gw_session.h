@@ -187,6 +187,9 @@ extern const char *gw_session_default_schema(GwSession *session);
 extern int gw_session_disconnect(Oid serverid);
 extern int gw_session_disconnect_all(void);
 
+/* The statement is ended by an interrupt: what cleans up after it has little time. */
+extern void gw_session_note_interrupt(void);
+
 /* One cached connection, for gw.connections(). */
 typedef struct GwConnectionInfo
 {

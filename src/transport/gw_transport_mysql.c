@@ -110,6 +110,11 @@ link_connected(MysqlLink *link, GwError *err)
 	job->mysql = NULL;
 	gw_guard_put(link->conn, mysql);
 	link->fd_held = false; /* the guard's now */
+	if (gw_mysql_call_open(link, err) != GW_OK)
+	{
+		link->broken = true;
+		return GW_FAILED;
+	}
 	link->ready = true;
 	return GW_OK;
 }
@@ -172,6 +177,7 @@ link_close(GwLink *head)
 	{
 		if (link->stage != MYSQL_STAGE_NONE || link->broken)
 			(void) shutdown(mysql_get_socket(mysql), SHUT_RDWR);
+		gw_mysql_call_close(link);
 		if (link->rows != NULL)
 			link->rows->handle = NULL;
 		gw_guard_release(link->conn);

@@ -25,6 +25,16 @@
 #undef list_free
 #undef list_length
 
+/*
+ * MariaDB's library has calls that are gone on with when the socket is ready.
+ * Oracle's has them not for prepared statements, so there a thread makes the calls.
+ */
+#ifndef LIBMARIADB
+typedef bool my_bool;
+typedef struct MysqlCaller MysqlCaller;
+#define mysql_get_socket(mysql) ((mysql)->net.fd)
+#endif
+
 /* Prepared statements that a link keeps for the next time. */
 #define MYSQL_KEPT_STATEMENTS 8
 
@@ -109,6 +119,7 @@ typedef struct MysqlColumn
 	unsigned long length;
 	my_bool is_null;
 	my_bool error;
+	const char *ahead; /* its bytes, where the row was read ahead; NULL: ask the library */
 	union
 	{
 		int64 integer;
@@ -141,7 +152,10 @@ typedef struct MysqlLink
 	/* The call in progress: what it waits for (0: nothing), and its results. */
 	bool calling;
 	MysqlOp op;
-	int waits;
+	int waits; /* what for is the library's business; 0: for nothing */
+#ifndef LIBMARIADB
+	MysqlCaller *caller;
+#endif
 	int result;
 	MYSQL_ROW row;
 
@@ -235,6 +249,35 @@ extern void gw_mysql_end(MysqlLink *link);
 
 /* Forget the prepared statements of a connection that is about to close. */
 extern void gw_mysql_forget_statements(MysqlLink *link);
+
+/* ---- gw_transport_mysql_call.c, gw_transport_mysql_caller.c: one call of the library ---- */
+
+/*
+ * Make ready for calls on a connection that stands; the thread's, if there is one.
+ * GW_FAILED: it cannot be had.
+ */
+extern GwStatus gw_mysql_call_open(MysqlLink *link, GwError *err);
+
+/* Nothing is called any more; the socket has been shut if a call was in progress. */
+extern void gw_mysql_call_close(MysqlLink *link);
+
+/* Begin link->op; what it waits for, 0 when link->result or link->row is there. */
+extern int gw_mysql_call_begin(MysqlLink *link);
+
+/* Go on with it after a wait. */
+extern int gw_mysql_call_continue(MysqlLink *link, int waits);
+
+/* What to wait for: a descriptor and its events. */
+extern pgsocket gw_mysql_call_socket(const MysqlLink *link, int *events);
+
+/* The statement is over: rows that were read ahead are forgotten. */
+extern void gw_mysql_call_forget(MysqlLink *link);
+
+static inline MYSQL_STMT *
+gw_mysql_stmt_of(const MysqlLink *link)
+{
+	return link->kept ? link->kept->stmt : link->stmt;
+}
 
 /* ---- gw_transport_mysql_cells.c ---- */
 

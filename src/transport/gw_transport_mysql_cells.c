@@ -308,10 +308,13 @@ cells_value(MysqlLink *link, GwGather *gather, int at, const char *data, Size le
 		return cells_geometry(gather, at, data, len, cell, err);
 	else if (column->is_set)
 		cells_set(gather, data, len, cell);
-	else if (column->dates && link->zero_dates == MYSQL_ZERO_NULL && len >= 10 &&
-			 (memcmp(data, "0000", 4) == 0 || memcmp(data + 5, "00", 2) == 0 ||
-			  memcmp(data + 8, "00", 2) == 0))
-		cell->len = -1;
+	else if (column->dates && link->zero_dates == MYSQL_ZERO_NULL && len >= 10)
+	{
+		MYSQL_TIME day = {.year = atoi(data), .month = atoi(data + 5), .day = atoi(data + 8)};
+
+		if (!cells_day_exists(&day))
+			cell->len = -1;
+	}
 	if (cell->len >= 0 && column->form == MYSQL_FORM_TEXT && link->converts)
 		cells_convert(link, cell);
 	return GW_OK;
@@ -320,7 +323,7 @@ cells_value(MysqlLink *link, GwGather *gather, int at, const char *data, Size le
 GwStatus
 gw_mysql_cells_binary(MysqlLink *link, GwGather *gather, GwError *err)
 {
-	MYSQL_STMT *stmt = link->kept ? link->kept->stmt : link->stmt;
+	MYSQL_STMT *stmt = gw_mysql_stmt_of(link);
 	GwCell *cells = gw_gather_row(gather);
 
 	for (int i = 0; i < link->ncolumns; i++)
@@ -376,7 +379,9 @@ gw_mysql_cells_binary(MysqlLink *link, GwGather *gather, GwError *err)
 				cell->len = (int32) column->length;
 				bind.buffer = room;
 				bind.buffer_length = column->length;
-				if (column->length > 0 && mysql_stmt_fetch_column(stmt, &bind, i, 0) != 0)
+				if (column->ahead != NULL)
+					memcpy(room, column->ahead, column->length);
+				else if (column->length > 0 && mysql_stmt_fetch_column(stmt, &bind, i, 0) != 0)
 					return gw_mysql_error_take(link, err);
 				room[cell->len] = '\0';
 				if (cells_value(link, gather, i, room, cell->len, cell, err) != GW_OK)
@@ -517,7 +522,7 @@ cells_date(MysqlLink *link, GwGather *gather, int at, GwCell *cell, GwError *err
 	{
 		char text[CELL_TEXT_MAX];
 
-		if (link->zero_dates == MYSQL_ZERO_NULL && (t->year == 0 || t->month == 0 || t->day == 0))
+		if (link->zero_dates == MYSQL_ZERO_NULL)
 			return GW_OK;
 		(void) cells_date_text(column, text);
 		gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_FIELD_OVERFLOW,

@@ -223,6 +223,13 @@ job_options(MysqlJob *job)
 		/* How the server may ask who we are: never the password as it is. */
 		mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH, job_setting(job, "auth_plugins"));
 	}
+#else
+	{
+		/* Without TLS a password is encrypted for the server; in plain it is never sent. */
+		my_bool ask = 1;
+
+		mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask);
+	}
 #endif
 	if (job_setting(job, "plugin_dir") != NULL)
 		mysql_options(mysql, MYSQL_PLUGIN_DIR, job_setting(job, "plugin_dir"));
@@ -239,7 +246,14 @@ job_tls(MysqlJob *job)
 	my_bool verify = full || job_is(job, "sslmode", "verify-ca");
 
 	if (off)
+	{
+#ifndef LIBMARIADB
+		unsigned int none = SSL_MODE_DISABLED;
+
+		mysql_options(mysql, MYSQL_OPT_SSL_MODE, &none);
+#endif
 		return;
+	}
 	if (verify)
 		mysql_options(mysql, MYSQL_OPT_SSL_CA, job_setting(job, "sslrootcert"));
 	mysql_options(mysql, MYSQL_OPT_SSL_CERT, job_setting(job, "sslcert"));
@@ -256,6 +270,7 @@ job_tls(MysqlJob *job)
 							: enforce ? SSL_MODE_REQUIRED
 									  : SSL_MODE_PREFERRED;
 
+		mysql_options(mysql, MYSQL_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
 		mysql_options(mysql, MYSQL_OPT_SSL_MODE, &mode);
 	}
 #endif

@@ -2,15 +2,14 @@
  * gw_transport_mysql_protocol.c
  *	  One statement from its text to its end mark, step by step.
  *
- * The only file that calls what may wait in the library.  Each such call is
- * begun once and gone on with until it is through, so that a step may be left
+ * What may wait in the library is called by gw_transport_mysql_call.c alone.  Each
+ * such call is begun once and gone on with until it is through, so that a step may be left
  * at any wait and taken up again, by the run or by whoever drains the link.
  * A result has ended when the server's own end packet was read; a connection
  * that ends before is a failure.
  */
 #include "postgres.h"
 
-#include "storage/latch.h"
 #include "transport/gw_transport_mysql.h"
 
 static GwStatus call_drive(MysqlLink *link, MysqlOp op, GwDeadline deadline, GwWaitMode mode,
@@ -30,12 +29,6 @@ static GwStatus result_begin(MysqlLink *link, bool binary, MysqlEvent *event, bo
 							 GwError *err);
 static bool result_columns(MysqlLink *link, MysqlEvent *event);
 static const char *script_next(MysqlLink *link);
-
-static inline MYSQL_STMT *
-link_stmt(const MysqlLink *link)
-{
-	return link->kept ? link->kept->stmt : link->stmt;
-}
 
 void
 gw_mysql_begin(MysqlLink *link)
@@ -122,6 +115,7 @@ gw_mysql_end(MysqlLink *link)
 	link->stmt = NULL;
 	link->kept = NULL;
 	link->calling = false;
+	gw_mysql_call_forget(link);
 	link->stage = MYSQL_STAGE_NONE;
 	link->ncolumns = 0;
 	if (link->cxt != NULL)
@@ -146,57 +140,6 @@ gw_mysql_forget_statements(MysqlLink *link)
 
 /* ---- calls of the library ---- */
 
-static int
-call_begin(MysqlLink *link)
-{
-	MYSQL *mysql = gw_mysql_of(link);
-
-	switch (link->op)
-	{
-		case MYSQL_OP_QUERY:
-			return mysql_real_query_start(&link->result, mysql, link->sql, strlen(link->sql));
-		case MYSQL_OP_PREPARE:
-			return mysql_stmt_prepare_start(&link->result, link_stmt(link), link->sql,
-											strlen(link->sql));
-		case MYSQL_OP_EXECUTE:
-			return mysql_stmt_execute_start(&link->result, link_stmt(link));
-		case MYSQL_OP_ROW:
-			return mysql_fetch_row_start(&link->row, link->rows);
-		case MYSQL_OP_BINARY_ROW:
-			return mysql_stmt_fetch_start(&link->result, link_stmt(link));
-		case MYSQL_OP_NEXT_RESULT:
-			return mysql_next_result_start(&link->result, mysql);
-		case MYSQL_OP_NEXT_BINARY_RESULT:
-			return mysql_stmt_next_result_start(&link->result, link_stmt(link));
-	}
-	return 0;
-}
-
-static int
-call_continue(MysqlLink *link, int ready)
-{
-	MYSQL *mysql = gw_mysql_of(link);
-
-	switch (link->op)
-	{
-		case MYSQL_OP_QUERY:
-			return mysql_real_query_cont(&link->result, mysql, ready);
-		case MYSQL_OP_PREPARE:
-			return mysql_stmt_prepare_cont(&link->result, link_stmt(link), ready);
-		case MYSQL_OP_EXECUTE:
-			return mysql_stmt_execute_cont(&link->result, link_stmt(link), ready);
-		case MYSQL_OP_ROW:
-			return mysql_fetch_row_cont(&link->row, link->rows, ready);
-		case MYSQL_OP_BINARY_ROW:
-			return mysql_stmt_fetch_cont(&link->result, link_stmt(link), ready);
-		case MYSQL_OP_NEXT_RESULT:
-			return mysql_next_result_cont(&link->result, mysql, ready);
-		case MYSQL_OP_NEXT_BINARY_RESULT:
-			return mysql_stmt_next_result_cont(&link->result, link_stmt(link), ready);
-	}
-	return 0;
-}
-
 /* Begin the call or go on with it, until it is through. */
 static GwStatus
 call_drive(MysqlLink *link, MysqlOp op, GwDeadline deadline, GwWaitMode mode, bool nowait,
@@ -206,29 +149,25 @@ call_drive(MysqlLink *link, MysqlOp op, GwDeadline deadline, GwWaitMode mode, bo
 	{
 		link->op = op;
 		link->calling = true;
-		link->waits = call_begin(link);
+		link->waits = gw_mysql_call_begin(link);
 	}
 	Assert(link->op == op);
 	while (link->waits != 0)
 	{
-		int events = 0;
+		int events;
+		pgsocket fd = gw_mysql_call_socket(link, &events);
 		GwStatus status;
 
-		if (link->waits & (MYSQL_WAIT_READ | MYSQL_WAIT_EXCEPT))
-			events |= WL_SOCKET_READABLE;
-		if (link->waits & MYSQL_WAIT_WRITE)
-			events |= WL_SOCKET_WRITEABLE;
 		if (nowait && mode == GW_WAIT_NORMAL && !gw_interrupt_pending())
 			deadline = gw_deadline_in_ms(0);
-		status = gw_wait_with(link->waiter, mysql_get_socket(gw_mysql_of(link)), events,
-							  deadline, mode);
+		status = gw_wait_with(link->waiter, fd, events, deadline, mode);
 		if (status == GW_TIMED_OUT && nowait)
 			return status;
 		if (status == GW_INTERRUPTED)
 			return status;
 		if (status != GW_OK)
 			return gw_transport_no_answer(err);
-		link->waits = call_continue(link, link->waits & ~MYSQL_WAIT_TIMEOUT);
+		link->waits = gw_mysql_call_continue(link, link->waits);
 	}
 	link->calling = false;
 	return GW_OK;
@@ -258,7 +197,7 @@ stage_query(MysqlLink *link, MysqlEvent *event, bool *happened, GwError *err)
 static GwStatus
 stage_prepared(MysqlLink *link, MysqlEvent *event, bool *happened, GwError *err)
 {
-	MYSQL_STMT *stmt = link_stmt(link);
+	MYSQL_STMT *stmt = gw_mysql_stmt_of(link);
 
 	if (link->result != 0)
 	{
@@ -354,7 +293,7 @@ stage_after(MysqlLink *link, GwDeadline deadline, GwWaitMode mode, bool nowait,
 			MysqlEvent *event, bool *happened, GwError *err)
 {
 	MYSQL *mysql = gw_mysql_of(link);
-	MYSQL_STMT *stmt = link_stmt(link);
+	MYSQL_STMT *stmt = gw_mysql_stmt_of(link);
 
 	if (link->rows != NULL)
 		mysql_free_result(link->rows);
@@ -398,7 +337,7 @@ result_added(MysqlLink *link, bool binary, uint64 affected)
 
 	if (info == NULL)
 	{
-		uint64 id = binary ? mysql_stmt_insert_id(link_stmt(link))
+		uint64 id = binary ? mysql_stmt_insert_id(gw_mysql_stmt_of(link))
 						   : mysql_insert_id(gw_mysql_of(link));
 
 		return id == link->skipped_id ? 0 : affected;
@@ -419,7 +358,7 @@ static GwStatus
 result_begin(MysqlLink *link, bool binary, MysqlEvent *event, bool *happened, GwError *err)
 {
 	MYSQL *mysql = gw_mysql_of(link);
-	MYSQL_STMT *stmt = link_stmt(link);
+	MYSQL_STMT *stmt = gw_mysql_stmt_of(link);
 
 	if ((binary ? mysql_stmt_field_count(stmt) : mysql_field_count(mysql)) == 0)
 	{

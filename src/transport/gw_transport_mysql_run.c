@@ -111,6 +111,19 @@ run_sql(MysqlLink *link, const char *sql)
 	return MemoryContextStrdup(link->cxt, sql);
 }
 
+/* The end of a comment that only MariaDB reads, where another server does not; or at. */
+static const char *
+run_skip_comment(const MysqlLink *link, const char *at)
+{
+	const char *end;
+
+	if (strncmp(at, "/*M!", 4) != 0 ||
+		strstr(mysql_get_server_info(gw_mysql_of(link)), "MariaDB") != NULL)
+		return at;
+	end = strstr(at, "*/");
+	return end != NULL ? end + 2 : at;
+}
+
 /*
  * ?1, ?2 in a statement of ours, which may stand in several places: each place
  * becomes a ? with a parameter of its own.
@@ -126,6 +139,10 @@ run_places(MysqlLink *link, GwStatement *stmt)
 
 	for (const char *at = link->sql; *at != '\0'; at++)
 	{
+		if (quote == '\0' && *at == '/')
+			at = run_skip_comment(link, at);
+		if (*at == '\0')
+			break;
 		*to++ = *at;
 		if (quote != '\0' ? *at == quote : *at == '\'' || *at == '`' || *at == '"')
 			quote = quote != '\0' ? '\0' : *at;

@@ -3,7 +3,8 @@
  *	  Connections over ODBC: connect, cancel, close, and the transport table.
  *
  * Knows no SQL and no vendor.  The driver is called by the connection's worker
- * only (gw_transport_odbc_worker.c); this side hands it jobs and waits for them.
+ * only (gw_transport_odbc_worker.c, a thread or a process); this side hands it
+ * jobs and waits for them.
  * A link and what it owns live in the link's own memory context; deleting
  * that lets go of the worker, which then disconnects by itself.
  */
@@ -30,6 +31,7 @@
 #define SETTING_UTF8 "gw_utf8"
 #define SETTING_SINGLE_BRACES "gw_single_braces"
 #define SETTING_CANCEL_FETCH "gw_cancel_fetch"
+#define SETTING_ISOLATION "gw_driver_isolation"
 
 static void link_reset_callback(void *arg);
 static void link_close(GwLink *head);
@@ -100,7 +102,8 @@ link_create(MemoryContext parent, const GwSetting *settings, int nsettings, GwLi
 			link->settings[link->nsettings].name = pstrdup(settings[i].name);
 			link->settings[link->nsettings++].value = pstrdup(settings[i].value);
 		}
-		else if (link_keyword(&connection, settings[i].name, settings[i].value, single, err) != GW_OK)
+		else if (link_keyword(&connection, settings[i].name, settings[i].value, single, err) !=
+				 GW_OK)
 		{
 			MemoryContextSwitchTo(old);
 			MemoryContextDelete(cxt);
@@ -173,10 +176,22 @@ connect_setting(OdbcLink *link, OdbcWorker *worker, const GwSetting *setting)
 	return true;
 }
 
+static bool
+connect_in_process(const OdbcLink *link)
+{
+	int i;
+
+	for (i = 0; i < link->nsettings; i++)
+		if (strcmp(link->settings[i].name, SETTING_ISOLATION) == 0)
+			return strcmp(link->settings[i].value, "process") == 0;
+	return false;
+}
+
 static GwStatus
 connect_begin(OdbcLink *link, GwError *err)
 {
-	OdbcWorker *worker = odbc_worker_create(err);
+	bool process = connect_in_process(link);
+	OdbcWorker *worker = odbc_worker_create(process, err);
 	bool good;
 	int i;
 
@@ -189,7 +204,8 @@ connect_begin(OdbcLink *link, GwError *err)
 		good = connect_setting(link, worker, &link->settings[i]);
 	if (!good)
 		return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_OUT_OF_MEMORY, "out of memory");
-	process_save(link);
+	if (!process)
+		process_save(link);
 	worker->job.kind = ODBC_JOB_CONNECT;
 	link->submitted = true;
 	odbc_worker_submit(worker);
@@ -236,7 +252,8 @@ odbc_wait(OdbcLink *link, GwDeadline deadline, GwWaitMode mode, GwError *err)
 	while (odbc_worker_busy(worker))
 	{
 		GwStatus status =
-			gw_wait_with(link->waiter, worker->done_fd, WL_SOCKET_READABLE, deadline, mode);
+			gw_wait_with(link->waiter, worker->done_fd, odbc_worker_events(worker), deadline,
+						 mode);
 
 		if (status == GW_INTERRUPTED)
 			return status;

@@ -2,12 +2,12 @@
  * gw_transport_odbc.h
  *	  What the files of the ODBC transport share.  Nobody else includes it.
  *
- * Two sides.  The worker is a thread of its own, one for each connection: it
- * alone calls the driver (but for SQLCancel), with every signal blocked, on
- * malloc'd memory, and calls nothing of PostgreSQL's but pure functions.  The
- * backend hands it one job at a time and watches an eventfd.  While a job is
- * under way everything in OdbcWorker but the locked part belongs to the
- * thread, otherwise to the backend.
+ * Two sides.  The worker is a thread or a process of its own, one for each
+ * connection: it alone calls the driver (but for SQLCancel), on malloc'd memory,
+ * and calls nothing of PostgreSQL's but pure functions.  The backend hands it one
+ * job at a time and watches a descriptor.  While a job is under way everything
+ * in OdbcWorker but the locked part belongs to the thread, otherwise to the
+ * backend; of a process, it is what that has told.
  */
 #ifndef GW_TRANSPORT_ODBC_H
 #define GW_TRANSPORT_ODBC_H
@@ -71,6 +71,7 @@ typedef enum OdbcFault
 	ODBC_FAULT_MORE,	   /* a second set of rows */
 	ODBC_FAULT_SETS,	   /* the driver did not say what became of all parameter sets */
 	ODBC_FAULT_QUOTES,	   /* names are quoted with something else there */
+	ODBC_FAULT_PROCESS,	   /* column: the signal that ended the driver's process, or 0 */
 } OdbcFault;
 
 typedef struct OdbcOutcome
@@ -209,8 +210,12 @@ typedef struct OdbcInit
 
 #define ODBC_MAX_INITS 16
 
+typedef struct OdbcProcess OdbcProcess;
+
 typedef struct OdbcWorker
 {
+	OdbcProcess *process; /* the backend's; NULL: a thread of this process */
+
 	/* locked */
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
@@ -219,7 +224,7 @@ typedef struct OdbcWorker
 	bool cancelling; /* a helper is in SQLCancel on stmt */
 
 	struct OdbcWorker *next; /* of all there are; locked by their own mutex */
-	int done_fd; /* readable once a job has ended; the backend's */
+	int done_fd; /* readable when a job has ended or a process has something; the backend's */
 	SQLWCHAR *connection; /* string; secret */
 	SQLULEN login_timeout;
 	OdbcInit inits[ODBC_MAX_INITS];
@@ -243,23 +248,77 @@ typedef struct OdbcWorker
 
 /* ---- gw_transport_odbc_worker.c ---- */
 
+/* Drivers are generous with their stacks. */
+#define ODBC_STACK_BYTES (4 * 1024 * 1024)
+
 /* Start a worker, with no job; NULL and err filled when none can be had. */
-extern OdbcWorker *odbc_worker_create(GwError *err);
+extern OdbcWorker *odbc_worker_create(bool process, GwError *err);
 
 /* Hand over worker->job; it must be idle. */
 extern void odbc_worker_submit(OdbcWorker *worker);
 extern bool odbc_worker_busy(OdbcWorker *worker);
+
+/* What to watch done_fd for, as gw_wait() takes it. */
+extern int odbc_worker_events(const OdbcWorker *worker);
+
+/* Has a process more of the job to be given, so that it must not be left waiting? */
+extern bool odbc_worker_sending(const OdbcWorker *worker);
 
 /* Let go: it disconnects and frees itself when its driver comes back. */
 extern void odbc_worker_release(void *worker);
 
 /*
  * A helper that calls SQLCancel, or NULL and err filled; GW_OK with *call NULL:
- * there is nothing to cancel.
+ * there is nothing to cancel, or a process was told to.
  */
 extern GwStatus odbc_worker_cancel(OdbcWorker *worker, GwThreadCall **call, GwError *err);
 
-/* ---- in the thread: gw_transport_odbc_driver.c, _fetch.c, _catalog.c ---- */
+/* ---- gw_transport_odbc_process.c: a worker that is a process ---- */
+
+extern GwStatus odbc_process_start(OdbcWorker *worker, GwError *err);
+extern void odbc_process_submit(OdbcWorker *worker);
+extern bool odbc_process_busy(OdbcWorker *worker);
+extern int odbc_process_events(const OdbcWorker *worker);
+extern void odbc_process_cancel(OdbcWorker *worker);
+extern void odbc_process_release(OdbcWorker *worker);
+
+/* ---- gw_transport_odbc_frame.c: what goes between the two processes ---- */
+
+/* The socket's descriptor in the program that calls the driver. */
+#define ODBC_HELPER_FD 3
+
+typedef enum OdbcFrameKind
+{
+	ODBC_FRAME_JOB,
+	ODBC_FRAME_CANCEL,
+	ODBC_FRAME_DONE,
+} OdbcFrameKind;
+
+typedef struct OdbcFrameHead
+{
+	uint32 kind;
+	uint64 bytes; /* that follow */
+} OdbcFrameHead;
+
+/* Differs where the two ends would not understand each other. */
+extern size_t odbc_frame_layout(void);
+
+/* Write a frame's head; fill it in, where `more` bytes follow that are not in the text. */
+extern size_t odbc_frame_begin(OdbcText *out, OdbcFrameKind kind);
+extern void odbc_frame_end(OdbcText *out, size_t begun, size_t more);
+
+/* A job, the first with how to connect; false: it is no such frame, or no memory. */
+extern void odbc_frame_put_job(OdbcText *out, const OdbcWorker *worker);
+extern bool odbc_frame_get_job(OdbcWorker *worker, const char *data, size_t len);
+
+/* What a job has led to; the rows' text follows what is put, and takes the frame. */
+extern void odbc_frame_put_done(OdbcText *out, const OdbcWorker *worker);
+extern bool odbc_frame_get_done(OdbcWorker *worker, OdbcText *frame);
+
+/* ---- beside the driver: gw_transport_odbc_driver.c, _fetch.c, _catalog.c ---- */
+
+/* May SQLCancel be called for the job at hand? */
+extern bool odbc_worker_cancellable(const OdbcWorker *worker);
 
 extern void odbc_do(OdbcWorker *worker);
 extern void odbc_do_disconnect(OdbcWorker *worker);

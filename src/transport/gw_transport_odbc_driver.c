@@ -509,6 +509,13 @@ odbc_do_disconnect(OdbcWorker *worker)
 
 /* ---- jobs ---- */
 
+bool
+odbc_worker_cancellable(const OdbcWorker *worker)
+{
+	return worker->job.kind == ODBC_JOB_RUN || worker->job.kind == ODBC_JOB_CATALOG ||
+		!worker->no_cancel_fetch;
+}
+
 void
 odbc_do(OdbcWorker *worker)
 {

@@ -72,6 +72,25 @@ error_words(const char *message)
 	return message;
 }
 
+/*
+ * Has the driver lost the thread of what the server says?  These are a client
+ * library's own errors (CR_...), which its driver passes on with a state that
+ * says nothing: gone away, lost, out of sync, a malformed packet.
+ */
+static bool
+error_is_of_the_wire(const OdbcDiag *diag)
+{
+	static const int codes[] = {2006, 2012, 2013, 2014, 2020, 2026, 2027, 2055};
+	int i;
+
+	if (strncmp(diag->sqlstate, "HY", 2) != 0)
+		return false;
+	for (i = 0; i < lengthof(codes); i++)
+		if (diag->native == codes[i])
+			return true;
+	return false;
+}
+
 /* Does it leave open why a connection could not be made? */
 static bool
 error_is_vague(int sqlstate)
@@ -96,7 +115,7 @@ error_driver(OdbcLink *link, const OdbcOutcome *outcome, GwError *err)
 	sqlstate = error_state(first->sqlstate, &cls);
 	if (cls == GW_ERR_NONE)
 		cls = gw_error_class_of_sqlstate(sqlstate);
-	if (outcome->dead)
+	if (outcome->dead || error_is_of_the_wire(first))
 	{
 		sqlstate = ERRCODE_CONNECTION_FAILURE;
 		cls = GW_ERR_TRANSIENT;
@@ -135,6 +154,25 @@ error_column(const OdbcWorker *worker)
 	return worker->result.columns[column].name;
 }
 
+/* The driver's process has ended by itself. */
+static GwStatus
+error_process(OdbcLink *link, int signal, GwError *err)
+{
+	link->broken = true;
+	if (link->ready)
+		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
+					 "the ODBC driver has crashed");
+	else
+		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+					 "could not connect: the ODBC driver has crashed");
+	if (signal > 0)
+		gw_error_detail(err, "Its process was ended by signal %d (%s).", signal,
+						strsignal(signal));
+	else
+		gw_error_detail(err, "Its process ended in the middle of a call.");
+	return GW_FAILED;
+}
+
 GwStatus
 odbc_error(OdbcLink *link, const OdbcWorker *worker, GwError *err)
 {
@@ -171,6 +209,8 @@ odbc_error(OdbcLink *link, const OdbcWorker *worker, GwError *err)
 		case ODBC_FAULT_SETS:
 			return gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_FDW_ERROR,
 								"the driver did not take all of the rows");
+		case ODBC_FAULT_PROCESS:
+			return error_process(link, outcome->column, err);
 		case ODBC_FAULT_QUOTES:
 			gw_error_set(err, GW_ERR_INVALID, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						 "the source quotes names with %s and not with double quotes",

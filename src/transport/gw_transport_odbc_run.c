@@ -236,7 +236,8 @@ run_wait(OdbcRun *run, GwDeadline deadline, GwError *err)
 	OdbcLink *link = run->link;
 	GwStatus status;
 
-	if (run->head.nowait && odbc_worker_busy(odbc_worker(link)))
+	if (run->head.nowait && odbc_worker_busy(odbc_worker(link)) &&
+		!odbc_worker_sending(odbc_worker(link)))
 		return GW_TIMED_OUT;
 	status = odbc_wait(link, deadline, GW_WAIT_NORMAL, err);
 	if (status == GW_INTERRUPTED)

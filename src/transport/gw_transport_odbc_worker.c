@@ -1,11 +1,13 @@
 /*
  * gw_transport_odbc_worker.c
- *	  The thread that alone calls an ODBC driver, and its one job at a time.
+ *	  The worker that alone calls an ODBC driver, and its one job at a time.
  *
- * Does not know what the jobs are.  A worker belongs to its backend until that
- * lets go, and then to its thread, which disconnects, frees everything and
- * ends as soon as the driver lets it.  A driver that never comes back keeps its
- * thread; then the process ends without the libraries' exit handlers (gw_thread.h).
+ * Here is the one that is a thread; gw_transport_odbc_process.c has the one that
+ * is a process.  Does not know what the jobs are.  A worker belongs to its backend
+ * until that lets go, and then to its thread, which disconnects, frees everything
+ * and ends as soon as the driver lets it.  A driver that never comes back keeps
+ * its thread; then the process ends without the libraries' exit handlers
+ * (gw_thread.h).
  */
 #include "postgres.h"
 
@@ -18,9 +20,6 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "transport/gw_transport_odbc.h"
-
-/* Drivers are generous with their stacks. */
-#define WORKER_STACK_BYTES (4 * 1024 * 1024)
 
 /* Workers whose threads still run, in the backend's hands or not. */
 static pthread_mutex_t worker_list_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -134,10 +133,9 @@ worker_at_exit(int code, Datum arg)
 	pthread_mutex_unlock(&worker_list_mutex);
 }
 
-OdbcWorker *
-odbc_worker_create(GwError *err)
+static GwStatus
+worker_start(OdbcWorker *worker, GwError *err)
 {
-	OdbcWorker *worker;
 	int rc;
 
 	gw_thread_guard_exit();
@@ -146,6 +144,25 @@ odbc_worker_create(GwError *err)
 		on_proc_exit(worker_at_exit, 0);
 		worker_exit_registered = true;
 	}
+	worker->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	worker_enlist(worker);
+	rc = worker->done_fd < 0 ? errno
+							 : gw_thread_spawn(ODBC_STACK_BYTES, NULL, worker_main, worker);
+	if (rc == 0)
+		return GW_OK;
+	worker_delist(worker);
+	if (worker->done_fd >= 0)
+		close(worker->done_fd);
+	return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
+						"could not start a thread for the driver: %s", strerror(rc));
+}
+
+OdbcWorker *
+odbc_worker_create(bool process, GwError *err)
+{
+	OdbcWorker *worker;
+	GwStatus status;
+
 	/* One descriptor is ours, one the driver's. */
 	if (!AcquireExternalFD())
 	{
@@ -163,28 +180,23 @@ odbc_worker_create(GwError *err)
 	}
 	pthread_mutex_init(&worker->mutex, NULL);
 	pthread_cond_init(&worker->wake, NULL);
-	worker->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	worker_enlist(worker);
-	rc = worker->done_fd < 0 ? errno
-							 : gw_thread_spawn(WORKER_STACK_BYTES, NULL, worker_main, worker);
-	if (rc != 0)
-	{
-		worker_delist(worker);
-		if (worker->done_fd >= 0)
-			close(worker->done_fd);
-		worker_free(worker);
-		ReleaseExternalFD();
-		ReleaseExternalFD();
-		gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
-					 "could not start a thread for the driver: %s", strerror(rc));
-		return NULL;
-	}
-	return worker;
+	status = process ? odbc_process_start(worker, err) : worker_start(worker, err);
+	if (status == GW_OK)
+		return worker;
+	worker_free(worker);
+	ReleaseExternalFD();
+	ReleaseExternalFD();
+	return NULL;
 }
 
 void
 odbc_worker_submit(OdbcWorker *worker)
 {
+	if (worker->process != NULL)
+	{
+		odbc_process_submit(worker);
+		return;
+	}
 	pthread_mutex_lock(&worker->mutex);
 	Assert(!worker->busy);
 	worker->busy = true;
@@ -198,6 +210,8 @@ odbc_worker_busy(OdbcWorker *worker)
 	bool busy;
 	uint64 count;
 
+	if (worker->process != NULL)
+		return odbc_process_busy(worker);
 	pthread_mutex_lock(&worker->mutex);
 	busy = worker->busy;
 	if (!busy)
@@ -210,16 +224,36 @@ odbc_worker_busy(OdbcWorker *worker)
 	return busy;
 }
 
+int
+odbc_worker_events(const OdbcWorker *worker)
+{
+	return worker->process ? odbc_process_events(worker) : WL_SOCKET_READABLE;
+}
+
+bool
+odbc_worker_sending(const OdbcWorker *worker)
+{
+	return (odbc_worker_events(worker) & WL_SOCKET_WRITEABLE) != 0;
+}
+
 void
 odbc_worker_release(void *arg)
 {
 	OdbcWorker *worker = arg;
 
-	pthread_mutex_lock(&worker->mutex);
-	worker->quit = true;
-	close(worker->done_fd);
-	pthread_cond_broadcast(&worker->wake);
-	pthread_mutex_unlock(&worker->mutex);
+	if (worker->process != NULL)
+	{
+		odbc_process_release(worker);
+		worker_free(worker);
+	}
+	else
+	{
+		pthread_mutex_lock(&worker->mutex);
+		worker->quit = true;
+		close(worker->done_fd);
+		pthread_cond_broadcast(&worker->wake);
+		pthread_mutex_unlock(&worker->mutex);
+	}
 	ReleaseExternalFD();
 	ReleaseExternalFD();
 }
@@ -247,13 +281,17 @@ cancel_destroy(void *arg)
 GwStatus
 odbc_worker_cancel(OdbcWorker *worker, GwThreadCall **call, GwError *err)
 {
-	bool executing = worker->job.kind == ODBC_JOB_RUN || worker->job.kind == ODBC_JOB_CATALOG;
 	bool due;
 
 	*call = NULL;
+	if (worker->process != NULL)
+	{
+		odbc_process_cancel(worker);
+		return GW_OK;
+	}
 	pthread_mutex_lock(&worker->mutex);
 	due = worker->busy && worker->stmt != SQL_NULL_HSTMT && !worker->cancelling &&
-		(executing || !worker->no_cancel_fetch);
+		odbc_worker_cancellable(worker);
 	worker->cancelling = worker->cancelling || due;
 	pthread_mutex_unlock(&worker->mutex);
 	if (!due)

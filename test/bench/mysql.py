@@ -1,36 +1,16 @@
 #!/usr/bin/env python3
 """The tables of mysql.sh: contenders take turns, medians and ratios are printed."""
 import os
-import statistics
-import subprocess
 import sys
-import time
+
+from contest import contest, peer, program, psql
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import places  # noqa: E402
 
-ROWS, PAIRS, ONLY = int(os.environ["GW_BENCH_ROWS"]), int(os.environ.get("PAIRS") or 3), os.environ.get("ONLY", "")
+ROWS = int(os.environ["GW_BENCH_ROWS"])
 RAW = os.environ["GW_BENCH_RAW"]
-WRITES = max(ROWS // 25, 1000)
-
-
-def psql(*statements):
-    """Milliseconds that the last statement took."""
-    command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", "\\o /dev/null"]
-    for statement in statements[:-1]:
-        command += ["-c", statement]
-    done = subprocess.run(command + ["-c", "\\timing on", "-c", statements[-1]], capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"bench: {statements[-1]}\n{done.stderr}")
-    return float([line.split()[1] for line in done.stdout.splitlines() if line.startswith("Time:")][-1])
-
-
-def program(*words):
-    begun = time.monotonic()
-    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"bench: {words[0]}\n{done.stderr}")
-    return (time.monotonic() - begun) * 1000
+WRITES = max(ROWS // 25, 20000)
 
 
 def set_up(place):
@@ -53,11 +33,9 @@ def set_up(place):
         CREATE TABLE source AS SELECT g::bigint AS id, (g % 1000)::bigint AS grp, timestamptz '2024-01-01' + g * interval '1 s' AS at,
           (g % 100000)::numeric(12,2) / 100 AS amount, md5(g::text) AS hash, g % 2 = 0 AS even, g / 3.0::float8 AS ratio
         FROM generate_series(1, {WRITES}) g;
-        CREATE TABLE wanted AS SELECT (g * {ROWS} / 500)::bigint AS id FROM generate_series(1, 500) g; ANALYZE""")
+        CREATE TABLE wanted AS SELECT (g * {ROWS} / 500)::bigint AS id FROM generate_series(1, 500) g; ANALYZE; ANALYZE gw_side.facts""")
     sides = [("gw_side", "warehouse_gw")]
-    done = subprocess.run(["psql", "-Xq", "-c", "CREATE EXTENSION mysql_fdw"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        print("skip mysql_fdw: " + done.stderr.strip().splitlines()[0])
+    if not peer("mysql_fdw"):
         return sides
     psql(f"""CREATE SERVER peer FOREIGN DATA WRAPPER mysql_fdw OPTIONS (host '{facts['host']}', port '{facts['port']}', fetch_size '1000');
         CREATE USER MAPPING FOR postgres SERVER peer OPTIONS (username '{facts['user']}', password '{facts['password']}');
@@ -67,25 +45,6 @@ def set_up(place):
         CREATE FOREIGN TABLE peer_side.target (id bigint, grp bigint, at timestamptz, amount numeric(12,2), hash text, even smallint,
           ratio float8) SERVER peer OPTIONS (dbname 'bench', table_name 'target')""")
     return sides + [("peer_side", "mysql_fdw")]
-
-
-def contest(title, contenders, before=None):
-    """contenders: (label, function that gives milliseconds); the first is what ratios are to, the second ours."""
-    if ONLY not in title:
-        return
-    times = {label: [] for label, _ in contenders}
-    for _ in range(PAIRS):
-        for label, run in contenders:
-            if before:
-                before()
-            times[label].append(run())
-    base, ours = (statistics.median(times[label]) for label in (contenders[0][0], "warehouse_gw"))
-    print(f"{title}, median of {PAIRS} interleaved runs")
-    print(f"  {'':36} {'ms':>9} {'to first':>8} {'to ours':>8}")
-    for label, _ in contenders:
-        wall = statistics.median(times[label])
-        print(f"  {label:36} {wall:9.1f} {wall / base:8.2f} {wall / ours:8.2f}")
-    print(flush=True)
 
 
 def main():
@@ -110,10 +69,16 @@ def main():
         for side, label in sides[:1]])
     contest("count of a group", [
         (label, lambda side=side: psql(f"SELECT grp, count(*), sum(id) FROM {side}.facts GROUP BY grp")) for side, label in sides])
-    contest(f"INSERT ... SELECT of {WRITES} rows, 7 columns", [
-        (label, lambda side=side: psql(f"INSERT INTO {side}.target SELECT id, grp, at, amount, hash, even"
-                                       f"{'::int::smallint' if side == 'peer_side' else ''}, ratio FROM source"))
-        for side, label in sides], before=lambda: place.must("bench", "bench", "DELETE FROM target"))
+    rows = os.path.join(os.environ["GW_WORK"], "rows")
+    psql(f"COPY (SELECT id, grp, at AT TIME ZONE 'UTC', amount, hash, even::int, ratio FROM source) TO '{rows}'")
+    load = f"LOAD DATA LOCAL INFILE '{rows}' INTO TABLE target"
+    writers = [("raw client, LOAD DATA LOCAL", lambda: program("mariadb", "--no-defaults", "-uroot", "-S", socket, "--local-infile=1", "bench", "-e", load))]
+    writers += [(label, lambda side=side: psql(f"INSERT INTO {side}.target SELECT id, grp, at, amount, hash, even"
+                                               f"{'::int::smallint' if side == 'peer_side' else ''}, ratio FROM source"))
+                for side, label in sides]
+    for flush, how in ((1, "each commit on disk, as servers come"), (2, "commits left to the system's cache")):
+        place.must("bench", "bench", f"SET GLOBAL innodb_flush_log_at_trx_commit = {flush}")
+        contest(f"INSERT ... SELECT of {WRITES} rows, 7 columns; {how}", writers, before=lambda: place.must("bench", "bench", "DELETE FROM target"))
 
 
 if __name__ == "__main__":

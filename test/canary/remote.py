@@ -47,7 +47,7 @@ WRONGS = {
 
 WORK = (
     "SELECT count(*) FROM app.src", "SELECT * FROM app.src WHERE id = 7", "SELECT max(v) FROM app.src WHERE v > 'WITH'",
-    "CALL gw.sync_table('wh', 'canary.src', 'app.copy', '{mode}', cursor_field => '{cursor}', options => '{\"horizon_margin\": 0}')",
+    "CALL gw.sync_table('wh', 'canary.src', 'app.copy_{name}', {how}, options => '{\"horizon_margin\": 0}')",
     "CALL gw.sync_table('wh', 'canary.none', 'app.none', 'replace')",
     "SELECT gw.execute('wh', 'SELEC 1')", "SELECT gw.execute('wh', 'SELECT 1 AS x, nothing FROM nowhere', 'x'::text)",
     "SELECT gw.execute_ddl('wh', 'DROP TABLE canary.none')", "SELECT * FROM gw.execute_query('wh', 'SELECT 1 AS a') AS r(a text)",
@@ -74,7 +74,7 @@ class Remote:
     def __init__(self, stage, name, data, place):
         self.stage, self.canary, self.name, self.data, self.place = stage, stage.canary, name, data, place
         self.names = {"root": stage.authority.path("ca.crt"), "container": CONTAINER, "platform": data["wrapper"][3:],
-                      "cursor": data.get("cursor", "id"), "mode": data.get("mode", "append"), "sleep": data["sleep"], **SECRETS, **data.get("names", {})}
+                      "name": name, "sleep": data["sleep"], **SECRETS, **data.get("names", {})}
 
     def fill(self, text):
         """Every value stands within a constant."""
@@ -193,9 +193,9 @@ class Remote:
                          % (SCHEMA, ", ".join(self.data.get("imports", ["src"]))))
             before = int(self.stage.local.value("SELECT count(*) FROM gw.run WHERE state = 'failed'"))
             for statement in work_statements(self.data):
-                result = session.query(self.fill(statement), 60)
+                result = session.query(self.fill(statement.replace("{how}", self.data.get("sync", "'append', cursor_field => 'id'"))), 60)
                 self.canary.note("%s work: %s" % (self.name, statement[:40]), session, result)
-            copied = session.query("SELECT count(*) FROM app.copy")
+            copied = session.query("SELECT count(*) FROM app.copy_%s" % self.name)
             self.canary.check("%s work: rows were copied" % self.name, None if copied.rows == [("500",)] else str(copied.error or copied.rows))
         failed = int(self.stage.local.value("SELECT count(*) FROM gw.run WHERE state = 'failed'")) - before
         self.canary.check("%s work: a run failed" % self.name, None if failed > 0 else "none")

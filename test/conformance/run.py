@@ -260,7 +260,7 @@ class Variant:
                 continue
             if status:
                 return f"{mode}: {errors.strip()[:300]}"
-            differ = self.side.differing(table, written)
+            differ = self.side.differing(table, written, "_" + case["differing"] if "differing" in case else "")
             if differ.strip():
                 return f"{mode} writes other values: {differ[:300]!r}"
             # The next one fills rows without values, or none.

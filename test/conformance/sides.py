@@ -60,7 +60,7 @@ class Cluster(Side):
         if self.variant.writes:
             self.must(f"CREATE TABLE wr_{case['case']} (LIKE {table})")
 
-    def differing(self, table, written):
+    def differing(self, table, written, how=""):
         """What of the written rows is not the remote's own, as text; nothing when all is."""
         rows = f"SELECT id, v::text FROM {table}", f"SELECT id, v::text FROM {written}"
         return self.must(f"({rows[0]} EXCEPT ALL {rows[1]}) UNION ALL ({rows[1]} EXCEPT ALL {rows[0]});")
@@ -140,8 +140,8 @@ class Elsewhere(Side):
         self.place.must(self.container, "conf_types",
                         f"{case.get('before', '')}INSERT INTO {table} (id, v) VALUES {values}")
 
-    def differing(self, table, written):
-        return "; ".join(map(str, self.place.must(self.container, "conf_types", self.section["differing"].format(
+    def differing(self, table, written, how=""):
+        return "; ".join(map(str, self.place.must(self.container, "conf_types", self.section["differing" + how].format(
             table=table, written=written))))
 
     def clear(self, written, values_only):

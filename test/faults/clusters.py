@@ -15,14 +15,9 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import pq  # noqa: E402
 from faultproxy import FaultProxy  # noqa: E402
+from wire import free_port  # noqa: E402
 
 SECRET = "WGWCANARY_1"
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Cluster:

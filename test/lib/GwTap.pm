@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time sleep usleep);
 
-our @EXPORT = qw(start_pair remote_backends wait_no_remote timed remote_pid LATE_MS);
+our @EXPORT = qw(start_pair run_verbose remote_backends wait_no_remote timed remote_pid LATE_MS);
 
 # Answers are wanted within 250 ms; a busy machine is given this much.
 use constant LATE_MS => 1000;
@@ -43,6 +43,17 @@ sub start_pair
 			OPTIONS (schema_name 'public', table_name 'item');
 	});
 	return ($node, $remote);
+}
+
+# Statements of which one that fails does not stop the rest; what they say on
+# stdout, and errors with their SQLSTATEs.
+sub run_verbose
+{
+	my ($node, $sql) = @_;
+	my ($stdout, $stderr);
+	$node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
+		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
+	return ($stdout, $stderr);
 }
 
 # Remote sessions of ours; with busy set only those running something.

@@ -73,6 +73,20 @@ private_postgres()
 	ln -s "$dir$("$config" --bindir)" "$dir/bin"
 }
 
+# private_loader PROGRAM ROOT: has it run on the C library below ROOT, which what it
+# loads may want.
+private_loader()
+{
+	local program
+	program=$(readlink -f "$1")
+	mv "$program" "$program.itself"
+	cat >"$program" <<-END
+		#!/bin/sh
+		exec $2/usr/lib64/ld-linux-x86-64.so.2 --argv0 "\$0" --library-path $2/usr/lib/x86_64-linux-gnu $program.itself "\$@"
+	END
+	chmod 755 "$program"
+}
+
 # private_stop DIR: stops whatever clusters still run below DIR.
 private_stop()
 {
@@ -140,6 +154,7 @@ private_enter()
 	[ -z "${MYSQL9:-}" ] || {
 		cp -r "$MYSQL9" "$GW_WORK/mysql9_root"
 		more+=(MYSQL9="$GW_WORK/mysql9_root")
+		[ -z "${MYSQL9_CLIENT:-}" ] || private_loader "$GW_WORK/pg/bin/postgres" "$GW_WORK/mysql9_root"
 	}
 	[ "$user" = "$(id -un)" ] || chown -R "$user:" "$GW_WORK"
 

@@ -146,7 +146,7 @@ def eager(q, renderer, outer=(), ctes=()):
     A scan may evaluate its conditions before a join finds that there is nothing to join with, so
     that an error of this kind says nothing against a wrapper.
     """
-    ctes = list(ctes) + [c for c in q.ctes if c.step]
+    ctes = list(ctes) + q.ctes
     rels = {rel.alias: rel for rel in list(outer) + [unfiltered(r) for r in q.rels() if r]}
     parts = list(q.where) + [c for j in q.joins for c in j.on] + list(q.group)
     parts += [a for e in q.targets + q.having + [e for e, _ in q.order if not isinstance(e, int)] for a in of_rows(e)]
@@ -181,7 +181,8 @@ def of_rows(expr):
 
 
 def unfiltered(rel):
-    """A FROM item before its own conditions and joins: those of a sub-select may come last."""
+    """A FROM item before its own conditions, joins and set operations: those of a sub-select may come
+    last, and what is asked of a set operation's rows is asked of both its sides' rows first."""
     if not rel.query or (rel.cte and rel.cte.step):
         return rel
     rel = gen.clone(rel)
@@ -190,7 +191,16 @@ def unfiltered(rel):
         rel.query.where, rel.query.limit, rel.query.offset = [], None, None
         for join in rel.query.joins:
             join.how, join.on, join.using = "CROSS", [], None
+    unfiltered_setop(rel.query)
     return rel
+
+
+def unfiltered_setop(query):
+    """The rows of both sides, and of theirs."""
+    if query.setop:
+        query.setop = ("UNION ALL", query.setop[1])
+        query.setop[1].limit = query.setop[1].offset = None
+        unfiltered_setop(query.setop[1])
 
 
 def references(text, rels):

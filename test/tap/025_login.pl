@@ -35,10 +35,7 @@ $node->safe_psql('postgres', qq{
 sub app
 {
 	my ($sql) = @_;
-	my ($stdout, $stderr);
-	$node->psql('postgres', "\\set VERBOSITY verbose\nSET ROLE app; SET client_min_messages = notice;\n$sql",
-		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
-	return ($stdout, $stderr);
+	return run_verbose($node, "SET ROLE app; SET client_min_messages = notice;\n$sql");
 }
 
 sub mapping

@@ -40,10 +40,7 @@ $node->safe_psql('postgres', 'CREATE TABLE here (a int)');
 sub run
 {
 	my ($sql) = @_;
-	my ($stdout, $stderr);
-	$node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
-		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
-	return ($stdout, $stderr);
+	return run_verbose($node, $sql);
 }
 
 sub both

@@ -34,10 +34,7 @@ c.commit()', $file, $sql ], '>', \$out);
 sub run
 {
 	my ($sql) = @_;
-	my ($stdout, $stderr);
-	$node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
-		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
-	return ($stdout, $stderr);
+	return run_verbose($node, $sql);
 }
 
 sub one
@@ -147,6 +144,41 @@ like((run(q{SET ROLE plain; CREATE USER MAPPING FOR plain SERVER lite; SELECT gw
 	qr/2F003: .*needs a password/, 'an ordinary role needs a password');
 one(q{ALTER SERVER lite OPTIONS (ADD password_required 'false')});
 is((run(q{SET ROLE plain; SELECT gw.execute('lite', 'SELECT 1')}))[0], '1', '... unless a superuser says otherwise');
+
+# ---- where the driver runs ----
+sub helpers
+{
+	my ($pid) = @_;
+	my @found = grep { my $stat = eval { slurp_file("/proc/$_/stat") } // ''; $stat =~ /^\d+ \(warehouse_gw_od\) [^Z] $pid / }
+		map { m{/proc/(\d+)$} ? $1 : () } glob('/proc/[0-9]*');
+	return @found;
+}
+{
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	my $pid = $session->query('SELECT pg_backend_pid()');
+	is($session->query(q{SELECT gw.execute('lite', 'SELECT 1')}), '1', 'a driver in a process');
+	my @helpers = helpers($pid);
+	is(scalar(@helpers), 1, '... of its own');
+	unlike(slurp_file("/proc/$pid/maps"), qr/sqlite3odbc/, '... and not in the session');
+	$session->query_until(qr/^/, "\\set VERBOSITY verbose\nBEGIN; UPDATE lite.many SET n = 5 WHERE id = 5; SELECT count(*) FROM lite.many a, lite.many b WHERE a.n < b.n;\n");
+	usleep(500_000);
+	kill 'SEGV', @helpers;
+	$session->query_until(qr/crashed/, "\\echo crashed\n");
+	$session->query('ROLLBACK');
+	is($session->query(q{SELECT gw.execute('lite', 'SELECT 1')}), '1', 'a crash of it is an error, and the session goes on');
+	like($session->{stderr}, qr/08006: .*ODBC driver has crashed.*signal 11/s, '... that says what happened');
+	@helpers = helpers($pid);
+	is(scalar(@helpers), 1, '... with another process');
+	$session->quit;
+	my $left = 50;
+	my $lives = sub { (eval { slurp_file("/proc/$helpers[0]/stat") } // '') =~ /\) [^ZX] / };
+	usleep(100_000) while $left-- > 0 && $lives->();
+	ok(!$lives->(), 'it ends with the session');
+}
+one(q{ALTER SERVER lite OPTIONS (ADD driver_isolation 'thread')});
+is(one(q{SELECT t FROM lite.many WHERE id = 777}), 'text 777', 'a driver in a thread');
+one(q{ALTER SERVER lite OPTIONS (DROP driver_isolation)});
+like((run(q{SET ROLE plain; ALTER SERVER lite OPTIONS (ADD driver_isolation 'thread')}))[1], qr/42501/, '... is for superusers to choose');
 
 # ---- cancel, timeout, terminate ----
 my $endless = 'WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) SELECT count(*) FROM r';

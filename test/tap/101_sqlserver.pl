@@ -23,16 +23,23 @@ my $port = $facts->{port};
 sub run
 {
 	my ($sql) = @_;
-	my ($stdout, $stderr);
-	$node->psql('postgres', "\\set VERBOSITY verbose\n$sql",
-		stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
-	return ($stdout, $stderr);
+	return run_verbose($node, $sql);
 }
 
 sub one
 {
 	my ($sql) = @_;
 	return $node->safe_psql('postgres', "SET timezone = 'UTC'; $sql");
+}
+
+# Faults to order, of the server's own making.
+sub order
+{
+	my (%order) = @_;
+	$input .= encode_json(\%order) . "\n";
+	my $before = ($out =~ tr/\n//);
+	$server->pump until ($out =~ tr/\n//) > $before || !$server->pumpable;
+	return;
 }
 
 sub there
@@ -61,6 +68,18 @@ is($auto->{columns}[0]{identity}{mode}, 'always', 'an identity');
 like($auto->{columns}[2]{generated}{sql}, qr/a.*\*.*2/, 'a computed column');
 is($auto->{keys}{primary}{columns}[0], 'id', 'the primary key');
 is($auto->{columns}[0]{native_type}, 'int', 'a native type');
+there(q{EXEC sp_addextendedproperty N'MS_Description', N'The half', N'SCHEMA', N'dbo', N'TABLE', N'auto', N'COLUMN', N'a'});
+one(q{SELECT gw.disconnect('ms')});
+is(decode_json(one(q{SELECT gw.get_target_schema('ms', 'auto')}))->{columns}[1]{comment}, 'The half', "a column's comment");
+
+# ---- what is read as text, or not written ----
+there(q{CREATE TABLE dbo.odd (id int NOT NULL PRIMARY KEY, rv rowversion, x xml, v sql_variant, big int)});
+there(q{INSERT INTO dbo.odd (id, x, v, big) VALUES (1, N'<a>1</a>', CAST(42 AS int), 70000)});
+one(q{IMPORT FOREIGN SCHEMA dbo LIMIT TO (odd) FROM SERVER ms INTO ms});
+is(one(q{SELECT length(rv), x, v FROM ms.odd}), '8|<a>1</a>|42', 'rowversion, xml, sql_variant');
+like((run(q{UPDATE ms.odd SET rv = '\x00' WHERE id = 1}))[1], qr/rv|timestamp/, '... and a rowversion is not written');
+one(q{CREATE FOREIGN TABLE ms.narrow (id int, big smallint) SERVER ms OPTIONS (schema_name 'dbo', table_name 'odd')});
+like((run(q{SELECT big FROM ms.narrow}))[1], qr/22003: .*70000/s, 'a value beyond the local type is an error');
 
 # ---- text: case and blanks count here, and not there ----
 is(one(q{SELECT id FROM ms.names WHERE name = 'abc'}), '1', 'equal means equal characters');
@@ -92,6 +111,36 @@ for my $case ([ 'n', '123456789012345.12345' ], [ 'm', '922337203685477.5807' ],
 }
 is(one(q{SELECT id FROM ms.kinds WHERE raw = '\x00ff'}), '', 'zeros at the end count');
 
+# ---- parameters that the remote's types lack: the plan is kept, and still right ----
+there('CREATE TABLE dbo.ends (id int NOT NULL PRIMARY KEY, d date, ts datetime2(6), f float, n decimal(12,2), t time(6))');
+there(q{INSERT INTO dbo.ends VALUES (1, '2024-01-01', '2024-01-01T00:00:00', 1.5, 2.5, '10:00'),
+	(2, '9999-12-31', '9999-12-31T23:59:59.999999', 1e300, 3, '23:59:59.999999'), (3, NULL, NULL, NULL, NULL, NULL)});
+one('IMPORT FOREIGN SCHEMA dbo LIMIT TO (ends) FROM SERVER ms INTO ms; CREATE TABLE ends AS SELECT * FROM ms.ends');
+for my $case ([ 'd date', 'infinity', '-infinity', '0044-03-15 BC', '12000-01-01', '9999-12-31' ],
+	[ 'ts timestamp', 'infinity', '-infinity', '0044-03-15 BC', '9999-12-31 23:59:59.999999' ],
+	[ 'f float8', 'NaN', 'Infinity', '-Infinity', '1e300' ], [ 'n numeric', 'NaN', '3' ], [ 't time', '24:00', '10:00' ])
+{
+	my ($declared, @values) = @$case;
+	my ($column, $type) = split / /, $declared;
+	my @answers;
+	for my $table ('ends', 'ms.ends')
+	{
+		# Each comparison both ways round, and one that is negated.
+		my $sql = "SET plan_cache_mode = force_generic_plan; SET warehouse_gw.enable_whole_query = on; PREPARE p($type) AS ";
+		my @tests = map { ("$column $_ \$1", "\$1 $_ $column") } '=', '<>', '<', '<=', '>', '>=';
+		$sql .= join(' UNION ALL ', map { "SELECT '$tests[$_]' || string_agg(id::text, ',' ORDER BY id) FROM (SELECT id FROM $table WHERE $tests[$_]
+			UNION ALL SELECT -id FROM $table WHERE NOT ($tests[$_])) q" } 0 .. $#tests) . ';';
+		push @answers, one($sql . join(';', map { "EXECUTE p('$_')" } @values));
+	}
+	is($answers[1], $answers[0], "$column: parameters beyond what the column can hold");
+	is(one("PREPARE p($type) AS SELECT 1 FROM ms.ends WHERE $column < \$1; SET plan_cache_mode = force_generic_plan; EXPLAIN (VERBOSE) EXECUTE p('$values[-1]')")
+		=~ /Remote SQL: .*WHERE/ ? 1 : 0, 1, '... which goes there');
+}
+is(one(q{SELECT string_agg(o.d || ' ' || coalesce(e.id::text, '-'), ', ' ORDER BY o.d, e.id) FROM (VALUES (date '-infinity'), ('2024-02-02'), ('infinity')) o(d)
+	LEFT JOIN LATERAL (SELECT id FROM ms.ends e WHERE e.d <= o.d OFFSET 0) e ON true}), '-infinity -, 2024-02-02 1, infinity 1, infinity 2', '... from row to row');
+is(one(q{SET plan_cache_mode = force_generic_plan; PREPARE u(date) AS UPDATE ms.ends SET n = 7 WHERE d > $1 RETURNING id; EXECUTE u('infinity'); EXECUTE u('-infinity')}),
+	"1\n2", '... of an UPDATE');
+
 # ---- writes ----
 is(one(q{INSERT INTO ms.auto (a) VALUES (21) RETURNING id, a, twice, b}), '10|21|42|', 'RETURNING what came about there');
 one(q{INSERT INTO ms.auto (a) SELECT i FROM generate_series(1, 2500) i});
@@ -114,6 +163,9 @@ is((run(q{BEGIN; UPDATE ms.names SET name = 'three' WHERE id = 1; SAVEPOINT s; I
 is(one('SELECT name FROM ms.names WHERE id = 1'), 'three', '... and commits');
 run(q{BEGIN; DELETE FROM ms.names; ROLLBACK});
 is(one('SELECT count(*) FROM ms.names'), '6', 'ROLLBACK');
+run(q{BEGIN; INSERT INTO ms.names VALUES (8, 'eight'); SELECT gw.execute('ms', 'INSERT INTO dbo.names VALUES (1, N''again'')'); COMMIT});
+is(one('SELECT count(*) FROM ms.names WHERE id = 8'), '0', 'an error ends the whole transaction');
+is(one(q{BEGIN; SELECT gw.execute_query_json('ms', 'SELECT @@OPTIONS & 16384 AS abort'); COMMIT}), '{"abort": "16384"}', '... there as well (XACT_ABORT)');
 for my $level ('read committed', 'snapshot', 'serializable')
 {
 	one("ALTER SERVER ms OPTIONS (@{[$level eq 'read committed' ? 'ADD' : 'SET']} isolation_level '$level')");
@@ -121,6 +173,23 @@ for my $level ('read committed', 'snapshot', 'serializable')
 	ok($rows eq '6' || ($level eq 'snapshot' && $error =~ /[Ss]napshot/), "isolation $level");
 }
 one('ALTER SERVER ms OPTIONS (DROP isolation_level)');
+
+# ---- many parameters, MERGE ----
+there('CREATE TABLE dbo.wide (' . join(', ', 'id int NOT NULL PRIMARY KEY', map { "c$_ int" } 1 .. 50) . ')');
+one(q{IMPORT FOREIGN SCHEMA dbo LIMIT TO (wide) FROM SERVER ms INTO ms});
+one('INSERT INTO ms.wide SELECT i' . (', i' x 50) . ' FROM generate_series(1, 100) i');
+is(one('SELECT count(*), sum(c1), sum(c50) FROM ms.wide'), '100|5050|5050', 'rows of more than 2100 parameters take more than one statement');
+like(one(q{EXPLAIN (VERBOSE, COSTS OFF) UPDATE ms.wide SET c1 = c1 WHERE id < 3 RETURNING id, c1}), qr/OUTPUT/, 'RETURNING is OUTPUT');
+there('CREATE TABLE dbo.target (id int NOT NULL PRIMARY KEY, name nvarchar(20))');
+there('CREATE TABLE dbo.staged (id int NOT NULL, name nvarchar(20))');
+there(q{INSERT INTO dbo.target VALUES (1, N'old'), (2, N'stays')});
+there(q{INSERT INTO dbo.staged VALUES (1, N'new'), (3, N'added')});
+my @steps = split /\x1e/, one(q{SELECT string_agg(load_sql, chr(30)) FROM gw.load_sql('upsert', gw.get_target_schema('ms', 'target'), 'sqlserver',
+	'{"source": "staged", "keys": ["id"], "transaction": false}')});
+like("@steps", qr/MERGE INTO .* WITH \(HOLDLOCK\)/, 'an upsert is a MERGE that holds its locks');
+there($_) for @steps;
+is(one(q{SELECT string_agg(x, ' ') FROM (SELECT x::jsonb->>'name' AS x FROM gw.execute_query_json('ms', 'SELECT name FROM dbo.target ORDER BY id') x) q}),
+	'new stays added', '... that does what it should');
 
 # ---- errors and what is refused ----
 like((run(q{SELECT gw.execute('ms', 'SELECT * FROM nowhere')}))[1], qr/42P01: /, 'no such table');
@@ -157,6 +226,28 @@ like((run(q{SELECT gw.execute('micro', 'SELECT 1')}))[1], qr/HV00N: .*msodbcsql1
 	cmp_ok($ms, '<', LATE_MS, 'cancel is answered at once');
 	is($session->query(q{SELECT gw.execute('ms', 'SELECT 1')}), '1', '... and the session goes on');
 	$session->quit;
+}
+
+# A server that does not hear: the driver is ended, and the session goes on.
+for my $isolation ('process', 'thread')
+{
+	one("ALTER SERVER ms OPTIONS (ADD driver_isolation '$isolation')");
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	my $pid = $session->query('SELECT pg_backend_pid()');
+	$session->query(q{SELECT gw.execute('ms', 'SELECT 1')});
+	order(op => 'fault', kind => 'deaf', times => 1, match => 'WAITFOR');
+	$session->query_until(qr/^/, qq{SELECT gw.execute('ms', \$q\$WAITFOR DELAY '00:00:05'\$q\$); SELECT 'went ' || 'on';\n});
+	$node->poll_query_until('postgres', "SELECT state = 'active' FROM pg_stat_activity WHERE pid = $pid");
+	usleep(300_000);
+	my $begun = time;
+	one("SELECT pg_cancel_backend($pid)");
+	$session->query_until(qr/went on/, '');
+	my $ms = int((time - $begun) * 1000);
+	note("$isolation: cancelled in $ms ms");
+	cmp_ok($ms, '<', LATE_MS, "$isolation: cancel of what does not hear is answered at once");
+	is($session->query(q{SELECT gw.execute('ms', 'SELECT 1')}), '1', '... and the session goes on');
+	$session->quit;
+	one('ALTER SERVER ms OPTIONS (DROP driver_isolation)');
 }
 
 $server->kill_kill(grace => 1);

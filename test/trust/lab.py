@@ -118,6 +118,8 @@ class Platform:
         # An option of mappings that anybody may set.
         self.plain = self.conf.get("plain", "user")
         self.has_identity = self.conf.getboolean("identity")
+        # Does every mapping have to say who connects?
+        self.names_user = self.conf.getboolean("names_user", fallback=self.has_identity)
 
     def options(self, key, **more):
         text = self.conf.get(key, "").format(port=os.environ["PGPORT"], socket=os.environ["PGHOST"],

@@ -44,7 +44,7 @@ def statement(platform, role, place, option, value):
         return "ALTER SERVER %s OPTIONS (ADD %s)" % (
             "matrix_admin" if role == "trust_admin" else "matrix_root", pair)
     if place == "mapping":
-        identity = "" if not platform.has_identity or option in ("user", "username") else "\"user\" 'x', "
+        identity = "" if not platform.names_user or option in ("user", "username") else "\"user\" 'x', "
         identity += "sslcert '/nowhere/c.pem', " if option == "sslkey" else ""
         return "CREATE USER MAPPING FOR %s SERVER matrix_root OPTIONS (%s%s)" % (role, identity, pair)
     if place == "table":

@@ -47,6 +47,53 @@ write_identifier(void *name)
 	identifier(pg, name);
 }
 
+static const char *
+fetched(const GwDialect *d, Oid type, const char *native)
+{
+	GwColumn column = {.name = "c", .native_type = native};
+	GwSqlBuf buf;
+
+	gw_sqlbuf_init(&buf);
+	gw_dialect_fetch(d, &buf, "[c]", type, &column);
+	return gw_sqlbuf_text(&buf);
+}
+
+/* What a driver would give in forms of its own is asked for as text. */
+GW_UNIT(fetches)
+{
+	const GwDialect *d = &gw_dialect_sqlserver;
+
+	CHECK_STR(fetched(d, TEXTOID, "hierarchyid"), "[c].ToString()");
+	CHECK_STR(fetched(d, TEXTOID, "geography"), "[c].STAsText()");
+	CHECK_STR(fetched(d, TEXTOID, "sql_variant"), "CAST([c] AS nvarchar(4000))");
+	CHECK_STR(fetched(d, XMLOID, "xml"), "CAST([c] AS nvarchar(max))");
+	CHECK_STR(fetched(d, BYTEAOID, "rowversion"), "[c]");
+	CHECK_STR(fetched(d, BYTEAOID, "timestamp"), "[c]");
+	CHECK_STR(fetched(d, TEXTOID, "ntext"), "CAST([c] AS nvarchar(max))");
+	CHECK_STR(fetched(d, INT4OID, "int"), "[c]");
+}
+
+/* Values that lie outside of what plain types hold, and on which side. */
+GW_UNIT(bounds)
+{
+	const GwDialect *d = &gw_dialect_sqlserver;
+
+	CHECK_INT(gw_dialect_beyond(d, "infinity", DATEOID), 1);
+	CHECK_INT(gw_dialect_beyond(d, "-infinity", TIMESTAMPTZOID), -1);
+	CHECK_INT(gw_dialect_beyond(d, "0044-03-15 BC", DATEOID), -1);
+	CHECK_INT(gw_dialect_beyond(d, "12000-01-01 00:00:00", TIMESTAMPOID), 1);
+	CHECK_INT(gw_dialect_beyond(d, "9999-12-31", DATEOID), 0);
+	CHECK_INT(gw_dialect_beyond(d, "24:00:00", TIMEOID), 1);
+	CHECK_INT(gw_dialect_beyond(d, "NaN", NUMERICOID), 1);
+	CHECK_INT(gw_dialect_beyond(d, "-Infinity", FLOAT8OID), -1);
+	CHECK_INT(gw_dialect_beyond(d, "-1e+300", FLOAT8OID), 0);
+	CHECK_INT(gw_dialect_beyond(&gw_dialect_bigquery, "NaN", FLOAT8OID), 0);
+	CHECK_INT(gw_dialect_beyond(pg, "infinity", DATEOID), 0);
+	CHECK(gw_dialect_has_bounds(d, TIMEOID) && !gw_dialect_has_bounds(d, INT4OID));
+	CHECK(!gw_dialect_has_bounds(&gw_dialect_bigquery, FLOAT8OID));
+	CHECK(!gw_dialect_has_bounds(&gw_dialect_mysql, DATEOID));
+}
+
 GW_UNIT(identifiers)
 {
 	char longest[NAMEDATALEN + 1];

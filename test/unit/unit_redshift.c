@@ -176,8 +176,8 @@ GW_UNIT(redshift_constants)
 	CHECK_STR(param(TEXTOID), "$7");
 	CHECK_STR(param(NUMERICOID), "$7");
 	CHECK_STR(param(INT4OID), "$7::INTEGER");
-	CHECK(!gw_dialect_takes_param(&gw_dialect_redshift, NUMERICOID));
-	CHECK(gw_dialect_takes_param(&gw_dialect_redshift, TEXTOID));
+	CHECK(!gw_dialect_takes_param(&gw_dialect_redshift, NUMERICOID, -1));
+	CHECK(gw_dialect_takes_param(&gw_dialect_redshift, TEXTOID, -1));
 	CHECK_STR(assign(TEXTOID), "$7");
 	CHECK_STR(assign(JSONBOID), "JSON_PARSE($7)");
 	CHECK_STR(assign(BYTEAOID), "FROM_HEX(SUBSTRING($7, 3))");

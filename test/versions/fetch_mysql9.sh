@@ -1,11 +1,12 @@
 #!/bin/bash
-# Puts Debian's MySQL 9 with the libraries it runs on into DIR/root, unless it is there.
+# Puts Debian's MySQL 9 with the libraries it runs on, and its client library with its
+# headers, into DIR/root, unless they are there.
 # Usage: test/versions/fetch_mysql9.sh DIR.  Exit status 77 with one line of reason on standard
 # output when it cannot be had.  It comes from Debian's unstable suite, found with a private apt
 # configuration, and runs by its own loader: nothing is installed in the system.
 set -uo pipefail
 dir=$(mkdir -p "$1" && cd "$1" && pwd) || exit 1
-[ ! -e "$dir/have" ] || exit 0
+[ ! -e "$dir/have" ] || [ ! -e "$dir/root/usr/include/mysql/mysql.h" ] || exit 0
 
 skip()
 {
@@ -26,8 +27,8 @@ options=(-o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/d
 	cd "$dir/debs" || exit 1
 	timeout 300 apt-get "${options[@]}" -qq update || exit 1
 	needed=$(apt-cache "${options[@]}" depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
-		--no-replaces --no-enhances mysql-server-core | grep -E '^(lib|zlib1g|mysql-server-core)' |
-		grep -vE 'perl|debconf' | sort -u | sed 's,$,/sid,')
+		--no-replaces --no-enhances mysql-server-core libmysqlclient-dev | grep -E '^(lib|zlib1g|mysql-server-core)' |
+		grep -vE 'perl|debconf|^lib(c6|ssl|zstd|c)-dev' | sort -u | sed 's,$,/sid,')
 	timeout 300 apt-get "${options[@]}" -qq download $needed || exit 1
 	for package in *.deb; do dpkg-deb -x "$package" ../root || exit 1; done
 ) >"$dir/fetch.log" 2>&1 || skip "MySQL 9 cannot be had: $(grep '^E:' "$dir/fetch.log" | tail -n 1)"

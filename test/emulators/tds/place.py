@@ -6,7 +6,8 @@
         place.fault(kind="cut", packets=3)
     place.verdict     # what the judges said of all that was run
 
-By itself it is started as a program and prints one line with the same facts, until its input ends:
+By itself it is started as a program and prints one line with the same facts, until its input ends.  Each line of
+that is an order like {"op": "fault", "kind": "deaf"}, and is answered by a line:
     place.py --engine-host H --engine-port P [--engine-user U]
 """
 import argparse
@@ -89,7 +90,8 @@ def main():
     args = parser.parse_args()
     with Place(args.engine_host, args.engine_port, args.engine_user) as place:
         print(json.dumps({"port": place.port, "user": place.user, "password": place.password, "database": place.database}), flush=True)
-        sys.stdin.read()
+        for line in sys.stdin:
+            print(json.dumps(place.order(**json.loads(line))), flush=True)
     print(json.dumps(place.verdict), flush=True)
 
 

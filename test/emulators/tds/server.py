@@ -217,14 +217,18 @@ class Server:
                 if kind == ATTENTION:
                     if session.faults.deaf:
                         continue
-                    if session.running is None and requests.empty():
+                    with session.turn:
+                        idle = session.waiting == 0
+                        session.attention = not idle
+                    if idle:
                         requests.put((kind, 0, b""))
                     else:
-                        session.attention = True
                         session.engine.cancel()
                 elif last & 2:
                     requests.put((ATTENTION, 0, b""))
                 else:
+                    with session.turn:
+                        session.waiting += 1
                     requests.put((kind, status, data))
         except (Gone, OSError, EOFError, ssl.SSLError, ValueError):
             if session.running is not None:

@@ -4,6 +4,7 @@ https://learn.microsoft.com/en-us/sql/t-sql/language-elements/transactions-trans
 """
 import re
 import struct
+import threading
 import time
 
 import sqltypes as t
@@ -57,6 +58,8 @@ class Session:
         self.prepared, self.next_handle = {}, 1
         self.attention = False
         self.running = None
+        # Requests heard of and not answered yet; who asks or sets it, or attention, has the turn.
+        self.waiting, self.turn = 0, threading.Lock()
         self.trying = 0
         self.faults = Faults(self)
         self.engine = self.catalog = self.definitions = None
@@ -692,10 +695,12 @@ class Session:
 
     def request(self, work):
         """Runs one request and sends the whole of its answer."""
-        self.attention = False
         self.running = time.monotonic()
+        acknowledged = False
         try:
             try:
+                if self.attention:
+                    raise Attention()
                 work()
             except (EndBatch, Return):
                 pass
@@ -713,12 +718,21 @@ class Session:
             self.trying, self.caught, self.in_procedure = 0, [], 0
             if self.xact_abort:
                 self.abort()
+            # Before it is acknowledged: the next one belongs to the next request.
+            self.attention, acknowledged = False, True
             if not self.faults.deaf:
                 self.drop_answer()
         finally:
             self.trying, self.caught, self.in_procedure = 0, [], 0
             self.running = None
-            self.attention = False
+        with self.turn:
+            self.waiting -= 1
+            late = self.attention and not acknowledged
+            if late:
+                self.attention = False
+        # It came when the answer had gone: it is acknowledged all the same, or the client waits for ever.
+        if late and not self.faults.deaf:
+            self.channel.send(tokens.done(tokens.DONE, tokens.ATTENTION))
 
     def transaction_request(self, r):
         """[MS-TDS] 2.2.6.9."""

@@ -142,6 +142,10 @@ def requests(place):
     check("usable after an attention", c.run("SELECT 1"), [[1]])
     check("attention amid rows", c.run("SELECT a.value FROM GENERATE_SERIES(1, 3000) AS a CROSS JOIN GENERATE_SERIES(1, 3000) AS b", cancel=300), "ECANCEL")
     check("usable after that", c.run("SELECT 2"), [[2]])
+    # At any moment of a short answer, also when it has just gone: each is acknowledged.
+    lost = [a for a in (c.run("SELECT %d" % i, cancel=i % 5) for i in range(150)) if a.get("failure") not in (None, "ECANCEL")]
+    report("tedious attentions about the end of an answer", json.dumps(lost[0])[:300] if lost else None)
+    check("usable after those", c.run("SELECT 3"), [[3]])
     too_many = c.run("SELECT 1", params=[["p%d" % i, "Int", i] for i in range(2200)])
     report("tedious 2100 parameters", None if [e[0] for e in too_many["errors"]] == [8003] else json.dumps(too_many["errors"])[:300])
     rows = ", ".join("(%d)" % i for i in range(1001))

@@ -45,16 +45,20 @@ class Channel:
             raise Gone()
         if self.tls and not self.handshaking:
             with self.guard:
-                self.incoming.write(data)
-                while True:
-                    try:
-                        plain = self.tls.read(65536)
-                    except ssl.SSLWantReadError:
-                        return
-                    if not plain:
-                        raise Gone()
-                    self.buffer += plain
+                self._decrypt(data)
+            return
         self.buffer += data
+
+    def _decrypt(self, data):
+        self.incoming.write(data)
+        while True:
+            try:
+                plain = self.tls.read(65536)
+            except ssl.SSLWantReadError:
+                return
+            if not plain:
+                raise Gone()
+            self.buffer += plain
 
     def _take(self, count):
         while len(self.buffer) < count:
@@ -135,9 +139,11 @@ class Channel:
                 raise Gone()
             self.incoming.write(payload)
         self.handshaking = False
+        # What came with the last of the handshake is read now: nothing else may follow it.
         rest, self.buffer = self.buffer, b""
         if rest:
-            self.incoming.write(rest)
+            with self.guard:
+                self._decrypt(rest)
 
     def stop_tls(self):
         """The login was the last thing to be hidden."""

@@ -4,9 +4,9 @@ import subprocess
 import time
 
 import pq
+from wire import certificates, free_port, put
 
 from . import Place
-from .mariadb import certificates, free_port, put
 
 USER, PASSWORD = "gw_remote", "WGWCANARY_1"
 

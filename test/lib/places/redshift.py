@@ -3,9 +3,9 @@ import os
 import sys
 
 import pq
+from wire import put
 
 from . import Missing
-from .mariadb import put
 from .postgres import PASSWORD, USER, Postgres
 
 EMULATOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "redshift")

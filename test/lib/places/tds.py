@@ -4,8 +4,9 @@ import json
 import os
 import re
 
+from wire import certificates, put
+
 from . import Missing, Place
-from .mariadb import certificates, put
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "tds", "place.py")
 
