@@ -337,12 +337,12 @@ void
 gw_explain_direct(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
-	const char *sql = strVal(linitial(scan->fdw_private));
+	char *sql = gw_guard_plain(strVal(linitial(scan->fdw_private)));
 
 	if (!es->verbose)
 		return;
-	ExplainPropertyText("Remote SQL", gw_guard_plain(sql), es);
+	ExplainPropertyText("Remote SQL", sql, es);
 	gw_explain_bytes(scan, node->ss.ps.state,
 					 gw_modify_plan_from_list(lsecond(scan->fdw_private))->serverid,
-					 gw_guard_plain(sql), es);
+					 sql, es);
 }
