@@ -343,6 +343,5 @@ gw_explain_direct(ForeignScanState *node, ExplainState *es)
 		return;
 	ExplainPropertyText("Remote SQL", sql, es);
 	gw_explain_bytes(scan, node->ss.ps.state,
-					 gw_modify_plan_from_list(lsecond(scan->fdw_private))->serverid,
-					 sql, es);
+					 gw_modify_plan_from_list(lsecond(scan->fdw_private))->serverid, sql, es);
 }
