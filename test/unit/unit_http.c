@@ -267,7 +267,7 @@ GW_UNIT(breaker)
 	GwBreaker breaker = {0};
 	int64 s = 1000000;
 
-	/* Three failures of four calls say nothing yet, nor does a service that fails less than half. */
+	/* Three failures of four calls say nothing yet, nor does failing less than half. */
 	for (int i = 0; i < 4; i++)
 		gw_breaker_report(&breaker, i != 1, 0, 1);
 	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
