@@ -337,7 +337,7 @@ void
 gw_explain_direct(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
-	char *sql = gw_guard_plain(strVal(linitial(scan->fdw_private)));
+	const char *sql = gw_guard_plain(strVal(linitial(scan->fdw_private)));
 
 	if (!es->verbose)
 		return;

@@ -153,6 +153,7 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 	ForeignScan *scan = castNode(ForeignScan, node->ss.ps.plan);
 	const GwScanPlan *plan;
 	GwScanCounters counters = {0};
+	const char *sql;
 	bool begun;
 	bool streamed;
 	bool lookup;
@@ -165,8 +166,9 @@ gw_explain_scan(ForeignScanState *node, ExplainState *es)
 
 	if (plan->relations != NULL)
 		ExplainPropertyText("Relations", plan->relations, es);
-	ExplainPropertyText("Remote SQL", gw_guard_plain(plan->sql), es);
-	gw_explain_bytes(scan, node->ss.ps.state, plan->serverid, gw_guard_plain(plan->sql), es);
+	sql = gw_guard_plain(plan->sql);
+	ExplainPropertyText("Remote SQL", sql, es);
+	gw_explain_bytes(scan, node->ss.ps.state, plan->serverid, sql, es);
 	if (plan->not_whole != NULL)
 		ExplainPropertyText("Not Whole", plan->not_whole, es);
 	begun = es->analyze && gw_scan_counters(node, &counters);
