@@ -99,7 +99,7 @@ build/unit/gw_unit.so: $(OBJS) $(UNIT_OBJS)
 # Each runner below makes a private copy of PostgreSQL and of this tree, works
 # there as an ordinary user, and removes it.  PLATFORM=name: that platform only.
 .PHONY: deps test installcheck demo bench lint docs unit-module torture fuzz memory test-versions test-mysql9 test-libmysqlclient asan ubsan \
-	valgrind mutants scoreboard pgspot
+	valgrind mutants scoreboard pgspot live
 deps:
 	test/lib/deps.sh
 	test/lib/parts.sh
@@ -165,6 +165,12 @@ mutants: unit-module
 scoreboard: unit-module
 	test/lib/deps.sh clang-14 libclang-rt-14-dev valgrind
 	PG_CONFIG='$(PG_CONFIG)' python3 -B test/scoreboard/run.py $(if $(ONLY),--only '$(ONLY)') $(if $(TABLE),--table)
+
+# The conformance suite against a real account, whose name and credentials
+# stand in the environment (docs/testing.md); it costs what the account costs.
+live: all
+	@[ -n '$(PLATFORM)' ] || { echo "live: not run, say PLATFORM=snowflake"; exit 1; }
+	GW_LIVE='$(PLATFORM)' PLATFORM='$(PLATFORM)' PG_CONFIG='$(PG_CONFIG)' test/run conformance
 
 docs: all
 	PG_CONFIG='$(PG_CONFIG)' test/run write-docs

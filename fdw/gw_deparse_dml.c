@@ -28,12 +28,39 @@ dml_column(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, AttrNumber att
 									: gw_remote_column(RelationGetRelid(rel), attno));
 }
 
+static Oid
+dml_type(Relation rel, AttrNumber attno)
+{
+	return getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid);
+}
+
 /* The n-th parameter as the new value of a column. */
 static void
 dml_assign(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, AttrNumber attno, int n)
 {
-	gw_dialect_assign(dialect, buf, n,
-					  getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid));
+	gw_dialect_assign(dialect, buf, n, dml_type(rel, attno));
+}
+
+/* VALUES, or what stores rows of VALUES. */
+static void
+dml_values(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel)
+{
+	int mark = buf->text.len;
+	ListCell *lc;
+
+	foreach(lc, plan->targets)
+	{
+		int column = foreach_current_index(lc) + 1;
+
+		gw_sql(buf, column > 1 ? ", " : " SELECT ");
+		if (!gw_dialect_row_stored(dialect, buf, column, dml_type(rel, lfirst_int(lc))))
+		{
+			buf->text.data[buf->text.len = mark] = '\0';
+			gw_sql(buf, " VALUES ");
+			return;
+		}
+	}
+	gw_sql(buf, " FROM VALUES ");
 }
 
 static void
@@ -142,7 +169,7 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 		dml_columns(dialect, &buf, rel, plan->targets);
 		gw_sql(&buf, ")");
 		dml_output(plan, dialect, &buf, rel);
-		gw_sql(&buf, " VALUES ");
+		dml_values(plan, dialect, &buf, rel);
 		for (int row = 0; row < nrows; row++)
 		{
 			bool first = true;
@@ -152,7 +179,7 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 			foreach(lc, plan->targets)
 			{
 				gw_sql_separator(&buf, &first, ", ");
-				dml_assign(dialect, &buf, rel, (AttrNumber) lfirst_int(lc), ++n);
+				gw_dialect_row_value(dialect, &buf, ++n, dml_type(rel, lfirst_int(lc)));
 			}
 			gw_sql(&buf, ")");
 		}

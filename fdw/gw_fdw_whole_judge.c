@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "fdw/gw_deparse.h"
+#include "fdw/gw_foreign.h"
 #include "fdw/gw_whole.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -83,6 +84,18 @@ judge_limit_form(const GwQuery *query, const char **reason)
 	return true;
 }
 
+/* WITH came to some remotes late. */
+static bool
+judge_with(const GwQuery *query, const char **reason)
+{
+	GwRelation *server = gw_scope_server(query->scope);
+	const GwFuncRule *rule =
+		query->ctes != NIL ? gw_foreign_x(server->dialect, "with", NULL, 0) : NULL;
+	char *why = rule != NULL ? gw_ship_rule_reason(server, rule, "WITH") : NULL;
+
+	return why == NULL || judge_refuse(reason, why);
+}
+
 static bool
 judge_form(const GwQuery *query, bool nested, const char **reason)
 {
@@ -94,6 +107,7 @@ judge_form(const GwQuery *query, bool nested, const char **reason)
 	if (query->setop != NULL && !judge_set_form(query, reason))
 		return false;
 	return judge_can(query, GW_CAN_CTE, query->ctes != NIL, "WITH", reason) &&
+		   judge_with(query, reason) &&
 		   judge_can(query, GW_CAN_NESTED_CTE, nested && query->ctes != NIL,
 					 "WITH in sub-selects", reason) &&
 		   judge_can(query, GW_CAN_RECURSIVE, recursive, "WITH RECURSIVE", reason) &&

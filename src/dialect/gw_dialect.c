@@ -72,6 +72,30 @@ gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 		gw_dialect_param(d, buf, n, InvalidOid, -1);
 }
 
+bool
+gw_dialect_row_stored(const GwDialect *d, GwSqlBuf *buf, int column, Oid type)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, row_stored);
+	if (owner->row_stored == NULL)
+		return false;
+	owner->row_stored(d, buf, column, type);
+	return true;
+}
+
+void
+gw_dialect_row_value(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, row_value);
+	if (owner->row_value != NULL)
+		owner->row_value(d, buf, n, type);
+	else
+		gw_dialect_assign(d, buf, n, type);
+}
+
 void
 gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n, const GwColumn *column)
 {

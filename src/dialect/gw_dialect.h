@@ -80,6 +80,7 @@ typedef enum GwCollationNeed
  *	in, not_in	{1} among the constants {*2}; without a rule core writes IN where
  *			"=" is "({1} = {2})", else a chain of "=" joined by OR
  *	null_test	{1} IS NULL; sql is not used
+ *	with	WITH name AS (...), where GW_CAN_CTE; sql is not used
  *	is_true, is_false, is_unknown	of the condition {?1}; NOT gives the others
  *	as_condition	the boolean value {1} as a condition    (without
  *	as_value	the condition {?1} as a boolean value       GW_DIALECT_BOOL_VALUES)
@@ -233,6 +234,14 @@ struct GwDialect
 	 * here.  NULL all the way up: the parameter alone, of the type its place asks for.
 	 */
 	void (*assign)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+	/*
+	 * INSERT as SELECT ... FROM VALUES, where VALUES alone cannot hold what is stored:
+	 * write the n-th parameter as a value of a row, and what is stored of a column of
+	 * the rows, for a column that has that type here.  NULL all the way up, both:
+	 * INSERT ... VALUES with assign.
+	 */
+	void (*row_value)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+	void (*row_stored)(const GwDialect *d, GwSqlBuf *buf, int column, Oid type);
 	/* Write the remote's name of a PostgreSQL type; false: it has none. */
 	bool (*type_name)(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
 	/*
@@ -389,6 +398,9 @@ extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *te
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 extern bool gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+/* false: nothing was written, rows stand in VALUES as they are stored. */
+extern bool gw_dialect_row_stored(const GwDialect *d, GwSqlBuf *buf, int column, Oid type);
+extern void gw_dialect_row_value(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 extern void gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n,
 								  const GwColumn *column);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);

@@ -192,7 +192,8 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	COMPARISONS("time,time"),
 	EXACT("time", 's', NULL, "{1}"),
 
-	/* Numbered rows: since MySQL 8.0, and MariaDB 10.2, which counts as more. */
+	/* Since MySQL 8.0, and MariaDB 10.2, which counts as more: WITH, numbered rows. */
+	{"with", 'x', "", NULL, GW_EXACT, GW_COLL_NONE, 80000, 0},
 	{"row_number", 'w', "", "ROW_NUMBER()", GW_EXACT, GW_COLL_NONE, 80000, 0},
 	{"rank", 'w', "", "RANK()", GW_EXACT, GW_COLL_NONE, 80000, 0},
 	{"dense_rank", 'w', "", "DENSE_RANK()", GW_EXACT, GW_COLL_NONE, 80000, 0},

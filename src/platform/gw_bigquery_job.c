@@ -10,6 +10,7 @@
 #include "base/gw_json.h"
 #include "base/gw_json_read.h"
 #include "platform/gw_bigquery_private.h"
+#include "platform/gw_rest.h"
 
 /* Between two waits of getQueryResults. */
 #define POLL_PAUSE_MS 20
@@ -195,7 +196,7 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 	if (job->ncolumns > 0 && data->affected < 0 && job->total_rows < 0)
 		return gw_json_bad(&answer->page.reader, "an answer without totalRows", err);
 	job->ready = answer->is_page = true;
-	gw_restjob_command(job, data->sql);
+	gw_rest_command(data->sql, job->head.result.command, sizeof(job->head.result.command));
 	gw_bigquery_cost_note(job);
 	if (data->affected >= 0)
 	{

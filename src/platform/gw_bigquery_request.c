@@ -343,6 +343,8 @@ gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *requ
 				return request_insert(job, data->shape == BQ_DRYRUN, request, err);
 			request_document(job, NULL, request);
 			return GW_OK;
+		case GW_REST_TRACE:
+			return GW_DONE; /* submitted again it is the same job */
 		case GW_REST_POLL:
 			if (gw_bigquery_loads(job))
 				return gw_bigquery_load_build(job, kind, request, err);

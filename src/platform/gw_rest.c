@@ -12,15 +12,6 @@
 #include "utils/datetime.h"
 #include "utils/json.h"
 
-char *
-gw_rest_setting(const GwSetting *settings, int nsettings, const char *name)
-{
-	for (int i = 0; i < nsettings; i++)
-		if (strcmp(settings[i].name, name) == 0)
-			return settings[i].value ? pstrdup(settings[i].value) : NULL;
-	return NULL;
-}
-
 void
 gw_rest_member(StringInfo body, const char *name, const char *value)
 {
@@ -91,15 +82,6 @@ gw_rest_moment(int64 micros, StringInfo out)
 		appendStringInfo(out, ".%06d", (int) (rest % USECS_PER_SEC));
 	appendStringInfoString(out, year > 0 ? "+00" : "+00 BC");
 	return true;
-}
-
-GwStatus
-gw_rest_bad(const GwJsonReader *reader, const char *what, GwError *err)
-{
-	return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
-						"the remote's answer cannot be read: %s (at byte %zu%s%s)", what,
-						reader->at, reader->problem ? ": " : "",
-						reader->problem ? reader->problem : "");
 }
 
 void

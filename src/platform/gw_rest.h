@@ -7,12 +7,7 @@
 #ifndef GW_REST_H
 #define GW_REST_H
 
-#include "base/gw_json_stream.h"
 #include "lib/stringinfo.h"
-#include "transport/gw_transport.h"
-
-/* A copy of a setting's value; NULL: it is absent. */
-extern char *gw_rest_setting(const GwSetting *settings, int nsettings, const char *name);
 
 /* Append "name":"value" to an object that is being written; nothing for NULL. */
 extern void gw_rest_member(StringInfo body, const char *name, const char *value);
@@ -28,9 +23,6 @@ extern void gw_rest_command(const char *sql, char *command, size_t size);
  * false: PostgreSQL has no such moment.
  */
 extern bool gw_rest_moment(int64 micros, StringInfo out);
-
-/* For answers that are not what the service's reference says: 08P01. */
-extern GwStatus gw_rest_bad(const GwJsonReader *reader, const char *what, GwError *err);
 
 /* Digits of a decimal's text before and behind the point, without needless zeros there. */
 extern void gw_rest_digits(const char *text, int *whole, int *scale);

@@ -247,7 +247,7 @@ local_array(const GwColumn *column, const char **lossy)
 					strcmp(column->native_type + strlen(column->native_type) - 1, "]") == 0;
 
 	if (!postgres && (id == GW_TYPE_STRUCT || id == GW_TYPE_ARRAY || id == GW_TYPE_MAP ||
-					  id == GW_TYPE_SET || id == GW_TYPE_VECTOR))
+					  id == GW_TYPE_SET || id == GW_TYPE_VECTOR || id == GW_TYPE_VARIANT))
 		return pstrdup("jsonb");
 	return psprintf("%s[]", gw_schema_local_type(element, lossy));
 }

@@ -10,9 +10,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include "base/gw_guard.h"
 #include "base/gw_secret.h"
+#include "common/base64.h"
 #include "lib/stringinfo.h"
 #include "transport/gw_jwt.h"
 #include "utils/memutils.h"
@@ -106,6 +108,54 @@ jwt_signature(MemoryContext cxt, const char *signing, EVP_PKEY *key)
 	if (EVP_DigestSignFinal(digest, signature, &len) != 1)
 		return NULL;
 	return gw_jwt_base64(signature, len);
+}
+
+/* base64 with padding; NULL: the library has failed. */
+static char *
+jwt_public_digest(EVP_PKEY *key)
+{
+	unsigned char *der = NULL;
+	int len = i2d_PUBKEY(key, &der);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int digest_len = 0;
+	char *text;
+	int n;
+
+	if (len <= 0)
+		return NULL;
+	n = EVP_Digest(der, len, digest, &digest_len, EVP_sha256(), NULL);
+	OPENSSL_free(der);
+	if (n != 1)
+		return NULL;
+	text = palloc(pg_b64_enc_len(digest_len) + 1);
+	n = pg_b64_encode((const void *) digest, digest_len, text, pg_b64_enc_len(digest_len));
+	text[Max(n, 0)] = '\0';
+	return text;
+}
+
+char *
+gw_jwt_fingerprint(const char *pem, const char *passphrase, GwError *err)
+{
+	MemoryContext outside = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(outside, "gw jwt", ALLOCSET_SMALL_SIZES);
+	char *text = NULL;
+	EVP_PKEY *key;
+
+	MemoryContextSwitchTo(cxt);
+	key = jwt_read_key(cxt, pem, passphrase, err);
+	if (key != NULL)
+	{
+		text = jwt_public_digest(key);
+		ERR_clear_error();
+		if (text == NULL)
+			gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
+						 "the key's fingerprint could not be made");
+		else
+			text = MemoryContextStrdup(outside, text);
+	}
+	MemoryContextSwitchTo(outside);
+	MemoryContextDelete(cxt);
+	return text;
 }
 
 char *

@@ -15,6 +15,12 @@
 extern char *gw_jwt_sign(const char *header, const char *claims, const char *pem,
 						 const char *passphrase, GwError *err);
 
+/*
+ * The fingerprint of the key's public half: SHA-256 of it in DER
+ * (SubjectPublicKeyInfo), in base64 with padding; palloc'd.  NULL with err as above.
+ */
+extern char *gw_jwt_fingerprint(const char *pem, const char *passphrase, GwError *err);
+
 /* base64url without padding (RFC 4648, 5); palloc'd. */
 extern char *gw_jwt_base64(const unsigned char *data, size_t len);
 

@@ -11,6 +11,7 @@
 
 #include "base/gw_secret.h"
 #include "base/gw_url.h"
+#include "common/base64.h"
 #include "transport/gw_jwt.h"
 #include "transport/gw_oauth_grant.h"
 #include "utils/builtins.h"
@@ -71,6 +72,35 @@ refresh_ask(const GwOauthSpec *spec, const char *before, GwOauthAsk *ask, GwErro
 }
 
 const GwOauthGrant gw_oauth_refresh = {.name = "refresh", .ask = refresh_ask};
+
+/* ---- a client on its own behalf ---- */
+
+/* The client's name and secret travel as RFC 6749, 2.3.1 has it: HTTP Basic. */
+static GwStatus
+client_ask(const GwOauthSpec *spec, const char *before, GwOauthAsk *ask, GwError *err)
+{
+	StringInfoData pair;
+	char *header;
+	int room, n;
+
+	initStringInfo(&pair);
+	gw_url_escape(&pair, spec->client_id);
+	appendStringInfoChar(&pair, ':');
+	gw_url_escape(&pair, spec->client_secret);
+	room = pg_b64_enc_len(pair.len);
+	header = palloc(strlen("Basic ") + room + 1);
+	strcpy(header, "Basic ");
+	n = pg_b64_encode((const void *) pair.data, pair.len, header + strlen("Basic "), room);
+	header[strlen("Basic ") + Max(n, 0)] = '\0';
+	gw_secret_register(header + strlen("Basic "));
+	explicit_bzero(pair.data, pair.len);
+	gw_oauth_form(ask, "grant_type", "client_credentials");
+	gw_oauth_form(ask, "scope", spec->scope);
+	gw_oauth_header(ask, "Authorization", header);
+	return GW_OK;
+}
+
+const GwOauthGrant gw_oauth_client = {.name = "client", .ask = client_ask};
 
 /* ---- a signed assertion ---- */
 

@@ -75,6 +75,8 @@ extern const GwOauthGrant gw_oauth_static;
 extern const GwOauthGrant gw_oauth_reference;
 /* refresh_token, client_id, client_secret (RFC 6749, 6). */
 extern const GwOauthGrant gw_oauth_refresh;
+/* client_id and client_secret alone, scope (RFC 6749, 4.4). */
+extern const GwOauthGrant gw_oauth_client;
 /* private_key, issuer, scope: a signed assertion (RFC 7523). */
 extern const GwOauthGrant gw_oauth_assertion;
 /* The machine's own identity, asked of its metadata service at token_url. */

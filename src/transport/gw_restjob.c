@@ -231,7 +231,8 @@ gw_restjob_finish(GwRun *run)
 void
 gw_restjob_enter(GwRestJob *job, int phase)
 {
-	static const GwRestKind kinds[] = {GW_REST_CHECK, GW_REST_SUBMIT, GW_REST_POLL};
+	static const GwRestKind kinds[] = {GW_REST_CHECK, GW_REST_SUBMIT, GW_REST_TRACE,
+									   GW_REST_POLL};
 
 	job->phase = phase;
 	if (phase <= PHASE_POLL)
@@ -293,7 +294,33 @@ job_begin_anew(GwRestJob *job, GwError *err)
 	return GW_TIMED_OUT;
 }
 
-/* CHECK, SUBMIT, POLL: one step.  GW_OK: something moved. */
+/* A step that ends without an answer. */
+static GwStatus
+job_no_answer(GwRestJob *job, GwRestKind kind, GwStatus status, GwError *err)
+{
+	if (status == GW_DONE && kind == GW_REST_CHECK)
+	{
+		gw_restjob_enter(job, PHASE_SUBMIT);
+		return GW_OK;
+	}
+	if (status == GW_DONE && kind == GW_REST_TRACE)
+	{
+		*err = *job->lost;
+		return GW_FAILED;
+	}
+	if (status == GW_DONE)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
+							"there is no request to go on with");
+	if (status != GW_FAILED)
+		return status;
+	if (kind == GW_REST_TRACE)
+		return gw_restjob_in_doubt(job, err);
+	if (job->failed)
+		return job_begin_anew(job, err);
+	return kind == GW_REST_SUBMIT && job->slot.lost ? gw_restjob_trace(job, err) : status;
+}
+
+/* CHECK, SUBMIT, TRACE, POLL: one step.  GW_OK: something moved. */
 static GwStatus
 job_step(GwRestJob *job, GwError *err)
 {
@@ -304,20 +331,8 @@ job_step(GwRestJob *job, GwError *err)
 	MemoryContext old;
 	GwHttpCall *call;
 
-	if (status == GW_DONE && kind == GW_REST_CHECK)
-	{
-		gw_restjob_enter(job, PHASE_SUBMIT);
-		return GW_OK;
-	}
-	if (status == GW_DONE)
-		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR,
-							"there is no request to go on with");
 	if (status != GW_OK)
-	{
-		if (status == GW_FAILED && job->failed)
-			return job_begin_anew(job, err);
-		return status;
-	}
+		return job_no_answer(job, kind, status, err);
 	call = job->slot.call;
 	job->slot.call = NULL;
 	if (answer.status / 100 == 2)
@@ -330,6 +345,11 @@ job_step(GwRestJob *job, GwError *err)
 			gw_http_release(call);
 			return job->failed ? job_begin_anew(job, err) : status;
 		}
+	}
+	if (kind == GW_REST_TRACE && job->id == NULL)
+	{
+		gw_http_release(call);
+		return gw_restjob_trace(job, err);
 	}
 	if (kind == GW_REST_CHECK)
 		gw_restjob_enter(job, PHASE_SUBMIT);
@@ -708,21 +728,6 @@ gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **b
 	job->batch.ncolumns = job->ncolumns;
 	MemoryContextSwitchTo(old);
 	return status;
-}
-
-void
-gw_restjob_command(GwRestJob *job, const char *sql)
-{
-	const char *word = sql + strspn(sql, " \t\r\n(");
-	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-	char *command = job->head.result.command;
-
-	len = Min(len, sizeof(job->head.result.command) - 1);
-	for (size_t i = 0; i < len; i++)
-		command[i] = pg_ascii_toupper((unsigned char) word[i]);
-	command[len] = '\0';
-	if (strcmp(command, "WITH") == 0)
-		strcpy(command, "SELECT");
 }
 
 char *

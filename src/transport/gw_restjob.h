@@ -29,6 +29,7 @@ typedef enum GwRestKind
 {
 	GW_REST_CHECK,	/* before anything runs: a price, a kind of statement */
 	GW_REST_SUBMIT, /* begin the job */
+	GW_REST_TRACE,	/* the answer to SUBMIT is lost, and it must not be sent again: was it begun? */
 	GW_REST_POLL,	/* how does it stand? */
 	GW_REST_PAGE,	/* some of its rows */
 	GW_REST_CANCEL, /* stop it */
@@ -130,18 +131,19 @@ struct GwRestOps
 
 	/*
 	 * Write one request; a short-lived context is current.
-	 * GW_DONE: there is none (HELLO, CHECK: not wanted; PAGE: no such page;
-	 * CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE only: not known yet.
-	 * UPLOAD: the piece is job->upload; after a failure (request->attempt > 1) ask
-	 * how much of it came.
+	 * GW_DONE: there is none (HELLO, CHECK: not wanted; TRACE: there is no way;
+	 * PAGE: no such page; CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE
+	 * only: not known yet.  UPLOAD: the piece is job->upload; after a failure
+	 * (request->attempt > 1) ask how much of it came.
 	 */
 	GwStatus (*build)(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request,
 					  GwError *err);
 
 	/*
-	 * Read the answer (status 2xx) to CHECK, SUBMIT, POLL or REPORT; the job's context is
-	 * current.  Sets job->ready when the job has ended well, then also the columns and, once known,
-	 * result and total_rows.  CHECK: GW_OK lets the job go on.
+	 * Read the answer (status 2xx) to CHECK, SUBMIT, TRACE, POLL or REPORT; the job's
+	 * context is current.  Sets job->ready when the job has ended well, then also the
+	 * columns and, once known, result and total_rows.  CHECK: GW_OK lets the job go on.
+	 * TRACE: sets job->id when the job was begun.
 	 */
 	GwStatus (*read_status)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
 
@@ -196,6 +198,7 @@ typedef struct GwRestSlot
 	bool pausing;
 	bool renewed;		 /* asked again with another token */
 	bool repeatable;	 /* of the request, as it was built */
+	bool lost;			 /* it was sent, and nobody knows what came of it */
 	bool anonymous;
 	char *authorization; /* that it was sent with */
 	int kind, page;
@@ -222,7 +225,9 @@ struct GwRestJob
 	/* The rest is private. */
 	struct GwRestCopy *copy; /* NULL: it is no copy */
 	int phase;
-	GwRestSlot slot; /* CHECK, SUBMIT, POLL */
+	GwRestSlot slot; /* CHECK, SUBMIT, TRACE, POLL */
+	GwError *lost;	 /* what SUBMIT ended with, while it is traced */
+	int traces;
 	GwRestSlot report;
 	bool reported;
 	bool report_awaited; /* only its answer is missing, until report_until */
@@ -249,9 +254,6 @@ extern GwCell *gw_restjob_row(GwRestJob *job, GwRestPage *page);
 
 /* For read_rows: a text of the page in the database encoding; *len as well. */
 extern const char *gw_restjob_text(const char *text, size_t *len);
-
-/* For read_status: what the statement is called in its result, by its first word. */
-extern void gw_restjob_command(GwRestJob *job, const char *sql);
 
 /* A random id as services want it for what must not happen twice; palloc'd. */
 extern char *gw_restjob_uuid(void);

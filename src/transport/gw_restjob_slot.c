@@ -48,7 +48,8 @@ slot_prepare(GwRestJob *job, MemoryContext cxt, GwRestRequest *request, const ch
 	GwHttpRequest call = {.method = request->method,
 						  .url = request->url,
 						  .headers = headers,
-						  .max_answer = max_answer};
+						  .max_answer = max_answer,
+						  .once = !request->repeatable};
 
 	for (int i = 0; i < request->nheaders; i++)
 		headers[call.nheaders++] = request->headers[i];
@@ -189,6 +190,7 @@ slot_retry(GwRestJob *job, GwRestSlot *slot, int http_status, int64 retry_after_
 						  .retry_after_ms = retry_after_ms};
 	int64 pause;
 
+	slot->lost = !failed.repeatable && err->cls == GW_ERR_TRANSIENT && http_status != 503;
 	gw_http_release(slot->call);
 	slot->call = NULL;
 	if (job->failed)

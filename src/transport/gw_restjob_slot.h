@@ -14,6 +14,7 @@ enum
 {
 	PHASE_CHECK,
 	PHASE_SUBMIT,
+	PHASE_TRACE,
 	PHASE_POLL,
 	PHASE_PAGES,
 	PHASE_ENDED,
@@ -66,5 +67,17 @@ extern bool gw_restjob_reported(GwRestJob *job);
 
 /* Send the stop request and let it go by itself.  Never throws. */
 extern void gw_restjob_stop(GwRestJob *job);
+
+/* ---- gw_restjob_trace.c ---- */
+
+/*
+ * SUBMIT, which must not be sent again, ended with err and nobody knows whether the
+ * job was begun; or it was looked for and not found (then err is ignored).
+ * GW_TIMED_OUT: it is looked for (again) after a pause.  GW_FAILED: nobody will know (08007).
+ */
+extern GwStatus gw_restjob_trace(GwRestJob *job, GwError *err);
+
+/* Looking for it has failed too: 08007. */
+extern GwStatus gw_restjob_in_doubt(GwRestJob *job, GwError *err);
 
 #endif /* GW_RESTJOB_SLOT_H */

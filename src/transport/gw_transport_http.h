@@ -42,6 +42,7 @@ typedef struct GwHttpRequest
 	const char *body; /* NULL: none */
 	size_t bodylen;
 	size_t max_answer; /* bytes, inflated; more is an error (54000) */
+	bool once;		   /* never sent a second time, also not where no answer came to the first */
 } GwHttpRequest;
 
 /*

@@ -100,6 +100,12 @@ call_before_request(void *arg, char *peer, char *own, int peer_port, int own_por
 			return CURL_PREREQFUNC_ABORT;
 		}
 	}
+	/* The library begins anew where a connection that was used before ends in silence. */
+	if (call->sent && call->once)
+	{
+		call->lost = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
 	call->sent = true;
 	return CURL_PREREQFUNC_OK;
 }
@@ -290,6 +296,7 @@ gw_http_prepare(MemoryContext cxt, const GwHttpPolicy *policy, const GwHttpReque
 	gw_guard_put(guard, call);
 	call->guard = guard;
 	call->allow_private = policy->allow_private;
+	call->once = request->once;
 	strlcpy(call->method, request->method, sizeof(call->method));
 	gw_buf_init(&call->answer_head, HEAD_MAX);
 	gw_buf_init(&call->answer, request->max_answer);
@@ -436,6 +443,9 @@ gw_http_result(const GwHttpCall *call, GwError *err)
 		gw_error_hint(err, "A superuser may set the server option \"allow_private_network\".");
 		return GW_FAILED;
 	}
+	if (call->lost)
+		return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
+							"the connection to host \"%s\" ended before an answer", call->host);
 	if (call->no_descriptor)
 		return gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_INSUFFICIENT_RESOURCES,
 							"too many open files for another connection");

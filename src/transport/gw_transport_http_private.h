@@ -32,7 +32,9 @@ struct GwHttpCall
 	char method[16];
 	char problem[CURL_ERROR_SIZE]; /* the library's own words */
 
+	bool once;			  /* not a second time */
 	bool sent;			  /* a connection was there for it */
+	bool lost;			  /* that connection ended without an answer, and once is enough */
 	bool refused_address; /* the name led to an address we do not go to */
 	bool no_descriptor;
 	bool done;

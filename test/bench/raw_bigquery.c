@@ -114,12 +114,13 @@ main(int argc, char **argv)
 	for (int i = 0; i < atoi(argv[2]); i++)
 	{
 		char url[1000];
-		long here;
+		long here = -1;
 
 		snprintf(url, sizeof(url), i > 0 ? "%s&pageToken=%d" : "%s", argv[1], i);
 		curl_easy_setopt(curl, CURLOPT_URL, url);
 		page.len = 0;
-		here = curl_easy_perform(curl) == CURLE_OK ? count_values(page.data, page.data + page.len) : -1;
+		if (curl_easy_perform(curl) == CURLE_OK)
+			here = count_values(page.data, page.data + page.len);
 		if (here < 0)
 		{
 			fprintf(stderr, "raw_bigquery: page %d cannot be read\n", i);

@@ -133,20 +133,28 @@ class Elsewhere(Side):
 
     def make_type(self, case):
         table, declared = "ty_" + case["case"], case["type"]
-        values = ", ".join([f"({i}, {given})" for i, (given, _) in enumerate(case["values"])] + ["(-1, NULL)"])
+        rows = [(i, given) for i, (given, _) in enumerate(case["values"])] + [(-1, "NULL")]
+        # Where VALUES takes no functions, rows are selected.
+        values = (" UNION ALL ".join(f"SELECT {i}, {given}" for i, given in rows) if "selected" in self.section else
+                  "VALUES " + ", ".join(f"({i}, {given})" for i, given in rows))
         made = self.section.get("type_table", "CREATE TABLE {table} (id int PRIMARY KEY, v {type})")
         for name in [table] + (["wr_" + case["case"]] if self.variant.writes else []):
-            self.place.must(self.container, "conf_types", made.format(table=name, type=declared))
+            self.place.must(self.container, "conf_types", made.format(table=self.name(name), type=declared))
         self.place.must(self.container, "conf_types",
-                        f"{case.get('before', '')}INSERT INTO {table} (id, v) VALUES {values}")
+                        f"{case.get('before', '')}INSERT INTO {self.name(table)} ({self.name('id')}, {self.name('v')}) {values}")
+
+    def name(self, plain):
+        """As the remote is to store it, where it would not as it stands ("quote" is around names there)."""
+        return self.section.get("quote", "") + plain + self.section.get("quote", "")
 
     def differing(self, table, written, how=""):
         return "; ".join(map(str, self.place.must(self.container, "conf_types", self.section["differing" + how].format(
-            table=table, written=written))))
+            table=self.name(table), written=self.name(written)))))
 
     def clear(self, written, values_only):
         self.place.must(self.container, "conf_types",
-                        f"UPDATE {written} SET v = NULL WHERE 1 = 1" if values_only else f"DELETE FROM {written} WHERE 1 = 1")
+                        f"UPDATE {self.name(written)} SET {self.name('v')} = NULL WHERE 1 = 1" if values_only else
+                        f"DELETE FROM {self.name(written)} WHERE 1 = 1")
 
     def tear_down(self):
         self.place.drop(self.container)

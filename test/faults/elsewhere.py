@@ -148,7 +148,9 @@ class World(clusters.World):
         # What the same fault leads to here, and faults that only this platform has.
         for spec in whole["faults"]:
             spec.update(self.data.get("changes", {}).get(spec["id"], {}))
-        whole["faults"] += self.data.get("faults", [])
+            # Connections that are kept for the next pages.
+            spec["leaves_socket"] = max(spec.get("leaves_socket", 0), self.data.get("leaves_socket", 0))
+        whole["faults"] += [dict(spec, leaves_socket=max(spec.get("leaves_socket", 0), self.data.get("leaves_socket", 0))) for spec in self.data.get("faults", [])]
         whole["not_applicable"] = self.data.get("not_applicable", {})
         for spec in whole["faults"]:
             for key, needs in (("transactions", "transactions"), ("plain_text", "plain_text"), ("needs_restart", "restarts"), ("needs_tls", "tls")):

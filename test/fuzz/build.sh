@@ -30,7 +30,7 @@ declare -A sources=(
 	[type]="src/schema/gw_type.c src/schema/gw_type_text.c src/base/gw_near.c src/base/gw_error.c src/base/gw_secret.c src/base/gw_guc.c"
 	[writer]="src/dialect/gw_dialect.c src/dialect/gw_dialect_ansi.c src/dialect/gw_dialect_postgres.c
 		src/dialect/gw_dialect_postgres_rules.c src/dialect/gw_sqlbuf.c src/dialect/gw_dialect_bigquery.c src/dialect/gw_dialect_bigquery_rules.c
-		src/dialect/gw_dialect_databricks.c src/dialect/gw_dialect_mysql.c src/dialect/gw_dialect_redshift.c
+		src/dialect/gw_dialect_databricks.c src/dialect/gw_dialect_databricks_rules.c src/dialect/gw_dialect_mysql.c src/dialect/gw_dialect_redshift.c
 		src/dialect/gw_dialect_snowflake.c src/dialect/gw_dialect_sqlserver.c"
 	[secret]="src/base/gw_error.c src/base/gw_guc.c"
 	[options]="src/base/gw_options.c src/base/gw_options_check.c src/base/gw_options_common.c src/base/gw_near.c

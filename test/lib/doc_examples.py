@@ -7,7 +7,7 @@ each with what psql says to it, errors too, word for word.  A block of any kind 
 written into a folder for which /etc/warehouse_gw stands.  The examples of one page run in order in a fresh
 database, beside the demo's "warehouse" database; the host name that pages use,
 warehouse.example.com, stands for the test cluster.  A page of another warehouse begins with
-"<!-- place: NAME host=H user=U password=P container=C -->" (or project=P token=T): the texts 'H', 'U', 'P' in it stand for those
+"<!-- place: NAME host=H user=U password=P container=C -->" (or project=P or host=H, and token=T; or account=A warehouse=W role=R token=T): the texts 'H', 'U', 'P' in it stand for those
 of that place (see places/), where a fresh container C is made, and with schema=S in it a schema with the
 tables of test/lib/places/NAME.tables.sql.  One check per block.
 """
@@ -86,10 +86,18 @@ def at_place(page):
         with open(f"test/lib/places/{said[1]}.tables.sql", encoding="utf-8") as file:
             place.must(given["container"], given["schema"], file.read())
     facts = place.facts()
-    if "project" in given:
-        there = (f"project '{facts['project']}', location '{facts['location']}', api_endpoint '{facts['url']}', "
-                 f"sslrootcert '{facts['ca']}', allow_private_network 'true'")
-        return {f"project '{given['project']}'": there, f"'{given['token']}'": f"'{facts['token']}'"}
+    if "account" in given:
+        there = (f"account '{facts['account']}', host '{facts['host']}', port '{facts['port']}', sslrootcert '{facts['ca']}', "
+                 "allow_private_network 'true'")
+        return {f"account '{given['account']}'": there, f"warehouse '{given['warehouse']}'": f"warehouse '{facts['warehouse']}'",
+                f"role '{given['role']}'": f"role '{facts['role']}'", f"'{given['token']}'": f"'{facts['pat']}'"}
+    if "token" in given:
+        there = f"api_endpoint '{facts['url']}', sslrootcert '{facts['ca']}', allow_private_network 'true'"
+        if "project" in given:
+            shown, there = f"project '{given['project']}'", f"project '{facts['project']}', location '{facts['location']}', {there}"
+        else:
+            shown = f"host '{given['host']}'"
+        return {shown: there, f"'{given['token']}'": f"'{facts['token']}'"}
     trusted = f", sslrootcert '{facts['ca']}'" if "ca" in facts else ""
     return {f"host '{given['host']}'": f"host '{facts['host']}', port '{facts['port']}'{trusted}",
             f"'{given['user']}'": f"'{facts['user']}'", f"'{given['password']}'": f"'{facts['password']}'"}

@@ -209,12 +209,16 @@ class Site:
         self.analyze()
         return remote, [t.create("loc", False) for t in tables] + local
 
+    def stored(self, definitions):
+        """Where plain names would be stored in capitals they are quoted."""
+        return re.sub(r"(^|, )(\w+) ", r'\1"\2" ', definitions) if self.platform.data.get("quoted_names") else definitions
+
     def load_elsewhere(self, tables, fresh):
         """The same in a place: the local rows are the given ones, and go over from there."""
         remote, local = [], [t.create("loc", False) for t in tables]
         for t in tables:
             parts = [name for name, _ in partitions(t.name)] if t.name[0] == "p" else [t.name]
-            remote += [self.platform.data["create"].format(table=name, columns=t.definitions(True)) for name in parts]
+            remote += [self.platform.data["create"].format(table=name, columns=self.stored(t.definitions(True))) for name in parts]
         self.load(remote, local, fresh)
         self.db.must("SET DateStyle = ISO; SET TimeZone = UTC; SET IntervalStyle = postgres; SET extra_float_digits = 3;"
                      "SET bytea_output = hex")

@@ -57,6 +57,14 @@ class Result:
         self.columns, self.rows, self.stats = columns, rows, stats
 
 
+def constant(value):
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime.datetime):
+        value = value.isoformat()
+    return "'%s'" % str(value).replace("'", "''")
+
+
 def said(text):
     """What statements that return no rows answer."""
     return Result([("status", values.TEXT, True)], [[text]])
@@ -120,9 +128,9 @@ class Session:
         """A table of this session with these rows."""
         self.execute(information.fill_sql(name, columns))
         if rows:
-            marks = ", ".join("?" for _ in columns)
-            plain = [[v.isoformat() if isinstance(v, datetime.datetime) else v for v in row] for row in rows]
-            self.connection.executemany("INSERT INTO temp.main.%s VALUES (%s)" % (quoted(encoded(name)), marks), plain)
+            # As text: DuckDB looks for pandas at each value that is bound.
+            self.execute("INSERT INTO temp.main.%s VALUES %s" % (
+                quoted(encoded(name)), ", ".join("(%s)" % ", ".join(constant(v) for v in row) for row in rows)))
 
     def cancel(self):
         self.stop.set()

@@ -1,7 +1,8 @@
 """Faults to order: POST /_control/fault {kind, path, method, statement: regular expressions, skip, times, ...}.
 
 On answers: status (status, code, message, retryAfter), expired, cut (bytes), reset, lost (done, but not
-answered), delay (seconds), drip (bytes, seconds), garbage, shortPartition, noPartition, numRows (delta).
+answered), delay (seconds), drip (bytes, seconds), garbage, shortPartition, noPartition, numRows (delta), answer
+(status, headers, text in which {repeat} is repeat[0] repeat[1] times; instead of doing anything).
 On statements: neverEnds, slow (seconds), slowCancel (seconds), twice (executed as if delivered twice), error (name).
 """
 import re

@@ -195,6 +195,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         delay = faults.take("delay", method, url, statement)
         if delay:
             time.sleep(delay["seconds"])
+        said = None if url.startswith("/_control/") else faults.take("answer", method, url, statement)
+        if said:
+            text = said["text"].replace("{repeat}", said["repeat"][0] * said["repeat"][1]) if "repeat" in said else said["text"]
+            return self.reply(said.get("status", 200), said.get("headers", {}), text.encode("latin-1"))
         try:
             status, headers, data = self.service.answer(self, method, url, self.headers, body)
         except Exception as error:  # the emulator's own fault, to be seen in its log and by the client

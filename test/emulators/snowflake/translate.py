@@ -289,6 +289,9 @@ class Translation:
         name, args = node.name.upper(), node.expressions
         if name in SESSION:
             return text_literal(SESSION[name](self.session))
+        if name in ("TO_TIMESTAMP_LTZ", "TO_TIMESTAMP_TZ") and len(args) == 2:
+            wall = parse("SELECT TO_TIMESTAMP_NTZ(%s)" % ", ".join(a.sql(dialect="snowflake") for a in args)).selects[0]
+            return cast(wall, "TIMESTAMPTZ")
         template = TEMPLATES.get((name, len(args)))
         if template is not None:
             return fill(template, args)
@@ -446,7 +449,7 @@ TEMPLATES = {
     ("TO_JSON", 1): "CAST({0} AS VARCHAR)", ("ARRAY_CONSTRUCT", 0): "json('[]')", ("OBJECT_CONSTRUCT", 0): "json('{}')",
     ("BOOLAND", 2): "({0} <> 0 AND {1} <> 0)", ("TO_TIMESTAMP_NTZ", 1): "CAST({0} AS TIMESTAMP)", ("TO_TIMESTAMP_TZ", 1): "CAST({0} AS TIMESTAMPTZ)",
     ("TO_TIMESTAMP_LTZ", 1): "CAST({0} AS TIMESTAMPTZ)", ("TO_TIME", 1): "CAST({0} AS TIME)", ("SYSDATE", 0): "(now() AT TIME ZONE 'UTC')",
-    ("DAYOFWEEKISO", 1): "isodow({0})", ("TYPEOF", 1): "json_type({0})", ("SQUARE", 1): "({0} * {0})", ("SPACE", 1): "repeat(' ', {0})",
+    ("DAYOFWEEKISO", 1): "isodow({0})", ("WEEKISO", 1): "week({0})", ("YEAROFWEEKISO", 1): "isoyear({0})", ("TYPEOF", 1): "json_type({0})", ("SQUARE", 1): "({0} * {0})", ("SPACE", 1): "repeat(' ', {0})",
     ("ARRAY_SIZE", 1): "json_array_length({0})", ("TO_BOOLEAN", 1): "CAST({0} AS BOOLEAN)", ("SYSTEM$TYPEOF", 1): "typeof({0})",
     ("OCTET_LENGTH", 1): "octet_length(encode({0}))", ("BIT_LENGTH", 1): "8 * octet_length(encode({0}))",
     ("UUID_STRING", 0): "CAST(uuid() AS VARCHAR)", ("MD5_HEX", 1): "md5({0})", ("TO_VARCHAR", 1): "CAST({0} AS VARCHAR)",

@@ -6,6 +6,10 @@ from . import Missing
 from .mariadb import MariaDb
 
 
+# With PLACE=mysql9 it takes that one's place.
+STANDS_FOR = "mariadb"
+
+
 def start(home):
     return MySql9(home)
 

@@ -1,8 +1,10 @@
 """Snowflake's emulator (test/emulators/snowflake).  A container is a database; names are stored as they are given."""
+import collections
 import importlib.util
+import json
 import os
 
-from . import Missing, Place
+from . import Missing, Place, front
 from .mariadb import certificates
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "snowflake", "snowflake_emulator.py")
@@ -13,7 +15,7 @@ CANARY = "WGWCANARY"
 
 
 def start(home):
-    return Snowflake(home)
+    return Account(home) if os.environ.get("GW_LIVE") == "snowflake" else Snowflake(home)
 
 
 def quoted(name):
@@ -32,19 +34,51 @@ class Snowflake(Place):
         except emulator.Lacking as lacking:
             raise Missing(str(lacking)) from None
         certificates(home)
+        self.server = self.front = None
         self.begin()
 
     def begin(self):
         """Brings a stopped service back; what it kept is lost."""
+        if self.server is not None and self.server.process.poll() is None:
+            return
         self.server = emulator.Snowflake(self.home, os.path.join(self.home, "server.pem"), os.path.join(self.home, "server.key"), CANARY)
-        self.server.control("fault", {"kind": "neverEnds", "statement": "this query never ends", "times": -1})
+        self.never_ends()
         self.made = set()
+
+    def never_ends(self):
+        self.server.control("fault", {"kind": "neverEnds", "statement": "this query never ends", "times": -1})
+
+    def inject(self, rules):
+        self.server.control("clear")
+        self.never_ends()
+        for rule in rules:
+            self.server.control("fault", rule)
+
+    def heal(self):
+        struck = collections.Counter(fault["kind"] for fault in self.server.control("taken"))
+        self.server.control("clear")
+        self.never_ends()
+        return struck
+
+    def present(self, certificate, key, authority):
+        """Before its port without TLS; without a certificate that one itself is "front_port"."""
+        if self.front:
+            self.front.stop()
+        self.front = front.Front(self.server.facts["plain_port"], certificate, key) if certificate else None
+
+    def watched(self):
+        """What it was asked: statements."""
+        yield "requests", json.dumps(self.server.control("log")).encode()
+
+    def end_sessions(self):
+        for handle in self.server.control("running"):
+            self.server.call("POST", "/api/v2/statements/%s/cancel" % handle, {})
 
     def facts(self):
         with open(self.server.keyfile, encoding="ascii") as file:
             key = file.read()
         facts = self.server.facts
-        return {"host": "127.0.0.1", "port": str(facts["port"]), "url": facts["url"], "plain_url": facts["plain_url"], "user": emulator.USER,
+        return {"host": "127.0.0.1", "port": str(facts["port"]), "plain_port": str(facts["plain_port"]), "front_port": str(self.front.port if self.front else facts["plain_port"]), "url": facts["url"], "plain_url": facts["plain_url"], "user": emulator.USER,
                 "password": self.server.pat, "token": self.server.oauth, "pat": self.server.pat, "ca": os.path.join(self.home, "ca.pem"),
                 "private_key": key, "private_key_path": self.server.keyfile, "account": emulator.ACCOUNT, "role": emulator.ROLE,
                 "warehouse": emulator.WAREHOUSE, "database": emulator.DATABASE}
@@ -54,6 +88,10 @@ class Snowflake(Place):
         return container if container in self.made else emulator.DATABASE
 
     def make(self, container, how=""):
+        """how: rows of the first partition, and of the others."""
+        if how:
+            first, others = how.split()
+            self.server.control("partitions", {"first": int(first), "rows": int(others)})
         if container:
             self.server.run("CREATE OR REPLACE DATABASE " + quoted(container))
             self.made.add(container)
@@ -103,6 +141,36 @@ class Snowflake(Place):
 
     def stop(self):
         self.server.stop()
+
+
+class Account(Snowflake):
+    """A real account, for "make live": who and where stand in the environment (docs/testing.md).  Each container is a
+    database that is dropped again."""
+
+    def __init__(self, home):  # pylint: disable=super-init-not-called
+        lacking = [name for name in ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_TOKEN", "SNOWFLAKE_ROLE", "SNOWFLAKE_WAREHOUSE") if not os.environ.get(name)]
+        if lacking:
+            raise Missing("no real account: %s not set" % ", ".join(lacking))
+        self.home, self.front, self.made = home, None, set()
+        self.host = os.environ["SNOWFLAKE_ACCOUNT"].lower().replace("_", "-") + ".snowflakecomputing.com"
+        self.server = emulator.Snowflake.__new__(emulator.Snowflake)
+        self.server.facts, self.server.pat = {"plain_url": "https://" + self.host}, os.environ["SNOWFLAKE_TOKEN"]
+        self.server.opener = emulator.urllib.request.build_opener()
+        run, words = self.server.run, {"role": os.environ["SNOWFLAKE_ROLE"], "warehouse": os.environ["SNOWFLAKE_WAREHOUSE"]}
+        self.server.run = lambda sql, **body: run(sql, **words, **body)
+        self.server.control = lambda *_: {}
+
+    def facts(self):
+        return {"host": self.host, "port": "443", "account": os.environ["SNOWFLAKE_ACCOUNT"], "pat": os.environ["SNOWFLAKE_TOKEN"],
+                "role": os.environ["SNOWFLAKE_ROLE"], "warehouse": os.environ["SNOWFLAKE_WAREHOUSE"], "database": "", "user": "",
+                "ca": "/etc/ssl/certs/ca-certificates.crt"}
+
+    def make(self, container, how=""):
+        Snowflake.make(self, container)
+
+    def stop(self):
+        for container in list(self.made):
+            self.drop(container)
 
 
 def cast(column, kind):

@@ -1,0 +1,203 @@
+/*
+ * gw_databricks_catalog.c
+ *	  From the rows of information_schema that describe a table to a canonical
+ *	  schema.
+ *
+ * A row is a column, once for each key it is part of.  What the rows lack is
+ * absent.  Everything lives in the caller's context.
+ */
+#include "postgres.h"
+
+#include "dialect/gw_ddl.h"
+#include "fmgr.h"
+#include "platform/gw_databricks_private.h"
+#include "utils/fmgrprotos.h"
+
+static int
+row_place(const JsonbValue *row, const char *key)
+{
+	const char *text = gw_json_get_text(row, key);
+
+	return text ? atoi(text) : 0;
+}
+
+static const char *
+table_kind(const char *type)
+{
+	if (type != NULL && strcmp(type, "VIEW") == 0)
+		return "view";
+	if (type != NULL && strcmp(type, "MATERIALIZED_VIEW") == 0)
+		return "materialized_view";
+	return "table";
+}
+
+static GwStatus
+read_column(const JsonbValue *row, GwColumn *column, GwError *err)
+{
+	const char *type = gw_json_get_text(row, "type");
+	const char *nullable = gw_json_get_text(row, "nullable");
+	const char *sql = gw_json_get_text(row, "default");
+	const char *identity = gw_json_get_text(row, "identity");
+	const char *start = gw_json_get_text(row, "identity_start");
+	const char *increment = gw_json_get_text(row, "identity_increment");
+	const char *generated = gw_json_get_text(row, "generated");
+
+	if (gw_ddl_map_type(gw_ddl_target("databricks"), type ? type : "string", column, err) != GW_OK)
+		return GW_FAILED;
+	column->name = gw_json_get_text(row, "name");
+	column->comment = gw_json_get_text(row, "comment");
+	column->nullable = nullable == NULL || strcmp(nullable, "NO") != 0;
+	if (identity != NULL)
+	{
+		column->identity_mode = pg_strcasecmp(identity, "ALWAYS") == 0 ? "always" : "by_default";
+		column->identity_start = start ? strtoll(start, NULL, 10) : 1;
+		column->identity_increment = increment ? strtoll(increment, NULL, 10) : 1;
+	}
+	if (generated != NULL)
+	{
+		column->generated_sql = generated;
+		column->generated_dialect = "databricks";
+		column->generated_stored = true;
+	}
+	else if (sql != NULL && pg_strcasecmp(sql, "NULL") != 0)
+	{
+		column->default_kind = GW_DEFAULT_EXPRESSION;
+		column->default_sql = sql;
+		column->default_dialect = "databricks";
+	}
+	return GW_OK;
+}
+
+/* The key of that name, which is made where it is missing. */
+static GwKey *
+key_find(GwSchema *schema, const JsonbValue *row, int room)
+{
+	const char *name = gw_json_get_text(row, "key_name");
+	const char *type = gw_json_get_text(row, "key_type");
+	GwKey *key = NULL;
+
+	if (name == NULL || type == NULL)
+		return NULL;
+	if (strcmp(type, "PRIMARY KEY") == 0)
+		key = schema->primary ? schema->primary : (schema->primary = palloc0(sizeof(GwKey)));
+	for (int i = 0; key == NULL && i < schema->nforeign; i++)
+		if (strcmp(schema->foreign[i].name, name) == 0)
+			key = &schema->foreign[i];
+	if (key == NULL)
+		key = &schema->foreign[schema->nforeign++];
+	if (key->columns == NULL)
+	{
+		key->name = name;
+		key->columns = palloc0(room * sizeof(char *));
+		if (key != schema->primary)
+		{
+			key->ref_schema = gw_json_get_text(row, "ref_schema");
+			key->ref_table = gw_json_get_text(row, "ref_table");
+			key->ref_columns = palloc0(room * sizeof(char *));
+		}
+	}
+	return key;
+}
+
+static void
+key_add(GwSchema *schema, const JsonbValue *row, int room)
+{
+	GwKey *key = key_find(schema, row, room);
+	int place = row_place(row, "key_place");
+
+	if (key == NULL || place < 1 || place > room)
+		return;
+	key->columns[place - 1] = gw_json_get_text(row, "name");
+	key->ncolumns = Max(key->ncolumns, place);
+	if (key == schema->primary)
+		return;
+	key->ref_columns[place - 1] = gw_json_get_text(row, "ref_column");
+	key->nref_columns = key->ncolumns;
+}
+
+/* Partitions are by value; by what a table is clustered is not in these rows. */
+static Jsonb *
+read_layout(const JsonbValue *rows, int n)
+{
+	const char **names = palloc0(n * sizeof(char *));
+	GwJsonBuilder b = {NULL, NULL};
+	int least = PG_INT32_MAX;
+	int count = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		const JsonbValue *row = gw_json_item(rows, i);
+
+		if (gw_json_get_text(row, "partition_place") != NULL)
+			least = Min(least, row_place(row, "partition_place"));
+	}
+	if (least == PG_INT32_MAX)
+		return NULL;
+	for (int i = 0; i < n; i++)
+	{
+		const JsonbValue *row = gw_json_item(rows, i);
+		int place = row_place(row, "partition_place") - least;
+
+		if (gw_json_get_text(row, "partition_place") == NULL || place < 0 || place >= n)
+			continue;
+		names[place] = gw_json_get_text(row, "name");
+		count = Max(count, place + 1);
+	}
+	gw_json_begin_object(&b);
+	gw_json_key(&b, "partition");
+	gw_json_begin_object(&b);
+	gw_json_put_text(&b, "kind", "value");
+	gw_json_key(&b, "columns");
+	gw_json_begin_array(&b);
+	for (int i = 0; i < count; i++)
+		if (names[i] != NULL)
+			gw_json_add_text(&b, names[i]);
+	gw_json_end_array(&b);
+	gw_json_end_object(&b);
+	gw_json_end_object(&b);
+	return gw_json_finish(&b);
+}
+
+GwStatus
+gw_databricks_read_document(const char *document, GwSchema **result, GwError *err)
+{
+	Jsonb *doc = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(document)));
+	JsonbValue *rows = gw_json_root(doc);
+	int n = gw_json_length(rows);
+	JsonbValue *first = gw_json_item(rows, 0);
+	GwSchema *schema = palloc0(sizeof(GwSchema));
+
+	gw_error_clear(err);
+	if (!gw_json_is_array(rows) || first == NULL)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"a table's description has no rows");
+	schema->database = gw_json_get_text(first, "catalog");
+	schema->schema = gw_json_get_text(first, "schema");
+	schema->table = gw_json_get_text(first, "table");
+	schema->kind = table_kind(gw_json_get_text(first, "kind"));
+	schema->comment = gw_json_get_text(first, "table_comment");
+	schema->rows = schema->bytes = GW_ABSENT;
+	schema->approximate = true;
+	schema->layout = read_layout(rows, n);
+	schema->columns = palloc0(n * sizeof(GwColumn));
+	schema->foreign = palloc0(n * sizeof(GwKey));
+	for (int i = 0; i < n; i++)
+	{
+		const JsonbValue *row = gw_json_item(rows, i);
+		const char *name = gw_json_get_text(row, "name");
+		GwColumn *column = &schema->columns[schema->ncolumns];
+
+		if (name == NULL)
+			return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+								"a table's description has a column without a name");
+		if (schema->ncolumns == 0 || strcmp(column[-1].name, name) != 0)
+		{
+			if (read_column(row, column, err) != GW_OK)
+				return GW_FAILED;
+			column->ordinal = ++schema->ncolumns;
+		}
+		key_add(schema, row, n);
+	}
+	*result = schema;
+	return GW_OK;
+}

@@ -1,0 +1,234 @@
+/*
+ * gw_snowflake_catalog.c
+ *	  Descriptions of tables as canonical schemas.
+ *
+ * The document is what snowflake_describe gives for one table: an object for
+ * each column, in order, with what is the table's in each of them.  Everything lives
+ * in the caller's context.
+ */
+#include "postgres.h"
+
+#include "base/gw_json.h"
+#include "dialect/gw_ddl.h"
+#include "platform/gw_snowflake_private.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+/* A member that is a number in a text. */
+static int64
+document_int(const JsonbValue *object, const char *key)
+{
+	char *text = gw_json_get_text(object, key);
+
+	return text ? strtoll(text, NULL, 10) : GW_ABSENT;
+}
+
+static const char *
+document_kind(const char *type)
+{
+	if (type != NULL && strcmp(type, "VIEW") == 0)
+		return "view";
+	if (type != NULL && strcmp(type, "MATERIALIZED VIEW") == 0)
+		return "materialized_view";
+	if (type != NULL && strcmp(type, "TEMPORARY TABLE") == 0)
+		return "temporary";
+	return type != NULL && strcmp(type, "EXTERNAL TABLE") == 0 ? "external" : "table";
+}
+
+/*
+ * The type as a declaration has it: INFORMATION_SCHEMA has the name and the
+ * numbers apart, and calls VARCHAR TEXT.
+ */
+static char *
+column_native(const JsonbValue *item)
+{
+	char *type = gw_json_get_text(item, "type");
+	int64 length = document_int(item, "length");
+	int64 precision = document_int(item, "precision");
+	int64 scale = document_int(item, "scale");
+	int64 fraction = document_int(item, "fraction");
+
+	if (type == NULL)
+		return pstrdup("VARCHAR");
+	if (strcmp(type, "TEXT") == 0)
+		type = "VARCHAR";
+	if (length != GW_ABSENT)
+		return psprintf("%s(" INT64_FORMAT ")", type, length);
+	if (strcmp(type, "NUMBER") == 0 && precision != GW_ABSENT)
+		return psprintf("NUMBER(" INT64_FORMAT "," INT64_FORMAT ")", precision, Max(scale, 0));
+	if (fraction != GW_ABSENT && strncmp(type, "TIME", 4) == 0)
+		return psprintf("%s(" INT64_FORMAT ")", type, fraction);
+	return type;
+}
+
+static GwStatus
+document_column(const JsonbValue *item, GwColumn *column, GwError *err)
+{
+	const char *native = column_native(item);
+	const char *sql = gw_json_get_text(item, "default");
+	const char *nullable = gw_json_get_text(item, "nullable");
+	const char *identity = gw_json_get_text(item, "identity");
+
+	if (gw_ddl_map_type(gw_ddl_target("snowflake"), native, column, err) != GW_OK)
+		return GW_FAILED;
+	column->name = gw_json_get_text(item, "name");
+	column->native_type = native;
+	column->nullable = nullable == NULL || strcmp(nullable, "NO") != 0;
+	column->comment = gw_json_get_text(item, "comment");
+	column->collation = gw_json_get_text(item, "collation");
+	if (column->collation != NULL && column->collation[0] == '\0')
+		column->collation = NULL;
+	if (identity != NULL && strcmp(identity, "YES") == 0)
+	{
+		column->identity_mode = "by_default";
+		column->identity_start = document_int(item, "identity_start");
+		column->identity_increment = document_int(item, "identity_increment");
+	}
+	else if (sql != NULL)
+	{
+		column->default_kind = GW_DEFAULT_EXPRESSION;
+		column->default_sql = sql;
+		column->default_dialect = "snowflake";
+	}
+	if (column->name == NULL)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"a table's description has a column without a name");
+	return GW_OK;
+}
+
+/* ---- clustering ---- */
+
+/* One key of a clustering key, up to a comma outside of parentheses and quotes. */
+static const char *
+cluster_piece(const char *at, char **piece)
+{
+	const char *begin = at + strspn(at, " ");
+	bool quoted = false;
+	int depth = 0;
+
+	for (at = begin; *at != '\0' && (quoted || depth > 0 || *at != ','); at++)
+	{
+		if (*at == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
+	}
+	*piece = pnstrdup(begin, at - begin);
+	return *at == ',' ? at + 1 : at;
+}
+
+/* The column that a piece is the name of, or NULL: an expression. */
+static const char *
+cluster_column(const GwSchema *schema, const char *piece)
+{
+	size_t len = strlen(piece);
+
+	for (int i = 0; i < schema->ncolumns; i++)
+	{
+		const char *name = schema->columns[i].name;
+		GwSqlBuf quoted;
+
+		gw_sqlbuf_init(&quoted);
+		gw_dialect_identifier(&gw_dialect_snowflake, &quoted, name);
+		if (strcmp(gw_sqlbuf_text(&quoted), piece) == 0)
+			return name;
+		/* Unquoted, it is what its capitals are. */
+		if (strlen(name) == len && pg_strcasecmp(name, piece) == 0 &&
+			strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$") == len)
+			return name;
+	}
+	return NULL;
+}
+
+/* "LINEAR(A, TO_DATE(B))" as layout. */
+static Jsonb *
+cluster_layout(const GwSchema *schema, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	GwJsonBuilder b = {NULL, NULL};
+	const char *at;
+
+	if (len > 8 && strncmp(text, "LINEAR(", 7) == 0 && text[len - 1] == ')')
+		at = pnstrdup(text + 7, len - 8);
+	else if (len > 2 && text[0] == '(' && text[len - 1] == ')')
+		at = pnstrdup(text + 1, len - 2);
+	else
+		return NULL;
+	gw_json_begin_object(&b);
+	gw_json_key(&b, "cluster");
+	gw_json_begin_object(&b);
+	gw_json_key(&b, "columns");
+	gw_json_begin_array(&b);
+	while (*at != '\0')
+	{
+		const char *column;
+		char *piece;
+
+		at = cluster_piece(at, &piece);
+		column = cluster_column(schema, piece);
+		gw_json_begin_object(&b);
+		gw_json_put_text(&b, column ? "name" : "expression", column ? column : piece);
+		gw_json_end_object(&b);
+	}
+	gw_json_end_array(&b);
+	gw_json_end_object(&b);
+	gw_json_end_object(&b);
+	return gw_json_finish(&b);
+}
+
+/* ---- tables ---- */
+
+static void
+document_key(const JsonbValue *item, GwSchema *schema, const char *column, int n)
+{
+	int64 place = document_int(item, "key_position");
+
+	if (place < 1 || place > n)
+		return;
+	if (schema->primary == NULL)
+	{
+		schema->primary = palloc0(sizeof(GwKey));
+		schema->primary->columns = palloc0(n * sizeof(char *));
+		schema->primary->name = gw_json_get_text(item, "key_name");
+	}
+	schema->primary->columns[place - 1] = column;
+	schema->primary->ncolumns = Max(schema->primary->ncolumns, (int) place);
+}
+
+GwStatus
+gw_snowflake_read_document(const char *document, GwSchema **result, GwError *err)
+{
+	Jsonb *doc = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(document)));
+	JsonbValue *root = gw_json_root(doc);
+	GwSchema *schema = palloc0(sizeof(GwSchema));
+	int n = gw_json_length(root);
+	JsonbValue *first = gw_json_item(root, 0);
+
+	gw_error_clear(err);
+	if (!gw_json_is_array(root) || n == 0)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"a table's description is not an array of columns");
+	schema->database = gw_json_get_text(first, "database");
+	schema->schema = gw_json_get_text(first, "schema");
+	schema->table = gw_json_get_text(first, "table");
+	schema->kind = document_kind(gw_json_get_text(first, "kind"));
+	schema->rows = document_int(first, "rows");
+	schema->bytes = document_int(first, "bytes");
+	schema->comment = gw_json_get_text(first, "table_comment");
+	if (schema->comment != NULL && schema->comment[0] == '\0')
+		schema->comment = NULL;
+	schema->columns = palloc0(n * sizeof(GwColumn));
+	for (int i = 0; i < n; i++)
+	{
+		const JsonbValue *item = gw_json_item(root, i);
+		GwColumn *column = &schema->columns[schema->ncolumns];
+
+		if (document_column(item, column, err) != GW_OK)
+			return GW_FAILED;
+		column->ordinal = ++schema->ncolumns;
+		document_key(item, schema, column->name, n);
+	}
+	schema->layout = cluster_layout(schema, gw_json_get_text(first, "cluster"));
+	*result = schema;
+	return GW_OK;
+}

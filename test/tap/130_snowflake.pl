@@ -1,0 +1,184 @@
+# Snowflake: what no table of cases shows.  Who connects; what a request says; values that have no room
+# here; descriptions; writes and who may; a sync; partitions that come while others are read.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use HTTP::Tiny;
+use IPC::Run;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $folder = PostgreSQL::Test::Utils::tempdir_short();
+my ($in, $out, $err) = ('', '', '');
+my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", 'snowflake', $folder ],
+	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
+
+sub reply
+{
+	$place->pump until $out =~ /\n/ || !$place->pumpable;
+	$out =~ s/^(.*)\n// or die "the place has gone: $err";
+	return decode_json($1);
+}
+
+sub there
+{
+	my ($sql) = @_;
+	$in .= encode_json({ schema => 'S', sql => $sql }) . "\n";
+	my $got = reply();
+	die $got->{error} if $got->{error};
+	return $got->{rows};
+}
+
+my $facts = reply();
+plan skip_all => $facts->{missing} if $facts->{missing};
+$in .= encode_json({ make => ['S'] }) . "\n";
+reply();
+
+sub control
+{
+	my ($what, $body) = @_;
+	my $answer = HTTP::Tiny->new->post("$facts->{plain_url}/_control/$what", { content => encode_json($body // {}) });
+	return JSON::PP->new->allow_nonref->decode($answer->{content});
+}
+
+my $node = PostgreSQL::Test::Cluster->new('snow');
+$node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
+mkdir "$folder/secrets", 0700;
+$node->append_conf('postgresql.conf',
+	"fsync = off\nlc_messages = 'C'\nwarehouse_gw.secret_dir = '$folder/secrets'\nsession_preload_libraries = 'warehouse_gw'\n");
+$node->start;
+
+sub sql
+{
+	my ($sql) = @_;
+	my ($stdout, $stderr);
+	$node->psql('postgres', "\\set VERBOSITY verbose\n$sql", stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
+	return $stderr =~ /ERROR/ ? $stderr : $stdout;
+}
+
+my $where = "account '$facts->{account}', host '127.0.0.1', port '$facts->{port}', database 'tap', schema 'S', "
+	. "warehouse '$facts->{warehouse}', role '$facts->{role}', sslrootcert '$facts->{ca}', allow_private_network 'true'";
+sql('CREATE EXTENSION warehouse_gw');
+
+sub server
+{
+	my ($name, $mapping, $more) = @_;
+	my $said = sql("CREATE SERVER $name FOREIGN DATA WRAPPER gw_snowflake OPTIONS ($where" . ($more ? ", $more" : '') . ");"
+		. "CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS ($mapping)");
+	diag $said if $said =~ /ERROR/;
+}
+
+# ---- who connects ----
+
+sub secret
+{
+	my ($name, $text) = @_;
+	open my $file, '>', "$folder/secrets/$name" or die;
+	chmod 0600, "$folder/secrets/$name";
+	print $file $text;
+	close $file;
+}
+
+secret('key', $facts->{private_key});
+secret('pat', $facts->{pat});
+(my $der = $facts->{private_key}) =~ s/-----[^-]+-----|\s//g;
+secret('der', $der);
+system('openssl', 'pkcs8', '-topk8', '-in', $facts->{private_key_path}, '-out', "$folder/secrets/locked", '-passout', 'pass:open sesame') == 0
+	or die 'openssl';
+chmod 0600, "$folder/secrets/locked";
+control('refresh', { client => 'app', secret => 'apple', token => 'again', user => 'GW_REMOTE', lifetime => 600 });
+server('keypair', "user 'gw_remote', private_key_ref 'file:key'");
+server('der', "user 'gw_remote', private_key_ref 'file:der'");
+server('locked', "user 'gw_remote', private_key_ref 'file:locked', private_key_passphrase 'open sesame'");
+server('shut', "user 'gw_remote', private_key_ref 'file:locked', private_key_passphrase 'wrong'");
+server('stranger', "user 'nobody', private_key_ref 'file:key'");
+server('pat', "token_ref 'file:pat'");
+server('oauth', "authenticator 'oauth', token '$facts->{token}'");
+server('refreshed', "oauth_refresh_token 'again', oauth_client_id 'app', oauth_client_secret 'apple'");
+server('nobody', "user 'gw_remote'");
+is(sql("SELECT ok, \"current_user\" FROM gw.check_connection('$_')"), 't|GW_REMOTE', "in by $_")
+	for qw(keypair der locked pat oauth refreshed);
+like(sql("SELECT sqlstate, message FROM gw.check_connection('shut')"), qr/^28000\|.*the private key cannot be read/, 'not with a wrong passphrase');
+like(sql("SELECT sqlstate, message FROM gw.check_connection('stranger')"), qr/^28000\|.*JWT token is invalid/, 'not as somebody else');
+like(sql("SELECT sqlstate, message FROM gw.check_connection('nobody')"), qr/^HV00J\|.*the user mapping has no credentials/, 'not without credentials');
+
+# ---- what requests say ----
+
+server('wh', "token_ref 'file:pat'", "query_tag 'nightly'");
+is(sql("SELECT * FROM gw.execute_query('wh', 'SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_DATABASE(), CURRENT_SCHEMA()') AS t(r text, w text, d text, s text)"),
+	"$facts->{role}|$facts->{warehouse}|tap|S", 'role, warehouse, database and schema');
+my @log = grep { $_->{statement} =~ /CURRENT_ROLE/ } @{ control('log') };
+is($log[-1]{tag}, 'nightly', 'the tag');
+like($log[-1]{requestId}, qr/^[0-9a-f]{8}-[0-9a-f]{4}-4/, 'an id of our own');
+is(sql("SELECT gw.execute('wh', 'CREATE TABLE T (A NUMBER(9,0))')"), '', 'DDL');
+is(sql("SELECT gw.execute('wh', 'INSERT INTO T VALUES (?), (?)', 1, 2)"), '2', 'bind variables');
+control('fault', { kind => 'lost', method => 'POST', path => 'statements\\?', statement => 'VALUES \\(7\\)' });
+is(sql("SELECT gw.execute('wh', 'INSERT INTO T VALUES (7)')"), '1', 'an answer that is lost');
+is(there('SELECT COUNT(*) FROM T WHERE A = 7')->[0][0], '1', '... once');
+control('clear');
+
+# ---- reading only ----
+
+like(sql("BEGIN READ ONLY; SELECT * FROM gw.execute_query('wh', '$_') AS t(a text)"), qr/25006/, "read only: $_")
+	for ('DELETE FROM T', "SELECT 1 /* '' */ ->> DELETE FROM T", 'CALL P()', "-- SELECT\nDELETE FROM T");
+is(sql("BEGIN READ ONLY; SELECT * FROM gw.execute_query('wh', 'SELECT ''->> DELETE'' AS a') AS t(a text)"), '->> DELETE', 'read only: a text');
+like(sql("BEGIN; SELECT gw.execute('wh', 'DELETE FROM T'); COMMIT"), qr/25001/, 'no writing in a transaction block');
+
+# ---- values ----
+
+there(q{CREATE TABLE FINE (ID NUMBER(9,0) PRIMARY KEY, TS TIMESTAMP_NTZ(9), V VARCHAR, W VECTOR(FLOAT, 2))});
+there(q{INSERT INTO FINE SELECT 1, '2024-01-01 00:00:00.123456789'::TIMESTAMP_NTZ(9), 'a', NULL});
+there(q{INSERT INTO FINE SELECT 2, '2024-01-01 00:00:00.123456'::TIMESTAMP_NTZ(9), 'b', [1.5, 2]::VECTOR(FLOAT, 2)});
+sql(q{CREATE SCHEMA s; IMPORT FOREIGN SCHEMA "S" FROM SERVER wh INTO s});
+like(sql(q{SELECT "TS" FROM s."FINE"}), qr/22008.*finer than a microsecond/s, 'nanoseconds are an error, not cut');
+is(sql(q{SELECT "TS", "V", "W" FROM s."FINE" WHERE "ID" = 2}), '2024-01-01 00:00:00.123456|b|{1.5,2}', '... where there are some');
+
+# ---- descriptions ----
+
+there(q{CREATE TABLE "Lines" ("b" NUMBER(9,0) NOT NULL, A VARCHAR(5) COMMENT 'a', C DATE, PRIMARY KEY (A, "b")) CLUSTER BY (C, "b") COMMENT = 'it''s'});
+my $schema = decode_json(sql("SELECT gw.get_target_schema('wh', 'Lines')"));
+is_deeply($schema->{keys}{primary}{columns}, [ 'A', 'b' ], 'the key in its order');
+is_deeply([ map { $_->{name} } @{ $schema->{layout}{cluster}{columns} } ], [ 'C', 'b' ], 'what it is clustered by');
+is($schema->{source}{table}, 'Lines', 'names as they are stored');
+is($schema->{columns}[1]{comment}, 'a', 'comments');
+like(sql("SELECT gw.get_target_schema('wh', 'nowhere')"), qr/42P01/, 'a table that is not there');
+is(sql("SELECT gw.table_exists('wh', 'Lines'), gw.table_exists('wh', 'LINES')"), 't|f', 'exists');
+
+# ---- writes ----
+
+there(q{CREATE TABLE W (ID NUMBER(9,0) NOT NULL PRIMARY KEY, N NUMBER(12,2), J VARIANT, R BINARY, T TIMESTAMP_LTZ(6), D DATE, K TIME(6), F FLOAT)});
+sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("W") FROM SERVER wh INTO s});
+is(sql(q{INSERT INTO s."W" VALUES (1, 1.5, '{"a": [1, null]}', '\x00ff', '2024-01-01 00:00:00.000001+02', '0001-01-01', '23:59:59.999999', 'NaN'),
+	(2, 12345678.25, 'null', '', '1969-12-31 23:59:59.999999+00', '9999-12-31', '00:00:00', '-Infinity'), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL)}), '', 'rows of every type');
+is(sql(q{SET TimeZone = 'UTC'; SELECT * FROM s."W" ORDER BY 1}), "1|1.50|{\"a\": [1, null]}|\\x00ff|2023-12-31 22:00:00.000001+00|0001-01-01|23:59:59.999999|NaN\n"
+	. "2|12345678.25|null|\\x|1969-12-31 23:59:59.999999+00|9999-12-31|00:00:00|-Infinity\n3|||||||", '... come back as they were');
+is(sql(q{UPDATE s."W" SET "N" = 2, "J" = '[2]' WHERE "ID" = 1; SELECT "N", "J" FROM s."W" WHERE "ID" = 1}), '2.00|[2]', 'UPDATE');
+is(sql(q{DELETE FROM s."W" WHERE "ID" >= 2; SELECT count(*) FROM s."W"}), '1', 'DELETE');
+like(sql(q{INSERT INTO s."W" ("ID", "D") VALUES (9, 'infinity')}), qr/22008/, 'what has no form there is an error');
+
+# ---- partitions ----
+
+control('partitions', { first => 100, rows => 100 });
+there('CREATE TABLE MANY AS SELECT a.column1 * 40 + b.column1 AS ID FROM (VALUES ' . join(', ', map { "($_)" } 0 .. 24) . ') AS a CROSS JOIN (VALUES ' . join(', ', map { "($_)" } 1 .. 40) . ') AS b');
+sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("MANY") FROM SERVER wh INTO s});
+is(sql(q{SELECT count(*), sum("ID") FROM s."MANY" WHERE random() >= 0}), '1000|500500', 'ten partitions');
+control('fault', { kind => 'delay', path => 'partition=', seconds => 0.3, times => -1 });
+my $begun = time;
+is(sql(q{SELECT count(*) FROM s."MANY" WHERE random() >= 0}), '1000', 'partitions that take their time');
+my $took = time - $begun;
+cmp_ok($took, '<', 9 * 0.3, sprintf('... are fetched side by side (%.1f s instead of 2.7)', $took));
+control('clear');
+like(sql(q{CREATE TABLE many (LIKE s."MANY"); CALL gw.sync_table('wh', '"S"."MANY"', 'public.many'); SELECT count(*) FROM many}), qr/^1000$/m, 'a sync');
+
+# ---- an account that reads names otherwise ----
+
+like(sql(q{SELECT gw.execute('wh', 'SELECT 1/0')}), qr/22012: Division by zero.*code is 100051/s, 'an error says its code');
+
+$node->stop;
+
+$place->kill_kill(grace => 10);
+done_testing();
