@@ -54,8 +54,8 @@ $$BEGIN RAISE EXCEPTION USING ERRCODE = 'MS000', MESSAGE = array_to_string(numbe
 
 -- Integers of 8 and 4 bytes, in ten-thousandths.
 -- https://learn.microsoft.com/en-us/sql/t-sql/data-types/money-and-smallmoney-transact-sql
-CREATE FUNCTION ms.within(n numeric, low numeric, high numeric, kind text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
-$$SELECT n BETWEEN low AND high OR n IS NULL OR ms.fail(8115, 'expression', kind)$$;
+CREATE FUNCTION ms.within(n numeric, low numeric, high numeric, kind text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+$$BEGIN RETURN n BETWEEN low AND high OR n IS NULL OR ms.fail(8115, 'expression', kind); END$$;
 CREATE DOMAIN ms.money AS numeric(19,4)
 	CHECK (ms.within(VALUE, -922337203685477.5808, 922337203685477.5807, 'money'));
 CREATE DOMAIN ms.smallmoney AS numeric(10,4) CHECK (ms.within(VALUE, -214748.3648, 214748.3647, 'smallmoney'));
