@@ -9,34 +9,14 @@
 #include "fdw/gw_deparse.h"
 #include "nodes/nodeFuncs.h"
 
-/* Do the tests name the sub-select's columns as they are, one after the other? */
-static bool
-sublink_is_plain(List *tests)
-{
-	ListCell *lc;
-
-	foreach(lc, tests)
-	{
-		Param *param = lsecond(((OpExpr *) lfirst(lc))->args);
-
-		if (!IsA(param, Param) || param->paramkind != PARAM_SUBLINK ||
-			param->paramid != foreach_current_index(lc) + 1)
-			return false;
-	}
-	return true;
-}
-
-/*
- * The columns to compare with: where they are cast first, another SELECT
- * around does that.
- */
+/* The columns to compare with, by themselves or in another SELECT. */
 void
 gw_deparse_sublink_columns(GwDeparse *cxt, List *tests, const GwQuery *query)
 {
 	bool first = true;
 	ListCell *lc;
 
-	if (sublink_is_plain(tests))
+	if (!gw_sublink_is_wrapped(cxt->dialect, tests, query))
 	{
 		gw_deparse_nested(cxt, query);
 		return;

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "fdw/gw_shippable.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
@@ -31,15 +32,55 @@ gw_sublink_tests(const SubLink *link)
 	return ops;
 }
 
+/* Do the tests name the sub-select's columns as they are, one after the other? */
+static bool
+sublink_is_plain(List *tests)
+{
+	ListCell *lc;
+
+	foreach(lc, tests)
+	{
+		Param *param = lsecond(((OpExpr *) lfirst(lc))->args);
+
+		if (!IsA(param, Param) || param->paramkind != PARAM_SUBLINK ||
+			param->paramid != foreach_current_index(lc) + 1)
+			return false;
+	}
+	return true;
+}
+
+/* Does it end in a LIMIT, or a side of its set operation? */
+static bool
+sublink_is_limited(const GwQuery *query)
+{
+	check_stack_depth();
+	return query->limit != NULL || query->offset != NULL ||
+		   (query->setop != NULL && (sublink_is_limited(query->setop->left) ||
+									 sublink_is_limited(query->setop->right)));
+}
+
+/* Where columns are cast first, and where a LIMIT may not stand in an IN. */
+bool
+gw_sublink_is_wrapped(const GwDialect *dialect, List *tests, const GwQuery *query)
+{
+	return !sublink_is_plain(tests) ||
+		   ((dialect->flags & GW_DIALECT_IN_UNLIMITED) != 0 && sublink_is_limited(query));
+}
+
 /* x = ANY (SELECT ...) and its kin: its Params are the sub-select's columns. */
 static bool
 sublink_test(GwShipContext *cxt, SubLink *link, GwQuery *query)
 {
+	const GwDialect *dialect = gw_scope_server(cxt->scope)->dialect;
+	List *tests = gw_sublink_tests(link);
 	GwShipState ignored;
 	bool result;
 
-	if (gw_sublink_tests(link) == NIL)
+	if (tests == NIL)
 		return gw_ship_refuse(cxt, "its comparison with a sub-select has no remote form");
+	if (query->reads_outside && (dialect->can & GW_CAN_CORRELATED_FROM) == 0 &&
+		gw_sublink_is_wrapped(dialect, tests, query))
+		return gw_ship_refuse(cxt, "the sub-select it compares with reads the query around it");
 	cxt->subselects = lcons(query, cxt->subselects);
 	cxt->condition = true;
 	result = gw_ship_node(cxt, link->testexpr, &ignored) == GW_EXACT;

@@ -229,7 +229,9 @@ judge_from(const GwQuery *query, const GwFrom *from, const char **reason)
 	if (from->source != NULL)
 		return judge_can(query, GW_CAN_LATERAL, from->source->lateral, "LATERAL", reason) &&
 			   (from->source->query == NULL || from->source->cte != NULL ||
-				judge_query(from->source->query, false, true, reason));
+				(judge_can(query, GW_CAN_CORRELATED_FROM, from->source->query->reads_outside,
+						   "sub-selects in FROM that read a query around it", reason) &&
+				 judge_query(from->source->query, false, true, reason)));
 	if (!judge_can(query, GW_CAN_FULL_JOIN, from->kind == JOIN_FULL, "FULL JOIN", reason))
 		return false;
 	return judge_from(query, from->left, reason) && judge_from(query, from->right, reason) &&

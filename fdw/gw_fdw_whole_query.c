@@ -140,6 +140,20 @@ translate_table(Level *level, Index varno, const RangeTblEntry *rte)
 	elog(ERROR, "foreign table %u was not noticed", rte->relid);
 }
 
+/* Does it, an expression of that level or its Query, read one of those around it? */
+static bool
+translate_reads_outside(const Level *level, Node *node)
+{
+	int up = 1;
+
+	for (level = level->outer; level != NULL; level = level->outer)
+	{
+		if (contain_vars_of_level(node, up++))
+			return true;
+	}
+	return false;
+}
+
 /* A query that is no level of its own. */
 static GwQuery *
 translate_make(Level *level)
@@ -167,6 +181,7 @@ translate_values(Level *level, const RangeTblEntry *rte)
 
 		row->targets = lfirst(lc);
 		row->named = true;
+		row->reads_outside = translate_reads_outside(level, (Node *) row->targets);
 		if (contain_subplans((Node *) row->targets))
 		{
 			translate_refuse(level->all, "a sub-select in VALUES is evaluated here");
@@ -179,6 +194,7 @@ translate_values(Level *level, const RangeTblEntry *rte)
 		}
 		both = translate_make(level);
 		both->named = true;
+		both->reads_outside = result->reads_outside || row->reads_outside;
 		both->setop = palloc0(sizeof(GwSetOp));
 		both->setop->op = SETOP_UNION;
 		both->setop->all = true;
@@ -591,6 +607,7 @@ translate_set_operation(Level *level, GwQuery *result)
 
 	if (operation == NULL)
 		return false;
+	operation->reads_outside = result->reads_outside;
 	if (query->sortClause == NIL && query->limitCount == NULL && query->limitOffset == NULL)
 	{
 		result->setop = operation->setop;
@@ -628,6 +645,7 @@ translate_query(Translation *all, Level *outer, Query *query, bool named)
 	level.scope = gw_scope_make(outer != NULL ? outer->scope : NULL, false, all->relations);
 	result = gw_query_make(level.scope);
 	result->named = named;
+	result->reads_outside = translate_reads_outside(&level, (Node *) query);
 	foreach(lc, query->cteList)
 	{
 		if (!translate_cte(&level, lfirst_node(CommonTableExpr, lc), result))

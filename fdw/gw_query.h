@@ -120,6 +120,7 @@ typedef struct GwQuery
 
 	List *targets; /* Expr; NIL: a row without columns */
 	bool named;	   /* the targets are called c1, c2 ...: a sub-select */
+	bool reads_outside; /* some expression reads a query around (whole queries only) */
 	List *from;	   /* GwFrom; NIL: no FROM */
 	List *where;   /* GwCondition */
 

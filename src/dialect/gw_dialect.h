@@ -142,6 +142,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_GROUP_EMPTY 0x200000 /* HAVING needs GROUP BY, if only of nothing: () */
 #define GW_DIALECT_GROUP_WHOLE 0x400000 /* after GROUP BY a + 1, (a + 1) * 2 is refused */
 #define GW_DIALECT_TRUNCATE_EACH 0x800000 /* a TRUNCATE names one table */
+#define GW_DIALECT_IN_UNLIMITED 0x1000000 /* IN (SELECT ... LIMIT 1): only of a derived table */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
@@ -166,6 +167,7 @@ typedef struct GwFuncRule
 #define GW_CAN_MATERIALIZED 0x40000 /* WITH x AS [NOT] MATERIALIZED */
 #define GW_CAN_ORDERED_SUBSELECT 0x80000 /* ORDER BY in a sub-select without LIMIT */
 #define GW_CAN_NESTED_CTE 0x200000	/* WITH in sub-selects */
+#define GW_CAN_CORRELATED_FROM 0x400000 /* sub-selects in FROM that read a query around theirs */
 #define GW_CAN_EXISTS_ANY 0x100000	/* EXISTS that is not correlated by an equality too */
 
 /* How a remote collation compares to a local one. */

@@ -163,6 +163,16 @@ sqlserver_holds(const GwDialect *d, const char *text, Oid type)
 	return gw_dialect_ansi.holds(d, text, type);
 }
 
+/* Nor has it more than 38 digits before the point. */
+static int
+sqlserver_beyond(const GwDialect *d, const char *text, Oid type)
+{
+	if (type == NUMERICOID &&
+		strspn(text + (text[0] == '-'), "0123456789") > SQLSERVER_MAX_DIGITS)
+		return text[0] == '-' ? -1 : 1;
+	return gw_dialect_plain_beyond(d, text, type);
+}
+
 static void
 sqlserver_top(const GwDialect *d, GwSqlBuf *buf, const char *limit)
 {
@@ -303,7 +313,7 @@ const GwDialect gw_dialect_sqlserver = {
 	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_TRANSACTIONAL_DDL | GW_DIALECT_POSITIONAL |
 			 GW_DIALECT_OUTPUT | GW_DIALECT_OFFSET_ORDERED,
 	.can = GW_CAN_FULL_JOIN | GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED |
-		   GW_CAN_CTE | GW_CAN_UNION | GW_CAN_INTERSECT | GW_CAN_WINDOWS,
+		   GW_CAN_CORRELATED_FROM | GW_CAN_CTE | GW_CAN_UNION | GW_CAN_INTERSECT | GW_CAN_WINDOWS,
 	.params_max = 2000,
 	.rows_max = 1000,
 	.rules = gw_dialect_sqlserver_rules,
@@ -314,7 +324,7 @@ const GwDialect gw_dialect_sqlserver = {
 	.type_name = sqlserver_type_name,
 	.holds = sqlserver_holds,
 	.takes_param = gw_dialect_plain_params,
-	.beyond = gw_dialect_plain_beyond,
+	.beyond = sqlserver_beyond,
 	.top = sqlserver_top,
 	.limit = sqlserver_limit,
 	.fetch = sqlserver_fetch,

@@ -359,7 +359,7 @@ typedef struct OdbcLink
 	OdbcRun *run;
 	GwSetting *settings; /* for the worker */
 	int nsettings;
-	bool text_params; /* days, times, decimals go out as text without a type */
+	bool text_params; /* days and times go out as text without a type */
 	char *locale;	  /* what a driver may change; NULL: not while connecting */
 	struct sigaction pipe;
 	char undo[128]; /* statements that are still to be sent */

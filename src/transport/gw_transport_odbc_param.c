@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#include <limits.h>
+
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "transport/gw_transport_odbc.h"
@@ -19,6 +21,9 @@
 /* Longer texts and binary values are bound as the long types. */
 #define PARAM_LONG_CHARS 4000
 #define PARAM_LONG_BYTES 8000
+
+/* Digits of a decimal, where the other types go out as text. */
+#define PARAM_MAX_DIGITS 38
 
 const char *
 odbc_to_utf8(const char *text)
@@ -59,19 +64,29 @@ param_unfit(const char *text, const char *what, int sqlstate, GwError *err)
 						what, text);
 }
 
-/* Digits before and behind the point. */
+/* Digits before and behind the point; a zero alone before it is none. */
 static GwStatus
-param_digits(const char *text, SQLULEN *whole, SQLULEN *fraction, GwError *err)
+param_digits(const char *text, SQLULEN *whole, SQLULEN *fraction, size_t most, GwError *err)
 {
 	const char *p = text + (text[0] == '-');
 	const char *point = strchr(p, '.');
 	size_t n = strspn(p, "0123456789");
+	size_t behind = point ? strlen(point + 1) : 0;
+	size_t before = strncmp(p, "0.", 2) == 0 ? 0 : n;
 
-	if (n == 0 || p[n + (point ? 1 + strspn(point + 1, "0123456789") : 0)] != '\0')
+	if (n == 0 || p[n + (point ? 1 + strspn(point + 1, "0123456789") : 0)] != '\0' ||
+		before + behind > most)
 		return param_unfit(text, "the number", ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, err);
-	*whole = Max(*whole, n);
-	*fraction = Max(*fraction, point ? strlen(point + 1) : 0);
+	*whole = Max(*whole, before);
+	*fraction = Max(*fraction, behind);
 	return GW_OK;
+}
+
+static void
+param_is_text(OdbcParam *param)
+{
+	param->c_type = SQL_C_WCHAR;
+	param->sql_type = SQL_WVARCHAR;
 }
 
 /* How a type is bound, apart from sizes. */
@@ -131,18 +146,19 @@ param_types(OdbcParam *param, Oid type, bool as_text)
 			as_text = true;
 			break;
 	}
-	if (as_text)
-	{
-		param->c_type = SQL_C_WCHAR;
-		param->sql_type = SQL_WVARCHAR;
-	}
+	/* A text would take the scale of the column it is compared with, and be rounded to it. */
+	if (as_text && type != NUMERICOID)
+		param_is_text(param);
 }
 
-/* Find the size of every value; values[] are UTF-8 or NULL. */
+/*
+ * Find the size of every value; values[] are UTF-8 or NULL, most is how many
+ * digits a decimal may have.
+ */
 static GwStatus
-param_measure(OdbcParam *param, const char *const *values, int nsets, GwError *err)
+param_measure(OdbcParam *param, const char *const *values, int nsets, size_t most, GwError *err)
 {
-	SQLULEN whole = 1, fraction = 0;
+	SQLULEN whole = 0, fraction = 0;
 	size_t longest = 1;
 	int set;
 
@@ -153,17 +169,21 @@ param_measure(OdbcParam *param, const char *const *values, int nsets, GwError *e
 		if (text == NULL)
 			continue;
 		longest = Max(longest, strlen(text));
-		if (param->sql_type == SQL_DECIMAL && param_digits(text, &whole, &fraction, err) != GW_OK)
+		if (param->sql_type == SQL_DECIMAL &&
+			param_digits(text, &whole, &fraction, most, err) != GW_OK)
 			return GW_FAILED;
 		if ((param->sql_type == SQL_TYPE_DATE || param->sql_type == SQL_TYPE_TIMESTAMP) &&
 			!param_is_day(text))
 			return param_unfit(text, "the time", ERRCODE_DATETIME_VALUE_OUT_OF_RANGE, err);
 	}
+	/* Rows to be written, which no decimal holds all of. */
+	if (param->sql_type == SQL_DECIMAL && whole + fraction > most)
+		param_is_text(param);
 	param->size = longest;
 	switch (param->sql_type)
 	{
 		case SQL_DECIMAL:
-			param->size = whole + fraction;
+			param->size = Max(whole + fraction, 1);
 			param->digits = (SQLSMALLINT) fraction;
 			break;
 		case SQL_TYPE_DATE:
@@ -272,7 +292,8 @@ odbc_params(OdbcJob *job, const GwStatement *stmt, bool as_text, GwError *err)
 				values[set] = param_offset(values[set]);
 		}
 		param_types(param, stmt->params[i].type, as_text);
-		if (param_measure(param, values, nsets, err) != GW_OK)
+		if (param_measure(param, values, nsets, as_text ? PARAM_MAX_DIGITS : INT_MAX, err) !=
+			GW_OK)
 			return GW_FAILED;
 		param->values = calloc(nsets, param->width);
 		param->lens = calloc(nsets, sizeof(SQLLEN));

@@ -118,7 +118,7 @@ there(q{INSERT INTO dbo.ends VALUES (1, '2024-01-01', '2024-01-01T00:00:00', 1.5
 one('IMPORT FOREIGN SCHEMA dbo LIMIT TO (ends) FROM SERVER ms INTO ms; CREATE TABLE ends AS SELECT * FROM ms.ends');
 for my $case ([ 'd date', 'infinity', '-infinity', '0044-03-15 BC', '12000-01-01', '9999-12-31' ],
 	[ 'ts timestamp', 'infinity', '-infinity', '0044-03-15 BC', '9999-12-31 23:59:59.999999' ],
-	[ 'f float8', 'NaN', 'Infinity', '-Infinity', '1e300' ], [ 'n numeric', 'NaN', '3' ], [ 't time', '24:00', '10:00' ])
+	[ 'f float8', 'NaN', 'Infinity', '-Infinity', '1e300' ], [ 'n numeric', 'NaN', '2.5004', '2.495', '1e40', '-1e40', '0.00000000000000000000000000000000000001', '3' ], [ 't time', '24:00', '10:00' ])
 {
 	my ($declared, @values) = @$case;
 	my ($column, $type) = split / /, $declared;

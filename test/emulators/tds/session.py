@@ -394,7 +394,11 @@ class Session:
             self.emit(tokens.col_metadata(columns))
             count = 0
             for row in self.engine.stream(sql):
-                self.emit(write(row))
+                try:
+                    self.emit(write(row))
+                except Exception:
+                    self.engine.stop()
+                    raise
                 count += 1
                 if self.attention or self.faults.after_row(count):
                     self.stop_stream()

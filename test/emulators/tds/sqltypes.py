@@ -26,8 +26,8 @@ CARRIERS = {
     "bit": "int2", "tinyint": "int2", "smallint": "int2", "int": "int4", "bigint": "int8", "real": "float4",
     "float": "float8", "date": "int4", "time": "int8", "datetime2": "int8", "datetime": "int8",
     "smalldatetime": "int8", "datetimeoffset": "numeric", "uniqueidentifier": "uuid", "binary": "bytea",
-    "varbinary": "bytea", "image": "bytea", "timestamp": "bytea", "money": "numeric(19,4)",
-    "smallmoney": "numeric(10,4)", "null": "int4"}
+    "varbinary": "bytea", "image": "bytea", "timestamp": "bytea", "money": "ms.money",
+    "smallmoney": "ms.smallmoney", "null": "int4"}
 STRINGS = {"char", "varchar", "nchar", "nvarchar", "text", "ntext", "xml", "sql_variant"}
 UNICODE = {"nchar", "nvarchar", "ntext", "xml", "sql_variant"}
 BINARIES = {"binary", "varbinary", "image", "timestamp"}

@@ -52,6 +52,14 @@ CREATE AGGREGATE ms.min(ms.str) (SFUNC = ms.str_smaller, STYPE = ms.str, SORTOP 
 CREATE FUNCTION ms.fail(number integer, VARIADIC args text[] DEFAULT '{}') RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
 $$BEGIN RAISE EXCEPTION USING ERRCODE = 'MS000', MESSAGE = array_to_string(number::text || args, E'\x1f', ''); END$$;
 
+-- Integers of 8 and 4 bytes, in ten-thousandths.
+-- https://learn.microsoft.com/en-us/sql/t-sql/data-types/money-and-smallmoney-transact-sql
+CREATE FUNCTION ms.within(n numeric, low numeric, high numeric, kind text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+$$BEGIN RETURN n BETWEEN low AND high OR n IS NULL OR ms.fail(8115, 'expression', kind); END$$;
+CREATE DOMAIN ms.money AS numeric(19,4)
+	CHECK (ms.within(VALUE, -922337203685477.5808, 922337203685477.5807, 'money'));
+CREATE DOMAIN ms.smallmoney AS numeric(10,4) CHECK (ms.within(VALUE, -214748.3648, 214748.3647, 'smallmoney'));
+
 -- UTF-16 units, which LEN, SUBSTRING and nvarchar(n) count.
 -- https://learn.microsoft.com/en-us/sql/t-sql/data-types/nchar-and-nvarchar-transact-sql
 CREATE FUNCTION ms.units(s text) RETURNS integer LANGUAGE sql IMMUTABLE AS
