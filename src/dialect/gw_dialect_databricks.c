@@ -120,7 +120,18 @@ databricks_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type
 	}
 	switch (type)
 	{
+		case BYTEAOID:
+			gw_sql(buf, "unhex('");
+			gw_sql_rendered(buf, strncmp(text, "\\x", 2) == 0 ? text + 2 : text);
+			gw_sql(buf, "')");
+			return;
 		case INT8OID:
+			/* Its digits alone are too many for the number of which it is the opposite. */
+			if (strcmp(text, "-9223372036854775808") == 0)
+			{
+				databricks_cast(d, buf, text, "BIGINT");
+				return;
+			}
 			/* Without the letter it may be an INT, and so may what is computed with it. */
 			gw_sql(buf, *text == '-' ? "(" : "");
 			gw_sql_rendered(buf, text);
@@ -149,7 +160,7 @@ databricks_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type
 			databricks_string(d, buf, text);
 			return;
 		default:
-			/* Small numbers, booleans, days, bytes, texts: as the standard has them. */
+			/* Small numbers, booleans, days, texts: as the standard has them. */
 			gw_dialect_ansi.literal(d, buf, text, type, typmod);
 			return;
 	}

@@ -177,6 +177,9 @@ gw_databricks_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, 
 	root = body->len > 0 ? gw_json_parse(body->data, body->len, &ignored) : NULL;
 	code = gw_json_get_text(root, "error_code");
 	message = gw_json_get_text(root, "message");
+	/* A personal access token that is none is "forbidden", too. */
+	if (status == 403 && message != NULL && strstr(message, "nvalid access token") != NULL)
+		status = 401;
 	/* What may not be looked at may be used: the answer came, and the token was good. */
 	if (kind == GW_REST_HELLO && status == 403)
 		return GW_OK;

@@ -110,7 +110,7 @@ statement_prepare(GwRestJob *job)
 		data->own = data->is_inline = true;
 	}
 	data->sql = MemoryContextStrdup(job->head.cxt, sql);
-	gw_rest_command(sql, job->head.result.command, sizeof(job->head.result.command));
+	gw_rest_command(sql, command, sizeof(job->head.result.command));
 	query = strcmp(command, "SELECT") == 0 || strcmp(command, "FROM") == 0 ||
 			strcmp(command, "VALUES") == 0 || strcmp(command, "TABLE") == 0;
 	if (data->shape == DB_QUERY && statement_is_command(command))
@@ -426,7 +426,10 @@ db_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 							"the remote's answer does not say how the statement stands");
 	rows = gw_json_get(gw_json_get(root, "result"), "data_array");
-	data->has_rows = data->is_inline && gw_json_is_array(rows);
+	if (rows != NULL && !gw_json_is_array(rows))
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"the remote's answer has rows that are none");
+	data->has_rows = data->is_inline && rows != NULL;
 	if (strcmp(state, "PENDING") == 0 || strcmp(state, "RUNNING") == 0)
 	{
 		job->poll_ms = Min(POLL_PAUSE_MS * ++data->polls, POLL_PAUSE_MOST_MS);

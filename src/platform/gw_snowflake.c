@@ -390,4 +390,5 @@ const GwPlatform gw_snowflake = {
 		},
 	.read_document = gw_snowflake_read_document,
 	.classify = snowflake_classify,
+	.explain_prefix = "EXPLAIN USING JSON ",
 };

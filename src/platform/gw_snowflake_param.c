@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "platform/gw_rest.h"
 #include "platform/gw_snowflake_private.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -59,17 +60,11 @@ param_type(Oid type)
 static const char *
 param_number(const char *text)
 {
-	const char *digits = text + (*text == '-');
-	const char *point = strchr(digits, '.');
-	size_t whole = point ? (size_t) (point - digits) : strlen(digits);
-	size_t scale = point ? strlen(point + 1) : 0;
+	int whole, scale;
 
-	if (digits[strspn(digits, "0123456789.")] != '\0')
+	if (text[strspn(text, "-0123456789.")] != '\0')
 		return NULL; /* NaN, Infinity */
-	while (scale > 0 && point[scale] == '0')
-		scale--;
-	if (whole == 1 && digits[0] == '0')
-		whole = 0;
+	gw_rest_digits(text, &whole, &scale);
 	return whole + scale <= NUMBER_DIGITS && scale < NUMBER_DIGITS ? text : NULL;
 }
 

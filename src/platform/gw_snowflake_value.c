@@ -352,11 +352,6 @@ gw_snowflake_cell(GwJsonReader *reader, const SfField *field, bool binary, GwCel
 			cell_document(reader->text, len, cell);
 			return GW_OK;
 		case SF_TEXT:
-			/* There a text may hold it, here none can. */
-			if (memchr(reader->text, '\0', len) != NULL)
-				return gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_UNTRANSLATABLE_CHARACTER,
-									"a text of column \"%s\" contains the character with code 0",
-									field->name);
 			cell->data = gw_restjob_text(reader->text, &len);
 			cell->len = (int32) len;
 			return GW_OK;

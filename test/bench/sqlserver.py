@@ -11,8 +11,9 @@ import places  # noqa: E402
 
 ROWS = int(os.environ["GW_BENCH_ROWS"])
 THERE = max(ROWS // 25, 1000)
-WRITES = max(ROWS // 250, 1000)
-COLUMNS = "id, grp, at, amount, hash, even, ratio"
+WRITES = 200
+# Not "at": tds_fdw 2.0 does not read a datetime2.
+COLUMNS = "id, grp, amount, hash, even, ratio"
 
 
 def make_file():
@@ -66,13 +67,18 @@ def server_sides(place):
         hash varchar(40), even bit, ratio float)""")
     place.must("bench", "bench", "CREATE TABLE target (id bigint NOT NULL PRIMARY KEY, grp bigint, at datetime2(6), amount decimal(12,2), "
                "hash varchar(40), even bit, ratio float)")
+    # Rows by themselves would each pass the emulator's judges.
+    place.must("bench", "bench", "CREATE TABLE digit (d int); INSERT INTO digit VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)")
+    digits = " CROSS JOIN ".join(f"bench.digit {name}" for name in "abcdefg"[:len(str(THERE))])
+    number = " + ".join(f"{10 ** i} * {name}.d" for i, name in enumerate("abcdefg"[:len(str(THERE))]))
+    place.must("bench", "bench", f"""INSERT INTO facts SELECT n, n % 1000, CAST('2024-01-01T10:00:00.5' AS datetime2(6)), CAST(n AS decimal(12,2)),
+        CONCAT('a digest of row ', n), CAST(n % 2 AS bit), CAST(n AS float) / 3 FROM (SELECT {number} AS n FROM {digits}) g WHERE n <= {THERE}""")
     facts = place.facts()
     address = f"host '{facts['host']}', port '{facts['port']}', database '{facts['database']}'"
     psql(f"""CREATE SERVER gw FOREIGN DATA WRAPPER gw_sqlserver OPTIONS ({address}, sslmode 'disable');
         CREATE USER MAPPING FOR postgres SERVER gw OPTIONS (user '{facts['user']}', password '{facts['password']}');
         CREATE SCHEMA gw_side;
-        IMPORT FOREIGN SCHEMA bench FROM SERVER gw INTO gw_side;
-        INSERT INTO gw_side.facts SELECT id, grp, at, amount, hash, even, ratio FROM source""")
+        IMPORT FOREIGN SCHEMA bench FROM SERVER gw INTO gw_side""")
     sides = [("warehouse_gw", "gw_side")]
     if not peer("tds_fdw"):
         return sides
@@ -98,12 +104,12 @@ def bench_server():
                 for label, side in sides]
 
     contest(f"TDS, 2 columns of {THERE} rows", scans("id, amount"))
-    contest("TDS, all 7 columns", scans(COLUMNS))
+    contest("TDS, 6 columns, without the datetime2", scans(COLUMNS))
     contest("TDS, one row in a hundred, by a number", scans(COLUMNS, " WHERE grp < 10"))
-    contest("TDS, a text in a list", scans(COLUMNS, " WHERE hash IN ('c4ca4238a0b923820dcc509a6f75849b', 'none')"))
+    contest("TDS, a text in a list", scans(COLUMNS, " WHERE hash IN ('a digest of row 77', 'none')"))
     contest("TDS, count of a group", counts())
     contest(f"TDS, INSERT ... SELECT of {WRITES} rows", [
-        ("warehouse_gw", lambda: psql(f"INSERT INTO gw_side.target SELECT id, grp, at, amount, hash, even, ratio FROM source WHERE id <= {WRITES}"))],
+        ("warehouse_gw", lambda: psql(f"INSERT INTO gw_side.target SELECT id, grp, at, amount, hash, even, ratio FROM source"))],
         before=lambda: place.must("bench", "bench", "DELETE FROM target"))
     place.stop()
 
@@ -112,7 +118,7 @@ def main():
     psql(f"""CREATE EXTENSION warehouse_gw;
         CREATE TABLE source AS SELECT g::bigint AS id, (g % 1000)::bigint AS grp, timestamp '2024-01-01' + g * interval '1 s' AS at,
           (g % 100000)::numeric(12,2) / 100 AS amount, md5(g::text) AS hash, g % 2 = 0 AS even, g / 3.0::float8 AS ratio
-        FROM generate_series(1, {THERE}) g;
+        FROM generate_series(1, {WRITES}) g;
         CREATE TABLE wanted AS SELECT (g::bigint * {ROWS} / 500) AS id FROM generate_series(1, 500) g; ANALYZE""")
     wanted = os.environ.get("PLATFORM")
     if wanted != "sqlserver":

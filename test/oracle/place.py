@@ -37,6 +37,11 @@ class Platform:
     def __init__(self, name):
         with open(os.path.join(HERE, "platforms", name + ".json"), encoding="utf-8") as f:
             self.data = json.load(f)
+        # PLACE=other: what that server has otherwise, and the kinds it lacks.
+        other = self.data.pop("instead", {}).get(os.environ.get("PLACE"), {})
+        for kind in other.pop("without", []):
+            del self.data["kinds"][kind]
+        self.data.update(other)
         self.name = self.data["name"]
         self.variants = self.data["variants"]
         self.pairs = self.data["pairs"]

@@ -66,6 +66,14 @@ SELECT ok, error_class, sqlstate, message FROM gw.check_connection('web2');
 ALTER USER MAPPING FOR CURRENT_USER SERVER web2 OPTIONS (ADD token_uri 'http://169.254.169.254/');
 ALTER USER MAPPING FOR CURRENT_USER SERVER web2 OPTIONS (SET method 'none');
 SELECT ok, error_class, sqlstate, message FROM gw.check_connection('web2');
+CREATE SERVER web3 FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project 'p', iam_endpoint 'http://169.254.169.254/');
+CREATE SERVER web3 FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project 'p', iam_endpoint 'https://127.0.0.1:1');
+CREATE USER MAPPING FOR CURRENT_USER SERVER web3 OPTIONS (token 'WGW-no-token', impersonate_service_account 'a@b');
+SELECT ok, error_class, sqlstate, message FROM gw.check_connection('web3');
+ALTER USER MAPPING FOR CURRENT_USER SERVER web3 OPTIONS (DROP token, DROP impersonate_service_account, ADD keyfile_json
+  '{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"https://127.0.0.1:1/","credential_source":{"file":"/etc/passwd"}}');
+SELECT ok, error_class, sqlstate, message FROM gw.check_connection('web3');
+DROP SERVER web3 CASCADE;
 SELECT count(*) FROM gw.remote_jobs();
 SELECT gw.reset_breaker();
 DROP SERVER web2 CASCADE;

@@ -121,6 +121,8 @@ is(sql("SELECT gw.execute('wh', 'INSERT INTO T VALUES (7)')"), '1', 'an answer t
 is(there('SELECT COUNT(*) FROM T WHERE A = 7')->[0][0], '1', '... once');
 control('clear');
 
+like(sql("SELECT gw.explain_remote('wh', 'SELECT A FROM T')->'GlobalStats'"), qr/bytesAssigned/, 'a plan');
+
 # ---- reading only ----
 
 like(sql("BEGIN READ ONLY; SELECT * FROM gw.execute_query('wh', '$_') AS t(a text)"), qr/25006/, "read only: $_")

@@ -45,7 +45,7 @@ def statement(platform, role, place, option, value):
             "matrix_admin" if role == "trust_admin" else "matrix_root", pair)
     if place == "mapping":
         identity = "" if not platform.names_user or option in ("user", "username") else "\"user\" 'x', "
-        identity += "sslcert '/nowhere/c.pem', " if option == "sslkey" else ""
+        identity += "sslcert '/nowhere/c.pem', " if option in ("sslkey", "ssl_key") else ""
         return "CREATE USER MAPPING FOR %s SERVER matrix_root OPTIONS (%s%s)" % (role, identity, pair)
     if place == "table":
         return "CREATE FOREIGN TABLE matrix_t (a int) SERVER matrix_root OPTIONS (%s)" % pair

@@ -267,6 +267,15 @@ GW_UNIT(breaker)
 	GwBreaker breaker = {0};
 	int64 s = 1000000;
 
+	/* Three failures of four calls say nothing yet, nor does failing less than half. */
+	for (int i = 0; i < 4; i++)
+		gw_breaker_report(&breaker, i != 1, 0, 1);
+	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
+	gw_breaker_reset(&breaker);
+	for (int i = 0; i < 100; i++)
+		gw_breaker_report(&breaker, i % 3 == 1, 0, 1);
+	CHECK_INT(breaker.state, GW_BREAKER_CLOSED);
+	gw_breaker_reset(&breaker);
 	for (int i = 0; i < 9; i++)
 		gw_breaker_report(&breaker, true, 0, 1);
 	CHECK(gw_breaker_admit(&breaker, 0, 1));

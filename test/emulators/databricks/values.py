@@ -306,13 +306,13 @@ def json_sql(value, kind, nulls=False, depth=0):
     name, inner = kind.name, "e%d" % depth
     if name == "ARRAY":
         each = "list_transform(%s, lambda %s: coalesce(%s, 'null'))" % (value, inner, json_sql(inner, kind.parts[0], nulls, depth + 1))
-        return "'[' || array_to_string(%s, ',') || ']'" % each
+        return "'[' || CASE WHEN len(%s) = 0 THEN '' ELSE array_to_string(%s, ',') END || ']'" % (value, each)
     if name == "MAP":
         key, item = (json_sql("%s.%s" % (inner, part), k, nulls, depth + 1) for part, k in zip(("key", "value"), kind.parts))
         if kind.parts[0].name != "STRING":
             key = "to_json(CAST(%s AS VARCHAR))" % key
         each = "list_transform(map_entries(%s), lambda %s: %s || ':' || coalesce(%s, 'null'))" % (value, inner, key, item)
-        return "'{' || array_to_string(%s, ',') || '}'" % each
+        return "'{' || CASE WHEN cardinality(%s) = 0 THEN '' ELSE array_to_string(%s, ',') END || '}'" % (value, each)
     if name == "STRUCT":
         fields = []
         for field in kind.parts:

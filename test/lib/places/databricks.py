@@ -5,7 +5,7 @@ import json
 import os
 import re
 
-from . import Missing, Place
+from . import Missing, Place, front
 from .mariadb import certificates
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "emulators", "databricks", "databricks_emulator.py")
@@ -29,7 +29,7 @@ def literal(text):
 
 class Databricks(Place):
     def __init__(self, home):
-        self.home = home
+        self.home, self.front = home, None
         try:
             emulator.needed()
         except emulator.Lacking as lacking:
@@ -50,10 +50,23 @@ class Databricks(Place):
     def facts(self):
         server, facts = self.server, self.server.facts
         return {"host": "127.0.0.1", "port": str(facts["port"]), "url": facts["url"], "plain_url": facts["plain_url"],
-                "plain_port": facts["plain_url"].rpartition(":")[2], "user": emulator.USER,
+                "plain_port": self.plain_port(), "front_port": str(self.front.port if self.front else self.plain_port()), "user": emulator.USER,
                 "password": server.pat, "token": server.pat, "client_id": server.client, "client_secret": server.secret,
                 "ca": os.path.join(self.home, "ca.pem"), "warehouse": emulator.WAREHOUSE, "http_path": "/sql/1.0/warehouses/" + emulator.WAREHOUSE,
                 "catalog": emulator.CATALOG, "storage_url": facts["storage_url"]}
+
+    def plain_port(self):
+        return self.server.facts["plain_url"].rpartition(":")[2]
+
+    def present(self, certificate, key, authority):
+        """Before its port without TLS; without a certificate that one itself is "front_port"."""
+        if self.front:
+            self.front.stop()
+        self.front = front.Front(int(self.plain_port()), certificate, key) if certificate else None
+
+    def watched(self):
+        """What it was asked: statements."""
+        yield "requests", json.dumps(self.server.control("log")).encode()
 
     # What is no container of ours belongs into the first catalog.
     def catalog(self, container):
