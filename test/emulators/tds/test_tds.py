@@ -177,25 +177,6 @@ def concurrency(place):
     b.close()
 
 
-def abandoned(place):
-    """Clients that are gone, with a statement under way: nothing of theirs stays, no lock above all."""
-    place.sql("CREATE TABLE dbo.held (id int NOT NULL PRIMARY KEY); INSERT dbo.held VALUES (1)")
-    many = " CROSS JOIN ".join("sys.all_columns AS c%d" % i for i in range(5))
-    for delay in (0.005, 0.02, 0.05, 0.2):
-        c = Tedious(place)
-        c.run("BEGIN TRAN; UPDATE dbo.held SET id = id")
-        c.start(sql="SELECT COUNT_BIG(*) FROM " + many)
-        time.sleep(delay)
-        c.process.kill()
-        c.process.wait()
-    deadline = time.monotonic() + 20
-    while any(s["trancount"] for s in place.sessions()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    left = [s for s in place.sessions() if s["trancount"]]
-    report("tedious clients that are gone", json.dumps(left) if left else None)
-    place.sql("SET LOCK_TIMEOUT 5000; DROP TABLE dbo.held")
-
-
 def faults(place):
     def with_fault(name, sql, judge, before="SELECT 1", **order):
         c = Tedious(place)
@@ -317,7 +298,7 @@ def main():
             if not shutil.which("node") or not os.path.isdir(os.path.join(FETCHED, "node_modules", "tedious")):
                 report("tedious and the cases", skip="node with tedious is not there (test/emulators/tds/fetch.sh)")
             else:
-                for part in (cases, requests, concurrency, abandoned, faults):
+                for part in (cases, requests, concurrency, faults):
                     part(place)
         verdict = place.verdict
         if pair and os.path.isdir(os.path.join(FETCHED, "node_modules", "tedious")):
