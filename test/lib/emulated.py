@@ -51,6 +51,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """service.answer(server, method, url, headers, body) gives (status, headers, bytes)."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are sent apart
     service = None
 
     def handle_one(self):

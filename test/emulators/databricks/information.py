@@ -121,9 +121,17 @@ def table(session, catalog, view, said):
     rows = globals()["rows_of_" + view](session, catalog)
     session.execute("CREATE OR REPLACE TEMP TABLE %s (%s)" % (quoted(name), ", ".join("%s %s" % (quoted(n), values.parse(k).duckdb()) for n, k in columns)))
     if rows:
-        plain = [[v.isoformat() if isinstance(v, datetime.datetime) else v for v in row] for row in rows]
-        session.connection.executemany("INSERT INTO temp.main.%s VALUES (%s)" % (quoted(name), ", ".join("?" for _ in columns)), plain)
+        # Constants: DuckDB's client looks for a dozen Python modules at each value that is bound.
+        session.execute("INSERT INTO temp.main.%s VALUES %s" % (
+            quoted(name), ", ".join("(" + ", ".join(constant(v) for v in row) + ")" for row in rows)))
     return name
+
+
+def constant(value):
+    if value is None or isinstance(value, (bool, int)):
+        return "NULL" if value is None else str(value)
+    text = value.isoformat() if isinstance(value, datetime.datetime) else str(value)
+    return "'" + text.replace("'", "''") + "'"
 
 
 # ---- SHOW and DESCRIBE ----

@@ -181,6 +181,7 @@ class Service:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are sent apart
     service = None
 
     def handle_one(self):
