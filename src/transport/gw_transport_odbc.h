@@ -72,6 +72,7 @@ typedef enum OdbcFault
 	ODBC_FAULT_SETS,	   /* the driver did not say what became of all parameter sets */
 	ODBC_FAULT_QUOTES,	   /* names are quoted with something else there */
 	ODBC_FAULT_PROCESS,	   /* column: the signal that ended the driver's process, or 0 */
+	ODBC_FAULT_FILE,	   /* column: errno; the file for the driver could not be made */
 } OdbcFault;
 
 typedef struct OdbcOutcome
@@ -234,6 +235,8 @@ typedef struct OdbcWorker
 	bool no_cancel_fetch; /* SQLCancel is for statements that execute only */
 	SQLWCHAR *token; /* to log in by, or NULL; secret */
 	size_t token_units;
+	/* A file to give to the driver, by this variable of the environment; NULL: none. */
+	char *file_variable, *file_text;
 	SQLHENV env;
 	SQLHDBC dbc;
 	SQLHSTMT stmt;

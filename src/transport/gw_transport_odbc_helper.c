@@ -15,6 +15,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -95,7 +96,43 @@ helper_write(const char *data, size_t len, const char *more, size_t more_len)
 	return true;
 }
 
+/* ---- a file for the driver ---- */
+
+/*
+ * Some drivers take some settings from a file only, whose name stands in the
+ * environment.  This one is in memory, and stays as long as the process.
+ */
+static bool
+helper_give_file(void)
+{
+	size_t len = strlen(worker.file_text);
+	char path[64];
+	int fd = memfd_create("driver", MFD_CLOEXEC);
+	int again;
+
+	if (fd < 0)
+		return false;
+	if (write(fd, worker.file_text, len) != (ssize_t) len)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	/* A driver that cannot open it would go on without. */
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again < 0)
+		return false;
+	close(again);
+	return setenv(worker.file_variable, path, 1) == 0;
+}
+
 /* ---- the thread that calls the driver ---- */
+
+static void
+helper_do(void)
+{
+	if (worker.job.kind == ODBC_JOB_CONNECT && worker.file_text != NULL && !helper_give_file())
+		(void) odbc_fault(&worker, ODBC_FAULT_FILE, errno);
+	else
+		odbc_do(&worker);
+}
 
 static void
 helper_answer(void)
@@ -125,7 +162,7 @@ helper_main(void *arg)
 			break;
 		helper_calling = true;
 		pthread_mutex_unlock(&worker.mutex);
-		odbc_do(&worker);
+		helper_do();
 		pthread_mutex_lock(&worker.mutex);
 		helper_calling = false;
 		while (worker.cancelling)

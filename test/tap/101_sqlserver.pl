@@ -195,7 +195,7 @@ is(one(q{SELECT string_agg(x, ' ') FROM (SELECT x::jsonb->>'name' AS x FROM gw.e
 like((run(q{SELECT gw.execute('ms', 'SELECT * FROM nowhere')}))[1], qr/42P01: /, 'no such table');
 like((run(q{SELECT gw.execute('ms', 'SELEC 1')}))[1], qr/42601: |42000: /, 'no SQL');
 like((run(q{SELECT gw.execute('ms', 'SELECT 1 / 0')}))[1], qr/22012: /, 'division by zero');
-one(qq{CREATE SERVER far FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host 'db.example.com');
+one(qq{CREATE SERVER far FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host 'db.example.com', driver_isolation 'thread');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER far OPTIONS (user 'u', password 'WGWCANARY_2');
 	CREATE SERVER token FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER token OPTIONS (user 'u', access_token 'WGWCANARY_3');
@@ -203,12 +203,32 @@ one(qq{CREATE SERVER far FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host 'db.exa
 	CREATE USER MAPPING FOR CURRENT_USER SERVER wrong OPTIONS (user 'gw_remote', password 'WGWCANARY_4');
 	CREATE SERVER micro FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port', driver 'msodbcsql18');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER micro OPTIONS (user 'u', password 'WGWCANARY_5');});
-like((run(q{SELECT gw.execute('far', 'SELECT 1')}))[1], qr/HV00N: .*FreeTDS cannot be told to verify/, 'verify-full is the default, and FreeTDS cannot');
+like((run(q{SELECT gw.execute('far', 'SELECT 1')}))[1], qr/0A000: .*only in a process of its own.*driver_isolation/s,
+	'verify-full is the default, and FreeTDS can in a process only');
 like((run(q{SELECT gw.execute('token', 'SELECT 1')}))[1], qr/0A000: .*no access tokens/, 'FreeTDS takes no token');
 my $refused = (run(q{SELECT gw.execute('wrong', 'SELECT 1')}))[1];
 like($refused, qr/28P01: .*Login failed/, 'a wrong password');
 unlike($refused, qr/WGWCANARY/, '... is not shown');
 like((run(q{SELECT gw.execute('micro', 'SELECT 1')}))[1], qr/HV00N: .*msodbcsql18/s, 'a missing driver names its package');
+
+# ---- TLS that is asked for and not there; what FreeTDS would read otherwise ----
+one(qq{CREATE SERVER plain FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port', sslmode 'verify-full');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER plain OPTIONS (user 'gw_remote', password 'WGWCANARY_1');});
+my $plain = q{SELECT gw.execute('plain', 'SELECT 1')};
+like((run($plain))[1], qr/08001: .*HINT: .*sslmode.*sslrootcert/s, 'verify-full does without TLS nothing');
+one(q{ALTER SERVER plain OPTIONS (ADD connection 'Encryption=off')});
+like((run($plain))[1], qr/08001: /, '... nor does a keyword of the driver undo it');
+one(q{ALTER SERVER plain OPTIONS (SET sslmode 'require')});
+like((run($plain))[1], qr/08001: /, '... nor require');
+one(q{ALTER SERVER plain OPTIONS (DROP connection, SET sslmode 'verify-ca', ADD sslrootcert '/nowhere')});
+for my $path ('/a#b', '/a;b', "/a\nencryption = off", '/a  b', '/a ', '/' . 'a' x 250)
+{
+	one("ALTER SERVER plain OPTIONS (SET sslrootcert '$path')");
+	like((run($plain))[1], qr/22023: .*"sslrootcert"/, 'a path that FreeTDS would read as another: ' . length $path);
+}
+one(qq{ALTER SERVER plain OPTIONS (SET sslrootcert '/nowhere', SET host '127.0.0.1;'); SELECT gw.disconnect('plain')});
+like((run($plain))[1], qr/22023: .*"host"/, '... and a host');
+like((run(q{ALTER SERVER micro OPTIONS (ADD sslrootcert '/nowhere')}))[1], qr/22023: .*freetds only/, "authorities are not for Microsoft's driver");
 
 # ---- cancel ----
 {
