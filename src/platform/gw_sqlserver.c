@@ -184,6 +184,7 @@ freetds_verified(const GwOptionSet *options, const char *host, const char *port,
 	appendStringInfo(&conf, "check certificate hostname = %s\n", full ? "yes" : "no");
 	appendStringInfoString(&conf, "encryption = require\ntds version = 7.4\n");
 	gw_settings_add(list, "gw_file:FREETDSCONF", conf.data);
+	gw_settings_add(list, "gw_stays_tls", "on");
 	gw_settings_add(list, "Servername", FREETDS_SECTION);
 	return GW_OK;
 }

@@ -73,6 +73,7 @@ typedef enum OdbcFault
 	ODBC_FAULT_QUOTES,	   /* names are quoted with something else there */
 	ODBC_FAULT_PROCESS,	   /* column: the signal that ended the driver's process, or 0 */
 	ODBC_FAULT_FILE,	   /* column: errno; the file for the driver could not be made */
+	ODBC_FAULT_PLAIN,	   /* the driver would have gone on without TLS */
 } OdbcFault;
 
 typedef struct OdbcOutcome
@@ -237,6 +238,7 @@ typedef struct OdbcWorker
 	size_t token_units;
 	/* A file to give to the driver, by this variable of the environment; NULL: none. */
 	char *file_variable, *file_text;
+	bool stays_tls; /* once TLS has begun nothing goes out beside it; a process's only */
 	SQLHENV env;
 	SQLHDBC dbc;
 	SQLHSTMT stmt;

@@ -151,6 +151,7 @@ frame_put_worker(OdbcText *out, const OdbcWorker *worker)
 	frame_put_string(out, worker->file_text);
 	odbc_text_bytes(out, &worker->token_units, sizeof(worker->token_units));
 	odbc_text_bytes(out, &worker->login_timeout, sizeof(worker->login_timeout));
+	odbc_text_bytes(out, &worker->stays_tls, sizeof(worker->stays_tls));
 	odbc_text_bytes(out, &worker->utf8, sizeof(worker->utf8));
 	odbc_text_bytes(out, &worker->no_cancel_fetch, sizeof(worker->no_cancel_fetch));
 	odbc_text_bytes(out, &worker->ninits, sizeof(worker->ninits));
@@ -174,6 +175,7 @@ frame_get_worker(FrameReader *in, OdbcWorker *worker)
 	worker->file_text = frame_get_block(in, NULL);
 	frame_get(in, &worker->token_units, sizeof(worker->token_units));
 	frame_get(in, &worker->login_timeout, sizeof(worker->login_timeout));
+	frame_get(in, &worker->stays_tls, sizeof(worker->stays_tls));
 	frame_get(in, &worker->utf8, sizeof(worker->utf8));
 	frame_get(in, &worker->no_cancel_fetch, sizeof(worker->no_cancel_fetch));
 	frame_get(in, &n, sizeof(n));
