@@ -514,6 +514,13 @@ stmt_set_arm(GwDeparse *cxt, const GwSetOp *setop, const GwQuery *arm)
 	if (!stmt_is_postgres(cxt) && (arm->setop == NULL || chain) && arm->ctes == NIL &&
 		arm->order_by == NIL && arm->limit == NULL && arm->offset == NULL)
 		stmt_inner(cxt, arm);
+	else if (arm->setop == NULL && (cxt->dialect->flags & GW_DIALECT_ARMS_PLAIN) != 0)
+	{
+		gw_sql(&cxt->buf, "SELECT * FROM ");
+		gw_deparse_nested(cxt, arm);
+		gw_sql(&cxt->buf, " AS ");
+		gw_dialect_identifier(cxt->dialect, &cxt->buf, GW_SUBLINK_ALIAS);
+	}
 	else
 		gw_deparse_nested(cxt, arm);
 }

@@ -153,6 +153,16 @@ ship_column(GwShipContext *cxt, GwRelation *grel, Var *var, GwShipState *state)
 	return true;
 }
 
+/* Columns of two collations that are not made one; where they are known by name, names tell. */
+static bool
+ship_may_not_meet(const GwShipState *left, const GwShipState *right, const GwShipState *merged)
+{
+	if (merged->known)
+		return merged->kind == SHIP_CONFLICT;
+	return left->kind == SHIP_COLUMN && right->kind == SHIP_COLUMN && left->name != NULL &&
+		   right->name != NULL && strcmp(left->name, right->name) != 0;
+}
+
 bool
 gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
 				  GwShipState *state)
@@ -170,7 +180,7 @@ gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
 			return false;
 		*state = left;
 		gw_ship_merge(state, &right);
-		return cxt->postgres || state->kind != SHIP_CONFLICT || !state->known ||
+		return cxt->postgres || !ship_may_not_meet(&left, &right, state) ||
 			   gw_ship_refuse(cxt, "its columns have different collations there");
 	}
 	if (attno < 1 || attno > list_length(query->targets))

@@ -13,7 +13,9 @@
 #include "dialect/gw_dialect_databricks.h"
 #include "mb/pg_wchar.h"
 
-#define DECIMAL_DIGITS 38
+/* A constant with more digits might not meet a column of 38 digits in any type. */
+#define DECIMAL_WHOLE 20
+#define DECIMAL_SCALE 10
 
 /* Moments within documents: to_json() would cut them to milliseconds. */
 #define JSON_OPTIONS                                                                           \
@@ -194,7 +196,10 @@ databricks_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 	gw_sql(buf, document ? ")" : "");
 }
 
-/* DOUBLE has NaN and infinities; DECIMAL has 38 digits on both sides of the point. */
+/*
+ * DOUBLE has NaN and infinities.  Two DECIMALs are compared as one that has the most
+ * digits of both before and behind the point, 38 together.
+ */
 static bool
 databricks_holds(const GwDialect *d, const char *text, Oid type)
 {
@@ -207,7 +212,7 @@ databricks_holds(const GwDialect *d, const char *text, Oid type)
 		if (strpbrk(text, "NI") != NULL)
 			return false;
 		numeric_digits(text, &whole, &scale);
-		return whole + scale <= DECIMAL_DIGITS;
+		return whole <= DECIMAL_WHOLE && scale <= DECIMAL_SCALE;
 	}
 	return gw_dialect_ansi.holds(d, text, type);
 }

@@ -211,7 +211,7 @@ const GwDialect gw_dialect_redshift = {
 	.parent = &gw_dialect_ansi,
 	.ident_max = 127,
 	.flags = GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_LARGE | GW_DIALECT_TRANSACTIONAL_DDL |
-			 GW_DIALECT_KEEPS_ROWS,
+			 GW_DIALECT_KEEPS_ROWS | GW_DIALECT_ARMS_PLAIN,
 	/* No FULL JOIN: it takes equalities only, and what a comparison is written as may be more. */
 	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION | GW_CAN_WINDOWS,
 	.params_max = 32767,

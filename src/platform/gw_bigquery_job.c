@@ -12,9 +12,6 @@
 #include "platform/gw_bigquery_private.h"
 #include "platform/gw_rest.h"
 
-/* Between two waits of getQueryResults. */
-#define POLL_PAUSE_MS 20
-#define POLL_PAUSE_MOST_MS 500
 #define PAGE_MAX_BYTES ((size_t) 256 * 1024 * 1024)
 
 /* ---- settings ---- */
@@ -187,12 +184,7 @@ bq_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 							"the remote's answer does not say whether the job is complete");
 	if (!data->complete)
-	{
-		/* The service waits itself; this is for one that does not. */
-		job->poll_ms = Min(POLL_PAUSE_MS << Min(data->polls, 5), POLL_PAUSE_MOST_MS);
-		data->polls++;
 		return GW_OK;
-	}
 	if (job->ncolumns > 0 && data->affected < 0 && job->total_rows < 0)
 		return gw_json_bad(&answer->page.reader, "an answer without totalRows", err);
 	job->ready = answer->is_page = true;

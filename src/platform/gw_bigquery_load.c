@@ -22,9 +22,6 @@
 /* A multiple of 256 KiB, as resumable uploads demand. */
 #define PIECE_BYTES (8 * 1024 * 1024)
 
-/* Between two looks at a load job. */
-#define LOAD_PAUSE_MS 100
-#define LOAD_PAUSE_MOST_MS 2000
 
 typedef struct BqLoad
 {
@@ -287,11 +284,7 @@ load_state(GwRestJob *job, const JsonbValue *root, GwError *err)
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 							"the remote's answer does not say whether the job is complete");
 	if (strcmp(state, "DONE") != 0)
-	{
-		job->poll_ms = Min(LOAD_PAUSE_MS << Min(data->polls, 5), LOAD_PAUSE_MOST_MS);
-		data->polls++;
 		return GW_OK;
-	}
 	if (rows == NULL || strtoll(rows, NULL, 10) != data->load->rows)
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_CONNECTION_FAILURE,
 							"the load job %s says that it has stored %s rows of " INT64_FORMAT,

@@ -88,7 +88,6 @@ typedef struct BqJob
 	char *asked_token; /* that the page in hand was asked for by */
 	int same_token;	   /* so many pages have named it again */
 	int token_page;	  /* number of the page that page_token is for */
-	int polls;		  /* that found the job not complete */
 	bool token_known; /* the page before has said it, or has ended without */
 	int64 affected;	  /* rows of DML; -1: none */
 	int64 processed_bytes;

@@ -17,14 +17,14 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
-/* Between two looks at a statement that runs. */
-#define POLL_PAUSE_MS 20
-#define POLL_PAUSE_MOST_MS 1000
 /* A chunk has some 20 MB; an inline result 25 MiB by the service's own measure. */
 #define PAGE_MAX_BYTES ((size_t) 512 * 1024 * 1024)
 
 #define STATEMENTS "/api/2.0/sql/statements"
 #define HISTORY "/api/2.0/sql/history/queries"
+
+/* So long the service itself waits for one of our own statements. */
+#define OWN_WAIT "10s"
 
 /* Our own statements that need more than being sent. */
 #define PREFIX_PINS "PINS "	  /* its rows of name and value are settings we want true */
@@ -229,7 +229,8 @@ request_submit(GwRestJob *job, GwRestRequest *request, GwError *err)
 	gw_rest_member(body, "schema", link->schema);
 	gw_rest_member(body, "disposition", data->is_inline ? "INLINE" : "EXTERNAL_LINKS");
 	gw_rest_member(body, "format", "JSON_ARRAY");
-	gw_rest_member(body, "wait_timeout", "0s");
+	/* What a user may want to stop is named at once, so that it can be. */
+	gw_rest_member(body, "wait_timeout", data->own ? OWN_WAIT : "0s");
 	gw_rest_member(body, "on_wait_timeout", "CONTINUE");
 	gw_rest_member(body, "statement", sql);
 	if (job->stmt.nparams > 0 && !inlined)
@@ -431,10 +432,7 @@ db_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 							"the remote's answer has rows that are none");
 	data->has_rows = data->is_inline && rows != NULL;
 	if (strcmp(state, "PENDING") == 0 || strcmp(state, "RUNNING") == 0)
-	{
-		job->poll_ms = Min(POLL_PAUSE_MS * ++data->polls, POLL_PAUSE_MOST_MS);
 		return GW_OK;
-	}
 	if (strcmp(state, "SUCCEEDED") == 0)
 		return status_succeeded(job, root, answer, err);
 	return gw_databricks_statement_error(job, status, err);

@@ -66,7 +66,6 @@ typedef struct DbJob
 	bool own;		  /* a catalog's, or our own statement about the session */
 	bool is_inline;	  /* rows come in the answers, not beside them */
 	bool has_rows;	  /* the answer in hand has some */
-	int polls;		  /* that found it running */
 	DbColumn *columns; /* job->ncolumns of them */
 	DbChunk *chunks;
 	int nchunks;

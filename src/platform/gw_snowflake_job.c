@@ -20,8 +20,6 @@
 #include "utils/json.h"
 
 /* Between two looks at a statement that runs. */
-#define POLL_PAUSE_MS 15
-#define POLL_PAUSE_MOST_MS 2000
 #define PAGE_MAX_BYTES ((size_t) 256 * 1024 * 1024)
 
 #define NO_STATEMENT "00000000-0000-0000-0000-000000000000"
@@ -307,11 +305,10 @@ sf_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 
 /* ---- answers ---- */
 
-/* It runs: its handle, and when to look again. */
+/* It runs: its handle. */
 static GwStatus
 status_running(GwRestJob *job, GwRestAnswer *answer, GwError *err)
 {
-	SfJob *data = (SfJob *) job->data;
 	JsonbValue *root = gw_json_parse(answer->page.body->data, answer->page.body->len, err);
 	char *handle = root ? gw_json_get_text(root, "statementHandle") : NULL;
 
@@ -322,9 +319,6 @@ status_running(GwRestJob *job, GwRestAnswer *answer, GwError *err)
 	if (job->id == NULL)
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 							"the remote's answer does not name the statement it is about");
-	job->poll_ms = data->polls == 0 ? 1
-									: Min(POLL_PAUSE_MS << Min(data->polls, 8), POLL_PAUSE_MOST_MS);
-	data->polls++;
 	return GW_OK;
 }
 

@@ -59,7 +59,6 @@ typedef struct SfJob
 	bool metadata; /* has been read */
 	bool changes;  /* rows are counts of rows changed */
 	bool truncated; /* the service has left rows out */
-	int polls;
 } SfJob;
 
 /* ---- gw_snowflake_job.c ---- */

@@ -20,6 +20,10 @@
 /* A job that has failed for no fault of the statement is begun anew so often. */
 #define JOB_GENERATIONS 3
 #define JOB_MAX_AHEAD 16
+/* Between two polls there is this part of the time the job has run by then, within these bounds. */
+#define JOB_POLL_PART 4
+#define JOB_POLL_LEAST_MS 5
+#define JOB_POLL_MOST_MS 1000
 /* So long the end of a result waits for what it has cost. */
 #define JOB_REPORT_MS 1000
 /* Who is interrupted waits so long for the name of a job that is on its way. */
@@ -288,6 +292,7 @@ job_begin_anew(GwRestJob *job, GwError *err)
 	job->failed = false;
 	job->id = NULL;
 	job->submits = 0;
+	job->running_since = 0;
 	gw_restjob_enter(job, PHASE_SUBMIT);
 	job->slot.pause = gw_deadline_in_ms(pause);
 	job->slot.pausing = true;
@@ -318,6 +323,22 @@ job_no_answer(GwRestJob *job, GwRestKind kind, GwStatus status, GwError *err)
 	if (job->failed)
 		return job_begin_anew(job, err);
 	return kind == GW_REST_SUBMIT && job->slot.lost ? gw_restjob_trace(job, err) : status;
+}
+
+/* It runs on: ask again soon if it is young, and seldom if it is old. */
+static void
+job_poll_later(GwRestJob *job)
+{
+	int64 now = gw_monotonic_us();
+	int64 pause;
+
+	if (job->running_since == 0)
+		job->running_since = now;
+	pause = (now - job->running_since) / 1000 / JOB_POLL_PART;
+	pause = Min(Max(pause, JOB_POLL_LEAST_MS), JOB_POLL_MOST_MS);
+	gw_restjob_enter(job, PHASE_POLL);
+	job->slot.pausing = true;
+	job->slot.pause = gw_deadline_in_ms(pause);
 }
 
 /* CHECK, SUBMIT, TRACE, POLL: one step.  GW_OK: something moved. */
@@ -360,9 +381,7 @@ job_step(GwRestJob *job, GwError *err)
 	}
 	else
 	{
-		gw_restjob_enter(job, PHASE_POLL);
-		job->slot.pausing = job->poll_ms > 0;
-		job->slot.pause = gw_deadline_in_ms(job->poll_ms);
+		job_poll_later(job);
 		if (gw_restjob_prepare_stop(job, err) != GW_OK)
 			return GW_FAILED;
 	}

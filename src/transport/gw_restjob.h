@@ -217,7 +217,6 @@ struct GwRestJob
 	GwColumnInfo *columns;
 	int ncolumns;
 	int64 total_rows; /* that all pages together must have; -1: not known */
-	int poll_ms;	  /* pause before the next POLL; 0: it is a long poll */
 	int submits;	  /* how often SUBMIT was sent: a duplicate may be our own */
 	bool failed;	  /* by read_error: the job has failed, not the request */
 	GwRestUpload upload;
@@ -225,6 +224,7 @@ struct GwRestJob
 	/* The rest is private. */
 	struct GwRestCopy *copy; /* NULL: it is no copy */
 	int phase;
+	int64 running_since; /* gw_monotonic_us(); 0: not yet */
 	GwRestSlot slot; /* CHECK, SUBMIT, TRACE, POLL */
 	GwError *lost;	 /* what SUBMIT ended with, while it is traced */
 	int traces;

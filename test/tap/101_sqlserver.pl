@@ -152,6 +152,14 @@ is(one(q{SELECT string_agg(o.d || ' ' || coalesce(e.id::text, '-'), ', ' ORDER B
 is(one(q{SET plan_cache_mode = force_generic_plan; PREPARE u(date) AS UPDATE ms.ends SET n = 7 WHERE d > $1 RETURNING id; EXECUTE u('infinity'); EXECUTE u('-infinity')}),
 	"1\n2", '... of an UPDATE');
 
+# ---- columns of two collations, which no set operation there takes ----
+there('CREATE TABLE dbo.two (id int NOT NULL PRIMARY KEY, a nvarchar(9) COLLATE Latin1_General_CS_AS, b nvarchar(9) COLLATE Latin1_General_100_BIN2)');
+there(q{INSERT INTO dbo.two VALUES (1, N'x', N'y')});
+one('IMPORT FOREIGN SCHEMA dbo LIMIT TO (two) FROM SERVER ms INTO ms');
+is(one(q{SELECT id FROM ms.two; SELECT string_agg(a, ',') FROM (SELECT a FROM ms.two UNION ALL SELECT b FROM ms.two) q}), "1\nx,y", 'two collations in a UNION');
+like(one(q{SELECT id FROM ms.two; EXPLAIN (VERBOSE) SELECT a FROM ms.two UNION ALL SELECT a FROM ms.two}),
+	qr/UNION ALL/, 'one collation in a UNION goes there');
+
 # ---- writes ----
 is(one(q{INSERT INTO ms.auto (a) VALUES (21) RETURNING id, a, twice, b}), '10|21|42|', 'RETURNING what came about there');
 one(q{INSERT INTO ms.auto (a) SELECT i FROM generate_series(1, 2500) i});

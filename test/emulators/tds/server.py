@@ -231,13 +231,22 @@ class Server:
                         session.waiting += 1
                     requests.put((kind, status, data))
         except (Gone, OSError, EOFError, ssl.SSLError, ValueError):
-            if session.running is not None:
-                session.attention = True
-                try:
-                    session.engine.cancel()
-                except Exception:
-                    traceback.print_exc()
             requests.put((None, 0, b""))
+            self.give_up(session)
+
+    def give_up(self, session):
+        """Its client has gone: what has come, begun or not, is stopped until nothing of it runs."""
+        while self.sessions.get(session.channel.spid) is session:
+            with session.turn:
+                asked = session.waiting > 0
+                session.attention = asked
+            if not asked:
+                return
+            try:
+                session.engine.cancel()
+            except Exception:
+                traceback.print_exc()
+            time.sleep(0.05)
 
     @staticmethod
     def handle(session, kind, data):
