@@ -72,7 +72,7 @@ $(OBJS): | $(SQL_HEADERS)
 # Of PostgreSQL it takes what libraries of clients link with, wherever that is kept.
 $(HELPER): $(HELPER_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) -L$(shell $(PG_CONFIG) --pkglibdir) \
+	$(CC) $(CFLAGS) -rdynamic -o $@ $^ $(LDFLAGS) -L$(shell $(PG_CONFIG) --pkglibdir) \
 		-L$(shell $(PG_CONFIG) --libdir) -lpgcommon_shlib -lpgport_shlib -lodbc -lpthread
 
 # The install script: guard, stateful objects, platforms, then the API by topic.

@@ -44,8 +44,13 @@ static const GwOption sqlserver_rows[] = {
 	 .where = GW_OPT_SERVER,
 	 .kind = GW_OPT_ENUM,
 	 .values = "disable allow prefer require verify-ca verify-full",
-	 .doc = "TLS; verify-full by default, which FreeTDS cannot give, except to loopback addresses. "
-			"Elsewhere only a superuser may set a weaker one."},
+	 .doc = "TLS; verify-full by default, except to loopback addresses. Elsewhere only a "
+			"superuser may set a weaker one."},
+	{.name = "sslrootcert",
+	 .where = GW_OPT_SERVER,
+	 .kind = GW_OPT_PATH,
+	 .doc = "File of trusted certificate authorities; the system's bundle by default. FreeTDS "
+			"only: Microsoft's driver has the system's."},
 	{.name = "application_name",
 	 .where = GW_OPT_SERVER | GW_OPT_MAPPING,
 	 .fallback = "warehouse_gw",
@@ -102,38 +107,103 @@ sqlserver_check(int where, const GwOptionSet *given, GwError *err)
 		return GW_OK;
 	if (gw_odbcwire_host(given, err) != GW_OK || gw_odbcwire_keywords(given, NULL, err) != GW_OK)
 		return GW_FAILED;
+	if (gw_option_given(given, "sslrootcert") && !sqlserver_is_freetds(given))
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
+							"option \"sslrootcert\" is for the driver freetds only");
 	if (mode == NULL || strcmp(mode, "verify-full") == 0 || gw_odbcwire_is_near(given))
 		return GW_OK;
 	return gw_wire_weak_tls(mode, gw_option_str(given, "host"), false, err);
 }
 
+static bool
+sqlserver_verifies(const GwOptionSet *options)
+{
+	return strncmp(gw_odbcwire_tls_mode(options), "verify-", 7) == 0;
+}
+
+/* If ever looked up as a name, it is none: nobody can register what ends so. */
+#define FREETDS_SECTION "warehouse-gw.invalid"
+
+/* Lines that are longer FreeTDS reads as two. */
+#define FREETDS_LINE 254
+
+/*
+ * One line of freetds.conf.  A value ends there at a comment, and blanks in it
+ * are not all kept: what would be read otherwise is refused.
+ */
 static GwStatus
-settings_tls(const GwOptionSet *options, GwSettings *list, GwError *err)
+freetds_line(StringInfo buf, const char *key, const char *option, const char *value,
+			 GwError *err)
+{
+	const char *p;
+	bool good = value[0] != '\0' && strlen(key) + 3 + strlen(value) <= FREETDS_LINE;
+
+	for (p = value; *p != '\0'; p++)
+	{
+		bool edge = p == value || p[1] == '\0' || p[1] == ' ';
+
+		if ((unsigned char) *p < ' ' || *p == '\177' || *p == ';' || *p == '#' ||
+			(*p == ' ' && edge))
+			good = false;
+	}
+	if (!good)
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
+							"FreeTDS cannot be told this value of option \"%s\": \"%s\"",
+							option, value);
+	appendStringInfo(buf, "%s = %s\n", key, value);
+	return GW_OK;
+}
+
+/*
+ * FreeTDS verifies only what a section of freetds.conf tells it to, and takes no
+ * name of that file but from the environment of its process.
+ */
+static GwStatus
+freetds_verified(const GwOptionSet *options, const char *host, const char *port,
+				 GwSettings *list, GwError *err)
+{
+	bool full = strcmp(gw_odbcwire_tls_mode(options), "verify-full") == 0;
+	const char *root = gw_option_str(options, "sslrootcert");
+	StringInfoData conf;
+
+	if (strcmp(gw_option_str(options, "driver_isolation"), "process") != 0)
+	{
+		gw_error_set(err, GW_ERR_INVALID, ERRCODE_FEATURE_NOT_SUPPORTED,
+					 "FreeTDS verifies the server's certificate only in a process of its own");
+		gw_error_hint(err, "Drop the server option \"driver_isolation\", or have a superuser set "
+						   "\"sslmode\" to require, which encrypts and proves nothing.");
+		return GW_FAILED;
+	}
+	if (root == NULL && gw_wire_ca_bundle(&root, err) != GW_OK)
+		return GW_FAILED;
+	initStringInfo(&conf);
+	appendStringInfo(&conf, "[%s]\nport = %s\n", FREETDS_SECTION, port);
+	if (freetds_line(&conf, "host", "host", host, err) != GW_OK ||
+		freetds_line(&conf, "ca file", "sslrootcert", root, err) != GW_OK)
+		return GW_FAILED;
+	appendStringInfo(&conf, "check certificate hostname = %s\n", full ? "yes" : "no");
+	appendStringInfoString(&conf, "encryption = require\ntds version = 7.4\n");
+	gw_settings_add(list, "gw_file:FREETDSCONF", conf.data);
+	gw_settings_add(list, "gw_stays_tls", "on");
+	gw_settings_add(list, "Servername", FREETDS_SECTION);
+	return GW_OK;
+}
+
+static void
+settings_tls(const GwOptionSet *options, GwSettings *list)
 {
 	const char *mode = gw_odbcwire_tls_mode(options);
-	bool verify = strncmp(mode, "verify-", 7) == 0;
+	bool verify = sqlserver_verifies(options);
 	bool off = strcmp(mode, "disable") == 0;
+	bool require = verify || strcmp(mode, "require") == 0;
 
 	if (sqlserver_is_freetds(options))
 	{
-		if (verify)
-		{
-			gw_error_set(err, GW_ERR_AUTH, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-						 "FreeTDS cannot be told to verify the server's certificate");
-			gw_error_hint(err, "Set the server option \"driver\" to msodbcsql18, or have a "
-							   "superuser set \"sslmode\" to require, which encrypts and "
-							   "proves nothing.");
-			return GW_FAILED;
-		}
-		gw_settings_add(list, "Encryption",
-						off							   ? "off"
-						: strcmp(mode, "require") == 0 ? "require"
-													   : "request");
-		return GW_OK;
+		gw_settings_add(list, "Encryption", off ? "off" : require ? "require" : "request");
+		return;
 	}
 	gw_settings_add(list, "Encrypt", off ? "no" : "yes");
 	gw_settings_add(list, "TrustServerCertificate", verify || off ? "no" : "yes");
-	return GW_OK;
 }
 
 /* ---- settings ---- */
@@ -160,22 +230,24 @@ settings_token(const GwOptionSet *options, GwSettings *list, bool *given, GwErro
 	return GW_OK;
 }
 
+/* Driver and address, and what the driver needs besides. */
 static GwStatus
-sqlserver_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
+settings_address(const GwOptionSet *options, GwSettings *list, GwError *err)
 {
 	const char *host = gw_option_str(options, "host");
 	const char *port = gw_option_str(options, "port");
-	bool token;
 
-	/* Again at use: the list of allowed hosts may have changed. */
-	if (gw_odbcwire_host(options, err) != GW_OK)
-		return GW_FAILED;
 	gw_settings_add(list, "DRIVER", sqlserver_driver(options));
 	host = host ? host : "localhost";
 	if (sqlserver_is_freetds(options))
 	{
-		gw_settings_add(list, "Server", host);
-		gw_settings_add(list, "Port", port);
+		if (!sqlserver_verifies(options))
+		{
+			gw_settings_add(list, "Server", host);
+			gw_settings_add(list, "Port", port);
+		}
+		else if (freetds_verified(options, host, port, list, err) != GW_OK)
+			return GW_FAILED;
 		gw_odbcwire_add_all(list, "TDS_Version=7.4;ClientCharset=UTF-8");
 		gw_settings_add(list, "gw_single_braces", "on");
 	}
@@ -185,6 +257,19 @@ sqlserver_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 		/* One retry layer only, and it is not the driver's. */
 		gw_odbcwire_add_all(list, "ConnectRetryCount=0;MARS_Connection=no");
 	}
+	return GW_OK;
+}
+
+static GwStatus
+sqlserver_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
+{
+	bool first_counts = !sqlserver_is_freetds(options);
+	bool token;
+
+	/* Again at use: the list of allowed hosts may have changed. */
+	if (gw_odbcwire_host(options, err) != GW_OK ||
+		settings_address(options, list, err) != GW_OK)
+		return GW_FAILED;
 	if (gw_option_given(options, "database"))
 		gw_settings_add(list, "Database", gw_option_str(options, "database"));
 	if (gw_option_given(options, "application_intent"))
@@ -192,10 +277,15 @@ sqlserver_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 						gw_option_str(options, "application_intent"));
 	gw_settings_add(list, "APP", gw_option_str(options, "application_name"));
 	if (settings_token(options, list, &token, err) != GW_OK ||
-		(!token && gw_odbcwire_identity(options, list, "UID", "PWD", err) != GW_OK) ||
-		settings_tls(options, list, err) != GW_OK ||
-		gw_odbcwire_keywords(options, list, err) != GW_OK)
+		(!token && gw_odbcwire_identity(options, list, "UID", "PWD", err) != GW_OK))
 		return GW_FAILED;
+	/* Of two equal keywords that of sslmode is to win; for FreeTDS it is the last. */
+	if (first_counts)
+		settings_tls(options, list);
+	if (gw_odbcwire_keywords(options, list, err) != GW_OK)
+		return GW_FAILED;
+	if (!first_counts)
+		settings_tls(options, list);
 	gw_odbcwire_transport(options, list);
 	gw_settings_add(list, "gw_text_params", "on");
 	gw_settings_add(list, "gw_init:", "SET QUOTED_IDENTIFIER ON");
@@ -264,6 +354,13 @@ sqlserver_classify(GwError *err, const GwOptionSet *options)
 		err->cls = sqlserver_errors[i].cls;
 	}
 	gw_odbcwire_classify(err, sqlserver_driver(options));
+	/* FreeTDS has one message for all of it. */
+	if (err->hint[0] == '\0' &&
+		err->sqlstate == ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION &&
+		sqlserver_is_freetds(options) && sqlserver_verifies(options))
+		gw_error_hint(err, "FreeTDS does not tell what is wrong: nobody answers there, the server "
+						   "has no TLS (\"sslmode\"), or its certificate has expired, is for "
+						   "another host, or is of no authority in \"sslrootcert\".");
 }
 
 /* ---- descriptions ---- */

@@ -32,6 +32,8 @@
 #define SETTING_SINGLE_BRACES "gw_single_braces"
 #define SETTING_CANCEL_FETCH "gw_cancel_fetch"
 #define SETTING_ISOLATION "gw_driver_isolation"
+#define SETTING_STAYS_TLS "gw_stays_tls"
+#define SETTING_FILE "gw_file:" /* and the variable of the environment that names it */
 
 static void link_reset_callback(void *arg);
 static void link_close(GwLink *head);
@@ -160,6 +162,14 @@ connect_setting(OdbcLink *link, OdbcWorker *worker, const GwSetting *setting)
 	{
 		worker->token = odbc_utf16(odbc_to_utf8(setting->value), &worker->token_units);
 		return worker->token != NULL;
+	}
+	else if (strcmp(setting->name, SETTING_STAYS_TLS) == 0)
+		worker->stays_tls = strcmp(setting->value, "on") == 0;
+	else if (strncmp(setting->name, SETTING_FILE, strlen(SETTING_FILE)) == 0)
+	{
+		worker->file_variable = strdup(setting->name + strlen(SETTING_FILE));
+		worker->file_text = strdup(setting->value);
+		return worker->file_variable != NULL && worker->file_text != NULL;
 	}
 	else if (strcmp(setting->name, SETTING_TEXT_PARAMS) == 0)
 		link->text_params = strcmp(setting->value, "on") == 0;

@@ -72,6 +72,8 @@ typedef enum OdbcFault
 	ODBC_FAULT_SETS,	   /* the driver did not say what became of all parameter sets */
 	ODBC_FAULT_QUOTES,	   /* names are quoted with something else there */
 	ODBC_FAULT_PROCESS,	   /* column: the signal that ended the driver's process, or 0 */
+	ODBC_FAULT_FILE,	   /* column: errno; the file for the driver could not be made */
+	ODBC_FAULT_PLAIN,	   /* the driver would have gone on without TLS */
 } OdbcFault;
 
 typedef struct OdbcOutcome
@@ -234,6 +236,9 @@ typedef struct OdbcWorker
 	bool no_cancel_fetch; /* SQLCancel is for statements that execute only */
 	SQLWCHAR *token; /* to log in by, or NULL; secret */
 	size_t token_units;
+	/* A file to give to the driver, by this variable of the environment; NULL: none. */
+	char *file_variable, *file_text;
+	bool stays_tls; /* once TLS has begun nothing goes out beside it; a process's only */
 	SQLHENV env;
 	SQLHDBC dbc;
 	SQLHSTMT stmt;

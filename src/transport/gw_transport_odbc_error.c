@@ -211,6 +211,21 @@ odbc_error(OdbcLink *link, const OdbcWorker *worker, GwError *err)
 								"the driver did not take all of the rows");
 		case ODBC_FAULT_PROCESS:
 			return error_process(link, outcome->column, err);
+		case ODBC_FAULT_FILE:
+			link->broken = true;
+			gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						 "could not give the ODBC driver its settings: %s",
+						 strerror(outcome->column));
+			gw_error_detail(err, "They are a file in memory that the driver opens below /proc.");
+			break;
+		case ODBC_FAULT_PLAIN:
+			link->broken = true;
+			gw_error_set(err, GW_ERR_AUTH, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+						 "could not connect: the session would go on without TLS");
+			gw_error_detail(err, "What was agreed on with the server encrypts the login only.");
+			gw_error_hint(err, "Have the server encrypt whole sessions. Where it does, somebody on "
+							   "the way has changed what was agreed on.");
+			break;
 		case ODBC_FAULT_QUOTES:
 			gw_error_set(err, GW_ERR_INVALID, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						 "the source quotes names with %s and not with double quotes",

@@ -17,7 +17,7 @@
 #define FRAME_NONE PG_UINT64_MAX
 
 /* Raised with a change of the frames that no struct's size tells of. */
-#define ODBC_FRAME_VERSION 1
+#define ODBC_FRAME_VERSION 2
 
 typedef struct FrameReader
 {
@@ -147,8 +147,11 @@ frame_put_worker(OdbcText *out, const OdbcWorker *worker)
 	frame_put_wide(out, worker->commit);
 	frame_put_wide(out, worker->rollback);
 	frame_put_wide(out, worker->token);
+	frame_put_string(out, worker->file_variable);
+	frame_put_string(out, worker->file_text);
 	odbc_text_bytes(out, &worker->token_units, sizeof(worker->token_units));
 	odbc_text_bytes(out, &worker->login_timeout, sizeof(worker->login_timeout));
+	odbc_text_bytes(out, &worker->stays_tls, sizeof(worker->stays_tls));
 	odbc_text_bytes(out, &worker->utf8, sizeof(worker->utf8));
 	odbc_text_bytes(out, &worker->no_cancel_fetch, sizeof(worker->no_cancel_fetch));
 	odbc_text_bytes(out, &worker->ninits, sizeof(worker->ninits));
@@ -168,8 +171,11 @@ frame_get_worker(FrameReader *in, OdbcWorker *worker)
 	worker->commit = frame_get_block(in, NULL);
 	worker->rollback = frame_get_block(in, NULL);
 	worker->token = frame_get_block(in, NULL);
+	worker->file_variable = frame_get_block(in, NULL);
+	worker->file_text = frame_get_block(in, NULL);
 	frame_get(in, &worker->token_units, sizeof(worker->token_units));
 	frame_get(in, &worker->login_timeout, sizeof(worker->login_timeout));
+	frame_get(in, &worker->stays_tls, sizeof(worker->stays_tls));
 	frame_get(in, &worker->utf8, sizeof(worker->utf8));
 	frame_get(in, &worker->no_cancel_fetch, sizeof(worker->no_cancel_fetch));
 	frame_get(in, &n, sizeof(n));

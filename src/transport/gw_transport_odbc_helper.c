@@ -15,7 +15,9 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -95,7 +97,138 @@ helper_write(const char *data, size_t len, const char *more, size_t more_len)
 	return true;
 }
 
+/* ---- a file for the driver ---- */
+
+/*
+ * Some drivers take some settings from a file only, whose name stands in the
+ * environment.  This one is in memory, and stays as long as the process.
+ */
+static bool
+helper_give_file(void)
+{
+	size_t len = strlen(worker.file_text);
+	char path[64];
+	int fd = memfd_create("driver", MFD_CLOEXEC);
+	int again;
+
+	if (fd < 0)
+		return false;
+	if (write(fd, worker.file_text, len) != (ssize_t) len)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	/* A driver that cannot open it would go on without. */
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again < 0)
+		return false;
+	close(again);
+	return setenv(worker.file_variable, path, 1) == 0;
+}
+
+/* ---- TLS that was begun does not end ---- */
+
+/* A record of TLS: kind, version 3.x, length; then as many bytes. */
+#define TLS_HEAD 5
+#define TLS_FIRST_KIND 20
+#define TLS_DATA 23
+
+/* What the driver's socket has sent; drivers send under a lock of the connection's. */
+typedef struct HelperTls
+{
+	ino_t socket; /* a driver may be led on to another server */
+	bool begun;	  /* a record of data has gone out */
+	bool refused;
+	unsigned char head[TLS_HEAD];
+	int have;	 /* of the head */
+	size_t left; /* of the record */
+} HelperTls;
+
+static HelperTls helper_tls;
+
+/* Go on by these bytes; false: they are no records. */
+static bool
+tls_advance(HelperTls *tls, const unsigned char *data, size_t len)
+{
+	while (len > 0)
+	{
+		size_t n = Min(tls->left, len);
+
+		if (n > 0)
+		{
+			tls->left -= n;
+			data += n;
+			len -= n;
+			continue;
+		}
+		tls->head[tls->have++] = *data++;
+		len--;
+		if (tls->head[0] < TLS_FIRST_KIND || tls->head[0] > TLS_DATA ||
+			(tls->have > 1 && tls->head[1] != 3))
+			return false;
+		if (tls->have == TLS_HEAD)
+		{
+			tls->left = (size_t) tls->head[3] << 8 | tls->head[4];
+			tls->have = 0;
+		}
+	}
+	return true;
+}
+
+/*
+ * The driver's calls lead here, not to the C library.  A protocol that agrees on
+ * TLS in the clear can be told on the way to leave it after the login; a driver
+ * that goes along is stopped before it has sent anything.
+ */
+__attribute__((visibility("default"))) ssize_t
+send(int fd, const void *data, size_t len, int flags)
+{
+	HelperTls next = helper_tls;
+	int domain = AF_UNSPEC;
+	socklen_t size = sizeof(domain);
+	struct stat about;
+	ssize_t n;
+
+	if (worker.stays_tls)
+		(void) getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+	if ((domain != AF_INET && domain != AF_INET6) || len == 0 || fstat(fd, &about) != 0)
+		return sendto(fd, data, len, flags, NULL, 0);
+	if (about.st_ino != next.socket)
+		next = (HelperTls){.socket = about.st_ino};
+	helper_tls = next;
+	if (!next.begun && *(const unsigned char *) data != TLS_DATA)
+		return sendto(fd, data, len, flags, NULL, 0);
+	next.begun = true;
+	if (!tls_advance(&next, data, len))
+	{
+		helper_tls.refused = true;
+		errno = EPIPE;
+		return -1;
+	}
+	n = sendto(fd, data, len, flags, NULL, 0);
+	helper_tls.begun = true;
+	if (n > 0)
+		(void) tls_advance(&helper_tls, data, n);
+	return n;
+}
+
 /* ---- the thread that calls the driver ---- */
+
+static void
+helper_do(void)
+{
+	bool connect = worker.job.kind == ODBC_JOB_CONNECT;
+
+	if (connect && worker.file_text != NULL && !helper_give_file())
+	{
+		(void) odbc_fault(&worker, ODBC_FAULT_FILE, errno);
+		return;
+	}
+	odbc_do(&worker);
+	/* Not begun: the driver sends in a way that is not seen here. */
+	if (worker.stays_tls &&
+		(helper_tls.refused ||
+		 (connect && worker.outcome.fault == ODBC_FAULT_NONE && !helper_tls.begun)))
+		(void) odbc_fault(&worker, ODBC_FAULT_PLAIN, -1);
+}
 
 static void
 helper_answer(void)
@@ -125,7 +258,7 @@ helper_main(void *arg)
 			break;
 		helper_calling = true;
 		pthread_mutex_unlock(&worker.mutex);
-		odbc_do(&worker);
+		helper_do();
 		pthread_mutex_lock(&worker.mutex);
 		helper_calling = false;
 		while (worker.cancelling)

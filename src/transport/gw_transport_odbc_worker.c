@@ -66,6 +66,8 @@ worker_free(OdbcWorker *worker)
 	free(worker->commit);
 	free(worker->rollback);
 	free(worker->token);
+	free(worker->file_variable);
+	free(worker->file_text);
 	pthread_cond_destroy(&worker->wake);
 	pthread_mutex_destroy(&worker->mutex);
 	free(worker);

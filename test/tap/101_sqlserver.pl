@@ -2,6 +2,7 @@
 # by a parser nobody here wrote and whose comparisons ignore case and blanks.
 use strict;
 use warnings;
+use File::Spec;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use GwTap;
@@ -12,13 +13,23 @@ use Time::HiRes qw(time usleep);
 
 my ($node, $remote) = start_pair();
 my $program = "$FindBin::Bin/../emulators/tds/place.py";
-my ($input, $out, $err) = ('', '', '');
-my $server = IPC::Run::start([ 'python3', '-B', $program, '--engine-host', $remote->host, '--engine-port', $remote->port ],
-	'<', \$input, '>', \$out, '2>', \$err, IPC::Run::timeout(120));
-$server->pump until $out =~ /\n/ || !$server->pumpable;
-my $facts = eval { decode_json((split /\n/, $out)[0]) };
-plan skip_all => "the TDS server does not start: $err" unless $facts;
-my $port = $facts->{port};
+
+# A TDS server: its process, what it is told, what it says, and its port.
+sub tds_server
+{
+	my (@more) = @_;
+	my %tds = (input => '', out => '', err => '');
+	$tds{process} = IPC::Run::start([ 'python3', '-B', $program, '--engine-host', $remote->host, '--engine-port', $remote->port, @more ],
+		'<', \$tds{input}, '>', \$tds{out}, '2>', \$tds{err}, IPC::Run::timeout(120));
+	$tds{process}->pump until $tds{out} =~ /\n/ || !$tds{process}->pumpable;
+	my $facts = eval { decode_json((split /\n/, $tds{out})[0]) };
+	plan skip_all => "the TDS server does not start: $tds{err}" unless $facts;
+	$tds{port} = $facts->{port};
+	return \%tds;
+}
+
+my $server = tds_server();
+my $port = $server->{port};
 
 sub run
 {
@@ -32,13 +43,13 @@ sub one
 	return $node->safe_psql('postgres', "SET timezone = 'UTC'; $sql");
 }
 
-# Faults to order, of the server's own making.
+# Faults to order, of a server's own making.
 sub order
 {
-	my (%order) = @_;
-	$input .= encode_json(\%order) . "\n";
-	my $before = ($out =~ tr/\n//);
-	$server->pump until ($out =~ tr/\n//) > $before || !$server->pumpable;
+	my ($tds, %order) = @_;
+	$tds->{input} .= encode_json(\%order) . "\n";
+	my $before = ($tds->{out} =~ tr/\n//);
+	$tds->{process}->pump until ($tds->{out} =~ tr/\n//) > $before || !$tds->{process}->pumpable;
 	return;
 }
 
@@ -203,7 +214,7 @@ is(one(q{SELECT string_agg(x, ' ') FROM (SELECT x::jsonb->>'name' AS x FROM gw.e
 like((run(q{SELECT gw.execute('ms', 'SELECT * FROM nowhere')}))[1], qr/42P01: /, 'no such table');
 like((run(q{SELECT gw.execute('ms', 'SELEC 1')}))[1], qr/42601: |42000: /, 'no SQL');
 like((run(q{SELECT gw.execute('ms', 'SELECT 1 / 0')}))[1], qr/22012: /, 'division by zero');
-one(qq{CREATE SERVER far FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host 'db.example.com');
+one(qq{CREATE SERVER far FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host 'db.example.com', driver_isolation 'thread');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER far OPTIONS (user 'u', password 'WGWCANARY_2');
 	CREATE SERVER token FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER token OPTIONS (user 'u', access_token 'WGWCANARY_3');
@@ -211,12 +222,50 @@ one(qq{CREATE SERVER far FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host 'db.exa
 	CREATE USER MAPPING FOR CURRENT_USER SERVER wrong OPTIONS (user 'gw_remote', password 'WGWCANARY_4');
 	CREATE SERVER micro FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port', driver 'msodbcsql18');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER micro OPTIONS (user 'u', password 'WGWCANARY_5');});
-like((run(q{SELECT gw.execute('far', 'SELECT 1')}))[1], qr/HV00N: .*FreeTDS cannot be told to verify/, 'verify-full is the default, and FreeTDS cannot');
+like((run(q{SELECT gw.execute('far', 'SELECT 1')}))[1], qr/0A000: .*only in a process of its own.*driver_isolation/s,
+	'verify-full is the default, and FreeTDS can in a process only');
 like((run(q{SELECT gw.execute('token', 'SELECT 1')}))[1], qr/0A000: .*no access tokens/, 'FreeTDS takes no token');
 my $refused = (run(q{SELECT gw.execute('wrong', 'SELECT 1')}))[1];
 like($refused, qr/28P01: .*Login failed/, 'a wrong password');
 unlike($refused, qr/WGWCANARY/, '... is not shown');
 like((run(q{SELECT gw.execute('micro', 'SELECT 1')}))[1], qr/HV00N: .*msodbcsql18/s, 'a missing driver names its package');
+
+# ---- TLS that is asked for and not there; what FreeTDS would read otherwise ----
+one(qq{CREATE SERVER plain FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port', sslmode 'verify-full');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER plain OPTIONS (user 'gw_remote', password 'WGWCANARY_1');});
+my $plain = q{SELECT gw.execute('plain', 'SELECT 1')};
+like((run($plain))[1], qr/08001: .*HINT: .*sslmode.*sslrootcert/s, 'verify-full does without TLS nothing');
+one(q{ALTER SERVER plain OPTIONS (ADD connection 'Encryption=off')});
+like((run($plain))[1], qr/08001: /, '... nor does a keyword of the driver undo it');
+one(q{ALTER SERVER plain OPTIONS (SET sslmode 'require')});
+like((run($plain))[1], qr/08001: /, '... nor require');
+one(q{ALTER SERVER plain OPTIONS (DROP connection, SET sslmode 'verify-ca', ADD sslrootcert '/nowhere')});
+for my $path ('/a#b', '/a;b', "/a\nencryption = off", '/a  b', '/a ', '/' . 'a' x 250)
+{
+	one("ALTER SERVER plain OPTIONS (SET sslrootcert '$path')");
+	like((run($plain))[1], qr/22023: .*"sslrootcert"/, 'a path that FreeTDS would read as another: ' . length $path);
+}
+one(qq{ALTER SERVER plain OPTIONS (SET sslrootcert '/nowhere', SET host '127.0.0.1;'); SELECT gw.disconnect('plain')});
+like((run($plain))[1], qr/22023: .*"host"/, '... and a host');
+like((run(q{ALTER SERVER micro OPTIONS (ADD sslrootcert '/nowhere')}))[1], qr/22023: .*freetds only/, "authorities are not for Microsoft's driver");
+
+# ---- who is on the way has the two agree on TLS for the login only ----
+{
+	my ($certificate, $key) = map { File::Spec->rel2abs("$PostgreSQL::Test::Utils::tmp_check/tds.$_") } 'crt', 'key';
+	IPC::Run::run([ 'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+		'-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', $key, '-out', $certificate ], '>', '/dev/null', '2>&1') or die 'openssl';
+	my $secure = tds_server('--tls', $certificate, $key);
+	one(qq{CREATE SERVER secure FOREIGN DATA WRAPPER gw_sqlserver
+			OPTIONS (host '127.0.0.1', port '$secure->{port}', database 'shop', sslmode 'verify-full', sslrootcert '$certificate');
+		CREATE USER MAPPING FOR CURRENT_USER SERVER secure OPTIONS (user 'gw_remote', password 'WGWCANARY_1');});
+	my $query = q{SELECT gw.execute_query_json('secure', 'SELECT 1 AS a')};
+	is((run($query))[0], '{"a": "1"}', 'TLS that is verified');
+	order($secure, op => 'fault', kind => 'login_only');
+	like((run($query))[1], qr/08001: .*would go on without TLS/, '... is not left after the login');
+	one(q{ALTER SERVER secure OPTIONS (SET sslmode 'require')});
+	is((run($query))[0], '{"a": "1"}', '... which FreeTDS would do');
+	$secure->{process}->kill_kill(grace => 1);
+}
 
 # ---- cancel ----
 {
@@ -243,7 +292,7 @@ for my $isolation ('process', 'thread')
 	my $session = $node->background_psql('postgres', on_error_stop => 0);
 	my $pid = $session->query('SELECT pg_backend_pid()');
 	$session->query(q{SELECT gw.execute('ms', 'SELECT 1')});
-	order(op => 'fault', kind => 'deaf', times => 1, match => 'WAITFOR');
+	order($server, op => 'fault', kind => 'deaf', times => 1, match => 'WAITFOR');
 	$session->query_until(qr/^/, qq{SELECT gw.execute('ms', \$q\$WAITFOR DELAY '00:00:05'\$q\$); SELECT 'went ' || 'on';\n});
 	$node->poll_query_until('postgres', "SELECT state = 'active' FROM pg_stat_activity WHERE pid = $pid");
 	usleep(300_000);
@@ -258,5 +307,5 @@ for my $isolation ('process', 'thread')
 	one('ALTER SERVER ms OPTIONS (DROP driver_isolation)');
 }
 
-$server->kill_kill(grace => 1);
+$server->{process}->kill_kill(grace => 1);
 done_testing();

@@ -8,6 +8,7 @@
 {"kind": "snapshot"}                 the same, with an update conflict
 {"kind": "stall", "seconds": s}      nothing is answered for that long
 {"kind": "refuse", "number": e}      logins are refused (see login.py)
+{"kind": "login_only"}               whatever was asked for, only the login is encrypted
 Each may say "times" (how often; for ever without) and "match" (a text the batch must hold).
 """
 import time

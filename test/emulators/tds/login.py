@@ -48,6 +48,8 @@ def negotiate(channel, server, data):
         answer = REQUIRED if wanted in (OFF, NOT_SUPPORTED) else ON
     else:
         answer = {OFF: OFF, ON: ON, REQUIRED: ON}.get(wanted, NOT_SUPPORTED)
+    if have and server.orders.take("login_only"):
+        answer = OFF
     body = [(0, BUILD + b"\0\0"), (1, bytes([answer])), (2, b"\0"), (3, b""), (4, b"\0")]
     head, payload = b"", b""
     start = 5 * len(body) + 1

@@ -8,7 +8,7 @@
 
 By itself it is started as a program and prints one line with the same facts, until its input ends.  Each line of
 that is an order like {"op": "fault", "kind": "deaf"}, and is answered by a line:
-    place.py --engine-host H --engine-port P [--engine-user U]
+    place.py --engine-host H --engine-port P [--engine-user U] [--tls CRT KEY]
 """
 import argparse
 import json
@@ -87,8 +87,9 @@ def main():
     parser.add_argument("--engine-host", required=True)
     parser.add_argument("--engine-port", required=True)
     parser.add_argument("--engine-user", default="postgres")
+    parser.add_argument("--tls", nargs=2)
     args = parser.parse_args()
-    with Place(args.engine_host, args.engine_port, args.engine_user) as place:
+    with Place(args.engine_host, args.engine_port, args.engine_user, args.tls) as place:
         print(json.dumps({"port": place.port, "user": place.user, "password": place.password, "database": place.database}), flush=True)
         for line in sys.stdin:
             print(json.dumps(place.order(**json.loads(line))), flush=True)

@@ -30,7 +30,8 @@ class TdsServer(Place):
 
     def facts(self):
         return {"host": "127.0.0.1", "port": str(self.server.port), "user": self.server.user,
-                "password": self.server.password, "database": self.server.database}
+                "password": self.server.password, "database": self.server.database,
+                "ca": os.path.join(self.home, "ca.pem")}
 
     # A container is nothing: it only remembers its schemas and their tables.
     def make(self, container, how=""):
