@@ -323,7 +323,7 @@ class Variant:
                         settings + case.facts.get("settings", "").split()]
                 for label, statement in self.statements(case, mode):
                     out.append(f"\\echo '{MARK}{number} {mode} {label}'\n{statement};\n"
-                               f"\\echo '{MARK}{number} {mode} state' :SQLSTATE\n")
+                               f"\\echo '{MARK}{number} {mode} state' :SQLSTATE\n\\echo :LAST_ERROR_MESSAGE\n")
                 out.append("ROLLBACK;\n")
                 out += [f"RESET {setting.split('=')[0]};\n"
                         for setting in case.facts.get("settings", "").split()]
@@ -332,7 +332,7 @@ class Variant:
     def answers(self, cases, modes):
         """{(number, mode): rows and states} and {(number, mode): plan}."""
         status, output, errors = psql(self.database, self.script(cases, modes), stop=False)
-        results, plans = collections.defaultdict(list), {}
+        results, plans, self.said = collections.defaultdict(list), {}, {}
         for part in output.split(MARK)[1:]:
             head, _, body = part.partition("\n")
             number, mode, label = head.split(" ", 2)
@@ -343,6 +343,8 @@ class Variant:
                 results[key].append(rows if ordered else sorted(rows))
             elif label.startswith("state"):
                 results[key].append(label)
+                if label != "state 00000":
+                    self.said[key] = f"{label}: {body.strip()}"
             elif label == "plan" and body.startswith("["):
                 plans[key] = json.loads(body.replace(RECORD, "\n"))[0]["Plan"]
         if status:
@@ -367,6 +369,8 @@ class Variant:
         for mode in ("off", "on"):
             other = results.get((number, mode))
             if other != local:
+                if (number, mode) in self.said and (number, "local") not in self.said:
+                    return f"pushdown {mode}: {self.said[number, mode]}"
                 for a, b in zip(local, other or []):
                     if a != b:
                         return f"pushdown {mode}: {str(b)[:300]}, local copy: {str(a)[:300]}"
