@@ -29,6 +29,20 @@ def expression(text, session):
     return Translation(parse("SELECT " + text), session).run()[len("SELECT "):]
 
 
+def named_before(top, node):
+    """A WITH as far as it is known where the node stands: inside one of its queries, those before that one."""
+    around, known = set(), []
+    cte = node.find_ancestor(exp.CTE)
+    while cte is not None:
+        around.add(cte.alias)
+        cte = cte.find_ancestor(exp.CTE)
+    for cte in top.expressions:
+        if cte.alias in around and not top.args.get("recursive"):
+            break
+        known.append(cte.copy())
+    return exp.With(expressions=known, recursive=top.args.get("recursive")) if known else None
+
+
 class Translation:
     """One statement's tree on its way; session is engine.Session."""
 
@@ -102,7 +116,7 @@ class Translation:
             inner, place = place, place.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge)
             if place is not None and (place.this or isinstance(place, exp.Select)) and not is_source(inner, place):
                 froms.append((place, under(inner, place)))
-            query = self.query(froms, operands)
+            query = self.query(froms, operands, node)
             key = query.sql()
             if key not in self.known:
                 self.known[key] = self.described(query)
@@ -110,7 +124,7 @@ class Translation:
                 return self.known[key]
         return [None] * len(operands)
 
-    def query(self, froms, operands):
+    def query(self, froms, operands, node):
         query = exp.Select(expressions=[o.copy() for o in operands])
         for i, (place, where) in enumerate(froms):
             sources = []
@@ -125,7 +139,7 @@ class Translation:
                             query.set(part, part_.copy() if isinstance(part_, exp.Expression) else [p.copy() for p in part_])
                 top = place.args.get("with")
                 if top is not None and query.args.get("with") is None:
-                    query.set("with", top.copy())
+                    query.set("with", named_before(top, node))
             else:
                 sources += [place.this] + ([place.args["using"]] if isinstance(place, exp.Merge) else [])
             for source in sources:
@@ -140,7 +154,7 @@ class Translation:
                     query.append("joins", exp.Join(this=copy, kind="CROSS"))
         top = self.tree.args.get("with")
         if top is not None and query.args.get("with") is None:
-            query.set("with", top.copy())
+            query.set("with", named_before(top, node))
         return query
 
     def described(self, query):
