@@ -34,6 +34,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import apart  # noqa: E402
 import places  # noqa: E402
 import sides  # noqa: E402
 from sides import quote  # noqa: E402
@@ -454,55 +455,88 @@ def conf_file(platform):
     return other if os.path.exists(other) else os.path.join(HERE, "platforms", platform + ".conf")
 
 
+def options_of(platform):
+    """What the platform's file says; None without one."""
+    conf = configparser.ConfigParser(interpolation=None)
+    return conf if conf.read(conf_file(platform), encoding="utf-8") else None
+
+
+def registered():
+    """The platforms there are; makes what all runs share."""
+    for port in {os.environ["PGPORT"], REMOTE_PORT}:
+        must("postgres", f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'", "postgres", port)
+    must("postgres", "CREATE DATABASE conf_registry", "postgres")
+    return must("conf_registry", "CREATE EXTENSION warehouse_gw;"
+                "SELECT name FROM gw.platforms() ORDER BY name", "postgres").rstrip("\n").split(RECORD)
+
+
+def has_icu():
+    """ICU's collations are in the catalog of a server that was built with it."""
+    return all(must("postgres", "SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i' AND collname = 'und-x-icu')",
+                    "postgres", port).strip() == "t" for port in {os.environ["PGPORT"], REMOTE_PORT})
+
+
+def run_platform(platform, variants):
+    """All its variants, or those; True when something failed."""
+    conf, failed = options_of(platform), False
+    if conf is None:
+        print(f"not ok {platform}: is in the registry, but platforms/{platform}.conf is missing")
+        return True
+    for section in [s for s in conf.sections() if s.startswith("variant ")]:
+        if variants and section.split()[1] not in variants:
+            continue
+        if "icu" in conf[section] and not has_icu():
+            print(f"skip {platform}/{section.split()[1]}: a server here is built without ICU")
+            continue
+        try:
+            variant = Variant(platform, conf, section)
+        except places.Missing as missing:
+            print(f"skip {platform}/{section.split()[1]}: {missing}")
+            continue
+        try:
+            variant.set_up()
+            variant.run_types()
+            variant.run_queries()
+            for peer in [s for s in conf.sections() if s.startswith("peer ")]:
+                variant.run_peer(peer)
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            variant.report("set-up", str(error).split("\n")[0])
+        variant.tear_down()
+        failed = failed or variant.failed > 0
+        sys.stdout.flush()
+    return failed
+
+
+def run_apart(platforms):
+    """Three at a time, those that wait for a service first; True when something failed."""
+    def waits(platform):
+        conf = options_of(platform)
+        return conf is not None and "place" in conf["platform"]
+    failed = False
+    os.environ["CONF_APART"] = "1"
+    for name, status, lines in apart.run(sorted(platforms, key=lambda p: not waits(p)), 3, sys.argv[1:]):
+        print("\n".join(lines))
+        if status and not any(line.startswith("not ok") for line in lines):
+            print(f"not ok {name}: broke off with status {status}")
+        failed = failed or status != 0
+        sys.stdout.flush()
+    return failed
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--platform", help="this platform only")
     parser.add_argument("--variant", action="append", help="this variant only, such as base; may be repeated")
     wanted = parser.parse_args()
 
+    if "CONF_APART" in os.environ:
+        sys.exit(1 if run_platform(wanted.platform, wanted.variant) else 0)
     count = (len(type_cases()), len(query_cases()))
     print(f"= conformance cases: {count[0]} types, {count[1]} queries")
     if count[0] < 60 or count[1] < 150:
         print("not ok fewer than 60 type cases or 150 query cases")
-    for port in {os.environ["PGPORT"], REMOTE_PORT}:
-        must("postgres", f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'", "postgres", port)
-    must("postgres", "CREATE DATABASE conf_registry", "postgres")
-    platforms = must("conf_registry", "CREATE EXTENSION warehouse_gw;"
-                     "SELECT name FROM gw.platforms() ORDER BY name", "postgres").rstrip("\n").split(RECORD)
-    # ICU's collations are in the catalog of a server that was built with it.
-    icu = all(must("postgres", "SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i' AND collname = 'und-x-icu')",
-                   "postgres", port).strip() == "t" for port in {os.environ["PGPORT"], REMOTE_PORT})
-    failed = False
-    for platform in platforms:
-        if wanted.platform not in (None, platform):
-            continue
-        conf = configparser.ConfigParser(interpolation=None)
-        if not conf.read(conf_file(platform), encoding="utf-8"):
-            print(f"not ok {platform}: is in the registry, but platforms/{platform}.conf is missing")
-            failed = True
-            continue
-        for section in [s for s in conf.sections() if s.startswith("variant ")]:
-            if wanted.variant and section.split()[1] not in wanted.variant:
-                continue
-            if "icu" in conf[section] and not icu:
-                print(f"skip {platform}/{section.split()[1]}: a server here is built without ICU")
-                continue
-            try:
-                variant = Variant(platform, conf, section)
-            except places.Missing as missing:
-                print(f"skip {platform}/{section.split()[1]}: {missing}")
-                continue
-            try:
-                variant.set_up()
-                variant.run_types()
-                variant.run_queries()
-                for peer in [s for s in conf.sections() if s.startswith("peer ")]:
-                    variant.run_peer(peer)
-            except (RuntimeError, subprocess.TimeoutExpired) as error:
-                variant.report("set-up", str(error).split("\n")[0])
-            variant.tear_down()
-            failed = failed or variant.failed > 0
-            sys.stdout.flush()
+    platforms = [p for p in registered() if wanted.platform in (None, p)]
+    failed = run_apart(platforms) if len(platforms) > 1 else any(run_platform(p, wanted.variant) for p in platforms)
     psql("postgres", f"DROP DATABASE conf_registry; DROP ROLE {ROLE}", "postgres", stop=False)
     sys.exit(1 if failed else 0)
 
