@@ -446,7 +446,7 @@ gw_ship_foreign_window(GwShipContext *cxt, const WindowFunc *func, const GwFuncR
 	uint32 can = foreign_dialect(cxt)->can;
 	int options = window->frame_options;
 
-	if (rule->sql == NULL || (can & GW_CAN_WINDOWS) == 0)
+	if (rule->sql == NULL || (can & GW_CAN_WINDOWS) == 0 || (rule->flags & GW_RULE_WRAPPED) != 0)
 		return gw_ship_refuse(cxt, "its form has no remote equivalent");
 	if (func->aggfilter != NULL && (can & GW_CAN_FILTER) == 0 &&
 		((rule->flags & GW_RULE_SKIPS_NULLS) == 0 ||

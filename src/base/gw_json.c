@@ -14,15 +14,31 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+/* So many members have all objects of the document together. */
+static int
+json_members(Jsonb *doc)
+{
+	JsonbIterator *it = JsonbIteratorInit(&doc->root);
+	JsonbIteratorToken token;
+	JsonbValue value;
+	int members = 0;
+
+	while ((token = JsonbIteratorNext(&it, &value, false)) != WJB_DONE)
+		members += token == WJB_KEY;
+	return members;
+}
+
 /*
  * jsonb_in() would raise for a bad text: the pull reader, which writes into what it
- * reads, judges a copy first.
+ * reads, judges a copy first.  Of members of one name it would keep the last.
  */
 JsonbValue *
 gw_json_parse(const char *text, size_t len, GwError *err)
 {
 	GwJsonReader reader;
 	GwJsonToken token = GW_JSON_BAD;
+	int members = 0;
+	Jsonb *doc;
 	char *copy;
 
 	if (text == NULL || len >= MaxAllocSize / 2 ||
@@ -35,8 +51,10 @@ gw_json_parse(const char *text, size_t len, GwError *err)
 	copy = pnstrdup(text, len);
 	gw_json_begin(&reader, copy, len, true);
 	do
+	{
 		token = gw_json_next(&reader);
-	while (token != GW_JSON_END && token != GW_JSON_BAD);
+		members += token == GW_JSON_KEY;
+	} while (token != GW_JSON_END && token != GW_JSON_BAD);
 	pfree(copy);
 	if (token == GW_JSON_BAD)
 	{
@@ -45,7 +63,14 @@ gw_json_parse(const char *text, size_t len, GwError *err)
 		return NULL;
 	}
 	copy = pg_any_to_server(pnstrdup(text, len), (int) len, PG_UTF8);
-	return gw_json_root(DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(copy))));
+	doc = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(copy)));
+	if (json_members(doc) != members)
+	{
+		(void) gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"the remote's answer says a thing twice");
+		return NULL;
+	}
+	return gw_json_root(doc);
 }
 
 JsonbValue *

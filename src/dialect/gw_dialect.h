@@ -102,6 +102,7 @@ typedef struct GwFuncRule
 #define GW_RULE_PARTIAL 0x0001	  /* its result is its state: parts may be combined here */
 #define GW_RULE_ORDERED 0x0002	  /* the order of its input shows in the result */
 #define GW_RULE_SKIPS_NULLS 0x0004 /* FILTER may be a CASE without ELSE around {1} */
+#define GW_RULE_WRAPPED 0x0020	   /* its call stands inside the template: OVER cannot follow */
 /* Window functions: */
 #define GW_RULE_FRAMED 0x0008 /* it heeds the frame, as aggregates do */
 /* Functions of type boolean, where GW_DIALECT_BOOL_VALUES is missing: */

@@ -45,6 +45,12 @@
 	EXACT(name, 'o', type "," type, \
 		  "IF(" IS_DAY("1") " AND " IS_DAY("2") ", {1} " name " {2}, NULL)"), \
 		EXACT(name, 'h', type "," type, "{1} " name " {2}")
+/* The bytes that come first, or last, as a text again. */
+#define LEAST(name, call) \
+	{ \
+		name, 'a', "text", MADE("CONVERT(" call "(" BYTES("1") ") USING utf8mb4)"), GW_EXACT, \
+			GW_COLL_ORDER, 0, GW_RULE_PARTIAL | GW_RULE_SKIPS_NULLS | GW_RULE_WRAPPED \
+	}
 #define DAYS(type) \
 	DAY("=", type), DAY("<", type), DAY("<=", type), DAY(">", type), DAY(">=", type), \
 		DAY("<>", type), \
@@ -94,10 +100,7 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	COLLATED("varchar", 's', NULL, KEY(BYTES("1")), GW_COLL_ORDER),
 	COLLATED("text", 'g', NULL, KEY(BYTES("1")), GW_COLL_EQUALITY),
 	COLLATED("varchar", 'g', NULL, KEY(BYTES("1")), GW_COLL_EQUALITY),
-	COLLATED_AGGREGATE("min", "text", MADE("CONVERT(MIN(" BYTES("1") ") USING utf8mb4)"),
-					   GW_COLL_ORDER),
-	COLLATED_AGGREGATE("max", "text", MADE("CONVERT(MAX(" BYTES("1") ") USING utf8mb4)"),
-					   GW_COLL_ORDER),
+	LEAST("min", "MIN"), LEAST("max", "MAX"),
 	EXACT("||", 'o', "text*,text*", MADE("CONCAT(" UTF8("1") ", " UTF8("2") ")")),
 	EXACT("length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("char_length", 'f', "text*", "CHAR_LENGTH({1})"),

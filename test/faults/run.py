@@ -254,17 +254,20 @@ class Entry:
         session.query("DISCARD TEMP")
         # A cancel request that nobody answers is ended at a later use of a server.
         deadline = time.monotonic() + SETTLE_SECONDS
-        while resources(session.pid) != before and time.monotonic() < deadline and not self.left_by("leaves_thread", "leaves_driver"):
+        while self.left_over(session, before) and time.monotonic() < deadline:
             time.sleep(0.2)
             session.query("SELECT count(*) FROM wh.small")
-        now = resources(session.pid)
+        for name, a, b in self.left_over(session, before):
+            self.wrong("%d %s before, %d afterwards", a, name, b)
+
+    def left_over(self, session, before):
+        """(name, before, now) of what the session holds more of than it may."""
         # A look-up that nobody answers ends by itself, later than we wait here.
         # So does a driver's attempt to connect, which has a socket, too.
         names = ["descriptors"] + ([] if self.left_by("leaves_driver") else ["sockets"]) + (
             [] if self.left_by("leaves_thread", "leaves_driver") else ["threads"])
-        for name, a, b in zip(names, before, now):
-            if b > a + (name == "sockets" and self.spec.get("leaves_socket", 0)):
-                self.wrong("%d %s before, %d afterwards", a, name, b)
+        return [(name, a, b) for name, a, b in zip(names, before, resources(session.pid))
+                if b > a + (name == "sockets" and self.spec.get("leaves_socket", 0))]
 
     def left_by(self, *names):
         return any(self.spec.get(name) for name in names)
