@@ -92,7 +92,7 @@ class FaultProxy:
         started = threading.Event()
         self.thread = threading.Thread(target=self._main, args=(started, listen_port), daemon=True)
         self.thread.start()
-        started.wait(10)
+        started.wait()
 
     # ---- commands, from any thread ----
 
@@ -111,7 +111,7 @@ class FaultProxy:
 
     def stop(self):
         self._call(self._stop)
-        self.thread.join(5)
+        self.thread.join(60)
 
     def _call(self, function, *args):
         done = threading.Event()
@@ -122,7 +122,8 @@ class FaultProxy:
             finally:
                 done.set()
         self.loop.call_soon_threadsafe(run)
-        done.wait(5)
+        if not done.wait(60):
+            raise RuntimeError("the proxy does not answer")
 
     # ---- in the loop ----
 

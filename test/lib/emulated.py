@@ -132,7 +132,7 @@ class Server(http.server.ThreadingHTTPServer):
         """The handshake is the thread's, not the listener's."""
         try:
             if self.tls:
-                request.settimeout(30)
+                request.settimeout(120)
                 request = self.tls.wrap_socket(request, server_side=True)
                 request.settimeout(None)
             super().finish_request(request, client_address)
