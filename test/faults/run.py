@@ -33,8 +33,10 @@ import machine  # noqa: E402
 import places  # noqa: E402
 import pq  # noqa: E402
 
-# How long a state may take to come that has to come; what never ends there takes longer.
-SETTLE_SECONDS = 15.0
+# How long what a session holds, and what goes on remotely, has to come to its end.
+SETTLE_SECONDS, GONE_SECONDS = 4.0, 2.0
+# For as long we wait for a state that has to come, whatever the judgement: the next entry begins afresh.
+WAIT_SECONDS = 30.0
 # A statement that has missed its deadline is given up so much later.
 PATIENCE = 5.0
 
@@ -200,9 +202,9 @@ class Entry:
         time.sleep(beside.held_up() if seconds else 0)
 
     @staticmethod
-    def wait_for(state):
+    def wait_for(state, seconds=WAIT_SECONDS):
         """For as long as that takes, within reason; whether it has come."""
-        deadline = time.monotonic() + SETTLE_SECONDS
+        deadline = time.monotonic() + seconds
         while not state():
             if time.monotonic() > deadline:
                 return False
@@ -303,7 +305,7 @@ class Entry:
             time.sleep(0.2)
             session.query("SELECT count(*) FROM wh.small")
         for name, a, b in self.left_over(session, before):
-            self.amiss("%d %s before, %d afterwards", a, name, b)
+            self.amiss("%d %s before, %d afterwards", a, name, b, late=True)
 
     def left_over(self, session, before):
         """(name, before, now) of what the session holds more of than it may."""
@@ -326,13 +328,12 @@ class Entry:
             self.wrong("clean-up failed: %s", str(e).replace("\n", " "))
         if self.spec.get("leaves_remote"):
             w.proxy.drop()
-        self.wait_for(lambda: not w.remote_sessions())
-        left = w.remote_sessions()
-        if left and not self.spec.get("leaves_remote"):
-            self.amiss("%d remote sessions are left after %.0f s (%d of them active)", left, SETTLE_SECONDS,
-                       w.remote_sessions("state = 'active'"))
-        if left:
+        if not self.wait_for(lambda: not w.remote_sessions(), GONE_SECONDS):
+            if not self.spec.get("leaves_remote"):
+                self.amiss("%d remote sessions are left after %.0f s (%d of them active)", w.remote_sessions(), GONE_SECONDS,
+                           w.remote_sessions("state = 'active'"), late=True)
             w.end_remote_sessions()
+            self.wait_for(lambda: not w.remote_sessions())
         if "absent" in self.spec:
             with w.local.connect() as c:
                 if c.value("SELECT to_regclass('%s')" % self.spec["absent"]):
