@@ -346,11 +346,11 @@ helper_goodbye(void)
 static void
 helper_orphaned(int signo)
 {
-	static volatile sig_atomic_t told = 0;
+	unsigned left = alarm(HELPER_GOODBYE_S + 1);
 
-	if (!told)
-		(void) alarm(HELPER_GOODBYE_S + 1);
-	told = 1;
+	/* It was said before. */
+	if (left > 0 && left <= HELPER_GOODBYE_S)
+		(void) alarm(left);
 }
 
 /* Nothing of the server's is to be seen here: files, sockets, locale, signals. */

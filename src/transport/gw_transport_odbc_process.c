@@ -5,8 +5,9 @@
  * Keeps the OdbcWorker of the backend as the mirror of the process's: a job goes
  * out over a socket, and what comes back is put where a thread would have left
  * it.  A driver that crashes ends its process and not the server; one that does
- * not come back is killed, or left to its cancel for a moment.  Nothing here waits: whoever does watches the socket
- * and calls odbc_process_busy().  Belongs to the worker, malloc'd.
+ * not come back is killed, or left to its cancel for a moment.  Nothing here
+ * waits: whoever does watches the socket and calls odbc_process_busy().  Belongs
+ * to the worker, malloc'd.
  */
 #include "postgres.h"
 

@@ -27,7 +27,7 @@ FROM generate_series(1, 20000) g;
 CREATE TABLE pace AS SELECT 0.05::float8 AS seconds;
 CREATE FUNCTION slow(bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
-  IF $1 % 1000 = 0 THEN PERFORM pg_sleep(seconds) FROM pace; END IF;
+  IF $1 % 1000 = 0 THEN PERFORM pg_catalog.pg_sleep(seconds) FROM public.pace; END IF;
   RETURN $1;
 END $$;
 CREATE VIEW slow_big AS SELECT slow(id) AS id, at, v FROM big;
@@ -177,8 +177,8 @@ finish($run);
 like($out, qr/canceling statement due to statement timeout/, 'statement_timeout ends a sync');
 is($target->safe_psql('postgres', q{SELECT r.state, t.state, r.sqlstate FROM gw.run r JOIN gw.task t USING (run_id)
   ORDER BY run_id DESC LIMIT 1}), 'cancelled|cancelled|57014', 'and is recorded');
-ok($source->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity
-  WHERE state = 'active' AND query LIKE '%slow_big%' AND pid <> pg_backend_pid()}),
+ok(come(sub { $source->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity
+  WHERE state = 'active' AND query LIKE '%slow_big%' AND pid <> pg_backend_pid()}) eq '0' }),
 	'nothing runs on at the source');
 $run = background($slow, \$out);
 $pid = runner();
