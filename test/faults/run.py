@@ -333,7 +333,7 @@ class Entry:
                 self.amiss("%d remote sessions are left after %.0f s (%d of them active)", w.remote_sessions(), GONE_SECONDS,
                            w.remote_sessions("state = 'active'"), late=True)
             w.end_remote_sessions()
-            self.wait_for(lambda: not w.remote_sessions())
+            self.wait_for(lambda: not w.remote_sessions(), GONE_SECONDS)
         if "absent" in self.spec:
             with w.local.connect() as c:
                 if c.value("SELECT to_regclass('%s')" % self.spec["absent"]):
