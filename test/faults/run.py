@@ -101,7 +101,7 @@ class Entry:
                 self.limits.lift()
             self.judge(outcome)
             if spec.get("keeps_connection") and session.value("SELECT count(*) FROM gw.connections()") != "1":
-                self.wrong("the connection was given up")
+                self.amiss("the connection was given up")
             self.recover()
             if not spec.get("ends_session"):
                 self.aftermath(session, before)
