@@ -107,6 +107,8 @@ typedef struct GwFuncRule
 #define GW_RULE_FRAMED 0x0008 /* it heeds the frame, as aggregates do */
 /* Functions of type boolean, where GW_DIALECT_BOOL_VALUES is missing: */
 #define GW_RULE_VALUE 0x0010 /* it gives a value, not a condition */
+/* LIKE, where a pattern that ends with its escape character is no error: */
+#define GW_RULE_KNOWN_PATTERN 0x0040 /* its pattern has to be a constant */
 
 /*
  * Text in a dialect without GW_DIALECT_POSTGRES.  A remote collation has no
