@@ -193,7 +193,7 @@ class Generator(Shapes):
         """A production whose arguments are columns, but for those of which there is none, or by chance."""
         here = {k for rel in scope for k, _ in rel.columns}
         fitting = [p for p in kinds.PRODUCTIONS if any(a in here for a in p[2])]
-        kind, template, args = self.rng.choice(fitting)
+        kind, template, args = self.rng.choices(fitting, [kinds.meanings(t) for _, t, _ in fitting])[0]
         return Expr(kind, self.worded(template),
                     [self.rng.choice(self.columns_of(scope, a)) if a in here and self.chance(0.9) else self.expr(a, scope, 0)
                      for a in args])

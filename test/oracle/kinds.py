@@ -113,7 +113,9 @@ PRODUCTIONS = [
     ("bool", "({0} <> ALL (ARRAY[{1}, {2}]))", ["text", "text", "text"]),
     ("bool", "({0} = ANY (ARRAY[{1}, {2}]))", ["int8", "int8", "int8"]),
     ("bool", "({0} <> ALL (ARRAY[{1}, {2}, NULL]))", ["int4", "int4", "int4"]),
-    ("bool", "({0} < ANY (ARRAY[{1}, {2}]))", ["date", "date", "date"]),
+    ("bool", "({0} {compare} ANY (ARRAY[{1}, {2}]))", ["date", "date", "date"]),
+    ("bool", "({0} {compare} ALL (ARRAY[{1}, {2}]))", ["int4", "int4", "int4"]),
+    ("bool", "({0} {compare} ANY (ARRAY[{1}, {2}]))", ["bool", "bool", "bool"]),
     ("bool", "(({0}, {1}) IN (({2}, {3}), ({4}, {5})))", ["int4", "text", "int4", "text", "int4", "text"]),
     ("bool", "({0} {truth})", ["bool"]),
     ("bool", "({0} {compare} {1})", ["bool", "bool"]),
@@ -393,6 +395,12 @@ WORDS = {
     "{unit}": ["year", "quarter", "month", "week", "day", "hour", "minute", "second", "decade", "milliseconds"],
     "{trim}": ["btrim", "ltrim", "rtrim"],
 }
+
+
+def meanings(template):
+    """How often a template may be drawn: more often where it stands for several."""
+    return 1 + max((len(words) // 3 for word, words in WORDS.items() if word in template), default=0)
+
 
 PATTERNS = ["%", "_", "a\\", "%\\", "\\a", "abc\\", "a%", "%c", "%b%", "A%", "abc", "ABC%", "a\\%b", "a\\_b", "", "__", "ä%", "%ß%", " %", "% ",
             "_b_", "a\\\\b", "%😀%", "%e%", "a%b", "I%"]
