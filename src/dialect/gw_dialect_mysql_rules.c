@@ -121,9 +121,10 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("btrim", 'f', "text*", "TRIM({1})"),
 	EXACT("ltrim", 'f', "text*", "LTRIM({1})"),
 	EXACT("rtrim", 'f', "text*", "RTRIM({1})"),
-	EXACT("text", 'c', "int2", MADE("CAST({1} AS CHAR)")),
-	EXACT("text", 'c', "int4", MADE("CAST({1} AS CHAR)")),
-	EXACT("text", 'c', "int8", MADE("CAST({1} AS CHAR)")),
+	/* ZEROFILL and YEAR have zeros in front, sums have not. */
+	EXACT("text", 'c', "int2", MADE("CAST({1} + 0 AS CHAR)")),
+	EXACT("text", 'c', "int4", MADE("CAST({1} + 0 AS CHAR)")),
+	EXACT("text", 'c', "int8", MADE("CAST({1} + 0 AS CHAR)")),
 	COLLATED("coalesce", 'x', "text*...", "COALESCE({*})", GW_COLL_EQUALITY),
 
 	/* Bytes. */
