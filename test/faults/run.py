@@ -290,7 +290,7 @@ class Entry:
 
     def aftermath(self, session, before):
         """The same session goes on, and holds no more than before."""
-        for text in ("ROLLBACK", "RESET ALL", "SET statement_timeout = '10s'", self.spec.get("leave", "SELECT 1")):
+        for text in ("ROLLBACK", "RESET ALL", "SET statement_timeout = '60s'", self.spec.get("leave", "SELECT 1")):
             session.query(text)
         result = session.query("SELECT count(*), sum(id) FROM wh.item")
         if result.error:
