@@ -49,12 +49,6 @@ gw_ddl_target_name(const GwDdlTarget *target)
 	return target->name;
 }
 
-const GwDialect *
-gw_ddl_target_dialect(const GwDdlTarget *target)
-{
-	return target->dialect;
-}
-
 bool
 gw_ddl_can(const GwDdlTarget *target, uint32 capability)
 {

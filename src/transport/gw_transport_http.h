@@ -100,7 +100,4 @@ extern void gw_http_release(GwHttpCall *call);
  */
 extern void gw_http_detach(GwHttpCall *call, int64 most_ms);
 
-/* The socket-like descriptor that wakes when some call can get on; or -1. */
-extern pgsocket gw_http_socket(void);
-
 #endif /* GW_TRANSPORT_HTTP_H */
