@@ -44,6 +44,9 @@ struct GwHttpCall
 	CURLcode code; /* once done */
 
 	GwDeadline detached_until;
+	int64 detached_ms;
+	GwHttpCall *then;	 /* to begin with what the answer says about this member */
+	const char *member;
 	GwHttpCall *next_detached;
 };
 
@@ -64,7 +67,7 @@ extern void gw_http_note_connection(int own_port, int peer_port);
 extern bool gw_http_doubts(const GwHttpCall *call);
 extern bool gw_http_connection_doubted(int own_port, int peer_port);
 
-/* Does a call that was let go still wait for that host?  What has come is taken first. */
+/* Does a call that was let go still wait for that host, as far as is known? */
 extern bool gw_http_host_silent(const char *host);
 
 /* ---- gw_transport_http_call.c ---- */
@@ -72,5 +75,8 @@ extern bool gw_http_host_silent(const char *host);
 /* The library is done with a call.  No memory is allocated, nothing thrown. */
 extern void gw_http_call_ended(GwHttpCall *call, CURLcode code);
 extern void gw_http_call_free(GwHttpCall *call);
+
+/* A detached call has ended: begin what comes then.  Nothing is thrown. */
+extern void gw_http_call_follow(GwHttpCall *call);
 
 #endif /* GW_TRANSPORT_HTTP_PRIVATE_H */
