@@ -122,6 +122,20 @@ for my $mode ('on', 'off')
 	is(one("$set; SELECT id FROM strict.years WHERE y < 50"), '43', "... also where it is a bound, pushdown $mode");
 }
 
+# ---- moments beside constants, which have no zone there ----
+for my $mode ('on', 'off')
+{
+	my $set = "SET warehouse_gw.enable_pushdown = $mode; SET timezone = 'Pacific/Apia'";
+	is(one("$set; SELECT ts FROM nulls.days WHERE id = 1 UNION ALL SELECT '1999-12-31 12:00+00'::timestamptz FROM nulls.days WHERE id = 4"),
+		"2024-05-06 20:08:09+13\n1999-12-31 01:00:00-11", "a set operation, pushdown $mode");
+	is(one("$set; SELECT CASE WHEN id = 1 THEN ts ELSE '1999-12-31 12:00+00' END AS at, count(*) FROM nulls.days WHERE id IN (1, 4) GROUP BY 1 ORDER BY 1"),
+		"1999-12-31 01:00:00-11|1\n2024-05-06 20:08:09+13|1", "CASE, pushdown $mode");
+	is(one("$set; SELECT '1999-12-31 12:00+00'::timestamptz, max(ts) FROM nulls.days WHERE id = 1"), '1999-12-31 01:00:00-11|2024-05-06 20:08:09+13',
+		"constants, pushdown $mode");
+	is(one("$set; SELECT s.at, count(*) FROM (SELECT '1999-12-31 12:00+00'::timestamptz AS at, id FROM nulls.days LIMIT 2) s GROUP BY 1"),
+		'1999-12-31 01:00:00-11|2', "... of a derived table, pushdown $mode");
+}
+
 # ---- days that are none ----
 is(one('SELECT d, at, ts FROM strict.days WHERE id = 1'), '2024-05-06|2024-05-06 07:08:09|2024-05-06 07:08:09+00', 'days');
 fails("SELECT $_->[1] FROM strict.days WHERE id = $_->[0]", qr/ERROR:  22008: .*$_->[1]/, "zero_dates error: $_->[1] of row $_->[0]")
