@@ -161,7 +161,7 @@ gw_databricks_manifest(GwRestJob *job, const JsonbValue *manifest, GwError *err)
 		if (gw_json_get_text(item, "name") == NULL ||
 			gw_json_get_int(item, "position", i) != i)
 			return manifest_bad("a column of the manifest", err);
-		gw_databricks_column(item, !job->stmt.user_sql, job->stmt.binary, &job->columns[i],
+		gw_databricks_column(item, !job->stmt.user_sql, gw_rest_meant(job, i), &job->columns[i],
 							 &data->columns[i]);
 		if (data->columns[i].form != DB_INEXACT)
 			continue;

@@ -97,8 +97,11 @@ extern GwStatus gw_databricks_read_rows(GwRestJob *job, GwRestPage *page, int ma
 
 /* ---- gw_databricks_value.c ---- */
 
-/* The column that a manifest's makes; exact: its expression is one of ours. */
-extern void gw_databricks_column(const JsonbValue *item, bool ours, bool binary,
+/*
+ * The column that a manifest's makes; ours: its expression is one of ours.  In binary
+ * where that is cheaper and the type meant.
+ */
+extern void gw_databricks_column(const JsonbValue *item, bool ours, Oid meant,
 								 GwColumnInfo *info, DbColumn *column);
 extern GwStatus gw_databricks_cell(GwJsonReader *reader, GwJsonToken token,
 								   const DbColumn *column, bool binary, GwCell *cell,

@@ -75,7 +75,7 @@ column_of_ours(const char *name, GwColumnInfo *info, DbColumn *column)
 }
 
 void
-gw_databricks_column(const JsonbValue *item, bool ours, bool binary, GwColumnInfo *info,
+gw_databricks_column(const JsonbValue *item, bool ours, Oid meant, GwColumnInfo *info,
 					 DbColumn *column)
 {
 	const char *type = gw_json_get_text(item, "type_name");
@@ -96,21 +96,11 @@ gw_databricks_column(const JsonbValue *item, bool ours, bool binary, GwColumnInf
 		column->form = DB_INEXACT;
 	if (ours)
 		column_of_ours(info->name, info, column);
-	if (binary && (column->form == DB_MICROS || column->form == DB_HEX))
+	if (meant == info->type_oid && (column->form == DB_MICROS || column->form == DB_HEX))
 		info->format = GW_CELL_BINARY;
 }
 
 /* ---- values ---- */
-
-static bool
-value_micros(const char *text, int64 *micros)
-{
-	char *end;
-
-	errno = 0;
-	*micros = strtoll(text, &end, 10);
-	return errno == 0 && end != text && *end == '\0';
-}
 
 static GwStatus
 value_moment(GwJsonReader *reader, bool binary, GwCell *cell, GwError *err)
@@ -118,21 +108,19 @@ value_moment(GwJsonReader *reader, bool binary, GwCell *cell, GwError *err)
 	StringInfoData out;
 	int64 micros;
 
-	if (!value_micros(reader->text, &micros))
+	if (!gw_rest_whole(reader->text, &micros))
 		return gw_json_bad(reader, "a moment that is no number of microseconds", err);
-	initStringInfo(&out);
 	if (binary)
 	{
-		uint64 wire;
-
 		if (pg_sub_s64_overflow(micros, USECS_1970_TO_2000, &micros) ||
 			!IS_VALID_TIMESTAMP(micros))
 			return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
 								"a moment is out of range");
-		wire = pg_hton64((uint64) micros);
-		appendBinaryStringInfo(&out, (char *) &wire, sizeof(wire));
+		gw_rest_cell_int64(reader, micros, cell);
+		return GW_OK;
 	}
-	else if (!gw_rest_moment(micros, &out))
+	initStringInfo(&out);
+	if (!gw_rest_moment(micros, &out))
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
 							"a moment is out of range");
 	cell->data = out.data;
