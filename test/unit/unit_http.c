@@ -159,6 +159,8 @@ GW_UNIT(json_unbox)
 	CHECK_STR(json_boxes("[\"a\",{\"v\":\"b\"}]"), "bad (an item that is no object)");
 	CHECK_STR(json_boxes("[{\"v\":\"a\"}{\"v\":\"bbbbbbbbbbbb\"}]"),
 			  "a(1) bad (neither a comma nor an end)");
+	CHECK_STR(json_boxes("[{\"v\":\"a\"};{\"v\":\"bbbbbbbbbbbb\"}]"),
+			  "a(1) bad (neither a comma nor an end)");
 	CHECK_STR(json_boxes("[,{\"v\":\"bbbbbbbbbbbb\"}]"), "bad (an unexpected character)");
 	CHECK_STR(json_boxes("[{\"v\":\"abcdefghijklmn"), "bad (a string without its end)");
 	CHECK_STR(json_boxes("[{\"v\":\"abcdefghijklmn\""), "bad (the text ends too early)");
