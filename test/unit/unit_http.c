@@ -150,10 +150,14 @@ GW_UNIT(json_unbox)
 			  "1(1) word q\"\303\251(4) x(1) end");
 	CHECK_STR(json_boxes("[{\"v\":[{\"v\":\"1\"}]},{\"v\":{\"f\":[]}},{\"v\":[]},{\"v\":\"z\"}]"),
 			  "nested nested nested z(1) end");
-	CHECK_STR(json_boxes("[{\"v\":\"a\",\"w\":\"b\"}]"), "bad (an object with more than one member)");
-	CHECK_STR(json_boxes("[{\"v\":null,\"w\":null}]"), "bad (an object with more than one member)");
-	CHECK_STR(json_boxes("[{\"w\":\"a\"}]"), "bad (an object without the member it has to have)");
-	CHECK_STR(json_boxes("[{\"vv\":\"a\"}]"), "bad (an object without the member it has to have)");
+	CHECK_STR(json_boxes("[{\"v\":\"a\",\"w\":\"b\"}]"),
+			  "bad (an object with more than one member)");
+	CHECK_STR(json_boxes("[{\"v\":null,\"w\":null}]"),
+			  "bad (an object with more than one member)");
+	CHECK_STR(json_boxes("[{\"w\":\"a\"}]"),
+			  "bad (an object without the member it has to have)");
+	CHECK_STR(json_boxes("[{\"vv\":\"a\"}]"),
+			  "bad (an object without the member it has to have)");
 	CHECK_STR(json_boxes("[{}]"), "bad (an object without the member it has to have)");
 	CHECK_STR(json_boxes("[1]"), "bad (an item that is no object)");
 	CHECK_STR(json_boxes("[\"a\",{\"v\":\"b\"}]"), "bad (an item that is no object)");
@@ -169,7 +173,8 @@ GW_UNIT(json_unbox)
 	CHECK_STR(json_boxes("[{\"v\":nul}          ]"), "bad (an unknown word)");
 	CHECK_STR(json_boxes("[{\"v\":}          ]"), "bad (an unexpected character)");
 	/* Within an object there are no items. */
-	CHECK_STR(json_boxes("{\"a\":1,{\"v\":\"bbbbbbbbbbbb\"}}"), "bad (an item that is no object)");
+	CHECK_STR(json_boxes("{\"a\":1,{\"v\":\"bbbbbbbbbbbb\"}}"),
+			  "bad (an item that is no object)");
 }
 
 GW_UNIT(json_stream_limits)
