@@ -129,6 +129,18 @@ for my $case (
 like(sql(q{CREATE FOREIGN TABLE zoned (id bigint, dt timestamptz) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds'); INSERT INTO zoned VALUES (1, now())}),
 	qr/42804: column "dt" cannot hold a time with a zone/, 'a moment for a column without zones');
 
+# ---- moments and bytes as columns of other types: as texts, not in binary ----
+there('TRUNCATE TABLE kinds');
+there(q{INSERT INTO kinds (id, ts, y) VALUES (1, TIMESTAMP '2024-05-06 07:08:09.5+00', b'\x00\xff')});
+sql(q{CREATE DOMAIN moment AS timestamptz CHECK (VALUE > '1000-01-01');
+	CREATE FOREIGN TABLE texts (id bigint, ts text, y text) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds');
+	CREATE FOREIGN TABLE domains (id bigint, ts moment) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds');
+	CREATE FOREIGN TABLE seconds (id bigint, ts timestamptz(0)) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds')});
+is(sql(q{SET timezone = 'Asia/Tokyo'; SELECT ts, y FROM texts}), '2024-05-06 07:08:09.500000+00|\x00ff', 'a moment and bytes as texts');
+is(sql('SELECT ts FROM domains'), '2024-05-06 07:08:09.5+00', '... and of a domain');
+like(sql('SELECT ts FROM seconds'), qr/22008: value does not fit type timestamp\(0\) with time zone/, '... which is not rounded');
+there('TRUNCATE TABLE kinds');
+
 # ---- columns the foreign table lacks ----
 sql(q{CREATE FOREIGN TABLE part (id bigint) SERVER bq OPTIONS (schema_name 'shop', table_name 'preset')});
 sql('INSERT INTO part VALUES (1)');
