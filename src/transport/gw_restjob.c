@@ -576,7 +576,14 @@ pages_read(GwRestJob *job, int max_rows, GwError *err)
 GwCell *
 gw_restjob_row(GwRestJob *job, GwRestPage *page)
 {
-	int n = (job->batch.nrows + 1) * job->ncolumns;
+	return gw_restjob_rows(job, page, 1);
+}
+
+GwCell *
+gw_restjob_rows(GwRestJob *job, GwRestPage *page, int nrows)
+{
+	int n = (job->batch.nrows + nrows) * job->ncolumns;
+	int first = job->batch.nrows;
 
 	if (n > job->max_cells)
 	{
@@ -588,9 +595,10 @@ gw_restjob_row(GwRestJob *job, GwRestPage *page)
 			: repalloc_huge(job->batch.cells, size);
 		job->max_cells = Max(grown, 64);
 	}
-	page->rows++;
-	job->nrows++;
-	return &job->batch.cells[(Size) job->batch.nrows++ * job->ncolumns];
+	page->rows += nrows;
+	job->nrows += nrows;
+	job->batch.nrows += nrows;
+	return &job->batch.cells[(Size) first * job->ncolumns];
 }
 
 const char *

@@ -255,6 +255,9 @@ struct GwRestJob
 /* For read_rows: the cells of one more row, columns as in job->columns. */
 extern GwCell *gw_restjob_row(GwRestJob *job, GwRestPage *page);
 
+/* The same of n > 0 rows at once, one behind the other. */
+extern GwCell *gw_restjob_rows(GwRestJob *job, GwRestPage *page, int n);
+
 /* For read_rows: a text of the page in the database encoding; *len as well. */
 extern const char *gw_restjob_text(const char *text, size_t *len);
 
