@@ -85,7 +85,8 @@ typedef struct GwStreamSpec
 	/*
 	 * With a binary statement: the local types its columns are meant for.  Where
 	 * the remote's turn out not to be fit for them in binary, the statement is
-	 * run again with those columns as text (UNORDERED), or all of them.
+	 * run again with those columns as text (UNORDERED), or all of them.  With
+	 * DECODED: a transport that chooses by the column may send these in binary.
 	 */
 	const Oid *types;
 	int ntypes;
