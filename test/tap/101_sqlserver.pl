@@ -220,6 +220,8 @@ one(qq{CREATE SERVER far FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host 'db.exa
 	CREATE USER MAPPING FOR CURRENT_USER SERVER token OPTIONS (user 'u', access_token 'WGWCANARY_3');
 	CREATE SERVER wrong FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER wrong OPTIONS (user 'gw_remote', password 'WGWCANARY_4');
+	CREATE SERVER nobody FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '1');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER nobody OPTIONS (user 'u', password 'WGWCANARY_6');
 	CREATE SERVER micro FOREIGN DATA WRAPPER gw_sqlserver OPTIONS (host '127.0.0.1', port '$port', driver 'msodbcsql18');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER micro OPTIONS (user 'u', password 'WGWCANARY_5');});
 like((run(q{SELECT gw.execute('far', 'SELECT 1')}))[1], qr/0A000: .*only in a process of its own.*driver_isolation/s,
@@ -228,6 +230,8 @@ like((run(q{SELECT gw.execute('token', 'SELECT 1')}))[1], qr/0A000: .*no access 
 my $refused = (run(q{SELECT gw.execute('wrong', 'SELECT 1')}))[1];
 like($refused, qr/28P01: .*Login failed/, 'a wrong password');
 unlike($refused, qr/WGWCANARY/, '... is not shown');
+like((run(q{SELECT gw.execute('nobody', 'SELECT 1')}))[1], qr/08001: .*Check that a server listens there.*"127.0.0.1" and 1/s,
+	'nobody listens: where');
 like((run(q{SELECT gw.execute('micro', 'SELECT 1')}))[1], qr/HV00N: .*msodbcsql18/s, 'a missing driver names its package');
 
 # ---- TLS that is asked for and not there; what FreeTDS would read otherwise ----
