@@ -201,7 +201,8 @@ static void
 analyze_read(AnalyzeRead *read, GwSession *session, Oid owner, const char *sql)
 {
 	GwStatement stmt = {.sql = sql, .read_only = true, .run_as = owner, .binary = true};
-	GwStreamSpec spec = {.run_as = owner, .flags = GW_STREAM_WHOLE | GW_STREAM_UNORDERED};
+	GwStreamSpec spec = {.run_as = owner,
+						 .flags = GW_STREAM_WHOLE | GW_STREAM_UNORDERED | GW_STREAM_DECODED};
 	TupleDesc desc = RelationGetDescr(read->rel);
 	Oid *types = palloc(sizeof(Oid) * Max(desc->natts, 1));
 	ListCell *lc;

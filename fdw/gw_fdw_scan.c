@@ -326,7 +326,8 @@ scan_open(GwScan *scan, ForeignScanState *node)
 	GwSession *session = gw_session_open(scan->plan->serverid, scan->userid, GW_SESSION_READ);
 	GwStatement stmt = {.sql = scan->plan->sql, .read_only = true, .run_as = scan->userid,
 						.binary = scan->plan->binary};
-	GwStreamSpec spec = {.fetch_size = scan->plan->fetch_size, .flags = scan->stream_flags,
+	GwStreamSpec spec = {.fetch_size = scan->plan->fetch_size,
+						 .flags = scan->stream_flags | GW_STREAM_DECODED,
 						 .run_as = scan->userid, .types = scan->types,
 						 .ntypes = scan->ncolumns};
 	Relation rel = node->ss.ss_currentRelation;

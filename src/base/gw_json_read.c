@@ -21,7 +21,7 @@ gw_json_bad(const GwJsonReader *reader, const char *what, GwError *err)
 bool
 gw_json_key_is(const GwJsonReader *reader, const char *key)
 {
-	return strcmp(reader->text, key) == 0;
+	return reader->textlen == strlen(key) && memcmp(reader->text, key, reader->textlen) == 0;
 }
 
 GwStatus

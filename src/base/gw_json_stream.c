@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base/gw_json_stream.h"
+#include "port/pg_bitutils.h"
 
 /* What may come next. */
 enum
@@ -55,17 +56,42 @@ json_peek(const GwJsonReader *reader)
 																 : reader->data[reader->at];
 }
 
-/* Does one of the eight bytes end a run of plain string characters? */
-static inline bool
-json_word_has_end(uint64 word)
+/*
+ * Which of the eight bytes end a run of plain string characters?  0: none; else
+ * the lowest byte that is not 0 is the first that does, those above it mean nothing.
+ */
+static inline uint64
+json_word_ends(uint64 word)
 {
 	const uint64 ones = UINT64CONST(0x0101010101010101);
 	const uint64 highs = UINT64CONST(0x8080808080808080);
 	uint64 quote = word ^ (ones * '"');
 	uint64 slash = word ^ (ones * '\\');
 
-	return ((((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
-			 ((word - ones * 0x20) & ~word)) & highs) != 0;
+	return (((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
+			((word - ones * 0x20) & ~word)) & highs;
+}
+
+/* Over plain string characters, eight at a time. */
+static inline const char *
+json_run(const char *at, const char *end)
+{
+	while (end - at >= 8)
+	{
+		uint64 word, ends;
+
+		memcpy(&word, at, 8);
+		ends = json_word_ends(word);
+		if (ends != 0)
+		{
+#ifndef WORDS_BIGENDIAN
+			at += pg_rightmost_one_pos64(ends) / 8;
+#endif
+			break;
+		}
+		at += 8;
+	}
+	return at;
 }
 
 static int
@@ -202,18 +228,8 @@ json_string(GwJsonReader *reader, GwJsonToken token)
 
 	for (;;)
 	{
-		while (end - at >= 8)
-		{
-			uint64 word;
-
-			memcpy(&word, at, 8);
-			if (json_word_has_end(word))
-				break;
-			at += 8;
-		}
-		if (at >= end)
-			break;
-		if (*at == '"')
+		at = json_run(at, end);
+		if (at >= end || *at == '"')
 			break;
 		if (*at == '\\')
 		{
@@ -480,4 +496,77 @@ gw_json_skip(GwJsonReader *reader, GwJsonToken first)
 		token = gw_json_next(reader);
 	}
 	return token;
+}
+
+/* A value has been read: nothing else may be in its object. */
+static GwJsonToken
+json_box_end(GwJsonReader *reader, GwJsonToken token)
+{
+	const char *text = reader->text;
+	size_t textlen = reader->textlen;
+	GwJsonToken end = gw_json_next(reader);
+
+	if (end == GW_JSON_BAD)
+		return end;
+	if (end != GW_JSON_OBJECT_END)
+		return json_bad(reader, "an object with more than one member");
+	reader->text = text;
+	reader->textlen = textlen;
+	return token;
+}
+
+/* The same token by token. */
+static GwJsonToken
+json_unbox_slowly(GwJsonReader *reader, char key)
+{
+	GwJsonToken token = gw_json_next(reader);
+
+	if (token == GW_JSON_ARRAY_END || token == GW_JSON_BAD)
+		return token;
+	if (token != GW_JSON_OBJECT)
+		return json_bad(reader, "an item that is no object");
+	token = gw_json_next(reader);
+	if (token != GW_JSON_KEY || reader->textlen != 1 || reader->text[0] != key)
+		return json_bad(reader, "an object without the member it has to have");
+	token = gw_json_next(reader);
+	if (token == GW_JSON_OBJECT || token == GW_JSON_ARRAY || token == GW_JSON_BAD)
+		return token;
+	return json_box_end(reader, token);
+}
+
+GwJsonToken
+gw_json_unbox(GwJsonReader *reader, char key)
+{
+	const char *at = reader->data + reader->at;
+	const char *end = reader->data + reader->len;
+	bool comma = reader->expect == EXPECT_COMMA_OR_END;
+	GwJsonToken token;
+
+	/* Usually there are no blanks. */
+	if ((!comma && reader->expect != EXPECT_ITEM_OR_END) || json_in_object(reader) ||
+		reader->depth + 2 > GW_JSON_MAX_DEPTH || end - at < 12 || (comma && *at++ != ',') ||
+		at[0] != '{' || at[1] != '"' || at[2] != key || at[3] != '"' || at[4] != ':')
+		return json_unbox_slowly(reader, key);
+	at += 5;
+	if (*at == '"' || *at == '[')
+	{
+		reader->objects |= UINT64CONST(1) << reader->depth++;
+		reader->at = at - reader->data;
+		if (*at == '[')
+			return json_open(reader, false);
+		token = json_string(reader, GW_JSON_STRING);
+		if (token != GW_JSON_STRING)
+			return token == GW_JSON_BAD ? token : json_bad(reader, "a string without its end");
+		reader->expect = EXPECT_COMMA_OR_END;
+		if (reader->at >= reader->len || reader->data[reader->at] != '}')
+			return json_box_end(reader, token);
+		reader->at++;
+		reader->depth--;
+		return token;
+	}
+	if (memcmp(at, "null}", 5) != 0)
+		return json_unbox_slowly(reader, key);
+	reader->at = at + 5 - reader->data;
+	reader->expect = EXPECT_COMMA_OR_END;
+	return GW_JSON_NULL;
 }

@@ -73,4 +73,13 @@ extern GwJsonToken gw_json_next(GwJsonReader *reader);
  */
 extern GwJsonToken gw_json_skip(GwJsonReader *reader, GwJsonToken first);
 
+/*
+ * The next item of the array that is being read, in a text that is whole: an
+ * object whose only member has that name, of one letter.  The value's token, and
+ * the object has been read to its end; but of an OBJECT or ARRAY the caller reads on,
+ * and then the object's end.  GW_JSON_ARRAY_END: there is no item; GW_JSON_BAD also
+ * for anything else.
+ */
+extern GwJsonToken gw_json_unbox(GwJsonReader *reader, char key);
+
 #endif /* GW_JSON_STREAM_H */

@@ -34,7 +34,7 @@ LEFT JOIN `{project}.{1}.__TABLES__` AS s ON s.table_id = c.table_name
 GROUP BY c.table_name
 ORDER BY c.table_name
 -- name: bigquery_identity
-CATALOG SELECT 'BigQuery', SESSION_USER(), '{project}', NULLIF('{dataset}', '?')
+CATALOG SELECT 'BigQuery', SESSION_USER(), '{project}', NULLIF('{dataset}', '')
 -- name: bigquery_clock
 CATALOG SELECT FORMAT_TIMESTAMP('%F %H:%M:%E6S+00', CURRENT_TIMESTAMP()),
   FORMAT_TIMESTAMP('%F %H:%M:%E6S', CURRENT_TIMESTAMP(), COALESCE(@p1, 'UTC'))

@@ -194,7 +194,7 @@ page_schema(GwRestJob *job, GwJsonReader *reader, GwError *err)
 	job->ncolumns = nfields;
 	job->columns = palloc0(nfields * sizeof(GwColumnInfo));
 	for (int i = 0; i < nfields; i++)
-		gw_bigquery_column(&fields[i], job->stmt.binary, &job->columns[i]);
+		gw_bigquery_column(&fields[i], gw_rest_meant(job, i), &job->columns[i]);
 	return GW_OK;
 }
 
@@ -359,28 +359,25 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 
 /* ---- rows ---- */
 
-/* {"f":[{"v":...}, ...]}, whose { has been read. */
+/* {"f":[{"v":...}, ...]}, whose [ has been read. */
 static GwStatus
 row_read(GwRestJob *job, GwRestPage *page, GwError *err)
 {
 	BqJob *data = (BqJob *) job->data;
 	GwJsonReader *reader = &page->reader;
 	GwCell *cells = gw_restjob_row(job, page);
-	GwJsonToken token = gw_json_next(reader);
 
-	if (token != GW_JSON_KEY || !gw_json_key_is(reader, "f") ||
-		gw_json_next(reader) != GW_JSON_ARRAY)
-		return gw_json_bad(reader, "a row", err);
 	for (int i = 0; i < job->ncolumns; i++)
 	{
-		if (gw_json_next(reader) != GW_JSON_OBJECT || gw_json_next(reader) != GW_JSON_KEY ||
-			!gw_json_key_is(reader, "v"))
+		GwJsonToken token = gw_json_unbox(reader, 'v');
+
+		if (token == GW_JSON_ARRAY_END || token == GW_JSON_BAD)
 			return gw_json_bad(reader, "a row with too few cells", err);
-		token = gw_json_next(reader);
 		if (gw_bigquery_cell(reader, token, &data->fields[i],
 							 job->columns[i].format == GW_CELL_BINARY, &cells[i], err) != GW_OK)
 			return GW_FAILED;
-		if (gw_json_next(reader) != GW_JSON_OBJECT_END)
+		if ((token == GW_JSON_OBJECT || token == GW_JSON_ARRAY) &&
+			gw_json_next(reader) != GW_JSON_OBJECT_END)
 			return gw_json_bad(reader, "a cell", err);
 	}
 	if (gw_json_next(reader) != GW_JSON_ARRAY_END || gw_json_next(reader) != GW_JSON_OBJECT_END)
@@ -405,8 +402,8 @@ gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *e
 		return gw_json_bad(&page->reader, "rows without a schema", err);
 	for (int i = 0; i < max_rows; i++)
 	{
-		token = gw_json_next(&page->reader);
-		if (token == GW_JSON_OBJECT)
+		token = gw_json_unbox(&page->reader, 'f');
+		if (token == GW_JSON_ARRAY)
 		{
 			if (row_read(job, page, err) != GW_OK)
 				return GW_FAILED;

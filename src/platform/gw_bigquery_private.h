@@ -179,8 +179,8 @@ extern GwStatus gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_
 /* A type's name in either spelling, in upper case or not. */
 extern BqType gw_bigquery_type(const char *name);
 
-/* The column that cells of the field make; binary: where that is cheaper. */
-extern void gw_bigquery_column(const BqField *field, bool binary, GwColumnInfo *column);
+/* The column that cells of the field make: in binary where that is cheaper and the type meant. */
+extern void gw_bigquery_column(const BqField *field, Oid meant, GwColumnInfo *column);
 
 /*
  * Append microseconds since 1970 as "2024-01-02 03:04:05.000006+00"; false: the

@@ -11,6 +11,7 @@
 #include "base/gw_url.h"
 #include "dialect/gw_dialect.h"
 #include "platform/gw_bigquery_private.h"
+#include "platform/gw_fill.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 
@@ -26,64 +27,38 @@
 
 /* ---- statements ---- */
 
+static const char *
+statement_word(const char *word, bool *rendered, void *arg)
+{
+	const BqLink *link = (const BqLink *) ((const GwRestJob *) arg)->link->data;
+
+	if (strcmp(word, "project") == 0)
+		return link->project;
+	if (strcmp(word, "payer") == 0)
+		return link->payer;
+	return strcmp(word, "dataset") == 0 ? link->dataset : NULL;
+}
+
 /*
- * Fill the names into one of our own statements: {1} is the first parameter,
- * {project} and {dataset} the options.  In SQL they stand within quotes of one
- * kind or the other, in a path of a URL each is one segment.
+ * Fill the names into one of our own statements: {1} and {2} are its
+ * parameters, without the first one the dataset is the option's.
  */
 static char *
-statement_fill(const GwRestJob *job, const char *text, bool url)
+statement_fill(GwRestJob *job, const char *text, bool url)
 {
-	const BqLink *link = (const BqLink *) job->link->data;
-	StringInfoData out;
-	char quote = '\0';
+	GwParam params[2] = {{0}};
+	GwFill fill = {.dialect = &gw_dialect_bigquery,
+				   .nparams = lengthof(params),
+				   .params = params,
+				   .url = url,
+				   .word = statement_word,
+				   .arg = job};
 
-	initStringInfo(&out);
-	for (; *text != '\0'; text++)
-	{
-		const char *value = NULL;
-
-		if (*text != '{')
-		{
-			if (quote == '\0' && (*text == '\'' || *text == '`'))
-				quote = *text;
-			else if (*text == quote)
-				quote = '\0';
-			appendStringInfoChar(&out, *text);
-			continue;
-		}
-		if (strncmp(text, "{project}", 9) == 0)
-			value = link->project;
-		else if (strncmp(text, "{payer}", 7) == 0)
-			value = link->payer;
-		else if (strncmp(text, "{dataset}", 9) == 0)
-			value = link->dataset;
-		else
-		{
-			int n = text[1] - '1';
-
-			if (n >= 0 && n < job->stmt.nparams)
-				value = job->stmt.params[n].value;
-			if (n == 0 && value == NULL)
-				value = link->dataset;
-		}
-		text += strcspn(text, "}");
-		if (url)
-			gw_url_escape(&out, value ? value : "");
-		else
-		{
-			GwSqlBuf name;
-
-			/* Quoted already: without its own quotes. */
-			gw_sqlbuf_init(&name);
-			if (quote == '`')
-				gw_dialect_identifier(&gw_dialect_bigquery, &name, value ? value : "?");
-			else
-				gw_dialect_string(&gw_dialect_bigquery, &name, value ? value : "?");
-			appendBinaryStringInfo(&out, name.text.data + 1, name.text.len - 2);
-		}
-	}
-	return out.data;
+	for (int i = 0; i < Min(job->stmt.nparams, lengthof(params)); i++)
+		params[i] = job->stmt.params[i];
+	if (params[0].value == NULL)
+		params[0].value = ((const BqLink *) job->link->data)->dataset;
+	return gw_fill(&fill, text);
 }
 
 static BqShape

@@ -13,7 +13,6 @@
 #include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 #include "platform/gw_bigquery_private.h"
-#include "port/pg_bswap.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
 
@@ -106,30 +105,20 @@ array_type(Oid element)
 }
 
 void
-gw_bigquery_column(const BqField *field, bool binary, GwColumnInfo *column)
+gw_bigquery_column(const BqField *field, Oid meant, GwColumnInfo *column)
 {
 	Oid type = value_type(field);
 
 	column->name = pstrdup(field->name);
 	column->type_oid = field->repeated ? array_type(type) : type;
 	column->typmod = -1;
-	column->format = binary && !field->repeated &&
+	column->format = meant == type && !field->repeated &&
 							 (field->type == BQ_TIMESTAMP || field->type == BQ_BYTES)
 		? GW_CELL_BINARY
 		: GW_CELL_TEXT;
 }
 
 /* ---- single values ---- */
-
-static bool
-value_micros(const char *text, int64 *micros)
-{
-	char *end;
-
-	errno = 0;
-	*micros = strtoll(text, &end, 10);
-	return errno == 0 && end != text && *end == '\0';
-}
 
 bool
 gw_bigquery_timestamp(int64 micros, StringInfo out)
@@ -161,7 +150,7 @@ value_timestamp(GwJsonReader *reader, const char *text, StringInfo out, GwError 
 {
 	int64 micros;
 
-	if (!value_micros(text, &micros) || !gw_bigquery_timestamp(micros, out))
+	if (!gw_rest_whole(text, &micros) || !gw_bigquery_timestamp(micros, out))
 		return gw_json_bad(reader, "a timestamp that is no number of microseconds, or out of "
 									   "range",
 							   err);
@@ -440,14 +429,10 @@ cell_binary(GwJsonReader *reader, const BqField *field, GwCell *cell, GwError *e
 		cell->len = len;
 		return GW_OK;
 	}
-	if (!value_micros(reader->text, &micros) ||
+	if (!gw_rest_whole(reader->text, &micros) ||
 		micros < -719162 * USECS_PER_DAY || micros >= 2932897 * USECS_PER_DAY)
 		return gw_json_bad(reader, "a timestamp that is no number of microseconds", err);
-	data = palloc(sizeof(int64));
-	micros = (int64) pg_hton64((uint64) (micros - USECS_1970_TO_2000));
-	memcpy(data, &micros, sizeof(int64));
-	cell->data = data;
-	cell->len = sizeof(int64);
+	gw_rest_cell_int64(reader, micros - USECS_1970_TO_2000, cell);
 	return GW_OK;
 }
 

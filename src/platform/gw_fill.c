@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_url.h"
 #include "platform/gw_fill.h"
 
 #define FILL_WORD_MAX 32
@@ -17,6 +18,11 @@ fill_value(const GwFill *fill, StringInfo out, char quote, const char *value)
 {
 	GwSqlBuf name;
 
+	if (fill->url)
+	{
+		gw_url_escape(out, value ? value : "");
+		return;
+	}
 	if (quote == '\0' && value == NULL)
 	{
 		appendStringInfoString(out, "NULL");

@@ -14,6 +14,7 @@ typedef struct GwFill
 	const GwDialect *dialect;
 	int nparams;
 	const GwParam *params;
+	bool url; /* the text is a path: each value is a segment of it, or part of one */
 
 	/*
 	 * What a word in braces stands for; NULL: nothing.  rendered (preset false):

@@ -9,8 +9,50 @@
 #include "base/gw_url.h"
 #include "datatype/timestamp.h"
 #include "platform/gw_rest.h"
+#include "port/pg_bswap.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
+
+/* Characters of a whole number that surely fits. */
+#define WHOLE_DIGITS 18
+
+Oid
+gw_rest_meant(const GwRestJob *job, int column)
+{
+	return column < job->stmt.nmeant ? getBaseType(job->stmt.meant[column]) : InvalidOid;
+}
+
+bool
+gw_rest_whole(const char *text, int64 *value)
+{
+	const char *at = text + (*text == '-');
+	int64 n = 0;
+	char *end;
+
+	for (; *at >= '0' && *at <= '9' && at - text < WHOLE_DIGITS; at++)
+		n = n * 10 + (*at - '0');
+	if (*at == '\0' && at > text + (*text == '-'))
+	{
+		*value = *text == '-' ? -n : n;
+		return true;
+	}
+	errno = 0;
+	*value = strtoll(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0';
+}
+
+void
+gw_rest_cell_int64(GwJsonReader *reader, int64 value, GwCell *cell)
+{
+	uint64 wire = pg_hton64((uint64) value);
+	char *data = reader->textlen >= sizeof(wire) ? unconstify(char *, reader->text)
+												 : palloc(sizeof(wire));
+
+	memcpy(data, &wire, sizeof(wire));
+	cell->data = data;
+	cell->len = sizeof(wire);
+}
 
 void
 gw_rest_member(StringInfo body, const char *name, const char *value)

@@ -8,6 +8,16 @@
 #define GW_REST_H
 
 #include "lib/stringinfo.h"
+#include "transport/gw_restjob.h"
+
+/* The local type, below domains, that a decoder will make of a column; 0: not known. */
+extern Oid gw_rest_meant(const GwRestJob *job, int column);
+
+/* All of the text is a whole number that fits. */
+extern bool gw_rest_whole(const char *text, int64 *value);
+
+/* A binary cell of eight bytes, which lie where the string just read has been, or are palloc'd. */
+extern void gw_rest_cell_int64(GwJsonReader *reader, int64 value, GwCell *cell);
 
 /* Append "name":"value" to an object that is being written; nothing for NULL. */
 extern void gw_rest_member(StringInfo body, const char *name, const char *value);

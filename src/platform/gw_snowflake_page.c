@@ -384,6 +384,6 @@ gw_snowflake_read_result(GwRestJob *job, GwRestPage *page, GwError *err)
 	job->ncolumns = data->nfields;
 	job->columns = palloc0(Max(data->nfields, 1) * sizeof(GwColumnInfo));
 	for (int i = 0; i < data->nfields; i++)
-		gw_snowflake_column(&data->fields[i], job->stmt.binary, &job->columns[i]);
+		gw_snowflake_column(&data->fields[i], gw_rest_meant(job, i), &job->columns[i]);
 	return GW_OK;
 }

@@ -92,8 +92,8 @@ extern GwStatus gw_snowflake_read_rows(GwRestJob *job, GwRestPage *page, int max
 /* A type's name in any case. */
 extern SfType gw_snowflake_type(const char *name);
 
-/* The column that cells of the field make; binary: where that is cheaper. */
-extern void gw_snowflake_column(const SfField *field, bool binary, GwColumnInfo *column);
+/* The column that cells of the field make: in binary where that is cheaper and the type meant. */
+extern void gw_snowflake_column(const SfField *field, Oid meant, GwColumnInfo *column);
 
 /*
  * The cell of a field whose value is the string just read.  Strings stay in the

@@ -12,6 +12,7 @@
 #include "base/gw_json_read.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
+#include "platform/gw_rest.h"
 #include "platform/gw_snowflake_private.h"
 #include "port/pg_bswap.h"
 #include "utils/datetime.h"
@@ -50,7 +51,7 @@ gw_snowflake_type(const char *name)
 }
 
 void
-gw_snowflake_column(const SfField *field, bool binary, GwColumnInfo *column)
+gw_snowflake_column(const SfField *field, Oid meant, GwColumnInfo *column)
 {
 	static const Oid oids[] = {
 		[SF_TEXT] = TEXTOID,	   [SF_FIXED] = NUMERICOID, [SF_REAL] = FLOAT8OID,
@@ -72,8 +73,9 @@ gw_snowflake_column(const SfField *field, bool binary, GwColumnInfo *column)
 	/* The text has exactly so many digits behind the point. */
 	else if (field->type == SF_FIXED && field->scale >= 0 && field->precision >= field->scale)
 		column->typmod = ((field->precision << 16) | field->scale) + VARHDRSZ;
-	if (binary && (field->type == SF_DATE || field->type == SF_TIME || field->type == SF_NTZ ||
-				   field->type == SF_LTZ || field->type == SF_TZ))
+	if (meant == column->type_oid &&
+		(field->type == SF_DATE || field->type == SF_TIME || field->type == SF_NTZ ||
+		 field->type == SF_LTZ || field->type == SF_TZ))
 		column->format = GW_CELL_BINARY;
 }
 
@@ -183,14 +185,8 @@ cell_moment(GwJsonReader *reader, const SfField *field, bool binary, GwCell *cel
 		return GW_FAILED;
 	if (binary)
 	{
-		char *data = palloc(sizeof(int64));
-
-		if (field->type != SF_TIME)
-			micros -= USECS_1970_TO_2000;
-		micros = (int64) pg_hton64((uint64) micros);
-		memcpy(data, &micros, sizeof(int64));
-		cell->data = data;
-		cell->len = sizeof(int64);
+		gw_rest_cell_int64(
+			reader, field->type == SF_TIME ? micros : micros - USECS_1970_TO_2000, cell);
 		return GW_OK;
 	}
 	initStringInfo(&out);
@@ -221,13 +217,9 @@ static GwStatus
 cell_date(GwJsonReader *reader, bool binary, GwCell *cell, GwError *err)
 {
 	StringInfoData out;
-	char *end;
 	int64 days;
 
-	errno = 0;
-	days = strtoll(reader->text, &end, 10);
-	if (errno != 0 || end == reader->text || *end != '\0' || days < DAYS_LEAST ||
-		days > DAYS_MOST)
+	if (!gw_rest_whole(reader->text, &days) || days < DAYS_LEAST || days > DAYS_MOST)
 		return gw_json_bad(reader, "a date that is no number of days, or out of range", err);
 	if (binary)
 	{

@@ -47,11 +47,8 @@ static Datum decode_datum_copy(GwDecoder *d, const GwCell *cell);
 static Datum decode_datum_via_text(GwDecoder *d, const GwCell *cell);
 static Datum decode_binary_via_text(GwDecoder *d, const GwCell *cell);
 static Datum decode_binary_jsonb(GwDecoder *d, const GwCell *cell);
-static Datum decode_text_int(GwDecoder *d, const GwCell *cell);
-static Datum decode_text_bool(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_string(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_hex(GwDecoder *d, const GwCell *cell);
-static Datum decode_text_input(GwDecoder *d, const GwCell *cell);
 
 bool
 gw_value_is_text_like(Oid type)
@@ -69,16 +66,16 @@ value_is_builtin(Oid type)
 static GwDecodeFn
 value_pick_text(const GwDecoder *d)
 {
-	if (d->to == INT2OID || d->to == INT4OID || d->to == INT8OID)
-		return decode_text_int;
-	if (d->to == BOOLOID)
-		return decode_text_bool;
+	GwDecodeFn plain = gw_value_pick_plain(d);
+
+	if (plain != NULL)
+		return plain;
 	if (d->to == BYTEAOID && d->form == GW_FORM_HEX)
 		return decode_text_hex;
 	/* The very same type has applied the very same modifier there. */
 	if (gw_value_is_text_like(d->to) && (d->typmod < 0 || (d->from == d->to && !d->unproven)))
 		return decode_text_string;
-	return decode_text_input;
+	return gw_value_input;
 }
 
 static GwDecodeFn
@@ -364,8 +361,8 @@ gw_value_verify(GwDecoder *d, const GwCell *cell)
 	pg_verifymbstr(cell->data, cell->len, false);
 }
 
-static Datum
-decode_text_input(GwDecoder *d, const GwCell *cell)
+Datum
+gw_value_input(GwDecoder *d, const GwCell *cell)
 {
 	gw_value_verify(d, cell);
 	return value_from_text(d, cell->data);
@@ -376,14 +373,6 @@ decode_text_string(GwDecoder *d, const GwCell *cell)
 {
 	gw_value_verify(d, cell);
 	return PointerGetDatum(cstring_to_text_with_len(cell->data, cell->len));
-}
-
-static Datum
-decode_text_bool(GwDecoder *d, const GwCell *cell)
-{
-	if (cell->len == 1 && (cell->data[0] == 't' || cell->data[0] == 'f'))
-		return BoolGetDatum(cell->data[0] == 't');
-	return decode_text_input(d, cell);
 }
 
 /* Without a prefix bytea's input function would take the digits for bytes. */
@@ -397,37 +386,6 @@ decode_text_hex(GwDecoder *d, const GwCell *cell)
 	len = hex_decode(cell->data, cell->len, VARDATA(value));
 	SET_VARSIZE(value, len + VARHDRSZ);
 	return PointerGetDatum(value);
-}
-
-/* Up to 18 plain digits by hand; the input function judges all the rest. */
-static Datum
-decode_text_int(GwDecoder *d, const GwCell *cell)
-{
-	const char *p = cell->data;
-	const char *end = p + cell->len;
-	bool negative = p < end && *p == '-';
-	int64 value = 0;
-
-	if (negative)
-		p++;
-	if (p == end || end - p > 18)
-		return decode_text_input(d, cell);
-	for (; p < end; p++)
-	{
-		if (*p < '0' || *p > '9')
-			return decode_text_input(d, cell);
-		value = value * 10 + (*p - '0');
-	}
-	if (negative)
-		value = -value;
-
-	if (d->to == INT8OID)
-		return Int64GetDatum(value);
-	if (d->to == INT4OID && value >= PG_INT32_MIN && value <= PG_INT32_MAX)
-		return Int32GetDatum((int32) value);
-	if (d->to == INT2OID && value >= PG_INT16_MIN && value <= PG_INT16_MAX)
-		return Int16GetDatum((int16) value);
-	return decode_text_input(d, cell);
 }
 
 /* ---------- from another type, through its text ---------- */
@@ -458,7 +416,7 @@ decode_binary_jsonb(GwDecoder *d, const GwCell *cell)
 
 	if (cell->len < 1 || cell->data[0] != JSONB_WIRE_VERSION)
 		gw_value_bad_binary(d, cell);
-	return decode_text_input(d, &text);
+	return gw_value_input(d, &text);
 }
 
 static Datum

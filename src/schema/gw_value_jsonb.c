@@ -329,7 +329,7 @@ jsonb_write_value(JsonbWriter *writer, int index)
 			return JENTRY_ISSTRING | token->n;
 		case JSONB_NUMBER:
 			jsonb_pad(writer);
-			writer->at += gw_value_numeric_write(writer->at, token->text, token->n);
+			writer->at += gw_value_numeric_write(writer->at, token->text, token->n, 0);
 			return JENTRY_ISNUMERIC | (uint32) (writer->at - base);
 		case JSONB_TRUE:
 			return JENTRY_ISBOOL_TRUE;

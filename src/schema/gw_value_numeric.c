@@ -99,18 +99,18 @@ gw_value_numeric_receive(const GwCell *cell)
 }
 
 Size
-gw_value_numeric_write(char *out, const char *text, int len)
+gw_value_numeric_write(char *out, const char *text, int len, int scale)
 {
 	int16 digits[GW_NUMERIC_DIGITS];
 	bool negative = text[0] == '-';
 	const char *at = text + negative;
 	const char *end = text + len;
 	const char *point = memchr(at, '.', end - at);
-	int scale = point != NULL ? end - point - 1 : 0;
+	int places = point != NULL ? end - point - 1 : 0;
 	int whole = (point != NULL ? point : end) - at;
 	int weight = (whole + NUMERIC_DIGIT_WIDTH - 1) / NUMERIC_DIGIT_WIDTH - 1;
 	int place = whole; /* digits from here to the point, negative behind it */
-	int ndigits = (weight + 1) + (scale + NUMERIC_DIGIT_WIDTH - 1) / NUMERIC_DIGIT_WIDTH;
+	int ndigits = (weight + 1) + (places + NUMERIC_DIGIT_WIDTH - 1) / NUMERIC_DIGIT_WIDTH;
 	int first = 0;
 
 	memset(digits, 0, ndigits * sizeof(int16));
@@ -132,6 +132,7 @@ gw_value_numeric_write(char *out, const char *text, int len)
 		ndigits--;
 	while (first < ndigits && digits[first] == 0)
 		first++;
+	scale = Max(scale, places);
 	if (first == ndigits)
 		return numeric_write(out, false, 0, scale, digits, 0);
 	return numeric_write(out, negative, weight - first, scale, digits + first, ndigits - first);

@@ -44,6 +44,9 @@ struct GwDecoder
 /* Is the type stored as nothing but its text, below a varlena header? */
 extern bool gw_value_is_text_like(Oid type);
 
+/* A text cell by the type's own input function, its encoding and its modifier checked. */
+extern Datum gw_value_input(GwDecoder *d, const GwCell *cell);
+
 /* Refuse a text that is not of the database's encoding; errors will show it. */
 extern void gw_value_verify(GwDecoder *d, const GwCell *cell);
 
@@ -61,6 +64,11 @@ extern GwDecodeFn gw_value_pick_binary(const GwDecoder *d);
 /* Let the receive function of d->from read a cell. */
 extern Datum gw_value_receive(GwDecoder *d, const GwCell *cell, int32 typmod);
 
+/* ---- gw_value_plain.c ---- */
+
+/* A decoder that reads the type's plain texts by hand; NULL: there is none. */
+extern GwDecodeFn gw_value_pick_plain(const GwDecoder *d);
+
 /* ---- gw_value_numeric.c ---- */
 
 /* Values with more digits to the base of 10000 are left to numeric's own functions. */
@@ -72,8 +80,9 @@ extern Datum gw_value_numeric_receive(const GwCell *cell);
 /*
  * Write the value of plain decimal text (-12.345, at most 40 characters) at
  * out, 4-aligned, with room for 16 bytes more than the text has; its size.
+ * It is shown with so many digits behind the point, or as many as there are.
  */
-extern Size gw_value_numeric_write(char *out, const char *text, int len);
+extern Size gw_value_numeric_write(char *out, const char *text, int len, int scale);
 
 /* ---- gw_value_jsonb.c ---- */
 

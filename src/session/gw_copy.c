@@ -248,10 +248,12 @@ copy_finish(GwCopy *copy)
 	transport = session->platform->transport;
 	copy->broken = true;
 	(void) copy_send(copy, copy->spec.tail, copy->spec.taillen);
+	gw_session_write_begins(session);
 	while ((status = transport->copy_end(run, gw_deadline_never(), &err)) == GW_INTERRUPTED)
 		gw_session_interrupts();
 	if (status != GW_DONE)
 		copy_fail(copy, &err);
+	gw_session_write_ended(session);
 	copy->taken += run->result.rows;
 	copy->run = NULL;
 	session->copying = NULL;

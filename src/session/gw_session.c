@@ -120,6 +120,19 @@ gw_session_note_write(GwSession *session)
 	session->write_level = Max(session->write_level, GetCurrentTransactionNestLevel());
 }
 
+void
+gw_session_write_begins(GwSession *session)
+{
+	session->in_doubt = true;
+}
+
+void
+gw_session_write_ended(GwSession *session)
+{
+	session->in_doubt = false;
+	session->wrote = true;
+}
+
 /* Fill a new session and connect it. */
 static GwStatus
 session_make_ready(GwSession *session, GwError *err)
@@ -258,12 +271,16 @@ gw_session_execute(GwSession *session, const GwStatement *stmt)
 		own.run_as = session->userid;
 	gw_session_claim(session, stmt->user_sql ? SESSION_USER : SESSION_OWN);
 	session->statements++;
+	if (!own.read_only && !own.no_writes)
+		gw_session_write_begins(session);
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "gw execute", ALLOCSET_SMALL_SIZES);
 	status = transport->start(session->link, cxt, &own, &run, &err);
 	while (status == GW_OK)
 		status = gw_session_step(session, run, EXECUTE_BATCH_ROWS, &batch, &err);
 	if (status != GW_DONE)
 		gw_session_fail(session, &err, stmt->sql);
+	if (session->in_doubt)
+		gw_session_write_ended(session);
 	result = run->result;
 	MemoryContextDelete(cxt);
 	gw_describe_forget(session);
@@ -431,6 +448,10 @@ gw_session_fail(GwSession *session, GwError *err, const char *sql)
 	if (sql != NULL)
 		gw_error_sql(err, sql);
 	gw_session_refine(session, err);
+	/* Refused is not done; of an answer that did not come nobody knows. */
+	if (err->cls != GW_ERR_TRANSIENT && err->cls != GW_ERR_CANCELLED &&
+		err->cls != GW_ERR_INTERNAL)
+		session->in_doubt = false;
 	gw_error_report(err, ERROR);
 	pg_unreachable();
 }

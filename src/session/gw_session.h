@@ -74,6 +74,7 @@ extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stm
 #define GW_STREAM_WHOLE 0x10	/* read to its end, as far as known: no cursor */
 #define GW_STREAM_UNORDERED 0x20 /* its rows have no order */
 #define GW_STREAM_LOOKUP 0x40	/* a few rows each time: no cursor, one batch at once */
+#define GW_STREAM_DECODED 0x100 /* each column by a decoder: any of them may come in binary */
 
 typedef struct GwStreamSpec
 {
@@ -84,7 +85,8 @@ typedef struct GwStreamSpec
 	/*
 	 * With a binary statement: the local types its columns are meant for.  Where
 	 * the remote's turn out not to be fit for them in binary, the statement is
-	 * run again with those columns as text (UNORDERED), or all of them.
+	 * run again with those columns as text (UNORDERED), or all of them.  With
+	 * DECODED: a transport that chooses by the column may send these in binary.
 	 */
 	const Oid *types;
 	int ntypes;

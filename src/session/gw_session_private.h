@@ -76,6 +76,8 @@ struct GwSession
 	bool committing; /* ... and it is COMMIT */
 	bool committed;	 /* in this local transaction, which has not */
 	bool may_write;	 /* somebody was to write in this transaction */
+	bool wrote;		 /* ... and a write has ended well */
+	bool in_doubt;	 /* ... and one is on its way, or nobody heard what came of it */
 	int write_level; /* ... at most at this local nesting level; 0: nobody */
 	bool undoing;	 /* an abort's statement is on its way ... */
 	bool undo_sent;	 /* ... or could not be sent */
@@ -134,6 +136,10 @@ extern GwStatus gw_session_command(GwSession *session, const char *sql, GwRunRes
 
 /* Something is going to write there. */
 extern void gw_session_note_write(GwSession *session);
+
+/* A statement that may write is on its way; it has ended well. */
+extern void gw_session_write_begins(GwSession *session);
+extern void gw_session_write_ended(GwSession *session);
 
 /* Has it no transactions, so that every statement commits at once? */
 extern bool gw_session_commits_itself(const GwSession *session);

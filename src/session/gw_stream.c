@@ -79,7 +79,10 @@ gw_stream_open(GwSession *session, const GwStatement *stmt, const GwStreamSpec *
 		stream->stmt.no_writes = true;
 	else if ((spec->flags & GW_STREAM_HARMLESS) == 0 &&
 			 ((spec->flags & GW_STREAM_SELECT) == 0 || !gw_session_commits_itself(session)))
+	{
+		stream->writes = true;
 		gw_session_note_write(session);
+	}
 	stream_set_params(stream, stmt->params);
 
 	gw_guard_on_reset(cxt, stream_reset_callback, stream);
@@ -167,6 +170,8 @@ stream_advance(GwStream *stream, bool nowait, const GwBatch **batch)
 	}
 
 	stream->ended = true;
+	if (stream->writes)
+		gw_session_write_ended(session);
 	stream_let_go(stream);
 	if (stream->stmt.user_sql)
 		gw_session_after_user_sql(session);
@@ -234,6 +239,8 @@ gw_stream_settle(GwSession *session)
 	}
 	if (status != GW_DONE)
 		gw_session_fail(session, &err, stream->stmt.sql);
+	if (stream->writes)
+		gw_session_write_ended(session);
 	stream_remember_columns(stream, batch);
 	session->busy = NULL;
 	stream->broken = false;
@@ -396,6 +403,8 @@ stream_open(GwStream *stream)
 	gw_session_claim(session, stream->stmt.user_sql ? SESSION_USER_ROWS : SESSION_OWN);
 	session->statements++;
 	stream->level = GetCurrentTransactionNestLevel();
+	if (stream->writes)
+		gw_session_write_begins(session);
 	if (stream->cursor)
 	{
 		stream_open_cursor(stream);

@@ -28,6 +28,17 @@ gw_stream_set_types(GwStream *stream, const GwStreamSpec *spec)
 	const char *sql = stream->stmt.sql;
 	int i;
 
+	if (spec->types != NULL)
+	{
+		stream->ntypes = spec->ntypes;
+		stream->types = MemoryContextAlloc(stream->cxt, Max(spec->ntypes, 1) * sizeof(Oid));
+		memcpy(stream->types, spec->types, spec->ntypes * sizeof(Oid));
+	}
+	if (spec->types != NULL && (spec->flags & GW_STREAM_DECODED) != 0)
+	{
+		stream->stmt.meant = stream->types;
+		stream->stmt.nmeant = stream->ntypes;
+	}
 	stream->stmt.binary = stream->stmt.binary && spec->types != NULL &&
 						  (session->platform->caps & GW_CAP_BINARY_ROWS) != 0;
 	if (!stream->stmt.binary)
@@ -36,9 +47,6 @@ gw_stream_set_types(GwStream *stream, const GwStreamSpec *spec)
 				   (stream->flags & GW_STREAM_LOOKUP) == 0 &&
 				   (spec->rows <= 0 || spec->rows >= BINARY_COPY_ROWS) &&
 				   gw_dialect_has_copy_out(session->platform->dialect);
-	stream->ntypes = spec->ntypes;
-	stream->types = MemoryContextAlloc(stream->cxt, Max(spec->ntypes, 1) * sizeof(Oid));
-	memcpy(stream->types, spec->types, spec->ntypes * sizeof(Oid));
 	stream->hash = Max(hash_bytes((const unsigned char *) sql, strlen(sql)), 1);
 	for (i = 0; i < SESSION_MISFITS; i++)
 	{

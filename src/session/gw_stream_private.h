@@ -28,6 +28,7 @@ struct GwStream
 
 	uint32 number; /* of the cursor, while it exists */
 	int level;	   /* local nesting level of the remote side */
+	bool writes; /* it may */
 	bool opened;
 	bool ended;	 /* the proved end was reached */
 	bool broken; /* failed once: no more rows, ever */

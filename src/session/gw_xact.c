@@ -254,6 +254,26 @@ xact_release(GwSession *session, void *arg)
 	MemoryContextDelete(cxt);
 }
 
+/* Where each statement commits at once, a rollback undoes nothing. */
+static void
+xact_tell_written(const GwSession *session)
+{
+	if (session->wrote)
+		ereport(WARNING,
+				(errcode(ERRCODE_TRANSACTION_ROLLBACK),
+				 errmsg("what was written to server \"%s\" stays, although the local "
+						"transaction was rolled back",
+						session->server_name),
+				 errdetail("It commits every statement at once.")));
+	if (session->in_doubt)
+		ereport(WARNING,
+				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+				 errmsg("it is not known whether the last write to server \"%s\" was done",
+						session->server_name),
+				 errdetail("It was interrupted, and the server commits every statement at once."),
+				 errhint("Look at the remote data before you repeat it.")));
+}
+
 /* The whole transaction aborts.  Never raises. */
 static void
 xact_abort(GwSession *session, void *arg)
@@ -278,12 +298,7 @@ xact_abort(GwSession *session, void *arg)
 						   "another one refuses.")));
 	if (session->may_write && !session->autocommit && !proc_exit_inprogress &&
 		(session->platform->caps & (GW_CAP_TRANSACTIONS | GW_CAP_SHARES_TRANSACTION)) == 0)
-		ereport(WARNING,
-				(errcode(ERRCODE_TRANSACTION_ROLLBACK),
-				 errmsg("what was written to server \"%s\" stays, although the local "
-						"transaction was rolled back",
-						session->server_name),
-				 errdetail("It commits every statement at once.")));
+		xact_tell_written(session);
 	if (session->xact_depth == 0 && !session->changing &&
 		gw_link_state(session->link) != GW_LINK_BUSY)
 		return;
@@ -463,6 +478,7 @@ static void
 xact_end(GwSession *session, void *arg)
 {
 	session->used = session->committed = session->may_write = false;
+	session->wrote = session->in_doubt = false;
 	session->write_level = 0;
 	session->pins_moved = false;
 	/* What the user's SQL has SET lasts as long as the transaction. */

@@ -67,6 +67,13 @@ typedef struct GwStatement
 	 */
 	const GwColumnInfo *copied;
 	int ncopied;
+
+	/*
+	 * The local types that a decoder will make of the columns: a column that is
+	 * of the very same type may come in binary.  NULL: not known, or as text.
+	 */
+	const Oid *meant;
+	int nmeant;
 } GwStatement;
 
 /* What a finished statement reports. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The figures of bigquery.sh: contenders take turns, medians and ratios are printed; RAW is the compiled floor."""
+"""The figures of bigquery.sh: contenders take turns, medians and ratios are printed; RAW is the compiled floors."""
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -10,48 +11,90 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 rows, page, pairs = int(os.environ["BENCH_ROWS"]), int(os.environ["PAGE_ROWS"]), int(os.environ["PAIRS"])
 PATH = "/bigquery/v2/projects/p/queries/job?location=US"
+TYPES = {"id": "bigint", "grp": "bigint", "at": "timestamptz", "amount": "numeric", "hash": "text", "even": "boolean",
+         "ratio": "double precision", "day": "date"}
+FLOORS = {"tree": "jansson", "events": "yajl", "find": "find"}
 
 
-def timed(run):
-    start = time.monotonic()
-    run()
-    return time.monotonic() - start
+def columns(n):
+    names = list(TYPES)
+    return ", ".join("%s%s %s" % (names[i % 8], i - i % 8 or "", TYPES[names[i % 8]]) for i in range(n))
+
+
+class Pages:
+    """A server of pages of so many columns, and a foreign table over it."""
+
+    def __init__(self, width):
+        self.width, self.count = width, (rows + page - 1) // page
+        self.server = subprocess.Popen(["node", os.path.join(HERE, "bigquery_pages.js"), str(rows), str(page), str(width)],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.root = "http://127.0.0.1:%d" % int(self.server.stdout.readline())
+        sql("DROP SERVER IF EXISTS pages CASCADE;"
+            "CREATE SERVER pages FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project 'p', api_endpoint '%s', allow_private_network 'true');"
+            "CREATE USER MAPPING FOR CURRENT_USER SERVER pages OPTIONS (token 'x');"
+            "CREATE FOREIGN TABLE facts (%s) SERVER pages OPTIONS (schema_name 'd', table_name 'facts')" % (self.root, columns(width)))
+
+    def order(self, what):
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.root + "/" + what).read()
+
+    def floor(self, how):
+        """Clock and processor of one floor."""
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        done = subprocess.run([os.environ["RAW"], how, self.root + PATH, str(self.count)], check=True, capture_output=True, text=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert int(done.stdout.split()[0]) >= rows * self.width, done.stdout
+        return time.monotonic() - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def ours(self):
+        """Clock and the backend's processor of reading every column of every row."""
+        start = time.monotonic()
+        out = sql("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM facts", "SELECT split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)")
+        return time.monotonic() - start, int(out[-1]) / 1e9
+
+    def close(self):
+        self.server.stdin.close()
+        self.server.wait()
+
+
+def compare(pages, how):
+    pages.order(how)
+    pages.ours()
+    contenders = {name: (lambda how=how: pages.floor(how)) for how, name in FLOORS.items()}
+    contenders["ours"] = pages.ours
+    times = {name: [] for name in contenders}
+    for _ in range(pairs):
+        for name, run in contenders.items():
+            times[name].append(run())
+    clock = {name: statistics.median(t[0] for t in all) for name, all in times.items()}
+    processor = {name: statistics.median(t[1] for t in all) for name, all in times.items()}
+    print("%2d columns, %-6s %9.0f rows/s %6.2f us/row " % (pages.width, how, rows / clock["ours"], 1e6 * processor["ours"] / rows) + " ".join(
+        "%6.2f %6.2f" % (clock["ours"] / clock[name], processor["ours"] / processor[name]) for name in FLOORS.values()), flush=True)
+    return clock["ours"]
 
 
 def main():
-    server = subprocess.Popen(["node", os.path.join(HERE, "bigquery_pages.js"), str(rows), str(page)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    root = "http://127.0.0.1:%d" % int(server.stdout.readline())
-    def order(what):
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(root + "/" + what).read()
-    columns = "id bigint, grp bigint, at timestamptz, amount numeric, hash text, even boolean, ratio double precision"
-    sql("CREATE SERVER pages FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project 'p', api_endpoint '%s', allow_private_network 'true');"
-        "CREATE USER MAPPING FOR CURRENT_USER SERVER pages OPTIONS (token 'x');"
-        "CREATE FOREIGN TABLE facts (%s) SERVER pages OPTIONS (schema_name 'd', table_name 'facts')" % (root, columns))
-    pages = (rows + page - 1) // page
-
-    def floor():
-        done = subprocess.run([os.environ["RAW"], root + PATH, str(pages)], check=True, capture_output=True, text=True)
-        assert int(done.stdout.split()[0]) >= rows * 7, done.stdout
-
-    def ours():
-        sql("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM facts")
-    for how in ("packed", "plain"):
-        order(how)
-        ours()
-        times = [(timed(floor), timed(ours)) for _ in range(pairs)]
-        base, mine = (statistics.median(t) for t in zip(*times))
-        print("%-22s %8.0f rows/s  %8.0f rows/s of curl and a bare parse  ratio %.2f" % (how + " pages", rows / mine, rows / base, mine / base))
-    order("latency/50")
-    waited = statistics.median(timed(ours) for _ in range(pairs))
-    print("%-22s %5.0f %% of %d x 50 ms hidden" % ("late pages", 100 * (1 - max(0, waited - mine) / (0.05 * pages)), pages))
-    server.stdin.close()
-    server.wait()
+    print("%28s %10s %15s  clock and processor, ours to" % ("", "ours", "processor"))
+    print("%54s  " % "" + " ".join("%-13s" % name for name in FLOORS.values()))
+    for width in (2, 8, 20):
+        pages = Pages(width)
+        for how in ("packed", "plain"):
+            clock = compare(pages, how)
+        if width == 8:
+            pages.order("latency/50")
+            waited = statistics.median(pages.ours()[0] for _ in range(pairs))
+            hidden = 1 - max(0, waited - clock) / (0.05 * pages.count)
+            print("%2d columns, late   %.0f %% of %d x 50 ms hidden" % (width, 100 * hidden, pages.count), flush=True)
+        pages.close()
 
 
-def sql(text):
-    done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", "\\o /dev/null", "-c", text], capture_output=True, text=True, check=False)
+def sql(*texts):
+    command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"]
+    for text in texts:
+        command += ["-c", text]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit("bench: " + done.stderr)
+    return done.stdout.splitlines()
 
 
 if __name__ == "__main__":

@@ -1,26 +1,40 @@
 // Result pages made beforehand and sent as they are, so that the server is not what is measured.
-// Usage: node bigquery_pages.js ROWS PAGE_ROWS; prints its port, answers until its standard input ends.
+// Usage: node bigquery_pages.js ROWS PAGE_ROWS [COLUMNS, default 7]; prints its port, answers until its standard input ends.
 // GET /bigquery/v2/projects/p/queries/JOB?pageToken=N is a page of any job; /latency/MS makes each wait; /plain serves without gzip.
+// Of more than 50 pages only 50 are made: they come in turn (so `id` repeats), until a page has come that is the last.
 'use strict';
 const http = require('http');
 const zlib = require('zlib');
 
-const rows = Number(process.argv[2]), size = Number(process.argv[3]);
-const fields = [['id', 'INTEGER'], ['grp', 'INTEGER'], ['at', 'TIMESTAMP'], ['amount', 'NUMERIC'], ['hash', 'STRING'], ['even', 'BOOLEAN'], ['ratio', 'FLOAT']]
-  .map(([name, type]) => ({name, type, mode: 'NULLABLE'}));
+const rows = Number(process.argv[2]), size = Number(process.argv[3]), width = Number(process.argv[4] || 7);
+const kinds = [['id', 'INTEGER'], ['grp', 'INTEGER'], ['at', 'TIMESTAMP'], ['amount', 'NUMERIC'], ['hash', 'STRING'], ['even', 'BOOLEAN'], ['ratio', 'FLOAT'], ['day', 'DATE']];
+const values = [(g) => g, (g) => g % 1000, (g) => `${1704067200 + g}000000`, (g) => ((g % 100000) / 100).toFixed(2).replace(/\.?0+$/, ''),
+  (g) => (g * 2654435761 % 4294967296).toString(16).padStart(32, '0'), (g) => g % 2 === 0, (g) => g / 3, (g) => new Date(864e5 * (g % 20000)).toISOString().slice(0, 10)];
+// Behind the eighth column they begin anew: id8, grp8, ...
+const fields = Array.from({length: width}, (_, i) => ({name: kinds[i % 8][0] + (i < 8 ? '' : i - i % 8), type: kinds[i % 8][1], mode: 'NULLABLE'}));
 const reference = {projectId: 'p', jobId: 'job', location: 'US'};
-const cell = (g) => [g, g % 1000, `${1704067200 + g}000000`, ((g % 100000) / 100).toFixed(2).replace(/\.?0+$/, ''), (g * 2654435761 % 4294967296).toString(16).padStart(32, '0'), String(g % 2 === 0), g / 3];
-const pages = [];
-for (let at = 0; at < rows; at += size) {
-  const page = [];
-  for (let g = at + 1; g <= Math.min(at + size, rows); g++) page.push({f: cell(g).map((v) => ({v: String(v)}))});
+const number = Math.ceil(rows / size), most = 50;
+
+function page(first, count, token) {
   const body = {kind: 'bigquery#getQueryResultsResponse', etag: 'x', schema: {fields}, jobReference: reference, totalRows: String(rows)};
-  if (at + size < rows) body.pageToken = String(pages.length + 1);
-  Object.assign(body, {rows: page, totalBytesProcessed: '1', jobComplete: true, cacheHit: false});
+  if (token !== undefined) body.pageToken = String(token);
+  const list = [];
+  for (let g = first + 1; g <= first + count; g++) list.push({f: fields.map((_, i) => ({v: String(values[i % 8](g + (i - i % 8)))}))});
+  Object.assign(body, {rows: list, totalBytesProcessed: '1', jobComplete: true, cacheHit: false});
   const text = Buffer.from(JSON.stringify(body));
-  pages.push({text, packed: zlib.gzipSync(text, {level: 6})});
+  return {text, packed: zlib.gzipSync(text, {level: 6})};
 }
-let latency = 0, compress = true;
+
+const pages = [];
+for (let i = 0; i < Math.min(number - 1, most); i++) pages.push(page(i * size, size, i + 1));
+const last = page((number - 1) * size, rows - (number - 1) * size);
+let latency = 0, compress = true, served = 0;
+
+// The page that a token asks for: a result is read from its first page on, one after the other.
+function next(token) {
+  served = token === null ? 1 : served + 1;
+  return served >= number ? last : pages[Number(token || 0) % most];
+}
 
 function send(request, response, text, packed) {
   const gzip = compress && packed && /gzip/.test(request.headers['accept-encoding'] || '');
@@ -36,19 +50,22 @@ const server = http.createServer((request, response) => {
   if (order) {
     if (order[2] !== undefined) latency = Number(order[2]);
     else compress = order[1] === 'packed';
-    return json(request, response, {pages: pages.length});
+    return json(request, response, {pages: number});
   }
   if (/\/queries\/[^/]+$/.test(url.pathname)) {
     if (url.searchParams.get('maxResults') === '0') return json(request, response, {kind: 'bigquery#getQueryResultsResponse', schema: {fields}, jobReference: reference, totalRows: String(rows), jobComplete: true});
-    const page = pages[Number(url.searchParams.get('pageToken') || 0)];
-    return setTimeout(() => send(request, response, page.text, page.packed), latency);
+    const {text, packed} = next(url.searchParams.get('pageToken'));
+    return setTimeout(() => send(request, response, text, packed), latency);
   }
   const configuration = {jobType: 'QUERY', query: {query: 'SELECT 1', useLegacySql: false}};
   if (/\/jobs(\/[^/]+)?$/.test(url.pathname)) {
     return json(request, response, {kind: 'bigquery#job', id: 'p:US.job', jobReference: reference, configuration, status: {state: 'DONE'},
       statistics: {creationTime: '1', startTime: '1', endTime: '2', query: {statementType: 'SELECT', totalBytesProcessed: '1', totalBytesBilled: '1', cacheHit: false}}});
   }
-  if (/\/queries$/.test(url.pathname)) return send(request, response, pages[0].text, pages[0].packed);
+  if (/\/queries$/.test(url.pathname)) {
+    const {text, packed} = next(null);
+    return send(request, response, text, packed);
+  }
   return json(request, response, {kind: 'bigquery#table', etag: 'x', type: 'TABLE', tableReference: {projectId: 'p', datasetId: 'd', tableId: 'facts'}, location: 'US', schema: {fields}, numRows: String(rows), numBytes: '1', lastModifiedTime: '1'});
 });
 server.keepAliveTimeout = 120000;

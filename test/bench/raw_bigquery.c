@@ -1,16 +1,20 @@
 /*
  * raw_bigquery.c
- *	  The floor for reading BigQuery's pages: get them over one connection, and
- *	  find every value of them.
+ *	  The floors for reading BigQuery's pages: get them over one connection,
+ *	  and find every value of them, or have a library parse them.
  *
- * raw_bigquery URL PAGES: gets URL, then URL&pageToken=1 and so on, and prints
- * the values and bytes it saw.  Nothing is converted, checked beyond JSON's
- * grammar of tokens, or kept.
+ * raw_bigquery find|events|tree URL PAGES: gets URL, then the pages behind it
+ * by their tokens, and prints the values and bytes it saw.  "find" knows where
+ * values begin and end, and nothing else: not even whether the text is JSON.
+ * "events" is yajl, which checks the grammar and hands out each value;
+ * "tree" is jansson, which makes values of them all.  Nothing is converted.
  */
 #include <curl/curl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <yajl/yajl_parse.h>
 
 typedef struct Page
 {
@@ -94,33 +98,121 @@ count_values(const char *at, const char *end)
 	return depth == 0 ? values : -1;
 }
 
+/* ---- yajl ---- */
+
+static int
+event_null(void *values)
+{
+	++*(long *) values;
+	return 1;
+}
+
+static int
+event_bool(void *values, int is)
+{
+	++*(long *) values;
+	return 1;
+}
+
+static int
+event_text(void *values, const char *text, size_t len)
+{
+	++*(long *) values;
+	return 1;
+}
+
+static int
+event_string(void *values, const unsigned char *text, size_t len)
+{
+	++*(long *) values;
+	return 1;
+}
+
+static long
+parse_events(const char *text, size_t len)
+{
+	static const yajl_callbacks callbacks = {.yajl_null = event_null,
+											 .yajl_boolean = event_bool,
+											 .yajl_number = event_text,
+											 .yajl_string = event_string};
+	long values = 0;
+	yajl_handle parser = yajl_alloc(&callbacks, NULL, &values);
+	int good = yajl_parse(parser, (const unsigned char *) text, len) == yajl_status_ok &&
+		yajl_complete_parse(parser) == yajl_status_ok;
+
+	yajl_free(parser);
+	return good ? values : -1;
+}
+
+/* ---- jansson ---- */
+
+/* The rows' cells, as a program would walk them. */
+static long
+parse_tree(const char *text, size_t len)
+{
+	json_t *tree = json_loadb(text, len, 0, NULL);
+	json_t *rows = json_object_get(tree, "rows");
+	json_t *row, *cell;
+	long values = tree ? 0 : -1;
+	size_t i, k;
+
+	json_array_foreach(rows, i, row)
+		json_array_foreach(json_object_get(row, "f"), k, cell)
+			values += json_object_get(cell, "v") != NULL;
+	json_decref(tree);
+	return values;
+}
+
+static long
+page_values(const char *how, const Page *page)
+{
+	if (strcmp(how, "find") == 0)
+		return count_values(page->data, page->data + page->len);
+	return strcmp(how, "events") == 0 ? parse_events(page->data, page->len)
+									  : parse_tree(page->data, page->len);
+}
+
+/* The token of the next page, which stands before the rows; "": there is none. */
+static void
+page_token(const Page *page, char token[20])
+{
+	const char *at = strstr(page->data, "\"pageToken\":\"");
+
+	if (at == NULL || sscanf(at, "\"pageToken\":\"%19[0-9]", token) != 1)
+		token[0] = '\0';
+}
+
 int
 main(int argc, char **argv)
 {
 	CURL *curl = curl_easy_init();
 	Page page = {0};
+	char token[20] = "";
 	long values = 0;
 	size_t bytes = 0;
 
-	if (argc != 3 || curl == NULL)
+	if (argc != 4 || curl == NULL)
 	{
-		fprintf(stderr, "usage: raw_bigquery URL PAGES\n");
+		fprintf(stderr, "usage: raw_bigquery find|events|tree URL PAGES\n");
 		return 1;
 	}
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "raw (gzip)");
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, page_append);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &page);
-	for (int i = 0; i < atoi(argv[2]); i++)
+	for (int i = 0; i < atoi(argv[3]); i++)
 	{
 		char url[1000];
 		long here = -1;
 
-		snprintf(url, sizeof(url), i > 0 ? "%s&pageToken=%d" : "%s", argv[1], i);
+		snprintf(url, sizeof(url), token[0] ? "%s&pageToken=%s" : "%s", argv[2], token);
 		curl_easy_setopt(curl, CURLOPT_URL, url);
 		page.len = 0;
 		if (curl_easy_perform(curl) == CURLE_OK)
-			here = count_values(page.data, page.data + page.len);
+		{
+			here = page_values(argv[1], &page);
+			page_token(&page, token);
+		}
 		if (here < 0)
 		{
 			fprintf(stderr, "raw_bigquery: page %d cannot be read\n", i);

@@ -68,6 +68,57 @@ json_digest(const char *text, size_t len, size_t piece)
 	return digest;
 }
 
+/* The next item of {"v": value} by single tokens, as gw_json_unbox() promises it. */
+static GwJsonToken
+json_unboxed(GwJsonReader *reader, char value[256])
+{
+	GwJsonToken token = gw_json_next(reader);
+
+	if (token != GW_JSON_OBJECT)
+		return token == GW_JSON_ARRAY_END ? token : GW_JSON_BAD;
+	if (gw_json_next(reader) != GW_JSON_KEY || strcmp(reader->text, "v") != 0)
+		return GW_JSON_BAD;
+	token = gw_json_next(reader);
+	if (token == GW_JSON_STRING || token == GW_JSON_NUMBER)
+		snprintf(value, 256, "%s", reader->text);
+	if (token == GW_JSON_OBJECT || token == GW_JSON_ARRAY || token == GW_JSON_BAD)
+		return token;
+	return gw_json_next(reader) == GW_JSON_OBJECT_END ? token : GW_JSON_BAD;
+}
+
+/* Items in one go and by single tokens are the same. */
+static void
+json_check_unbox(const char *text, size_t len)
+{
+	char *copies[2] = {malloc(len + 1), malloc(len + 1)};
+	GwJsonReader readers[2];
+
+	for (int i = 0; i < 2; i++)
+	{
+		memcpy(copies[i], text, len);
+		copies[i][len] = '\0';
+		gw_json_begin(&readers[i], copies[i], len, true);
+	}
+	if (gw_json_next(&readers[0]) == GW_JSON_ARRAY && gw_json_next(&readers[1]) == GW_JSON_ARRAY)
+		for (;;)
+		{
+			char own[256] = "", theirs[256] = "";
+			GwJsonToken token = gw_json_unbox(&readers[0], 'v');
+
+			if (token == GW_JSON_STRING || token == GW_JSON_NUMBER)
+				snprintf(own, sizeof(own), "%s", readers[0].text);
+			FUZZ_CHECK(json_unboxed(&readers[1], theirs) == token);
+			if (token == GW_JSON_BAD)
+				break;
+			FUZZ_CHECK(strcmp(own, theirs) == 0);
+			FUZZ_CHECK(readers[0].at == readers[1].at && readers[0].depth == readers[1].depth);
+			if (token == GW_JSON_ARRAY_END || token == GW_JSON_OBJECT || token == GW_JSON_ARRAY)
+				break;
+		}
+	free(copies[0]);
+	free(copies[1]);
+}
+
 void
 fuzz_one(char *text, size_t len)
 {
@@ -84,7 +135,10 @@ fuzz_one(char *text, size_t len)
 	len--;
 	/* A text with NUL in it is no C string to anybody. */
 	if (memchr(text, '\0', len) == NULL)
+	{
 		FUZZ_CHECK(json_digest(text, len, len) == json_digest(text, len, piece));
+		json_check_unbox(text, len);
+	}
 
 	after = gw_retry_after_ms(text, 1700000000);
 	FUZZ_CHECK(after >= -1 && after <= 86400000);

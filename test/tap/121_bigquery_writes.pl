@@ -63,11 +63,13 @@ $node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
 $node->append_conf('postgresql.conf', "fsync = off\nlc_messages = 'C'\nsession_preload_libraries = 'warehouse_gw'\n");
 $node->start;
 
+my $said;    # on stderr, by the last sql()
 sub sql
 {
 	my ($sql) = @_;
 	my ($stdout, $stderr);
 	$node->psql('postgres', "\\set VERBOSITY verbose\nSET timezone = 'UTC';\n$sql", stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
+	$said = $stderr;
 	return $stderr =~ /ERROR/ ? $stderr : $stdout;
 }
 
@@ -127,6 +129,18 @@ for my $case (
 like(sql(q{CREATE FOREIGN TABLE zoned (id bigint, dt timestamptz) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds'); INSERT INTO zoned VALUES (1, now())}),
 	qr/42804: column "dt" cannot hold a time with a zone/, 'a moment for a column without zones');
 
+# ---- moments and bytes as columns of other types: as texts, not in binary ----
+there('TRUNCATE TABLE kinds');
+there(q{INSERT INTO kinds (id, ts, y) VALUES (1, TIMESTAMP '2024-05-06 07:08:09.5+00', b'\x00\xff')});
+sql(q{CREATE DOMAIN moment AS timestamptz CHECK (VALUE > '1000-01-01');
+	CREATE FOREIGN TABLE texts (id bigint, ts text, y text) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds');
+	CREATE FOREIGN TABLE domains (id bigint, ts moment) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds');
+	CREATE FOREIGN TABLE seconds (id bigint, ts timestamptz(0)) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds')});
+is(sql(q{SET timezone = 'Asia/Tokyo'; SELECT ts, y FROM texts}), '2024-05-06 07:08:09.500000+00|\x00ff', 'a moment and bytes as texts');
+is(sql('SELECT ts FROM domains'), '2024-05-06 07:08:09.5+00', '... and of a domain');
+like(sql('SELECT ts FROM seconds'), qr/22008: value does not fit type timestamp\(0\) with time zone/, '... which is not rounded');
+there('TRUNCATE TABLE kinds');
+
 # ---- columns the foreign table lacks ----
 sql(q{CREATE FOREIGN TABLE part (id bigint) SERVER bq OPTIONS (schema_name 'shop', table_name 'preset')});
 sql('INSERT INTO part VALUES (1)');
@@ -161,6 +175,7 @@ for my $fault (sort keys %faults)
 control('clear');
 control('fault', [ { kind => 'jobError', skip => 1, reason => 'invalid', message => 'ordered' } ]);
 like(lines(40000), qr/ordered/, 'the load job fails');
+unlike($said, qr/WARNING/, '... and nothing is said to stay');
 is(there('SELECT COUNT(*) FROM lines'), '0', '... and nothing is there');
 control('clear');
 control('fault', [ { kind => 'status', method => 'POST', path => 'uploadType=resumable', status => 200, text => '', headers => { location => 'https://localhost:1/x' } } ]);
@@ -170,6 +185,8 @@ control('clear');
 # ---- cancelled ----
 control('fault', [ { kind => 'slowJob', milliseconds => 60000 } ]);
 like(sql(q{SET statement_timeout = '2s'; INSERT INTO shop.lines SELECT g, repeat('x', 300) FROM generate_series(1, 20000) g}), qr/57014/, 'a load is cancelled');
+like($said, qr/WARNING:  08007: it is not known whether the last write to server "bq" was done/, '... so that nobody knows');
+unlike($said, qr/ stays/, '... whether anything stays');
 my $tries = 20;
 select(undef, undef, undef, 0.1) while @{ control('running') } && $tries-- > 0;
 is(scalar(@{ control('running') }), 0, '... there, too, within two seconds');
@@ -190,6 +207,34 @@ sql('INSERT INTO parts SELECT g, g::text FROM generate_series(1, 9999) g');
 is(there('SELECT COUNT(*), MIN(id) FROM lines') . sql(' SELECT count(*) FROM here'), '9900|10099', 'rows that are routed');
 is(sql('INSERT INTO shop.lines SELECT id + 100000, word FROM shop.lines; SELECT count(*) FROM shop.lines'), '19800', 'a table that is read while it is filled');
 like(sql(q{BEGIN; INSERT INTO shop.lines VALUES (1, 'x'); COMMIT}), qr/25001/, 'not in a transaction block');
+
+# ---- what stays when the local transaction is rolled back ----
+sql(q{ALTER SERVER bq OPTIONS (ADD autocommit_writes 'on')});
+there('TRUNCATE TABLE lines');
+sql(q{BEGIN; INSERT INTO shop.lines VALUES (1, 'x'); INSERT INTO shop.lines VALUES (NULL, 'y'); COMMIT});
+like($said, qr/WARNING:  40000: what was written to server "bq" stays/, 'a statement that was done stays');
+unlike($said, qr/not known/, '... and of the one that was refused nothing is in doubt');
+is(there('SELECT id, word FROM lines'), '1|x', '... as is said');
+sql(q{INSERT INTO shop.lines VALUES (NULL, 'y')});
+unlike($said, qr/WARNING/, 'a statement that was refused leaves nothing');
+sql(q{BEGIN; SELECT count(*) FROM shop.lines; DELETE FROM shop.lines WHERE id = 1 / (id - 1); COMMIT});
+unlike($said, qr/WARNING/, '... nor does one that fails there, after a read');
+sql(q{ALTER SERVER bq OPTIONS (DROP autocommit_writes)});
+
+# ---- an INSERT that is no COPY is one statement as long as it fits ----
+sub within { return sql("WITH w AS (INSERT INTO shop.lines SELECT $_[0], 'w' FROM generate_series(1, $_[1]) g) SELECT 1") }
+there('TRUNCATE TABLE lines');
+control('clear');
+within('g', 1000);
+is(asked(qr{^POST .*/jobs}) . '|' . there('SELECT COUNT(*) FROM lines'), '1|1000', 'INSERT within WITH is one job');
+within('CASE WHEN g < 900 THEN g END', 1000);
+is(there('SELECT COUNT(*) FROM lines'), '1000', '... with all of its rows or none');
+within('g', 1001);
+is(there('SELECT COUNT(*) FROM lines'), '2001', '... and more than fit go in batches');
+sql(q{ALTER FOREIGN TABLE shop.lines OPTIONS (ADD insert_mode 'insert')});
+control('clear');
+sql(q{INSERT INTO shop.lines SELECT g, 'i' FROM generate_series(1, 1000) g});
+is(asked(qr{^POST .*/jobs}) . '|' . there('SELECT COUNT(*) FROM lines'), '1|3001', "insert_mode 'insert' is one job as well");
 
 $node->stop;
 $place->kill_kill(grace => 10);

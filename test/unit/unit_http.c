@@ -111,6 +111,72 @@ GW_UNIT(json_stream)
 	CHECK_STR(json_tokens("\"a\tb\"", 99), "bad (a control character within a string)");
 }
 
+/* The items of an array of {"v": value}, and what follows it. */
+static char *
+json_boxes(const char *text)
+{
+	StringInfoData out;
+	GwJsonReader reader;
+	GwJsonToken token;
+
+	initStringInfo(&out);
+	gw_json_begin(&reader, pstrdup(text), strlen(text), true);
+	(void) gw_json_next(&reader);
+	while ((token = gw_json_unbox(&reader, 'v')) != GW_JSON_ARRAY_END && token != GW_JSON_BAD)
+	{
+		if (token == GW_JSON_STRING || token == GW_JSON_NUMBER)
+			appendStringInfo(&out, "%s(%d) ", reader.text, (int) reader.textlen);
+		else if (token != GW_JSON_OBJECT && token != GW_JSON_ARRAY)
+			appendStringInfoString(&out, token == GW_JSON_NULL ? "null " : "word ");
+		else if (gw_json_skip(&reader, token) == GW_JSON_BAD ||
+				 gw_json_next(&reader) != GW_JSON_OBJECT_END)
+			return "bad inside";
+		else
+			appendStringInfoString(&out, "nested ");
+	}
+	if (token == GW_JSON_BAD)
+		return psprintf("%sbad (%s)", out.data, reader.problem);
+	return psprintf("%s%s", out.data, gw_json_next(&reader) == GW_JSON_END ? "end" : "no end");
+}
+
+GW_UNIT(json_unbox)
+{
+	CHECK_STR(json_boxes("[]"), "end");
+	CHECK_STR(json_boxes("[{\"v\":\"abc\"},{\"v\":null},{\"v\":\"12345678901\"},{\"v\":\"\"}]"),
+			  "abc(3) null 12345678901(11) (0) end");
+	CHECK_STR(json_boxes("[ { \"v\" : \"a\" } , {\"v\":\"b\" },{\"v\":null },\n{\"v\": 1.50}]"),
+			  "a(1) b(1) null 1.50(4) end");
+	CHECK_STR(json_boxes("[{\"v\":1},{\"v\":true},{\"v\":\"q\\\"\\u00e9\"},{\"v\":\"x\"}]"),
+			  "1(1) word q\"\303\251(4) x(1) end");
+	CHECK_STR(json_boxes("[{\"v\":[{\"v\":\"1\"}]},{\"v\":{\"f\":[]}},{\"v\":[]},{\"v\":\"z\"}]"),
+			  "nested nested nested z(1) end");
+	CHECK_STR(json_boxes("[{\"v\":\"a\",\"w\":\"b\"}]"),
+			  "bad (an object with more than one member)");
+	CHECK_STR(json_boxes("[{\"v\":null,\"w\":null}]"),
+			  "bad (an object with more than one member)");
+	CHECK_STR(json_boxes("[{\"w\":\"a\"}]"),
+			  "bad (an object without the member it has to have)");
+	CHECK_STR(json_boxes("[{\"vv\":\"a\"}]"),
+			  "bad (an object without the member it has to have)");
+	CHECK_STR(json_boxes("[{}]"), "bad (an object without the member it has to have)");
+	CHECK_STR(json_boxes("[1]"), "bad (an item that is no object)");
+	CHECK_STR(json_boxes("[\"a\",{\"v\":\"b\"}]"), "bad (an item that is no object)");
+	CHECK_STR(json_boxes("[{\"v\":\"a\"}{\"v\":\"bbbbbbbbbbbb\"}]"),
+			  "a(1) bad (neither a comma nor an end)");
+	CHECK_STR(json_boxes("[{\"v\":\"a\"};{\"v\":\"bbbbbbbbbbbb\"}]"),
+			  "a(1) bad (neither a comma nor an end)");
+	CHECK_STR(json_boxes("[,{\"v\":\"bbbbbbbbbbbb\"}]"), "bad (an unexpected character)");
+	CHECK_STR(json_boxes("[{\"v\":\"abcdefghijklmn"), "bad (a string without its end)");
+	CHECK_STR(json_boxes("[{\"v\":\"abcdefghijklmn\""), "bad (the text ends too early)");
+	CHECK_STR(json_boxes("[{\"v\":\"a\001cdefghijklmn\"}]"),
+			  "bad (a control character within a string)");
+	CHECK_STR(json_boxes("[{\"v\":nul}          ]"), "bad (an unknown word)");
+	CHECK_STR(json_boxes("[{\"v\":}          ]"), "bad (an unexpected character)");
+	/* Within an object there are no items. */
+	CHECK_STR(json_boxes("{\"a\":1,{\"v\":\"bbbbbbbbbbbb\"}}"),
+			  "bad (an item that is no object)");
+}
+
 GW_UNIT(json_stream_limits)
 {
 	StringInfoData deep;

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
 #include "gw_unit.h"
@@ -158,4 +159,162 @@ GW_UNIT(value_made_numeric_odd)
 									 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 		CHECK(made_same(own, theirs));
 	}
+}
+
+/* ---- plain texts ---- */
+
+static char *
+made_text(Oid type, int32 typmod, const char *text, bool own)
+{
+	GwColumnInfo from = {"c", InvalidOid, -1, GW_CELL_TEXT};
+	GwCell cell = {.data = text, .len = strlen(text)};
+	Oid input, output, ioparam;
+	bool isnull, varlena;
+	Datum value;
+
+	getTypeInputInfo(type, &input, &ioparam);
+	getTypeOutputInfo(type, &output, &varlena);
+	value = own ? gw_decode(gw_decoder_create(&from, type, typmod, "c"), &cell, &isnull)
+				: OidInputFunctionCall(input, unconstify(char *, text), ioparam, typmod);
+	return OidOutputFunctionCall(output, value);
+}
+
+/* By hand and by the type's input function. */
+static void
+made_check_texts(Oid type, int32 typmod, const char *const *texts, int n)
+{
+	for (int i = 0; i < n; i++)
+		gw_unit_check_str(made_text(type, typmod, texts[i], true),
+						  made_text(type, typmod, texts[i], false), texts[i], __FILE__, __LINE__);
+}
+
+GW_UNIT(value_plain)
+{
+	static const char *const bools[] = {"t", "f", "true", "false", "TRUE", "1", "off", " yes "};
+	static const char *const days[] = {
+		"2024-02-29", "2000-02-29", "1900-02-28", "0001-01-01", "9999-12-31", "1999-12-31",
+		"2000-01-01", "1582-10-10", "0044-03-15 BC", "10000-01-01", "infinity", "20240102",
+		"2024-1-2", "  2024-01-02 ",
+	};
+	static const char *const moments[] = {
+		"2024-02-29 12:34:56", "2024-02-29T12:34:56", "2024-02-29 12:34:56.1",
+		"2024-02-29T23:59:59.999999", "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999",
+		"1969-12-31T23:59:59.000001", "2024-02-29 24:00:00", "2024-02-29 12:34:60",
+		"2024-02-29 12:34:56.1234567", "2024-02-29 12:34", "infinity", "2024-02-29 12:34:56.",
+		"2024-02-28 12:34:56 BC",
+	};
+	static const char *const instants[] = {
+		"2024-02-29 12:34:56+00", "2024-02-29T12:34:56Z", "2024-02-29 12:34:56.25+00",
+		"2024-02-29 12:34:56+01", "2024-02-29 12:34:56-05:30", "2024-02-29 12:34:56",
+		"2024-02-29 12:34:56 UTC", "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00",
+	};
+	static const char *const numbers[] = {
+		"0", "-0", "0.0", "-0.00", "007", "-007.50", "1", "-1", "10000", "0.0001", "99999.99",
+		"123456789012345678901234567890.12345678", "1234567890123456789012345678901234567.8901",
+		"1234567890123456789012345678901234567.89012345", "1e5", "1.5E-3", "NaN", " 12 ", "+5",
+		".5", "5.",
+	};
+	static const char *const amounts[] = {"0", "1", "-1.5", "1.50", "99999999.99", "-0.01", "1e2"};
+
+	made_check_texts(BOOLOID, -1, bools, lengthof(bools));
+	made_check_texts(DATEOID, -1, days, lengthof(days));
+	made_check_texts(TIMESTAMPOID, -1, moments, lengthof(moments));
+	made_check_texts(TIMESTAMPTZOID, -1, instants, lengthof(instants));
+	made_check_texts(NUMERICOID, -1, numbers, lengthof(numbers));
+	made_check_texts(NUMERICOID, (10 << 16 | 2) + VARHDRSZ, amounts, lengthof(amounts));
+}
+
+typedef struct MadePlain
+{
+	Oid type;
+	int32 typmod;
+	const char *text, *sqlstate;
+} MadePlain;
+
+static void
+made_bad_plain(void *arg)
+{
+	const MadePlain *plain = arg;
+
+	(void) made_text(plain->type, plain->typmod, plain->text, true);
+}
+
+GW_UNIT(value_plain_refused)
+{
+	static const MadePlain bad[] = {
+		{DATEOID, -1, "2023-02-29", "22008"}, {DATEOID, -1, "1900-02-29", "22008"},
+		{DATEOID, -1, "2024-13-01", "22008"}, {DATEOID, -1, "2024-00-01", "22008"},
+		{DATEOID, -1, "2024-01-00", "22008"}, {DATEOID, -1, "0000-01-01", "22008"},
+		{DATEOID, -1, "2024-01-0x", "22007"}, {TIMESTAMPOID, -1, "2024-02-30T00:00:00", "22008"},
+		{TIMESTAMPOID, -1, "2024-02-29 25:00:00", "22008"},
+		{TIMESTAMPOID, -1, "2024-02-29 12:60:00", "22008"},
+		{TIMESTAMPTZOID, -1, "2024-02-29 12:34:56+0x", "22007"}, {BOOLOID, -1, "tru e", "22P02"},
+		{NUMERICOID, -1, "", "22P02"}, {NUMERICOID, -1, "-", "22P02"},
+		{NUMERICOID, -1, "1.2.3", "22P02"}, {NUMERICOID, -1, "12a", "22P02"},
+		{NUMERICOID, (4 << 16 | 2) + VARHDRSZ, "1.234", "22003"},
+		{NUMERICOID, (4 << 16 | 2) + VARHDRSZ, "123.4", "22003"},
+		{FLOAT8OID, -1, "", "22P02"}, {FLOAT8OID, -1, "1.5.2", "22P02"},
+		{FLOAT8OID, -1, "1e", "22P02"}, {FLOAT8OID, -1, "1e999", "22003"},
+		{INT4OID, -1, "2147483648", "22003"}, {INT8OID, -1, "9223372036854775808", "22003"},
+	};
+
+	for (int i = 0; i < lengthof(bad); i++)
+		CHECK_RAISES(made_bad_plain, unconstify(MadePlain *, &bad[i]), bad[i].sqlstate);
+}
+
+/* The very double that strtod() finds. */
+static bool
+made_same_float(GwDecoder *decoder, const char *text)
+{
+	GwCell cell = {.data = text, .len = strlen(text)};
+	double theirs = strtod(text, NULL);
+	bool isnull;
+	double own = DatumGetFloat8(gw_decode(decoder, &cell, &isnull));
+
+	return memcmp(&own, &theirs, sizeof(own)) == 0;
+}
+
+GW_UNIT(value_plain_floats)
+{
+	static const char *const floats[] = {
+		"0", "-0", "0.0", "-0.000", "1", "-1.5", "0.1", "0.3", "1e22", "1e23", "1e-22", "1e-23",
+		"9007199254740992", "9007199254740993", "9007199254740993.0", "9007199254740992.5",
+		"9007199254740991.5", "4503599627370496.5", "4503599627370497.5", "18446744073709551615",
+		"9999999999999999999", "0.9999999999999999999", "166666.66666666666", "1.7976931348623157",
+		"179769313486231570000000", "2.2250738585072014e-308", "5e-324", "0.1e1", "1E+5", "1e05",
+		"123456789012345678", "0.000000000000000001", "0.0000000000000000012345678901234567",
+		"9007199254740993e-19", "72057594037927945", "0.5000000000000001110", "1.5e0019",
+	};
+	GwColumnInfo from = {"c", InvalidOid, -1, GW_CELL_TEXT};
+	GwDecoder *decoder = gw_decoder_create(&from, FLOAT8OID, -1, "c");
+	uint64 state = 42;
+	int differing = 0;
+
+	for (int i = 0; i < lengthof(floats); i++)
+		gw_unit_check(made_same_float(decoder, floats[i]), floats[i], __FILE__, __LINE__);
+	for (int i = 0; i < 200000; i++)
+	{
+		char text[64];
+		double value;
+		uint64 bits;
+
+		state = state * UINT64CONST(6364136223846793005) + 1442695040888963407;
+		bits = state >> 1;
+		if (i % 4 == 0)
+			snprintf(text, sizeof(text), "%.17g", (double) bits / (1 + state % 997));
+		else if (i % 4 == 1)
+			snprintf(text, sizeof(text), "%s" UINT64_FORMAT "." UINT64_FORMAT,
+					 state & 1 ? "-" : "", bits >> (24 + bits % 30), bits % 1000000007);
+		else if (i % 4 == 2)
+			snprintf(text, sizeof(text), UINT64_FORMAT "e-%d", bits >> (bits % 50),
+					 (int) (bits % 31));
+		else
+		{
+			/* Right between two doubles, or a digit beside. */
+			value = (double) (bits >> 11) + (i % 8 == 3 ? 0.5 : 0.25);
+			snprintf(text, sizeof(text), "%.2fe-%d", value, (int) (bits % 20));
+		}
+		differing += !made_same_float(decoder, text);
+	}
+	CHECK_INT(differing, 0);
 }

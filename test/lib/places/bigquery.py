@@ -3,7 +3,11 @@ import collections
 import json
 import os
 import re
+import subprocess
 import sys
+import time
+import urllib.parse
+import urllib.request
 
 from . import Missing, Place, front
 
@@ -14,7 +18,7 @@ CANARY = "WGWCANARY"
 
 
 def start(home):
-    return BigQuery(home)
+    return Project(home) if os.environ.get("GW_LIVE") == "bigquery" else BigQuery(home)
 
 
 class BigQuery(Place):
@@ -124,6 +128,70 @@ class BigQuery(Place):
 
     def stop(self):
         self.server.stop()
+
+
+class Service(emulator.BigQuery):
+    """The requests of a suite to the service itself, as the account of a key."""
+
+    def __init__(self, key, root):  # pylint: disable=super-init-not-called
+        self.key, self.facts, self.minted = key, {"plain_url": root}, 0
+        self.last = None
+
+    @property
+    def token(self):
+        """A token that lasts ten minutes more at least."""
+        if time.time() - self.minted > 3000:
+            now = int(time.time())
+            claims = {"iss": self.key["client_email"], "scope": "https://www.googleapis.com/auth/bigquery", "aud": self.key["token_uri"], "iat": now, "exp": now + 3600}
+            head = ".".join(web64(json.dumps(part).encode()) for part in ({"alg": "RS256", "typ": "JWT", "kid": self.key["private_key_id"]}, claims))
+            read, write = os.pipe()
+            with os.fdopen(write, "w", encoding="ascii") as pipe:
+                pipe.write(self.key["private_key"])
+            signed = subprocess.run(["openssl", "dgst", "-sha256", "-sign", "/dev/fd/%d" % read], input=head.encode(), pass_fds=[read], check=True, capture_output=True)
+            os.close(read)
+            body = urllib.parse.urlencode({"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": head + "." + web64(signed.stdout)})
+            with urllib.request.urlopen(self.key["token_uri"], body.encode(), timeout=60) as reply:
+                self.last, self.minted = json.load(reply)["access_token"], now
+        return self.last
+
+    def control(self, what, body=None):
+        return {}
+
+    def stop(self):
+        pass
+
+
+class Project(BigQuery):
+    """A real project, for "make live": whose, and with which key, stands in the environment (docs/testing.md).  Datasets
+    are made and dropped again; one that was there before is never touched."""
+
+    ROOT = "https://bigquery.googleapis.com"
+
+    def __init__(self, home):  # pylint: disable=super-init-not-called
+        lacking = [name for name in ("BIGQUERY_PROJECT", "BIGQUERY_KEYFILE") if not os.environ.get(name)]
+        if lacking:
+            raise Missing("no real project: %s not set" % ", ".join(lacking))
+        with open(os.environ["BIGQUERY_KEYFILE"], encoding="utf-8") as file:
+            key = json.load(file)
+        self.home, self.location, self.made, self.front = home, "EU", [], None
+        self.project, self.server = os.environ["BIGQUERY_PROJECT"], Service(key, self.ROOT)
+
+    def facts(self):
+        return {"host": "bigquery.googleapis.com", "port": "443", "url": self.ROOT, "user": self.server.key["client_email"], "keyfile": os.environ["BIGQUERY_KEYFILE"],
+                "keyfile_json": json.dumps(self.server.key), "token": self.server.token, "project": self.project, "location": self.location, "ca": "/etc/ssl/certs/ca-certificates.crt"}
+
+    def schema(self, container, name):
+        answer = self.server.call("GET", "projects/%s/datasets/%s" % (self.project, name), expect=None)
+        if "error" not in answer and name not in self.made:
+            raise RuntimeError("the project has a dataset %s already, which is not ours to replace" % name)
+        BigQuery.schema(self, container, name)
+
+    def stop(self):
+        self.drop("")
+
+
+def web64(data):
+    return emulator.base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
 
 
 def cell(text, kind, field):
