@@ -230,7 +230,7 @@ gw_deparse_delete(const GwModifyPlan *plan, Relation rel)
 }
 
 char *
-gw_deparse_copy(const GwModifyPlan *plan, Relation rel, bool binary)
+gw_deparse_copy(const GwModifyPlan *plan, Relation rel, const Oid *types, bool binary)
 {
 	const GwDialect *dialect = dml_dialect(plan);
 	GwSqlBuf relation;
@@ -243,7 +243,7 @@ gw_deparse_copy(const GwModifyPlan *plan, Relation rel, bool binary)
 	gw_dialect_relation(dialect, &relation, plan->schema, plan->table);
 	dml_columns(dialect, &columns, rel, plan->targets);
 	if (!gw_dialect_copy_in(dialect, &buf, gw_sqlbuf_text(&relation), gw_sqlbuf_text(&columns),
-							binary))
+							list_length(plan->targets), types, binary))
 		return NULL;
 	return buf.text.data;
 }

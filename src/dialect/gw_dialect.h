@@ -320,10 +320,10 @@ struct GwDialect
 					  LockWaitPolicy policy);
 	/*
 	 * Write what takes rows as gw_encode.h makes them; relation and columns are
-	 * rendered already.  NULL: there is no such statement.
+	 * rendered already, types are the columns' here.  NULL: there is no such statement.
 	 */
 	void (*copy_in)(const GwDialect *d, GwSqlBuf *buf, const char *relation,
-					const char *columns, bool binary);
+					const char *columns, int ncolumns, const Oid *types, bool binary);
 	/*
 	 * Write TRUNCATE of rendered relations, of one where GW_DIALECT_TRUNCATE_EACH;
 	 * false: not in this form.  NULL: there is none.
@@ -457,7 +457,8 @@ extern const GwRowId *gw_dialect_row_id(const GwDialect *d);
 extern bool gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf,
 								 LockClauseStrength strength, LockWaitPolicy policy);
 extern bool gw_dialect_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation,
-							   const char *columns, bool binary);
+							   const char *columns, int ncolumns, const Oid *types,
+							   bool binary);
 extern bool gw_dialect_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations,
 								bool cascade, bool restart_identity);
 

@@ -168,6 +168,11 @@ body_params(StringInfo body, const GwRestJob *job, GwError *err)
 {
 	const SfJob *data = (const SfJob *) job->data;
 
+	if (data->bindings != NULL)
+	{
+		appendStringInfo(body, ",\"bindings\":{%s}", data->bindings);
+		return GW_OK;
+	}
 	/* Of our own statements they are filled in already. */
 	if (job->stmt.nparams == 0 || data->own)
 		return GW_OK;
@@ -342,6 +347,7 @@ sf_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 
 const GwRestOps gw_snowflake_ops = {
 	.name = "http",
+	.copy = &gw_snowflake_copy_ops,
 	.link_size = sizeof(SfLink),
 	.job_size = sizeof(SfJob),
 	.prefetch = 4,

@@ -351,6 +351,11 @@ result_count_changes(GwRestJob *job, GwRestPage *page, GwError *err)
 		if (strstr(data->fields[i].name, "multi-joined") == NULL)
 			job->head.result.rows += count;
 	}
+	if (data->bindings != NULL && job->head.result.rows != data->sent_rows)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_CONNECTION_FAILURE,
+							"the service says that it has stored " INT64_FORMAT
+							" rows of " INT64_FORMAT,
+							job->head.result.rows, data->sent_rows);
 	return GW_OK;
 }
 

@@ -52,6 +52,8 @@ typedef struct SfJob
 	char *request_id; /* the same again whenever it is sent again */
 	int generation;	  /* of the job that request_id is of */
 	bool own;		  /* a catalog's */
+	char *bindings;	  /* of rows that are copied; NULL: the statement's parameters */
+	int64 sent_rows;  /* ... and how many those are */
 	SfField *fields;  /* job->ncolumns of them */
 	int nfields;
 	int64 *part_rows; /* rows of each partition */
@@ -104,8 +106,18 @@ extern GwStatus gw_snowflake_cell(GwJsonReader *reader, const SfField *field, bo
 
 /* ---- gw_snowflake_param.c ---- */
 
-/* Append {"type":...,"value":...}; 22003, 22008 for what has no form there. */
+/*
+ * *text, the n-th parameter's or column's, in the form of bind variables of its type;
+ * written: in the form that is read in statements.  22003, 22008 for what has none there.
+ */
+extern GwStatus gw_snowflake_form(Oid type, bool written, int n, const char **text,
+								  GwError *err);
+
+/* Append {"type":...,"value":...}; fails as gw_snowflake_form(). */
 extern GwStatus gw_snowflake_param(StringInfo body, int n, const GwParam *param, GwError *err);
+
+/* ---- gw_snowflake_rows.c ---- */
+extern const GwRestCopyOps gw_snowflake_copy_ops;
 
 /* ---- gw_snowflake_catalog.c ---- */
 extern GwStatus gw_snowflake_read_document(const char *document, GwSchema **schema,

@@ -135,6 +135,8 @@ typedef struct GwCopySpec
 	const char *sql;
 	const char *head, *tail;
 	int headlen, taillen;
+	int ncolumns;
+	const Oid *types; /* of the columns of a row, in their order; domains as what they are of */
 } GwCopySpec;
 
 /*

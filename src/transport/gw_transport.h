@@ -150,7 +150,8 @@ struct GwTransport
 
 	/*
 	 * Rows on their way out.  copy_start() is start() for a statement that takes
-	 * rows from its client, and waits until the remote asks for them.
+	 * rows from its client, and waits until the remote asks for them; stmt's
+	 * parameters are the columns of the rows, in order: their types, no values.
 	 * copy_send() hands over a piece of the rows; the caller keeps data until it
 	 * returns.  GW_DONE: sent, but the remote has something to say, which only
 	 * copy_end() hears.  copy_end() waits for the answer: GW_DONE and
@@ -160,7 +161,7 @@ struct GwTransport
 	 * all, and other runs do not disturb it: it is not to be cut into several.
 	 */
 	bool copy_whole;
-	GwStatus (*copy_start)(GwLink *link, MemoryContext cxt, const char *sql,
+	GwStatus (*copy_start)(GwLink *link, MemoryContext cxt, const GwStatement *stmt,
 						   GwDeadline deadline, GwRun **run, GwError *err);
 	GwStatus (*copy_send)(GwRun *run, const char *data, int len, GwDeadline deadline,
 						  GwError *err);

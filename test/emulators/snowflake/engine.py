@@ -180,7 +180,10 @@ class Session:
             return self.listed(*information.describe(self, text))
         if word in CONTROL:
             return CONTROL[word](self, text)
-        texts = sqltext.bind(self.with_variables(text), bindings)
+        long = []
+        texts = sqltext.bind(self.with_variables(text), bindings, long)
+        for i, value in enumerate(long):
+            self.execute("SET VARIABLE gw_long%d = '%s'" % (i, value.replace("'", "''")))
         if len(texts) == 1:
             return self.judged(texts[0], word)
         # The rows of bind arrays are one statement, all or nothing.
