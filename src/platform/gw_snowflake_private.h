@@ -58,6 +58,7 @@ typedef struct SfJob
 	int nfields;
 	int64 *part_rows; /* rows of each partition */
 	int nparts;
+	char **handles;	  /* of statements that went out together, nparts of them; or NULL */
 	bool metadata; /* has been read */
 	bool changes;  /* rows are counts of rows changed */
 	bool truncated; /* the service has left rows out */
@@ -86,6 +87,8 @@ extern GwStatus gw_snowflake_read_error(GwRestJob *job, GwRestKind kind, GwRestA
 
 /* The first page: everything but its rows, up to where they begin. */
 extern GwStatus gw_snowflake_read_result(GwRestJob *job, GwRestPage *page, GwError *err);
+/* Is the column of a change's result a number of rows it has touched? */
+extern bool gw_snowflake_counts_rows(const char *name);
 extern GwStatus gw_snowflake_read_rows(GwRestJob *job, GwRestPage *page, int max_rows,
 									   GwError *err);
 
@@ -118,6 +121,14 @@ extern GwStatus gw_snowflake_param(StringInfo body, int n, const GwParam *param,
 
 /* ---- gw_snowflake_rows.c ---- */
 extern const GwRestCopyOps gw_snowflake_copy_ops;
+
+/* ---- gw_snowflake_together.c ---- */
+
+/* GwStatement.together: what is sent for them. */
+extern char *gw_snowflake_together(const char *sql);
+/* The answer once all have run, and the page of one of them. */
+extern GwStatus gw_snowflake_read_together(GwRestJob *job, GwRestAnswer *answer, GwError *err);
+extern GwStatus gw_snowflake_read_count(GwRestJob *job, GwRestPage *page, GwError *err);
 
 /* ---- gw_snowflake_catalog.c ---- */
 extern GwStatus gw_snowflake_read_document(const char *document, GwSchema **schema,

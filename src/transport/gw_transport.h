@@ -62,6 +62,13 @@ typedef struct GwStatement
 	bool script;	 /* our own fixed texts, which may be several: "A; B" */
 
 	/*
+	 * GW_CAP_TOGETHER: sql is so many statements with ";\n" between them, to be run
+	 * as a transaction; the result has a row for each, in order: how many rows it
+	 * touched, NULL where that is not said.  0: one statement.
+	 */
+	int together;
+
+	/*
 	 * libpq: sql copies rows to the client in binary, with these columns,
 	 * which the copy itself does not tell.  NULL: it is no copy.
 	 */
