@@ -227,12 +227,12 @@ gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 }
 
 void
-gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf)
+gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf, const char *column)
 {
 	const GwDialect *owner = d;
 
 	FIND_SLOT(owner, default_row);
-	owner->default_row(d, buf);
+	owner->default_row(d, buf, column);
 }
 
 void

@@ -283,8 +283,11 @@ struct GwDialect
 	 */
 	void (*fetch)(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 				  const GwColumn *column);
-	/* Write what follows "INSERT INTO t" for a row of defaults.  ansi: DEFAULT VALUES. */
-	void (*default_row)(const GwDialect *d, GwSqlBuf *buf);
+	/*
+	 * Write what follows "INSERT INTO t" for a row of defaults; column, written already,
+	 * is one of the table's ("": none is known).  ansi: DEFAULT VALUES.
+	 */
+	void (*default_row)(const GwDialect *d, GwSqlBuf *buf, const char *column);
 	/*
 	 * With GW_DIALECT_DO_NOTHING: write what after VALUES leaves out rows that
 	 * break a unique key, and nothing else; column, written already, is one of
@@ -425,7 +428,7 @@ extern bool gw_dialect_has_top(const GwDialect *d);
 extern bool gw_dialect_has_fetch(const GwDialect *d);
 extern void gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 							 const GwColumn *column);
-extern void gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf);
+extern void gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf, const char *column);
 extern void gw_dialect_do_nothing(const GwDialect *d, GwSqlBuf *buf, const char *column);
 extern int gw_dialect_params_max(const GwDialect *d);
 extern void gw_dialect_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation,

@@ -335,6 +335,15 @@ snowflake_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const
 
 /* ---- statements ---- */
 
+/* There is no DEFAULT VALUES; a column that is not named gets its default, too. */
+static void
+snowflake_default_row(const GwDialect *d, GwSqlBuf *buf, const char *column)
+{
+	gw_sql(buf, " (");
+	gw_sql_rendered(buf, column);
+	gw_sql(buf, ") VALUES (DEFAULT)");
+}
+
 static void
 snowflake_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
 {
@@ -372,5 +381,6 @@ const GwDialect gw_dialect_snowflake = {
 	.row_stored = snowflake_row_stored,
 	.copy_in = snowflake_copy_in,
 	.limit = snowflake_limit,
+	.default_row = snowflake_default_row,
 	.collation_facts = snowflake_collation_facts,
 };

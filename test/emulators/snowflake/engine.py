@@ -34,6 +34,7 @@ ALLOWED = {"BINARY_OUTPUT_FORMAT", "CLIENT_RESULT_CHUNK_SIZE", "DATE_OUTPUT_FORM
 ONLY_MULTI = re.compile(r"(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK|USE|ALTER\s+SESSION|SET|UNSET|CREATE\s+(?:OR\s+REPLACE\s+)?"
                         r"(?:(?:LOCAL|GLOBAL)\s+)?TEMP(?:ORARY)?)\b", re.I)
 WAIT = re.compile(r"(?:CALL|SELECT)\s+SYSTEM\$WAIT\s*\(\s*(\d+)\s*(?:,\s*'?(\w+)'?\s*)?\)\s*$", re.I)
+BACK = re.compile(r"(?<![\w$'])\$(\d+)\b")
 UNITS = {"SECONDS": 1, "MINUTES": 60, "HOURS": 3600, "MILLISECONDS": 0.001, "DAYS": 86400}
 
 
@@ -147,12 +148,18 @@ class Session:
     def run(self, text, bindings=None):
         """The Result of one statement, or Failure."""
         parts = sqltext.pipes(text)
-        for part in parts[:-1]:
-            result = self.run_one(part, None)
-            self.fill("$1", [(name, kind.duckdb()) for name, kind, _ in result.columns], self.typed(result))
-        if len(parts) > 1:
-            return self.run_one(re.sub(r"(?<![\w$'])\$1\b", '"$1"', parts[-1]), None)
-        return self.run_one(text, bindings)
+        if len(parts) == 1:
+            return self.run_one(text, bindings)
+        results = []
+        for part in parts:
+            # $1 is what stands before it, $2 what stands before that (operators-flow).
+            for back in {int(n) for n in BACK.findall(part)}:
+                if not 1 <= back <= len(results):
+                    raise Failure("identifier", "$%d" % back)
+                result = results[-back]
+                self.fill("$%d" % back, [(name, kind.duckdb()) for name, kind, _ in result.columns], self.typed(result))
+            results.append(self.run_one(BACK.sub(r'"$\1"', part), None))
+        return results[-1]
 
     @staticmethod
     def typed(result):

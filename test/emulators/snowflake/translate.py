@@ -77,8 +77,8 @@ class Translation:
             if not isinstance(node.this, exp.Identifier) or (not node.db and node.name in ctes):
                 continue
             name = decoded(node.name)
-            if name == "$1" and not node.db:
-                self.moved(node, "temp", "main", "$1")
+            if re.fullmatch(r"\$\d+", name) and not node.db:
+                self.moved(node, "temp", "main", name)
                 continue
             schema = decoded(node.db) if node.db else self.session.schema
             database = decoded(node.catalog) if node.catalog else self.session.database
