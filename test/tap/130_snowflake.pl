@@ -130,6 +130,13 @@ like(sql("BEGIN READ ONLY; SELECT * FROM gw.execute_query('wh', '$_') AS t(a tex
 is(sql("BEGIN READ ONLY; SELECT * FROM gw.execute_query('wh', 'SELECT ''->> DELETE'' AS a') AS t(a text)"), '->> DELETE', 'read only: a text');
 like(sql("BEGIN; SELECT gw.execute('wh', 'DELETE FROM T'); COMMIT"), qr/25001/, 'no writing in a transaction block');
 
+# ---- sub-selects ----
+
+sql(q{CREATE SCHEMA q; IMPORT FOREIGN SCHEMA "S" LIMIT TO ("T") FROM SERVER wh INTO q});
+is(sql(qq{SELECT "A" FROM q."T" WHERE $_ ORDER BY 1}), "1\n2\n7", "a limited sub-select goes there as a derived table: $_")
+	for q{EXISTS (SELECT 1 FROM q."T" AS x WHERE x."A" > 1 ORDER BY x."A" LIMIT 1)}, q{"A" IN (SELECT x."A" FROM q."T" AS x ORDER BY x."A" LIMIT 9)};
+like((grep { $_->{statement} =~ /LIMIT/ } @{ control('log') })[-1]{statement}, qr/IN \(SELECT .*FROM \(SELECT/, '... and nowhere else');
+
 # ---- values ----
 
 there(q{CREATE TABLE FINE (ID NUMBER(9,0) PRIMARY KEY, TS TIMESTAMP_NTZ(9), V VARCHAR, W VECTOR(FLOAT, 2))});

@@ -224,6 +224,7 @@ class Session:
         if word == "EXPLAIN":
             return self.explain(text)
         tree = parse(text)
+        limits(tree)
         if isinstance(tree, exp.Query):
             return self.query(tree)
         if isinstance(tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
@@ -403,6 +404,17 @@ CONTROL = {"BEGIN": Session.begin, "START": Session.begin, "COMMIT": Session.end
            "SET": Session.variable, "UNSET": Session.variable, "ALTER": Session.alter}
 DDL = {exp.Create: ddl.create, exp.Drop: lambda s, tree, _: ddl.drop(s, tree), exp.Alter: lambda s, tree, _: ddl.alter(s, tree),
        exp.Comment: lambda s, tree, _: ddl.comment(s, tree), exp.Grant: lambda *_: "Statement executed successfully."}
+
+
+def limits(tree):
+    """LIMIT is for a query itself, for one in FROM, and for scalar ones (user-guide/querying-subqueries)."""
+    for node in tree.find_all(exp.In, exp.Exists, exp.Any, exp.All):
+        inner = node.args.get("query") or node.this
+        inner = inner.unnest() if isinstance(inner, exp.Subquery) else inner
+        while isinstance(inner, exp.SetOperation) and not inner.args.get("limit"):
+            inner = inner.right.unnest()
+        if isinstance(inner, exp.Query) and (inner.args.get("limit") or inner.args.get("offset")):
+            raise Failure("subquery_limit")
 
 
 def stats(inserted=0, updated=0, deleted=0):
