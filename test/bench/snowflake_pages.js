@@ -1,7 +1,7 @@
 // Partitions made beforehand and sent as they are, so that the server is not what is measured.
 // Usage: node snowflake_pages.js ROWS PARTITION_ROWS [COLUMNS, default 7]; prints its port, answers until its standard input ends.
 // Any statement is a query of `facts` but for those that ask for parameters, descriptions and versions; /latency/MS makes each
-// partition wait; /plain serves without gzip.  Of more than 50 partitions only 50 are made: they come in turn (so ID repeats).
+// partition wait; /plain serves without gzip; /pages?...&pageToken=N is a partition, too.  Of more than 50 partitions only 50 are made: they come in turn (so ID repeats).
 'use strict';
 const http = require('http');
 const zlib = require('zlib');
@@ -50,6 +50,14 @@ const described = listed(columns.map(([name, type, precision, scale]) => ({schem
   name, type, precision: type === 'NUMBER' ? String(precision) : null, scale: type === 'NUMBER' ? String(scale) : null,
   fraction: type === 'TIMESTAMP_LTZ' ? String(scale) : null, nullable: 'YES'})));
 const version = listed([{version: '1'}]);
+
+// How many rows an INSERT has brought: in documents, or as bind variables.
+function inserted(body) {
+  const bound = Object.values(body.bindings || {});
+  const count = /FLATTEN/.test(body.statement) ? bound.reduce((n, one) => n + JSON.parse(one.value).length, 0) : bound.length / width;
+  return Buffer.from(result([{name: 'number of rows inserted', type: 'fixed', precision: 19, scale: 0, nullable: false}], 1, [{rowCount: 1, uncompressedSize: 1}], `[["${count}"]]`));
+}
+
 let latency = 0, compress = true;
 
 function send(request, response, text, packed, status) {
@@ -62,6 +70,7 @@ function statement(request, response, body) {
   if (/SHOW PARAMETERS/.test(body)) return send(request, response, parameters);
   if (/SHOW PRIMARY KEYS/.test(body)) return send(request, response, described);
   if (/LAST_DDL/.test(body)) return send(request, response, version);
+  if (/"INSERT INTO/.test(body)) return send(request, response, inserted(JSON.parse(body)));
   return setTimeout(() => send(request, response, first.text, first.packed), latency);
 }
 
@@ -76,8 +85,8 @@ const server = http.createServer((request, response) => {
     const parts = [];
     return request.on('data', (part) => parts.push(part)).on('end', () => statement(request, response, Buffer.concat(parts).toString()));
   }
-  const n = Number(url.searchParams.get('partition') || 0);
-  if (!url.pathname.endsWith(handle)) return send(request, response, Buffer.from('{"code":"000709","message":"not found","sqlState":"02000"}'), null, 422);
+  const n = Number(url.searchParams.get('partition') || url.searchParams.get('pageToken') || 0);
+  if (url.pathname !== '/pages' && !url.pathname.endsWith(handle)) return send(request, response, Buffer.from('{"code":"000709","message":"not found","sqlState":"02000"}'), null, 422);
   const {text, packed} = n === 0 ? first : n >= number - 1 ? end : others[n % most];
   return setTimeout(() => send(request, response, text, packed), latency);
 });
