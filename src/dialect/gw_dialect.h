@@ -143,7 +143,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_GROUP_EMPTY 0x200000 /* HAVING needs GROUP BY, if only of nothing: () */
 #define GW_DIALECT_GROUP_WHOLE 0x400000 /* after GROUP BY a + 1, (a + 1) * 2 is refused */
 #define GW_DIALECT_TRUNCATE_EACH 0x800000 /* a TRUNCATE names one table */
-#define GW_DIALECT_IN_UNLIMITED 0x1000000 /* IN, EXISTS (SELECT ... LIMIT 1): only of a derived table */
+#define GW_DIALECT_IN_UNLIMITED 0x1000000 /* IN, EXISTS: no LIMIT but in a derived table */
 #define GW_DIALECT_ARMS_PLAIN 0x2000000 /* no ORDER BY or LIMIT in a side of UNION */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
