@@ -81,6 +81,12 @@ static const GwOption databricks_rows[] = {
 	 .fallback = "auto",
 	 .doc = "How rows come: within answers (at most 25 MiB a result), or from the workspace's "
 			"store, which this machine must reach; auto: rows of queries from the store."},
+	{.name = "result_format",
+	 .where = GW_OPT_SERVER,
+	 .kind = GW_OPT_ENUM,
+	 .values = "arrow json",
+	 .fallback = "arrow",
+	 .doc = "What rows from the store are written as; those within answers are always JSON."},
 	{.name = "query_tags",
 	 .where = GW_OPT_SERVER,
 	 .doc = "Tags of statements in the query history: name=value, separated by commas."},
@@ -276,6 +282,7 @@ databricks_settings(const GwOptionSet *options, GwSettings *list, GwError *err)
 	gw_settings_add(list, "schema", gw_option_str(options, "schema"));
 	gw_settings_add(list, "query_tags", gw_option_str(options, "query_tags"));
 	gw_settings_add(list, "result_disposition", gw_option_str(options, "result_disposition"));
+	gw_settings_add(list, "result_format", gw_option_str(options, "result_format"));
 	gw_settings_add(list, "ca_file", gw_option_str(options, "sslrootcert"));
 	gw_settings_add(list, "allow_private",
 					gw_option_bool(options, "allow_private_network") ? "on" : NULL);
@@ -323,7 +330,7 @@ const GwPlatform gw_databricks = {
 	.transport = &gw_databricks_transport,
 	.dialect = &gw_dialect_databricks,
 	.options = &databricks_options,
-	.caps = GW_CAP_NEEDS_MAPPING | GW_CAP_WRITES | GW_CAP_MODIFY,
+	.caps = GW_CAP_NEEDS_MAPPING | GW_CAP_WRITES | GW_CAP_MODIFY | GW_CAP_BINARY_ROWS,
 	.check = databricks_check,
 	.settings = databricks_settings,
 	.pin_sql = sql_databricks_pins,

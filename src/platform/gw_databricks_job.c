@@ -46,6 +46,7 @@ db_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err
 	data->schema = SETTING("schema");
 	data->query_tags = SETTING("query_tags");
 	data->disposition = SETTING("result_disposition");
+	data->json = strcmp(SETTING("result_format"), "json") == 0;
 	link->service = psprintf("%s/warehouses/%s", strstr(data->endpoint, "//") + 2, data->warehouse);
 
 	link->policy.ca_file = SETTING("ca_file");
@@ -117,6 +118,8 @@ statement_prepare(GwRestJob *job)
 		data->shape = DB_COMMAND;
 	if (!query || (!data->own && strcmp(link->disposition, "inline") == 0))
 		data->is_inline = true;
+	/* Answers hold no other form than JSON. */
+	data->is_arrow = !data->is_inline && !link->json;
 }
 
 /* ---- may it run where nothing may be written? ---- */
@@ -228,7 +231,7 @@ request_submit(GwRestJob *job, GwRestRequest *request, GwError *err)
 	gw_rest_member(body, "catalog", link->catalog);
 	gw_rest_member(body, "schema", link->schema);
 	gw_rest_member(body, "disposition", data->is_inline ? "INLINE" : "EXTERNAL_LINKS");
-	gw_rest_member(body, "format", "JSON_ARRAY");
+	gw_rest_member(body, "format", data->is_arrow ? "ARROW_STREAM" : "JSON_ARRAY");
 	/* What a user may want to stop is named at once, so that it can be. */
 	gw_rest_member(body, "wait_timeout", data->own ? OWN_WAIT : "0s");
 	gw_rest_member(body, "on_wait_timeout", "CONTINUE");
@@ -444,7 +447,7 @@ const GwRestOps gw_databricks_ops = {
 	.job_size = sizeof(DbJob),
 	.prefetch = 3,
 	.max_page = PAGE_MAX_BYTES,
-	.named_late = true,
+	.late_name = "statement_id",
 	.open = db_open,
 	.build = db_build,
 	.read_status = db_read_status,

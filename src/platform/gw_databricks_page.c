@@ -3,8 +3,8 @@
  *	  Results: the manifest, where chunks lie, and their rows.
  *
  * Rows are arrays of texts, read as the bytes come, in place: within an answer
- * ("data_array"), or as a file of their own.  All else of an answer is small
- * and read as a document.
+ * ("data_array"), or as a file of their own; or they are Arrow's
+ * (gw_databricks_arrow.c).  All else of an answer is small and read as a document.
  */
 #include "postgres.h"
 
@@ -69,8 +69,8 @@ gw_databricks_document(const GwRestPage *page, GwError *err)
 	return gw_json_parse(rest.data, rest.len, err);
 }
 
-static GwStatus
-manifest_bad(const char *what, GwError *err)
+GwStatus
+gw_databricks_bad(const char *what, GwError *err)
 {
 	return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 						"the remote's answer cannot be read: %s", what);
@@ -95,7 +95,7 @@ manifest_chunks(GwRestJob *job, const JsonbValue *manifest, GwError *err)
 	}
 	if (job->total_rows < 0 || n < 0 || n > PG_INT32_MAX / (int) sizeof(DbChunk) ||
 		(n == 0 && job->total_rows > 0))
-		return manifest_bad("a manifest that does not count rows and chunks", err);
+		return gw_databricks_bad("a manifest that does not count rows and chunks", err);
 	data->nchunks = (int) n;
 	data->chunks = palloc0(Max(n, 1) * sizeof(DbChunk));
 	for (int i = 0; i < n; i++)
@@ -108,11 +108,12 @@ manifest_chunks(GwRestJob *job, const JsonbValue *manifest, GwError *err)
 
 		if (place < 0 || place >= n || count < 0 || data->chunks[place].rows >= 0 ||
 			pg_add_s64_overflow(rows, count, &rows))
-			return manifest_bad("a chunk of the manifest", err);
+			return gw_databricks_bad("a chunk of the manifest", err);
 		data->chunks[place].rows = count;
 	}
 	if (chunks != NULL && gw_json_length(chunks) == n && rows != job->total_rows)
-		return manifest_bad("a manifest whose chunks have not as many rows as the result", err);
+		return gw_databricks_bad("a manifest whose chunks have not as many rows as the result",
+								 err);
 	return GW_OK;
 }
 
@@ -136,21 +137,24 @@ gw_databricks_manifest(GwRestJob *job, const JsonbValue *manifest, GwError *err)
 {
 	DbJob *data = (DbJob *) job->data;
 	JsonbValue *columns = gw_json_get(gw_json_get(manifest, "schema"), "columns");
+	const char *format = gw_json_get_text(manifest, "format");
 	int n = gw_json_length(columns);
 
 	if (manifest == NULL)
-		return manifest_bad("an answer without a manifest", err);
+		return gw_databricks_bad("an answer without a manifest", err);
 	if (manifest_chunks(job, manifest, err) != GW_OK)
 		return GW_FAILED;
+	if (data->is_arrow != (strcmp(format ? format : "JSON_ARRAY", "ARROW_STREAM") == 0))
+		return gw_databricks_bad("a result in another form than was asked for", err);
 	if (data->shape == DB_PINS)
 	{
 		if (n != 2)
-			return manifest_bad("settings that are not names and values", err);
+			return gw_databricks_bad("settings that are not names and values", err);
 		manifest_pins(job);
 		return GW_OK;
 	}
 	if (gw_json_get_int(gw_json_get(manifest, "schema"), "column_count", n) != n)
-		return manifest_bad("a manifest that does not have all columns", err);
+		return gw_databricks_bad("a manifest that does not have all columns", err);
 	job->ncolumns = n;
 	job->columns = palloc0(Max(n, 1) * sizeof(GwColumnInfo));
 	data->columns = palloc0(Max(n, 1) * sizeof(DbColumn));
@@ -160,17 +164,17 @@ gw_databricks_manifest(GwRestJob *job, const JsonbValue *manifest, GwError *err)
 
 		if (gw_json_get_text(item, "name") == NULL ||
 			gw_json_get_int(item, "position", i) != i)
-			return manifest_bad("a column of the manifest", err);
-		gw_databricks_column(item, !job->stmt.user_sql, job->stmt.binary, &job->columns[i],
-							 &data->columns[i]);
+			return gw_databricks_bad("a column of the manifest", err);
+		gw_databricks_column(item, !job->stmt.user_sql, data->is_arrow, job->stmt.binary,
+							 &job->columns[i], &data->columns[i]);
 		if (data->columns[i].form != DB_INEXACT)
 			continue;
 		gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_FEATURE_NOT_SUPPORTED,
 					 "the column \"%s\" is of a type (%s) whose values the service does not "
-					 "write exactly",
+					 "write exactly in JSON",
 					 job->columns[i].name, data->columns[i].type_text);
-		gw_error_hint(err, "Select CAST(... AS STRING), hex(...) or to_json(...) of it, or read "
-						   "it through a foreign table, also one with the option query.");
+		gw_error_hint(err, "Select CAST(... AS STRING), hex(...) or to_json(...) of it, or let "
+						   "results come as Arrow (result_format, result_disposition).");
 		return GW_FAILED;
 	}
 	return GW_OK;
@@ -230,7 +234,7 @@ gw_databricks_read_page(GwRestJob *job, GwRestPage *page, GwError *err)
 		return GW_FAILED;
 	gw_databricks_links(job, root);
 	if (chunk->url == NULL)
-		return manifest_bad("a chunk without its address", err);
+		return gw_databricks_bad("a chunk without its address", err);
 	return GW_TIMED_OUT;
 }
 
@@ -241,6 +245,12 @@ gw_databricks_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 	GwJsonReader *reader = &page->reader;
 	GwJsonToken token;
 
+	/* The address of the next chunk is in the manifest's answer or asked for by number. */
+	if (data->is_arrow)
+	{
+		page->stage = STAGE_ROWS;
+		return GW_OK;
+	}
 	if (!data->is_inline)
 	{
 		page->stage = STAGE_ROWS;
@@ -306,24 +316,32 @@ row_read(GwRestJob *job, GwRestPage *page, GwError *err)
 	return GW_OK;
 }
 
-/* All rows were read: is the answer whole, and were they all? */
+/* All rows were read: were they all? */
 static GwStatus
 page_end(GwRestJob *job, GwRestPage *page, GwError *err)
 {
 	const DbJob *data = (const DbJob *) job->data;
 	int64 rows = data->chunks[page->number].rows;
-	GwJsonToken token;
 
 	page->stage = STAGE_NONE;
-	while ((token = gw_json_next(&page->reader)) != GW_JSON_END)
-		if (token == GW_JSON_BAD)
-			return gw_json_bad(&page->reader, "what follows the rows", err);
 	if (rows >= 0 && rows != page->rows)
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_CONNECTION_FAILURE,
 							"a part of the result has " INT64_FORMAT " rows, but " INT64_FORMAT
 							" were announced",
 							page->rows, rows);
 	return GW_DONE;
+}
+
+/* The same of JSON: is the answer whole? */
+static GwStatus
+page_end_text(GwRestJob *job, GwRestPage *page, GwError *err)
+{
+	GwJsonToken token;
+
+	while ((token = gw_json_next(&page->reader)) != GW_JSON_END)
+		if (token == GW_JSON_BAD)
+			return gw_json_bad(&page->reader, "what follows the rows", err);
+	return page_end(job, page, err);
 }
 
 GwStatus
@@ -334,13 +352,19 @@ gw_databricks_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError 
 	if (page->stage != STAGE_ROWS)
 		return GW_DONE;
 	if (page->number >= data->nchunks)
-		return manifest_bad("rows that no manifest tells of", err);
+		return gw_databricks_bad("rows that no manifest tells of", err);
+	if (data->is_arrow)
+	{
+		GwStatus status = gw_databricks_read_arrow(job, page, max_rows, err);
+
+		return status == GW_DONE ? page_end(job, page, err) : status;
+	}
 	for (int i = 0; i < max_rows; i++)
 	{
 		GwJsonToken token = gw_json_next(&page->reader);
 
 		if (token == GW_JSON_ARRAY_END)
-			return page_end(job, page, err);
+			return page_end_text(job, page, err);
 		if (token != GW_JSON_ARRAY)
 			return gw_json_bad(&page->reader, "the rows", err);
 		if (row_read(job, page, err) != GW_OK)

@@ -20,7 +20,7 @@ typedef enum DbForm
 	DB_HEX,		 /* hex digits: a bytea */
 	DB_ARRAY,	 /* a JSON array: an array */
 	DB_INTERVAL, /* a year-month or day-time interval */
-	DB_INEXACT,	 /* the service does not write all of the value */
+	DB_INEXACT,	 /* a text that does not say all of the value */
 } DbForm;
 
 typedef struct DbColumn
@@ -37,6 +37,7 @@ typedef struct DbLink
 	const char *warehouse, *catalog, *schema;
 	const char *query_tags;
 	const char *disposition; /* "auto", "inline", "external" */
+	bool json;				 /* results shall not come as Arrow streams */
 } DbLink;
 
 /* A chunk of a result. */
@@ -66,9 +67,11 @@ typedef struct DbJob
 	bool own;		  /* a catalog's, or our own statement about the session */
 	bool is_inline;	  /* rows come in the answers, not beside them */
 	bool has_rows;	  /* the answer in hand has some */
+	bool is_arrow;	  /* chunks are Arrow streams, not JSON */
 	DbColumn *columns; /* job->ncolumns of them */
 	DbChunk *chunks;
 	int nchunks;
+	struct DbArrow *arrow; /* the stream that is being read */
 } DbJob;
 
 /* ---- gw_databricks_job.c ---- */
@@ -84,6 +87,9 @@ extern GwStatus gw_databricks_read_error(GwRestJob *job, GwRestKind kind, GwRest
 
 /* ---- gw_databricks_page.c ---- */
 
+/* GW_FAILED, 08P01: what of the answer cannot be read. */
+extern GwStatus gw_databricks_bad(const char *what, GwError *err);
+
 /* Read an answer without its rows; NULL with err. */
 extern JsonbValue *gw_databricks_document(const GwRestPage *page, GwError *err);
 /* What a manifest says of the columns, the chunks and the number of rows. */
@@ -97,12 +103,31 @@ extern GwStatus gw_databricks_read_rows(GwRestJob *job, GwRestPage *page, int ma
 
 /* ---- gw_databricks_value.c ---- */
 
-/* The column that a manifest's makes; exact: its expression is one of ours. */
-extern void gw_databricks_column(const JsonbValue *item, bool ours, bool binary,
+/*
+ * The column that a manifest's makes; ours: the statement is, so that names tell what
+ * is in a column.
+ */
+extern void gw_databricks_column(const JsonbValue *item, bool ours, bool arrow, bool binary,
 								 GwColumnInfo *info, DbColumn *column);
+
+/* A cell of a text (NUL behind it) that is not NULL; it may go on to point there. */
+extern GwStatus gw_databricks_text(const char *text, size_t len, const DbColumn *column,
+								   bool binary, GwCell *cell, GwError *err);
+
+/* A cell of microseconds since 1970, as a timestamptz; 22008. */
+extern GwStatus gw_databricks_moment(int64 micros, bool binary, GwCell *cell, GwError *err);
 extern GwStatus gw_databricks_cell(GwJsonReader *reader, GwJsonToken token,
 								   const DbColumn *column, bool binary, GwCell *cell,
 								   GwError *err);
+
+/* ---- gw_databricks_arrow.c ---- */
+
+/*
+ * Up to max_rows rows of a page that is an Arrow stream: GW_OK, GW_DONE after the
+ * last, or what is wrong with it.
+ */
+extern GwStatus gw_databricks_read_arrow(GwRestJob *job, GwRestPage *page, int max_rows,
+										 GwError *err);
 
 /* ---- gw_databricks_param.c ---- */
 

@@ -1,12 +1,12 @@
 /*
  * gw_databricks_value.c
- *	  Cells: from the texts of a JSON_ARRAY result to texts PostgreSQL reads.
+ *	  Columns, and cells: from the texts of a result to texts PostgreSQL reads.
  *
- * The service writes moments there in milliseconds only, and clients disagree
+ * As JSON_ARRAY the service writes moments in milliseconds only, and clients disagree
  * how it writes bytes.  So the dialect asks for such columns by expressions
  * that say all of the value, and names those for what is in them (gw_us_1);
  * a column that comes as it is has another name then.  In the user's own SQL such
- * types are refused.  Nothing is rounded or cut.
+ * types are refused there.  Nothing is rounded or cut.
  */
 #include "postgres.h"
 
@@ -74,9 +74,30 @@ column_of_ours(const char *name, GwColumnInfo *info, DbColumn *column)
 	}
 }
 
+/* Does a value of that type have a binary form in an Arrow stream? */
+static bool
+column_has_binary(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID || type == FLOAT4OID ||
+		   type == FLOAT8OID || type == NUMERICOID || type == BOOLOID || type == DATEOID ||
+		   type == TIMESTAMPOID || type == TIMESTAMPTZOID || type == BYTEAOID;
+}
+
+/* The modifier of numeric that a decimal's digits are; -1: they are not told. */
+static int32
+column_modifier(const JsonbValue *item)
+{
+	int64 precision = gw_json_get_int(item, "type_precision", -1);
+	int64 scale = gw_json_get_int(item, "type_scale", -1);
+
+	if (precision < 1 || precision > 38 || scale < 0 || scale > precision)
+		return -1;
+	return (int32) (precision << 16 | scale) + VARHDRSZ;
+}
+
 void
-gw_databricks_column(const JsonbValue *item, bool ours, bool binary, GwColumnInfo *info,
-					 DbColumn *column)
+gw_databricks_column(const JsonbValue *item, bool ours, bool arrow, bool binary,
+					 GwColumnInfo *info, DbColumn *column)
 {
 	const char *type = gw_json_get_text(item, "type_name");
 	const char *text = gw_json_get_text(item, "type_text");
@@ -91,12 +112,18 @@ gw_databricks_column(const JsonbValue *item, bool ours, bool binary, GwColumnInf
 			info->type_oid = types[i].type;
 			column->form = types[i].form;
 		}
+	if (info->type_oid == NUMERICOID)
+		info->typmod = column_modifier(item);
 	if (info->type_oid == JSONBOID && text != NULL &&
 		(strstr(text, "TIMESTAMP") != NULL || strstr(text, "BINARY") != NULL))
 		column->form = DB_INEXACT;
 	if (ours)
 		column_of_ours(info->name, info, column);
-	if (binary && (column->form == DB_MICROS || column->form == DB_HEX))
+	/* Moments and bytes are whole in an Arrow stream. */
+	if (arrow && column->form == DB_INEXACT)
+		column->form = DB_PLAIN;
+	if (binary && (arrow ? column_has_binary(info->type_oid)
+						 : column->form == DB_MICROS || column->form == DB_HEX))
 		info->format = GW_CELL_BINARY;
 }
 
@@ -112,14 +139,11 @@ value_micros(const char *text, int64 *micros)
 	return errno == 0 && end != text && *end == '\0';
 }
 
-static GwStatus
-value_moment(GwJsonReader *reader, bool binary, GwCell *cell, GwError *err)
+GwStatus
+gw_databricks_moment(int64 micros, bool binary, GwCell *cell, GwError *err)
 {
 	StringInfoData out;
-	int64 micros;
 
-	if (!value_micros(reader->text, &micros))
-		return gw_json_bad(reader, "a moment that is no number of microseconds", err);
 	initStringInfo(&out);
 	if (binary)
 	{
@@ -141,21 +165,20 @@ value_moment(GwJsonReader *reader, bool binary, GwCell *cell, GwError *err)
 }
 
 static GwStatus
-value_bytes(GwJsonReader *reader, bool binary, GwCell *cell, GwError *err)
+value_bytes(const char *text, size_t len, bool binary, GwCell *cell, GwError *err)
 {
-	size_t len = reader->textlen;
 	char *data = palloc(len + 3);
 
-	if (len % 2 != 0 || strspn(reader->text, "0123456789abcdefABCDEF") != len)
-		return gw_json_bad(reader, "bytes that are not hexadecimal", err);
+	if (len % 2 != 0 || strspn(text, "0123456789abcdefABCDEF") != len)
+		return gw_databricks_bad("bytes that are not hexadecimal", err);
 	cell->data = data;
 	if (binary)
 	{
-		cell->len = (int32) hex_decode(reader->text, len, data);
+		cell->len = (int32) hex_decode(text, len, data);
 		return GW_OK;
 	}
 	memcpy(data, "\\x", 2);
-	memcpy(data + 2, reader->text, len + 1);
+	memcpy(data + 2, text, len + 1);
 	cell->len = (int32) len + 2;
 	return GW_OK;
 }
@@ -165,9 +188,8 @@ value_bytes(GwJsonReader *reader, bool binary, GwCell *cell, GwError *err)
  * sign at each number.
  */
 static GwStatus
-value_interval(GwJsonReader *reader, GwCell *cell, GwError *err)
+value_interval(const char *text, GwCell *cell, GwError *err)
 {
-	const char *text = reader->text;
 	const char *sign = *text == '-' ? "-" : "";
 	int years, months, days, hours, minutes;
 	char seconds[32];
@@ -194,7 +216,7 @@ value_interval(GwJsonReader *reader, GwCell *cell, GwError *err)
 							  sign, seconds);
 	}
 	else
-		return gw_json_bad(reader, "an interval", err);
+		return gw_databricks_bad("an interval", err);
 	cell->len = (int32) strlen(cell->data);
 	return GW_OK;
 }
@@ -261,13 +283,13 @@ array_read(GwJsonReader *reader, Oid element, StringInfo out, GwError *err)
 
 /* The text of an array is a JSON document of its own. */
 static GwStatus
-value_array(GwJsonReader *reader, Oid element, GwCell *cell, GwError *err)
+value_array(const char *text, size_t textlen, Oid element, GwCell *cell, GwError *err)
 {
 	StringInfoData out;
 	GwJsonReader inner;
 	size_t len;
 
-	gw_json_begin(&inner, pnstrdup(reader->text, reader->textlen), reader->textlen, true);
+	gw_json_begin(&inner, pnstrdup(text, textlen), textlen, true);
 	initStringInfo(&out);
 	if (gw_json_next(&inner) != GW_JSON_ARRAY)
 		return gw_json_bad(&inner, "an array", err);
@@ -282,11 +304,34 @@ value_array(GwJsonReader *reader, Oid element, GwCell *cell, GwError *err)
 }
 
 GwStatus
+gw_databricks_text(const char *text, size_t len, const DbColumn *column, bool binary,
+				   GwCell *cell, GwError *err)
+{
+	int64 micros;
+
+	switch (column->form)
+	{
+		case DB_MICROS:
+			if (!value_micros(text, &micros))
+				return gw_databricks_bad("a moment that is no number of microseconds", err);
+			return gw_databricks_moment(micros, binary, cell, err);
+		case DB_HEX:
+			return value_bytes(text, len, binary, cell, err);
+		case DB_ARRAY:
+			return value_array(text, len, column->element, cell, err);
+		case DB_INTERVAL:
+			return value_interval(text, cell, err);
+		default:
+			cell->data = gw_restjob_text(text, &len);
+			cell->len = (int32) len;
+			return GW_OK;
+	}
+}
+
+GwStatus
 gw_databricks_cell(GwJsonReader *reader, GwJsonToken token, const DbColumn *column, bool binary,
 				   GwCell *cell, GwError *err)
 {
-	size_t len;
-
 	if (token == GW_JSON_NULL)
 	{
 		cell->data = NULL;
@@ -295,20 +340,5 @@ gw_databricks_cell(GwJsonReader *reader, GwJsonToken token, const DbColumn *colu
 	}
 	if (token != GW_JSON_STRING)
 		return gw_json_bad(reader, "a cell that is no text, or too few of them", err);
-	switch (column->form)
-	{
-		case DB_MICROS:
-			return value_moment(reader, binary, cell, err);
-		case DB_HEX:
-			return value_bytes(reader, binary, cell, err);
-		case DB_ARRAY:
-			return value_array(reader, column->element, cell, err);
-		case DB_INTERVAL:
-			return value_interval(reader, cell, err);
-		default:
-			len = reader->textlen;
-			cell->data = gw_restjob_text(reader->text, &len);
-			cell->len = (int32) len;
-			return GW_OK;
-	}
+	return gw_databricks_text(reader->text, reader->textlen, column, binary, cell, err);
 }

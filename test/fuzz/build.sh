@@ -35,6 +35,7 @@ declare -A sources=(
 	[secret]="src/base/gw_error.c src/base/gw_guc.c"
 	[options]="src/base/gw_options.c src/base/gw_options_check.c src/base/gw_options_common.c src/base/gw_near.c
 		src/base/gw_error.c src/base/gw_guc.c"
+	[arrow]="src/base/gw_arrow.c src/base/gw_flatbuf.c"
 	[http]="src/base/gw_json_stream.c src/base/gw_url.c src/base/gw_retry.c"
 	[yaml]="src/base/gw_yaml.c src/base/gw_envfile.c src/base/gw_guard.c src/base/gw_error.c src/base/gw_secret.c
 		src/base/gw_guc.c"

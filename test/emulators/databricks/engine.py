@@ -258,13 +258,14 @@ class Session:
             table = cursor.fetch_arrow_table()
         except duckdb.Error as error:
             raise of_duckdb(error) from None
-        return Result(columns, None, table.rename_columns([name for name, _ in columns]))
+        return Result(columns, None, arrow_table(columns, table))
 
     @staticmethod
     def arrow_cell(column, kind):
-        """What an Arrow stream has: whole decimals, texts for VARIANT; intervals have no documented form."""
+        """What an Arrow stream has: whole decimals, texts for VARIANT, microseconds for INTERVAL DAY TO SECOND as in Spark's ArrowUtils;
+        INTERVAL YEAR TO MONTH, for which pyarrow has no type, is a text."""
         if kind.name == "INTERVAL":
-            raise Failure("unemulated", "INTERVAL in ARROW_STREAM")
+            return "epoch_us(%s)" % column if kind.unit.startswith("DAY") else values.INTERVAL.format(column)
         if kind.name == "VARIANT":
             return "CAST(%s AS VARCHAR)" % column
         return "CAST(%s AS %s)" % (column, kind.duckdb()) if kind.name != "VOID" else "NULL"
@@ -286,6 +287,19 @@ class Session:
         except Failure as failure:
             plan = "Error occurred during query planning: \n" + failure.message
         return self.listed([("plan", "STRING")], [[plan]], arrow)
+
+
+def arrow_table(columns, table):
+    """The columns for which DuckDB has no such type of Arrow's."""
+    import pyarrow
+    out = []
+    for (_, kind), column in zip(columns, table.columns):
+        if kind.name == "VOID":
+            column = pyarrow.nulls(table.num_rows)
+        elif kind.name == "INTERVAL" and kind.unit.startswith("DAY"):
+            column = column.cast(pyarrow.duration("us"))
+        out.append(column)
+    return pyarrow.Table.from_arrays(out, [name for name, _ in columns])
 
 
 FLOATS = {"DOUBLE": values.double_text, "FLOAT": values.float_text}

@@ -1,0 +1,166 @@
+# Databricks: what no table of cases shows.  Values of every type in the user's own SQL, as Arrow and as JSON;
+# chunks that come while others are read; what a stream that is not whole is.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use HTTP::Tiny;
+use IPC::Run;
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $folder = PostgreSQL::Test::Utils::tempdir_short();
+my ($in, $out, $err) = ('', '', '');
+my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", 'databricks', $folder ],
+	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
+
+sub reply
+{
+	$place->pump until $out =~ /\n/ || !$place->pumpable;
+	$out =~ s/^(.*)\n// or die "the place has gone: $err";
+	return decode_json($1);
+}
+
+sub there
+{
+	my ($sql) = @_;
+	$in .= encode_json({ schema => 's', sql => $sql }) . "\n";
+	my $got = reply();
+	die $got->{error} if $got->{error};
+	return $got->{rows};
+}
+
+my $facts = reply();
+plan skip_all => $facts->{missing} if $facts->{missing};
+$in .= encode_json({ make => ['s'] }) . "\n";
+reply();
+
+sub control
+{
+	my ($what, $body) = @_;
+	my $answer = HTTP::Tiny->new->post("$facts->{plain_url}/_control/$what", { content => encode_json($body // {}) });
+	return JSON::PP->new->allow_nonref->decode($answer->{content});
+}
+
+my $node = PostgreSQL::Test::Cluster->new('lake');
+$node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
+$node->append_conf('postgresql.conf', "fsync = off\nlc_messages = 'C'\nTimeZone = 'UTC'\nsession_preload_libraries = 'warehouse_gw'\n");
+$node->start;
+
+sub sql
+{
+	my ($sql) = @_;
+	my ($stdout, $stderr);
+	$node->psql('postgres', "\\set VERBOSITY verbose\n$sql", stdout => \$stdout, stderr => \$stderr, on_error_stop => 0);
+	return $stderr =~ /ERROR/ ? $stderr : $stdout;
+}
+
+sql('CREATE EXTENSION warehouse_gw');
+for (['lake', ''], ['texts', "result_format 'json'"], ['inside', "result_disposition 'inline'"], ['writes', "autocommit_writes 'on'"])
+{
+	my ($name, $more) = @$_;
+	my $said = sql("CREATE SERVER $name FOREIGN DATA WRAPPER gw_databricks OPTIONS (api_endpoint '$facts->{url}', http_path '$facts->{http_path}', "
+		. "catalog 'tap', schema 's', sslrootcert '$facts->{ca}', allow_private_network 'true'" . ($more ? ", $more" : '') . ");"
+		. "CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (token '$facts->{token}')");
+	diag $said if $said =~ /ERROR/;
+}
+
+# ---- values, in SQL of the user's own ----
+
+my @values = (
+	[ 'smallint', 'CAST(-128 AS TINYINT)', '-128' ],
+	[ 'smallint', 'CAST(32767 AS SMALLINT)', '32767' ],
+	[ 'integer', '-2147483648', '-2147483648' ],
+	[ 'bigint', "CAST('-9223372036854775808' AS BIGINT)", '-9223372036854775808' ],
+	[ 'real', "CAST('0.1' AS FLOAT)", '0.1' ],
+	[ 'float8', "CAST('NaN' AS DOUBLE)", 'NaN' ],
+	[ 'float8', "CAST('-Infinity' AS DOUBLE)", '-Infinity' ],
+	[ 'float8', "CAST('1.7976931348623157E308' AS DOUBLE)", '1.7976931348623157e+308' ],
+	[ 'numeric', "CAST('-99999999999999999999999999999999999999' AS DECIMAL(38,0))", '-99999999999999999999999999999999999999' ],
+	[ 'numeric', "CAST('0.00000000000000000000000000000000000001' AS DECIMAL(38,38))", '0.00000000000000000000000000000000000001' ],
+	[ 'numeric(38,18)', "CAST('-12345678901234567890.123456789012345678' AS DECIMAL(38,18))", '-12345678901234567890.123456789012345678' ],
+	[ 'numeric(10,3)', "CAST('-0.05' AS DECIMAL(10,3))", '-0.050' ],
+	[ 'numeric', "CAST('10000' AS DECIMAL(9,0))", '10000' ],
+	[ 'numeric', "CAST('0' AS DECIMAL(9,2))", '0.00' ],
+	[ 'boolean', 'false', 'f' ],
+	[ 'text', "'h\x{e4}\x{df} \x{1f600}'", "h\x{e4}\x{df} \x{1f600}" ],
+	[ 'text', "''", '' ],
+	[ 'date', "DATE'0001-01-01'", '0001-01-01' ],
+	[ 'date', "DATE'9999-12-31'", '9999-12-31' ],
+	[ 'interval', "INTERVAL '-3 04:05:06.7' DAY TO SECOND", '-3 days -04:05:06.7' ],
+	[ 'interval', "INTERVAL '-1-2' YEAR TO MONTH", '-1 years -2 mons' ],
+	[ 'jsonb', 'array(1, NULL, 3)', '[1, null, 3]' ],
+	[ 'jsonb', "named_struct('a', 1.5, 'b', map('k', array(true)))", '{"a": 1.5, "b": {"k": [true]}}' ],
+	[ 'jsonb', "parse_json('{\"a\": [1]}')", '{"a": [1]}' ],
+	[ 'text', 'CAST(NULL AS STRING)', undef ],
+	[ 'integer', 'CAST(NULL AS INT)', undef ],
+);
+# These are whole as Arrow only.
+my @whole = (
+	[ 'timestamptz', "CAST('2024-02-29 12:13:14.123456+02:00' AS TIMESTAMP)", '2024-02-29 10:13:14.123456+00' ],
+	[ 'timestamptz', "CAST('0001-01-01 00:00:00.000001+00:00' AS TIMESTAMP)", '0001-01-01 00:00:00.000001+00' ],
+	[ 'timestamp', "CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ)", '9999-12-31 23:59:59.999999' ],
+	[ 'timestamp', "CAST('1969-12-31 23:59:59' AS TIMESTAMP_NTZ)", '1969-12-31 23:59:59' ],
+	[ 'bytea', "unhex('00ff')", '\x00ff' ],
+	[ 'bytea', "unhex('')", '\x' ],
+	[ 'jsonb', "array(CAST('2024-02-29 12:13:14.123456' AS TIMESTAMP))", '["2024-02-29T12:13:14.123456Z"]' ],
+	[ 'jsonb', "array(CAST('2024-02-29 12:13:14.123456' AS TIMESTAMP_NTZ))", '["2024-02-29T12:13:14.123456"]' ],
+	[ 'jsonb', "named_struct('b', unhex('00ff'), 'n', CAST('NaN' AS DOUBLE), 'd', DATE'2024-02-29', 'x', CAST(NULL AS BINARY))",
+		'{"b": "AP8=", "d": "2024-02-29", "n": "NaN", "x": null}' ],
+);
+
+sub asked
+{
+	my ($server, $types, @list) = @_;
+	my $i = 0;
+	my $remote = 'SELECT ' . join(', ', map { "$_->[1] AS c" . $i++ } @list);
+	$i = 0;
+	my $columns = join(', ', map { 'c' . $i++ . ' ' . ($types ? $_->[0] : 'text') } @list);
+	utf8::encode(my $text = "\\pset null (null)\nSELECT * FROM gw.execute_query('$server', \$q\$$remote\$q\$) AS t($columns)");
+	my $got = sql($text);
+	utf8::decode($got);
+	$got =~ s/^Null display is.*\n//;
+	return $got;
+}
+
+sub row { join('|', map { $_->[2] // '(null)' } @_) }
+
+is(asked('lake', 1, @values, @whole), row(@values, @whole), 'every type as an Arrow stream');
+is(asked('texts', 1, @values), row(@values), '... and as JSON');
+is(asked('inside', 1, @values), row(@values), '... within an answer');
+like(asked('texts', 1, $_), qr/0A000.*does not write exactly in JSON/s, "JSON does not say all of $_->[1]") for @whole[0, 4, 6];
+my ($as_arrow, $as_json) = map { asked($_, 0, @values) } qw(lake texts);
+s/1\.7976931348623157E\+?308/1.7976931348623157e+308/ for $as_arrow, $as_json;
+is($as_arrow, $as_json, 'as texts they look the same');
+is(sql(q{SELECT gw.execute_query_json('lake', 'SELECT CAST(''2024-02-29 12:13:14.123456'' AS TIMESTAMP) AS a, unhex(''0a'') AS b, 1.50 AS c')}),
+	'{"a": "2024-02-29 12:13:14.123456+00", "b": "\\\\x0a", "c": 1.50}', 'as documents');
+my %formats = map { $_->{format} => 1 } grep { $_->{statement} =~ /TINYINT/ } @{ control('log') };
+is_deeply([ sort keys %formats ], [ 'ARROW_STREAM', 'JSON_ARRAY' ], 'what was asked for');
+is(sql(q{SELECT count(*) FROM gw.execute_query('lake', 'SELECT 1 AS a WHERE false') AS t(a int)}), '0', 'no rows');
+
+# ---- chunks ----
+
+control('chunks', { inline => 100, links => 100 });
+there('CREATE TABLE many AS SELECT a.col1 * 40 + b.col1 AS id, CAST(a.col1 AS STRING) AS t FROM (VALUES ' . join(', ', map { "($_)" } 0 .. 24)
+	. ') AS a CROSS JOIN (VALUES ' . join(', ', map { "($_)" } 1 .. 40) . ') AS b');
+sql(q{CREATE SCHEMA s; IMPORT FOREIGN SCHEMA s FROM SERVER lake INTO s});
+is(sql(q{SELECT count(*), sum(id), count(DISTINCT t) FROM s.many WHERE random() >= 0}), '1000|500500|25', 'ten chunks');
+is(sql(q{SELECT id FROM s.many WHERE random() >= 0 ORDER BY id OFFSET 999}), '1000', 'ordered');
+like(sql(q{CREATE TABLE many (LIKE s.many); CALL gw.sync_table('lake', 's.many', 'public.many'); SELECT count(*), sum(id) FROM many}), qr/^1000\|500500$/m, 'a sync');
+control('fault', { kind => 'numRows', statement => 'many', delta => 1 });
+like(sql(q{SELECT count(*) FROM s.many WHERE random() >= 0}), qr/ERROR/, 'a chunk that is short is an error');
+control('clear');
+control('fault', { kind => 'delay', path => 'results/', seconds => 0.3, times => -1 });
+my $begun = time;
+is(sql(q{SELECT count(*) FROM s.many WHERE random() >= 0}), '1000', 'chunks that take their time');
+my $took = time - $begun;
+cmp_ok($took, '<', 9 * 0.3, sprintf('... are fetched side by side (%.1f s instead of 3.0)', $took));
+control('clear');
+
+$node->stop;
+
+$place->kill_kill(grace => 10);
+done_testing();
