@@ -220,6 +220,9 @@ is(sql(q{SELECT n, rows FROM gw.run_load('wh', 'upsert', 'CUST', 'CUST_IN')}), '
 is(sql(q{SELECT n, rows FROM gw.run_load('wh', 'upsert', 'CUST', 'CUST_IN')}), '1|0', '... once more');
 is(sql(q{SELECT n, rows FROM gw.run_load('wh', 'delete_insert', 'CUST', 'CUST_IN')}), "1|2\n2|2", 'DELETE and INSERT, with their counts');
 like((asked(qr/DELETE FROM "S"."CUST"/))[-1]{statement}, qr/^BEGIN TRANSACTION;\nDELETE .*;\nINSERT .*;\nCOMMIT$/s, '... went out together');
+control('fault', { kind => 'lost', method => 'POST', path => 'statements\\?', statement => 'BEGIN TRANSACTION' });
+is(sql(q{SELECT n, rows FROM gw.run_load('wh', 'delete_insert', 'CUST', 'CUST_IN')}), "1|2\n2|2", '... once, when the answer is lost');
+control('clear');
 there(q{INSERT INTO CUST_IN VALUES (1, NULL)});
 like(sql(q{SELECT n, rows FROM gw.run_load('wh', 'delete_insert', 'CUST', 'CUST_IN')}), qr/ERROR:  \w+: NULL result in a non-nullable column\n/, 'the second fails');
 is(join(',', map { "@$_" } @{ there('SELECT ID, NAME FROM CUST ORDER BY 1') }), '1 a,2 B,3 c', '... and nothing was deleted');
