@@ -227,6 +227,12 @@ there(q{INSERT INTO CUST_IN VALUES (1, NULL)});
 like(sql(q{SELECT n, rows FROM gw.run_load('wh', 'delete_insert', 'CUST', 'CUST_IN')}), qr/ERROR:  \w+: NULL result in a non-nullable column\n/, 'the second fails');
 is(join(',', map { "@$_" } @{ there('SELECT ID, NAME FROM CUST ORDER BY 1') }), '1 a,2 B,3 c', '... and nothing was deleted');
 
+sql(q{CREATE TABLE cust ("ID" int PRIMARY KEY, "NAME" text)});
+my $sync = q{CALL gw.sync_table('wh', '"S"."CUST"', 'public.cust', mode => 'merge', keys => '{ID}')};
+like(sql($sync), qr/"rows_inserted": 3/, 'a sync that merges');
+there(q{UPDATE CUST SET NAME = 'bee' WHERE ID = 2});
+like(sql($sync), qr/"rows_updated": 1.*"rows_inserted": 0/, '... what has changed');
+
 # ---- partitions ----
 
 control('partitions', { first => 100, rows => 100 });
