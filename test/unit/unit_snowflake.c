@@ -159,7 +159,8 @@ GW_UNIT(snowflake_rows)
 	CHECK(gw_dialect_copy_in(&gw_dialect_snowflake, &buf, "T", "A, B, C, D, E", 5, types, false));
 	CHECK_STR(gw_sqlbuf_text(&buf),
 			  "INSERT INTO T (A, B, C, D, E) SELECT "
-			  "CAST(CAST(VALUE[0] AS VARCHAR) AS NUMBER(38,0)), CAST(VALUE[1] AS VARCHAR), TO_DATE(CAST(VALUE[2] AS VARCHAR), 'YYYY-MM-DD'), "
+			  "CAST(CAST(VALUE[0] AS VARCHAR) AS NUMBER(38,0)), CAST(VALUE[1] AS VARCHAR), "
+			  "TO_DATE(CAST(VALUE[2] AS VARCHAR), 'YYYY-MM-DD'), "
 			  "CAST(PARSE_JSON(CAST(VALUE[3] AS VARCHAR)) AS ARRAY), "
 			  "PARSE_JSON(CAST(VALUE[4] AS VARCHAR)) FROM ");
 }
