@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
+#include "utils/builtins.h"
 
 static bool judge_query(const GwQuery *query, bool in_set, bool nested, const char **reason);
 
@@ -259,6 +260,7 @@ static bool
 judge_set_operation(const GwQuery *query, const char **reason)
 {
 	const GwSetOp *setop = query->setop;
+	const GwDialect *dialect = gw_scope_server(query->scope)->dialect;
 	GwScope *scope;
 	List *columns = NIL;
 	ListCell *type;
@@ -273,8 +275,15 @@ judge_set_operation(const GwQuery *query, const char **reason)
 	scope = gw_scope_make(query->scope, false, query->scope->relations);
 	gw_scope_add(scope, 1, NULL, NULL, (GwQuery *) query);
 	forboth(type, setop->types, collation, setop->collations)
+	{
+		const GwFuncRule *rule = gw_foreign_x(dialect, "set_operation", &lfirst_oid(type), 1);
+
+		if (rule != NULL && rule->verdict == GW_LOCAL)
+			return judge_refuse(reason, psprintf("a set operation of type %s runs here",
+												 format_type_be(lfirst_oid(type))));
 		columns = lappend(columns, makeVar(1, list_length(columns) + 1, lfirst_oid(type), -1,
 										   lfirst_oid(collation), 0));
+	}
 	if (setop->equalities == NIL)
 		return judge_may_meet(scope, columns, reason);
 	return judge_equal(scope, columns, setop->equalities, false, reason);

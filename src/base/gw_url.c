@@ -115,32 +115,6 @@ gw_url_parse(const char *text, GwUrl *url)
 	return true;
 }
 
-bool
-gw_url_host_in(const char *host, const char *suffixes)
-{
-	size_t hostlen = strlen(host);
-
-	while (*suffixes != '\0')
-	{
-		size_t len = strcspn(suffixes, " ");
-		const char *suffix = suffixes;
-
-		suffixes += len;
-		suffixes += strspn(suffixes, " ");
-		if (len > 0 && suffix[0] == '.')
-		{
-			suffix++;
-			len--;
-		}
-		if (len == 0 || hostlen < len ||
-			pg_strncasecmp(host + hostlen - len, suffix, len) != 0)
-			continue;
-		if (hostlen == len || host[hostlen - len - 1] == '.')
-			return true;
-	}
-	return false;
-}
-
 void
 gw_url_escape(StringInfo buf, const char *text)
 {

@@ -26,9 +26,6 @@ typedef struct GwUrl
 /* Take an http or https URL apart; false: it is not one we would send. */
 extern bool gw_url_parse(const char *text, GwUrl *url);
 
-/* Is host one of the blank-separated suffixes ("example.com" or ".example.com")? */
-extern bool gw_url_host_in(const char *host, const char *suffixes);
-
 /* Append text so that it is one path segment or one query value. */
 extern void gw_url_escape(StringInfo buf, const char *text);
 

@@ -8,7 +8,7 @@
  */
 #include "postgres.h"
 
-#include "base/gw_json.h"
+#include "base/gw_json_options.h"
 #include "base/gw_text.h"
 #include "dialect/gw_ddl_private.h"
 #include "utils/builtins.h"
@@ -47,12 +47,6 @@ const char *
 gw_ddl_target_name(const GwDdlTarget *target)
 {
 	return target->name;
-}
-
-const GwDialect *
-gw_ddl_target_dialect(const GwDdlTarget *target)
-{
-	return target->dialect;
 }
 
 bool
@@ -128,8 +122,10 @@ option_choice(const char *choices, const char *word)
 }
 
 static const char *
-option_set(const OptionRow *row, JsonbValue *value, GwDdlOptions *options)
+option_set(const void *option, JsonbValue *value, void *arg)
 {
+	const OptionRow *row = option;
+	GwDdlOptions *options = arg;
 	void *member = (char *) options + row->offset;
 	char *text;
 	bool flag;
@@ -166,57 +162,19 @@ option_set(const OptionRow *row, JsonbValue *value, GwDdlOptions *options)
 	return NULL;
 }
 
-typedef struct OptionReader
-{
-	GwDdlOptions *options;
-	GwError *err;
-	bool failed;
-} OptionReader;
-
-static void
-option_visit(char *key, JsonbValue *value, void *arg)
-{
-	OptionReader *r = arg;
-	const char *expected;
-	StringInfoData names;
-
-	if (r->failed || value->type == jbvNull)
-		return;
-	initStringInfo(&names);
-	for (int i = 0; i < lengthof(option_rows); i++)
-	{
-		appendStringInfo(&names, "%s%s", i ? ", " : "", option_rows[i].name);
-		if (strcmp(option_rows[i].name, key) != 0)
-			continue;
-		expected = option_set(&option_rows[i], value, r->options);
-		if (expected == NULL)
-			return;
-		gw_error_set(r->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-					 "option \"%s\" is not %s", key, expected);
-		r->failed = true;
-		return;
-	}
-	gw_error_set(r->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-				 "unknown option \"%s\"", key);
-	gw_error_hint(r->err, "Options are: %s.", names.data);
-	r->failed = true;
-}
+static const GwJsonOptions ddl_options = {
+	.rows = option_rows,
+	.row_size = sizeof(OptionRow),
+	.nrows = lengthof(option_rows),
+	.set = option_set,
+};
 
 GwStatus
 gw_ddl_options_read(Jsonb *doc, GwDdlOptions *options, GwError *err)
 {
-	OptionReader r = {options, err, false};
-	JsonbValue *root = doc ? gw_json_root(doc) : NULL;
-
 	memset(options, 0, sizeof(*options));
 	options->format = "sql";
-	if (root == NULL)
-		return GW_OK;
-	if (!gw_json_is_object(root))
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-							"the options are not an object");
-	gw_json_each(root, option_visit, &r);
-	if (r.failed)
+	if (gw_json_options_read(doc, &ddl_options, options, err) != GW_OK)
 		return GW_FAILED;
 	if (options->if_not_exists && options->or_replace)
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,

@@ -95,7 +95,6 @@ extern const GwDdlTarget *gw_ddl_target(const char *name);
 extern const GwDdlTarget *gw_ddl_target_at(int i);
 
 extern const char *gw_ddl_target_name(const GwDdlTarget *target);
-extern const GwDialect *gw_ddl_target_dialect(const GwDdlTarget *target);
 
 /* What CREATE TABLE and the platform can do: GW_DDL_CAN_* of gw_ddl_target.h. */
 extern bool gw_ddl_can(const GwDdlTarget *target, uint32 capability);

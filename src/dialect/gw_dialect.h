@@ -84,6 +84,7 @@ typedef enum GwCollationNeed
  *	is_true, is_false, is_unknown	of the condition {?1}; NOT gives the others
  *	as_condition	the boolean value {1} as a condition    (without
  *	as_value	the condition {?1} as a boolean value       GW_DIALECT_BOOL_VALUES)
+ *	set_operation	its columns of that type; only a local verdict counts
  *	any_of	some value of a group whose keys are grouped by their 'g' template
  */
 typedef struct GwFuncRule

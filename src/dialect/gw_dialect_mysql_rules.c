@@ -188,6 +188,9 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	DAYS("date"),
 	DAYS("timestamp"),
 	DAYS("timestamptz"),
+	/* A TIMESTAMP beside a constant, which is a DATETIME, is a DATETIME: its zone is lost. */
+	LOCAL("case", 'x', "timestamptz"),
+	LOCAL("set_operation", 'x', "timestamptz"),
 	EXACT("-", 'o', "date,date", "DATEDIFF(" A_DAY("1") ", " A_DAY("2") ")"),
 	EXACT("date", 'c', "timestamp", "CAST(" A_DAY("1") " AS DATE)"),
 	EXACT("timestamp", 'c', "date", "CAST(" A_DAY("1") " AS DATETIME)"),

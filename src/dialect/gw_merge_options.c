@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "base/gw_json_options.h"
 #include "base/gw_text.h"
 #include "dialect/gw_merge_private.h"
 #include "utils/builtins.h"
@@ -147,8 +148,9 @@ load_option_names(const LoadOption *row, JsonbValue *value, GwLoadOptions *optio
 }
 
 static const char *
-load_option_set(const LoadOption *row, JsonbValue *value, GwLoadOptions *options)
+load_option_set(const void *option, JsonbValue *value, void *options)
 {
+	const LoadOption *row = option;
 	char *member = (char *) options + row->offset;
 	char *text;
 	bool flag;
@@ -181,48 +183,16 @@ load_option_set(const LoadOption *row, JsonbValue *value, GwLoadOptions *options
 	return NULL;
 }
 
-typedef struct LoadReader
-{
-	GwLoadOptions *options;
-	GwError *err;
-	bool failed;
-} LoadReader;
-
-static void
-load_option_visit(char *key, JsonbValue *value, void *arg)
-{
-	LoadReader *r = arg;
-	StringInfoData names;
-
-	if (r->failed || value->type == jbvNull)
-		return;
-	initStringInfo(&names);
-	for (int i = 0; i < lengthof(load_options); i++)
-	{
-		const char *expected;
-
-		appendStringInfo(&names, "%s%s", i ? ", " : "", load_options[i].name);
-		if (strcmp(load_options[i].name, key) != 0)
-			continue;
-		expected = load_option_set(&load_options[i], value, r->options);
-		if (expected == NULL)
-			return;
-		gw_error_set(r->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-					 "option \"%s\" is not %s", key, expected);
-		r->failed = true;
-		return;
-	}
-	gw_error_set(r->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-				 "unknown option \"%s\"", key);
-	gw_error_hint(r->err, "Options are: %s.", names.data);
-	r->failed = true;
-}
+static const GwJsonOptions load_table = {
+	.rows = load_options,
+	.row_size = sizeof(LoadOption),
+	.nrows = lengthof(load_options),
+	.set = load_option_set,
+};
 
 GwStatus
 gw_load_options_read(Jsonb *doc, GwLoadOptions *options, GwError *err)
 {
-	LoadReader r = {options, err, false};
-
 	memset(options, 0, sizeof(*options));
 	for (int i = 0; i < lengthof(load_options); i++)
 	{
@@ -231,13 +201,7 @@ gw_load_options_read(Jsonb *doc, GwLoadOptions *options, GwError *err)
 				load_options[i].fallback;
 	}
 	options->delete_values = list_make4("D", "d", "DELETE", "delete");
-	if (doc == NULL)
-		return GW_OK;
-	if (!gw_json_is_object(gw_json_root(doc)))
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-							"the options are not an object");
-	gw_json_each(gw_json_root(doc), load_option_visit, &r);
-	return r.failed ? GW_FAILED : GW_OK;
+	return gw_json_options_read(doc, &load_table, options, err);
 }
 
 /* ---------- constants ---------- */

@@ -354,13 +354,18 @@ sqlserver_classify(GwError *err, const GwOptionSet *options)
 		err->cls = sqlserver_errors[i].cls;
 	}
 	gw_odbcwire_classify(err, sqlserver_driver(options));
+	if (err->hint[0] != '\0' || !sqlserver_is_freetds(options) ||
+		err->sqlstate != ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION)
+		return;
 	/* FreeTDS has one message for all of it. */
-	if (err->hint[0] == '\0' &&
-		err->sqlstate == ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION &&
-		sqlserver_is_freetds(options) && sqlserver_verifies(options))
+	if (sqlserver_verifies(options))
 		gw_error_hint(err, "FreeTDS does not tell what is wrong: nobody answers there, the server "
 						   "has no TLS (\"sslmode\"), or its certificate has expired, is for "
 						   "another host, or is of no authority in \"sslrootcert\".");
+	else
+		gw_error_hint(err, "Check that a server listens there, and the server options \"host\" "
+						   "and \"port\" (now \"%s\" and %s).",
+					  gw_option_str(options, "host"), gw_option_str(options, "port"));
 }
 
 /* ---- descriptions ---- */

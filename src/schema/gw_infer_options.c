@@ -6,15 +6,8 @@
  */
 #include "postgres.h"
 
-#include "base/gw_json.h"
+#include "base/gw_json_options.h"
 #include "schema/gw_infer.h"
-
-typedef struct InferOptionReader
-{
-	GwInferOptions *options;
-	GwError *err;
-	bool failed;
-} InferOptionReader;
 
 static const struct
 {
@@ -82,8 +75,10 @@ infer_header(JsonbValue *value, char *header)
 
 /* NULL when it was taken, else what it has to be. */
 static const char *
-infer_option(const char *key, JsonbValue *value, GwInferOptions *options)
+infer_option_set(const void *option, JsonbValue *value, void *arg)
 {
+	const char *key = *(const char *const *) option;
+	GwInferOptions *options = arg;
 	char *text;
 
 	for (int i = 0; i < lengthof(infer_flags); i++)
@@ -117,52 +112,29 @@ infer_option(const char *key, JsonbValue *value, GwInferOptions *options)
 			? NULL : "one ASCII character, neither a quote nor a line end";
 	if (strcmp(key, "header") == 0)
 		return infer_header(value, &options->header) ? NULL : "auto, true or false";
-	if (strcmp(key, "null_values") == 0)
-	{
-		options->null_values = palloc(Max(gw_json_length(value), 1) * sizeof(char *));
-		return infer_texts(value, options->null_values, gw_json_length(value),
-						   &options->nnull_values) ? NULL : "an array of strings";
-	}
-	return "";
+	Assert(strcmp(key, "null_values") == 0);
+	options->null_values = palloc(Max(gw_json_length(value), 1) * sizeof(char *));
+	return infer_texts(value, options->null_values, gw_json_length(value), &options->nnull_values)
+		? NULL : "an array of strings";
 }
 
-static void
-infer_visit(char *key, JsonbValue *value, void *arg)
-{
-	InferOptionReader *r = arg;
-	const char *expected;
+/* All of them, for the hint. */
+static const char *const infer_names[] = {
+	"booleans", "date_formats", "delimiter", "header", "headroom", "infer_lengths",
+	"infer_not_null", "names", "null_values", "sample", "strings", "table", "values",
+};
 
-	if (r->failed || value->type == jbvNull)
-		return;
-	expected = infer_option(key, value, r->options);
-	if (expected == NULL)
-		return;
-	r->failed = true;
-	if (expected[0] != '\0')
-	{
-		gw_error_set(r->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-					 "option \"%s\" is not %s", key, expected);
-		return;
-	}
-	gw_error_set(r->err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-				 "unknown option \"%s\"", key);
-	gw_error_hint(r->err, "Options are: booleans, date_formats, delimiter, header, headroom, "
-				  "infer_lengths, infer_not_null, names, null_values, sample, strings, table, "
-				  "values.");
-}
+static const GwJsonOptions infer_table = {
+	.rows = infer_names,
+	.row_size = sizeof(char *),
+	.nrows = lengthof(infer_names),
+	.set = infer_option_set,
+};
 
 GwStatus
 gw_infer_options_read(Jsonb *doc, GwInferOptions *options, GwError *err)
 {
-	InferOptionReader r = {options, err, false};
-
 	memset(options, 0, sizeof(*options));
 	options->header = 'a';
-	if (doc == NULL)
-		return GW_OK;
-	if (!gw_json_is_object(gw_json_root(doc)))
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
-							"the options are not an object");
-	gw_json_each(gw_json_root(doc), infer_visit, &r);
-	return r.failed ? GW_FAILED : GW_OK;
+	return gw_json_options_read(doc, &infer_table, options, err);
 }

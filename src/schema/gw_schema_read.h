@@ -18,9 +18,8 @@ typedef struct GwReader
 
 extern void gw_reader_init(GwReader *r);
 
-/* Step into a member or an element; returns what gw_reader_leave() takes. */
+/* Step into a member; returns what gw_reader_leave() takes. */
 extern int gw_reader_enter(GwReader *r, const char *member);
-extern int gw_reader_enter_item(GwReader *r, int i);
 extern void gw_reader_leave(GwReader *r, int mark);
 
 /* Note a problem at the current path, or at a member below it.  Always false. */

@@ -26,15 +26,6 @@ gw_reader_enter(GwReader *r, const char *member)
 	return mark;
 }
 
-int
-gw_reader_enter_item(GwReader *r, int i)
-{
-	int mark = r->path.len;
-
-	appendStringInfo(&r->path, "[%d]", i);
-	return mark;
-}
-
 void
 gw_reader_leave(GwReader *r, int mark)
 {

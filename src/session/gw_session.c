@@ -31,7 +31,8 @@ static Oid mapping_find(Oid serverid, Oid userid);
 static GwStatus session_make_ready(GwSession *session, GwError *err);
 static bool session_commits_too_early(const GwSession *session);
 static void session_check_write(GwSession *session);
-static void error_missing_mapping(ForeignServer *server, Oid userid, GwError *err);
+static void error_missing_mapping(const GwPlatform *platform, ForeignServer *server, Oid userid,
+								  GwError *err);
 
 /* Set while CHECK_FOR_INTERRUPTS() runs on behalf of a wait of ours. */
 static bool session_interrupted = false;
@@ -64,7 +65,7 @@ gw_session_try_open(Oid serverid, Oid userid, int flags, GwError *err)
 	gw_thread_reap();
 	if (!OidIsValid(umid) && (platform->caps & GW_CAP_NEEDS_MAPPING) != 0)
 	{
-		error_missing_mapping(GetForeignServer(serverid), userid, err);
+		error_missing_mapping(platform, GetForeignServer(serverid), userid, err);
 		return NULL;
 	}
 	gw_xact_register();
@@ -498,15 +499,17 @@ mapping_find(Oid serverid, Oid userid)
 }
 
 static void
-error_missing_mapping(ForeignServer *server, Oid userid, GwError *err)
+error_missing_mapping(const GwPlatform *platform, ForeignServer *server, Oid userid, GwError *err)
 {
+	bool password = gw_option_find(platform->options, "password") != NULL;
 	const char *role = GetUserNameFromId(userid, true);
 
 	gw_error_set(err, GW_ERR_AUTH, ERRCODE_UNDEFINED_OBJECT,
 				 "role \"%s\" has no user mapping for server \"%s\"", role ? role : "?",
 				 server->servername);
-	gw_error_hint(err, "CREATE USER MAPPING FOR %s SERVER %s OPTIONS (user '...', password '...').",
-				  role ? quote_identifier(role) : "...", quote_identifier(server->servername));
+	gw_error_hint(err, "CREATE USER MAPPING FOR %s SERVER %s OPTIONS (%s '...').",
+				  role ? quote_identifier(role) : "...", quote_identifier(server->servername),
+				  password ? "user '...', password" : "token");
 }
 
 const GwPlatform *

@@ -195,6 +195,9 @@ extern void gw_stream_settle(GwSession *session);
 /* Has any stream of the session begun to read, and not ended? */
 extern bool gw_stream_any_begun(GwSession *session);
 
+/* The level that began the stream whose statement occupies the link; 0: none does. */
+extern int gw_stream_busy_level(const GwSession *session);
+
 /* The link goes, or everything from that level on: forget the remote side. */
 extern void gw_stream_orphan(GwSession *session, int level);
 

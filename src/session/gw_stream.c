@@ -255,6 +255,12 @@ gw_stream_any_begun(GwSession *session)
 	return false;
 }
 
+int
+gw_stream_busy_level(const GwSession *session)
+{
+	return session->busy != NULL ? session->busy->level : 0;
+}
+
 void
 gw_stream_orphan(GwSession *session, int level)
 {

@@ -372,6 +372,20 @@ xact_abort_without_savepoint(GwSession *session, XactAbort *undo)
 		xact_poison(session);
 }
 
+/*
+ * The level has nothing to undo there, but may have been reading, outside of any
+ * remote transaction or in one that goes on.
+ */
+static void
+xact_stop_reading(GwSession *session, XactAbort *undo)
+{
+	if (gw_stream_busy_level(session) < undo->level)
+		return;
+	gw_stream_orphan(session, undo->level);
+	if (!xact_quiet(session, undo->deadline))
+		xact_poison(session);
+}
+
 /* One level aborts.  Never raises; what fails poisons the transaction. */
 static void
 xact_abort_sub(GwSession *session, void *arg)
@@ -385,7 +399,10 @@ xact_abort_sub(GwSession *session, void *arg)
 	if (session->xact_depth > 0 && (session->platform->caps & GW_CAP_SAVEPOINTS) == 0)
 		xact_abort_without_savepoint(session, undo);
 	if (session->xact_depth < undo->level)
+	{
+		xact_stop_reading(session, undo);
 		return;
+	}
 	gw_stream_orphan(session, undo->level);
 	if (session->pins_moved)
 		session->pins = PINS_UNKNOWN;

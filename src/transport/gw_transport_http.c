@@ -15,6 +15,7 @@
 
 #include "access/xact.h"
 #include "base/gw_wait_set.h"
+#include "miscadmin.h"
 #include "storage/fd.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -32,6 +33,8 @@
 /* A backend that waits for its client looks after detached calls this often: ever less. */
 #define ENGINE_LOOK_MS 20
 #define ENGINE_LOOK_MOST_MS 640
+/* Connections whose age is known; more than the idle ones and those in use, as a rule. */
+#define ENGINE_MAX_NOTED 64
 
 /* The library asks for time and sockets through callbacks. */
 static struct
@@ -42,6 +45,15 @@ static struct
 	GwHttpCall *detached; /* calls nobody waits for */
 	TimeoutId look;		  /* they are looked after, when nothing else is done */
 	int look_ms;
+
+	/* Whether a connection may be used again: see gw_http_connection_doubted(). */
+	struct
+	{
+		int own_port, peer_port;
+		int64 made_us;
+	} noted[ENGINE_MAX_NOTED];
+	int nnoted;		  /* ever */
+	int64 doubted_us; /* 0: never */
 } http_engine = {.set = -1};
 
 /* Signals stay away from threads the library starts to resolve names. */
@@ -229,6 +241,49 @@ gw_http_keep_detached(GwHttpCall *call)
 }
 
 void
+gw_http_note_connection(int own_port, int peer_port)
+{
+	int i = http_engine.nnoted++ % ENGINE_MAX_NOTED;
+
+	http_engine.noted[i].own_port = own_port;
+	http_engine.noted[i].peer_port = peer_port;
+	http_engine.noted[i].made_us = gw_monotonic_us();
+}
+
+void
+gw_http_doubt_connections(void)
+{
+	http_engine.doubted_us = gw_monotonic_us();
+}
+
+bool
+gw_http_doubts(const GwHttpCall *call)
+{
+	return http_engine.doubted_us > 0 && call->made_us > http_engine.doubted_us;
+}
+
+bool
+gw_http_host_silent(const char *host)
+{
+	for (const GwHttpCall *call = http_engine.detached; call != NULL; call = call->next_detached)
+		if (!call->done && strcmp(call->host, host) == 0)
+			return true;
+	return false;
+}
+
+bool
+gw_http_connection_doubted(int own_port, int peer_port)
+{
+	int oldest = Max(http_engine.nnoted - ENGINE_MAX_NOTED, 0);
+
+	for (int i = http_engine.nnoted - 1; i >= oldest; i--)
+		if (http_engine.noted[i % ENGINE_MAX_NOTED].own_port == own_port &&
+			http_engine.noted[i % ENGINE_MAX_NOTED].peer_port == peer_port)
+			return http_engine.noted[i % ENGINE_MAX_NOTED].made_us <= http_engine.doubted_us;
+	return true;
+}
+
+void
 gw_http_pump(void)
 {
 	GwReadySocket ready[ENGINE_MAX_READY];
@@ -276,14 +331,12 @@ gw_http_wait(GwHttpCall *const *calls, int n, GwDeadline deadline, GwWaitMode mo
 		status = gw_wait(http_engine.set, WL_SOCKET_READABLE,
 						 gw_deadline_sooner(deadline, http_engine.timer), mode);
 		if (status == GW_INTERRUPTED)
+		{
+			if (QueryCancelPending)
+				gw_http_doubt_connections();
 			return status;
+		}
 		if (status == GW_TIMED_OUT && gw_deadline_passed(deadline))
 			return status;
 	}
-}
-
-pgsocket
-gw_http_socket(void)
-{
-	return http_engine.set;
 }

@@ -114,7 +114,4 @@ extern void gw_http_detach_then(GwHttpCall *call, int64 most_ms, GwHttpCall *the
 /* A call shall live in that context instead.  Throws before anything is changed. */
 extern void gw_http_move(GwHttpCall *call, MemoryContext cxt);
 
-/* The socket-like descriptor that wakes when some call can get on; or -1. */
-extern pgsocket gw_http_socket(void);
-
 #endif /* GW_TRANSPORT_HTTP_H */

@@ -66,6 +66,7 @@ call_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 		ReleaseExternalFD();
 		return CURL_SOCKET_BAD;
 	}
+	call->opened = true;
 	return fd;
 }
 
@@ -100,10 +101,18 @@ call_before_request(void *arg, char *peer, char *own, int peer_port, int own_por
 			return CURL_PREREQFUNC_ABORT;
 		}
 	}
+	if (call->opened)
+		gw_http_note_connection(own_port, peer_port);
+	call->opened = false;
 	/* The library begins anew where a connection that was used before ends in silence. */
 	if (call->sent && call->once)
 	{
 		call->lost = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	if (gw_http_doubts(call) && gw_http_connection_doubted(own_port, peer_port))
+	{
+		call->doubted = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
 	call->sent = true;
@@ -299,6 +308,7 @@ gw_http_prepare(MemoryContext cxt, const GwHttpPolicy *policy, const GwHttpReque
 	call->guard = guard;
 	call->allow_private = policy->allow_private;
 	call->once = request->once;
+	call->made_us = gw_monotonic_us();
 	strlcpy(call->method, request->method, sizeof(call->method));
 	gw_buf_init(&call->answer_head, HEAD_MAX);
 	gw_buf_init(&call->answer, request->max_answer);
@@ -320,7 +330,9 @@ gw_http_begin(GwHttpCall *call)
 {
 	GwError ignored;
 
-	call->begun_us = gw_monotonic_us();
+	/* Nor does it wait for a connection that may never come about. */
+	if (gw_http_doubts(call) && gw_http_host_silent(call->host))
+		curl_easy_setopt(call->easy, CURLOPT_PIPEWAIT, 0L);
 	call->added = curl_multi_add_handle(gw_http_engine(&ignored), call->easy) == CURLM_OK;
 	if (!call->added)
 		gw_http_call_ended(call, CURLE_OUT_OF_MEMORY);
@@ -344,12 +356,29 @@ gw_http_start(MemoryContext cxt, const GwHttpPolicy *policy, const GwHttpRequest
 
 /* ---- its end ---- */
 
+/* It was not sent, or may be twice: over a connection of its own. */
+static bool
+call_begin_anew(GwHttpCall *call)
+{
+	CURLM *engine = gw_http_engine(&(GwError){0});
+
+	call->doubted = false;
+	call->problem[0] = '\0';
+	curl_multi_remove_handle(engine, call->easy);
+	curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
+	call->added = curl_multi_add_handle(engine, call->easy) == CURLM_OK;
+	return call->added;
+}
+
 void
 gw_http_call_ended(GwHttpCall *call, CURLcode code)
 {
+	if (call->doubted && call_begin_anew(call))
+		return;
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		gw_http_doubt_connections();
 	call->done = true;
 	call->code = code;
-	call->ended_us = gw_monotonic_us();
 }
 
 bool

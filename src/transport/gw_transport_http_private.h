@@ -32,6 +32,9 @@ struct GwHttpCall
 	char method[16];
 	char problem[CURL_ERROR_SIZE]; /* the library's own words */
 
+	int64 made_us;		  /* when it was prepared */
+	bool opened;		  /* a socket, for a connection that is not used yet */
+	bool doubted;		  /* it met a connection it must not use, and begins anew */
 	bool once;			  /* not a second time */
 	bool sent;			  /* a connection was there for it */
 	bool lost;			  /* that connection ended without an answer, and once is enough */
@@ -39,7 +42,6 @@ struct GwHttpCall
 	bool no_descriptor;
 	bool done;
 	CURLcode code; /* once done */
-	int64 begun_us, ended_us;
 
 	GwDeadline detached_until;
 	int64 detached_ms;
@@ -53,6 +55,20 @@ struct GwHttpCall
 /* The backend's engine, made at the first call; NULL with err. */
 extern CURLM *gw_http_engine(GwError *err);
 extern void gw_http_keep_detached(GwHttpCall *call);
+
+/*
+ * A router that forgets connections leaves them looking well and leading nowhere.  When
+ * somebody has lost patience with a peer, those made until then are doubted: calls
+ * prepared later do not use them, and libcurl has no option for that.  What was prepared
+ * before, a job's end above all, has no time to connect and takes what there is.
+ */
+extern void gw_http_doubt_connections(void);
+extern void gw_http_note_connection(int own_port, int peer_port);
+extern bool gw_http_doubts(const GwHttpCall *call);
+extern bool gw_http_connection_doubted(int own_port, int peer_port);
+
+/* Does a call that was let go still wait for that host, as far as is known? */
+extern bool gw_http_host_silent(const char *host);
 
 /* ---- gw_transport_http_call.c ---- */
 

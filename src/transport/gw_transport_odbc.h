@@ -292,6 +292,9 @@ extern void odbc_process_release(OdbcWorker *worker);
 /* The socket's descriptor in the program that calls the driver. */
 #define ODBC_HELPER_FD 3
 
+/* Tells it that nobody waits for it any more; it ends by itself, soon. */
+#define ODBC_HELPER_ORPHANED SIGUSR1
+
 typedef enum OdbcFrameKind
 {
 	ODBC_FRAME_JOB,

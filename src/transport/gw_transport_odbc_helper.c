@@ -342,11 +342,15 @@ helper_goodbye(void)
 	_exit(0);
 }
 
-/* The backend is no more: should the listening thread not see it, the alarm ends us. */
+/* The backend has let go: should the listening thread not see it, the alarm ends us. */
 static void
 helper_orphaned(int signo)
 {
-	(void) alarm(HELPER_GOODBYE_S + 1);
+	unsigned left = alarm(HELPER_GOODBYE_S + 1);
+
+	/* It was said before. */
+	if (left > 0 && left <= HELPER_GOODBYE_S)
+		(void) alarm(left);
 }
 
 /* Nothing of the server's is to be seen here: files, sockets, locale, signals. */
@@ -362,9 +366,9 @@ helper_settle(void)
 #endif
 	for (fd = HELPER_FD + 1; fd < max; fd++)
 		close(fd);
+	(void) signal(ODBC_HELPER_ORPHANED, helper_orphaned);
 #ifdef __linux__
-	(void) signal(SIGUSR1, helper_orphaned);
-	(void) prctl(PR_SET_PDEATHSIG, SIGUSR1);
+	(void) prctl(PR_SET_PDEATHSIG, ODBC_HELPER_ORPHANED);
 #endif
 	(void) signal(SIGPIPE, SIG_IGN);
 	/* Texts pass as UTF-8 where a driver goes by this; numbers as C has them. */

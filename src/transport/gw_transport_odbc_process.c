@@ -5,8 +5,9 @@
  * Keeps the OdbcWorker of the backend as the mirror of the process's: a job goes
  * out over a socket, and what comes back is put where a thread would have left
  * it.  A driver that crashes ends its process and not the server; one that does
- * not come back is killed.  Nothing here waits: whoever does watches the socket
- * and calls odbc_process_busy().  Belongs to the worker, malloc'd.
+ * not come back is killed, or left to its cancel for a moment.  Nothing here
+ * waits: whoever does watches the socket and calls odbc_process_busy().  Belongs
+ * to the worker, malloc'd.
  */
 #include "postgres.h"
 
@@ -41,6 +42,7 @@ struct OdbcProcess
 	pid_t pid;
 	int fd;
 	bool gone;	 /* the other end is closed */
+	bool told;	 /* to cancel the job at hand */
 	OdbcText out; /* what is still to be sent, from sent on */
 	size_t sent;
 	OdbcText in; /* a frame that has begun to come; without its head */
@@ -245,6 +247,7 @@ odbc_process_submit(OdbcWorker *worker)
 	OdbcProcess *process = worker->process;
 
 	worker->busy = true;
+	process->told = false;
 	odbc_frame_put_job(&process->out, worker);
 	if (process->gone || process->out.failed)
 	{
@@ -292,12 +295,17 @@ odbc_process_cancel(OdbcWorker *worker)
 {
 	if (!worker->busy || worker->process->gone)
 		return;
+	worker->process->told = true;
 	odbc_frame_end(&worker->process->out,
 				   odbc_frame_begin(&worker->process->out, ODBC_FRAME_CANCEL), 0);
 	process_send(worker);
 }
 
-/* A process at rest takes its leave of the remote; one that is not is killed. */
+/*
+ * A process at rest takes its leave of the remote; one that is not is killed.  But a
+ * driver that cancels may connect for that, and what it was to end would go on there:
+ * it has the time of one whose backend has gone.
+ */
 void
 odbc_process_release(OdbcWorker *worker)
 {
@@ -306,7 +314,7 @@ odbc_process_release(OdbcWorker *worker)
 	if (process->pid != 0)
 	{
 		if (worker->busy)
-			(void) kill(process->pid, SIGKILL);
+			(void) kill(process->pid, process->told ? ODBC_HELPER_ORPHANED : SIGKILL);
 		process_leave(process->pid);
 	}
 	close(process->fd);

@@ -99,7 +99,7 @@ class Stage:
             with open(os.open(os.path.join(secrets, name), os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
                 file.write(SECRETS[name] + "\n")
         self.local.must("ALTER SYSTEM SET warehouse_gw.secret_dir = %s; " % pq.literal(secrets))
-        self.local.must("SELECT pg_reload_conf(), pg_sleep(0.3)")
+        pq.reload(connect)
 
     def mapping(self, server, options, role="app"):
         with connect() as session:

@@ -105,12 +105,12 @@ def visible(stage):
     pieces = []
     for role in ("app", "snoop", "watcher"):
         for program in (["pg_dumpall"], ["pg_dump", "-d", "postgres"], ["pg_dump", "-s", "-d", "postgres"]):
-            done = subprocess.run(program + ["-h", LOCAL["host"], "-p", LOCAL["port"], "-U", role], capture_output=True, timeout=60)
+            done = subprocess.run(program + ["-h", LOCAL["host"], "-p", LOCAL["port"], "-U", role], capture_output=True, timeout=600)
             text = done.stdout + done.stderr
             own = {"app": rb"WGWCANARY_1'", "snoop": rb"WGWCANARY_5''"}.get(role, b"-")
             pieces.append(("%s as %s" % (program[0], role), text.replace(own, b"")))
     canary.search("visible: dumps of ordinary roles", pieces)
-    done = subprocess.run(["pg_dumpall", "-h", LOCAL["host"], "-p", LOCAL["port"], "-U", "postgres"], capture_output=True, timeout=60)
+    done = subprocess.run(["pg_dumpall", "-h", LOCAL["host"], "-p", LOCAL["port"], "-U", "postgres"], capture_output=True, timeout=600)
     lines = [l for l in done.stdout.split(b"\n") if b"WGWCANARY" in l]
     canary.check("visible: a superuser's dump holds them in user mappings only", None if lines and all(
         re.match(rb"\s+(password|sslpassword) E?'", l) for l in lines) else lines)

@@ -59,7 +59,7 @@ def psql(database, script, user=ROLE, stop=True, port=None):
     command = ["psql", "-XAtq", "-p", port or port_of(database), "-U", user, "-d", database, "-F", FIELD, "-R", RECORD,
                "-P", "null=(null)", "-v", f"ON_ERROR_STOP={int(stop)}", "-f", "-"]
     done = subprocess.run(command, input=script, capture_output=True, text=True,
-                          encoding="utf-8", timeout=900)
+                          encoding="utf-8", timeout=3600)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -313,7 +313,7 @@ class Variant:
                 ("plan", explain + execute), ("", "DEALLOCATE conf_q"), ("", "RESET plan_cache_mode")]
 
     def script(self, cases, modes):
-        out = ["SET statement_timeout = '30s';\n"]
+        out = ["SET statement_timeout = '180s';\n"]
         for number, case in enumerate(cases):
             for mode in modes:
                 schema = "conf_" + (mode if mode in ("local", "peer") else "foreign")

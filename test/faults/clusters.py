@@ -62,9 +62,12 @@ class Cluster:
     def sql(self, *statements):
         with self.connect() as c:
             for s in statements:
-                c.must(s)
+                if s == "SELECT pg_reload_conf()":
+                    pq.reload(self.connect)
+                else:
+                    c.must(s)
 
-    def wait_up(self, seconds=20):
+    def wait_up(self, seconds=60):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:

@@ -4,7 +4,7 @@ Faults are data: dictionaries with "kind" and where they strike.
 
     kind       latency (ms), bandwidth (bytes_per_s), slicer (size, ms), corrupt (at, xor),
                unsay (what: take out what this regular expression matches in a chunk),
-               freeze (hold everything back), swallow (read it and throw it away),
+               freeze (hold everything back), forget (what is connected now hears and says nothing ever again), swallow (read it and throw it away),
                reset (RST to both sides), close (FIN to both sides), inject (hex: sent to the client),
                refuse (RST on accept), silence (accept and say nothing), garbage (hex on accept)
     direction  "up" (client to server), "down" or "both" (default)
@@ -55,10 +55,13 @@ class Link:
         self.tail = {"up": b"", "down": b""}
         self.frozen = {"up": asyncio.Event(), "down": asyncio.Event()}
         self.swallowing = {"up": False, "down": False}
+        self.forgotten = False
         for event in self.frozen.values():
             event.set()
 
     def sever(self, hard, drain_ms=0):
+        for event in self.frozen.values():
+            event.set()
         end(self.client, hard)
         loop = asyncio.get_running_loop()
         if drain_ms:
@@ -92,7 +95,7 @@ class FaultProxy:
         started = threading.Event()
         self.thread = threading.Thread(target=self._main, args=(started, listen_port), daemon=True)
         self.thread.start()
-        started.wait(10)
+        started.wait()
 
     # ---- commands, from any thread ----
 
@@ -111,7 +114,7 @@ class FaultProxy:
 
     def stop(self):
         self._call(self._stop)
-        self.thread.join(5)
+        self.thread.join(60)
 
     def _call(self, function, *args):
         done = threading.Event()
@@ -122,7 +125,8 @@ class FaultProxy:
             finally:
                 done.set()
         self.loop.call_soon_threadsafe(run)
-        done.wait(5)
+        if not done.wait(60):
+            raise RuntimeError("the proxy does not answer")
 
     # ---- in the loop ----
 
@@ -147,11 +151,13 @@ class FaultProxy:
 
     def _set(self, specs):
         self.faults = [Fault(s) for s in specs]
+        forget = any(f.kind == "forget" for f in self.faults)
         for link in self.links:
+            link.forgotten = link.forgotten or forget
             for direction in ("up", "down"):
                 untriggered = [f for f in self.faults if f.after is None and f.pattern is None and f.concerns(direction)]
                 link.swallowing[direction] = any(f.kind == "swallow" for f in untriggered)
-                if any(f.kind == "freeze" for f in untriggered):
+                if link.forgotten or any(f.kind == "freeze" for f in untriggered):
                     link.frozen[direction].clear()
                 else:
                     link.frozen[direction].set()

@@ -45,11 +45,11 @@ class ProxyTest(unittest.TestCase):
         self.echo.listener.close()
 
     def connect(self):
-        s = socket.create_connection(("127.0.0.1", self.proxy.port), timeout=2)
+        s = socket.create_connection(("127.0.0.1", self.proxy.port), timeout=30)
         self.addCleanup(s.close)
         return s
 
-    def read(self, s, count, seconds=2):
+    def read(self, s, count, seconds=30):
         s.settimeout(seconds)
         out = b""
         while len(out) < count:
@@ -58,6 +58,16 @@ class ProxyTest(unittest.TestCase):
                 break
             out += part
         return out
+
+    def comes(self, what, wanted):
+        """Other threads may take their time."""
+        deadline = time.monotonic() + 30
+        while what() != wanted and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(what(), wanted)
+
+    def arrives(self, data):
+        self.comes(lambda: self.echo.received, data)
 
     def silent(self, s, seconds=0.2):
         s.settimeout(seconds)
@@ -68,7 +78,7 @@ class ProxyTest(unittest.TestCase):
         s = self.connect()
         payload = os.urandom(300000)
         threading.Thread(target=s.sendall, args=(payload,)).start()
-        self.assertEqual(self.read(s, len(payload), 5), payload)
+        self.assertEqual(self.read(s, len(payload)), payload)
 
     def test_latency(self):
         self.proxy.set([{"kind": "latency", "ms": 150, "direction": "down"}])
@@ -100,8 +110,7 @@ class ProxyTest(unittest.TestCase):
             while True:
                 if not s.recv(10):
                     self.fail("a FIN, not a RST")
-        time.sleep(0.1)
-        self.assertEqual(self.echo.received, b"0123")
+        self.arrives(b"0123")
 
     def test_reset_before_pattern(self):
         self.proxy.set([{"kind": "reset", "direction": "up", "when": "COMMIT"}])
@@ -119,8 +128,7 @@ class ProxyTest(unittest.TestCase):
         s.sendall(b"COMMIT")
         with self.assertRaises(ConnectionResetError):
             s.recv(10)
-        time.sleep(0.1)
-        self.assertEqual(self.echo.received, b"COMMIT")
+        self.arrives(b"COMMIT")
 
     def test_pattern_across_chunks(self):
         self.proxy.set([{"kind": "reset", "direction": "up", "when": "COMMIT"}])
@@ -146,7 +154,7 @@ class ProxyTest(unittest.TestCase):
         self.proxy.set([{"kind": "freeze", "direction": "down"}])
         s.sendall(b"x")
         self.silent(s)
-        self.assertEqual(self.echo.received, b"x")
+        self.arrives(b"x")
         self.proxy.clear()
         self.assertEqual(self.read(s, 1), b"x")
 
@@ -206,8 +214,7 @@ class ProxyTest(unittest.TestCase):
         self.proxy.drop()
         with self.assertRaises(ConnectionResetError):
             s.recv(1)
-        time.sleep(0.1)
-        self.assertEqual(self.proxy.stats()["open"], 0)
+        self.comes(lambda: self.proxy.stats()["open"], 0)
 
     def test_server_gone(self):
         self.echo.listener.shutdown(socket.SHUT_RDWR)

@@ -48,7 +48,7 @@ def load(path):
         return json.load(f)
 
 
-def patient(action, seconds=30):
+def patient(action, seconds=120):
     """Repeat what fails because a server is just coming up."""
     deadline = time.monotonic() + seconds
     while True:
@@ -58,6 +58,18 @@ def patient(action, seconds=30):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+def kill_backend(pid, seconds=120):
+    """SIGKILL, until its postmaster has noticed: from then on a connection is one to what comes after."""
+    deadline = time.monotonic() + seconds
+    try:
+        os.kill(pid, signal.SIGKILL)
+        while time.monotonic() < deadline:
+            os.kill(pid, 0)
+            time.sleep(0.01)
+    except ProcessLookupError:
+        pass
 
 
 class Stream:
@@ -72,7 +84,7 @@ class Stream:
         self.takes, self.reached = 0.2, None
         self.lost = self.doubled = 0
 
-    def sync(self, timeout=40):
+    def sync(self, timeout=200):
         with patient(self.world.target.connect) as c:
             c.must("SET client_min_messages = error")
             begun = time.monotonic()
@@ -96,7 +108,7 @@ class Stream:
 
     def rows(self, cluster, table):
         with patient(cluster.connect) as c:
-            return collections.Counter(r[0] for r in c.must("SELECT t::text FROM %s t" % table, 60))
+            return collections.Counter(r[0] for r in c.must("SELECT t::text FROM %s t" % table, 200))
 
     def check(self):
         """Everything that must hold at rest."""
@@ -229,7 +241,7 @@ class Kill:
         self.strike(self.session)
         if self.holder:
             self.holder.close()
-        runner.join(60)
+        runner.join(250)
         self.session.close()
         for c in self.world.clusters.values():
             patient(lambda c=c: c.connect().close())
@@ -238,7 +250,7 @@ class Kill:
     def work(self, session):
         try:
             session.must("SET client_min_messages = error")
-            session.must(self.stream.call, 50)
+            session.must(self.stream.call, 200)
             self.outcome = "done"
         except pq.ConnectionLost:
             self.outcome = "lost"
@@ -255,7 +267,7 @@ class Kill:
             self.where = "after %.0f ms" % (delay * 1000)
             return
         self.where = "at " + self.point
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 30
         cluster = self.stream.source if self.point == "source" else self.world.target
         with cluster.connect() as watch:
             while time.monotonic() < deadline and not self.over.is_set():
@@ -269,7 +281,7 @@ class Kill:
     def strike(self, session):
         w = self.world
         if self.kind == "backend":
-            os.kill(session.pid, signal.SIGKILL)
+            kill_backend(session.pid)
         elif self.kind == "postmaster":
             w.target.stop("immediate")
             w.target.start()
@@ -279,8 +291,7 @@ class Kill:
         else:
             with w.source.connect() as c:
                 for (pid,) in c.must("SELECT pid FROM pg_stat_activity WHERE usename = 'gw_remote'"):
-                    os.kill(int(pid), signal.SIGKILL)
-        time.sleep(0.1)
+                    kill_backend(int(pid))
 
 
 class Judge:

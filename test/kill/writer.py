@@ -28,7 +28,8 @@ class Writer(threading.Thread):
 
     def pause(self):
         self.wanted.clear()
-        self.idle.wait(30)
+        if not self.idle.wait(300):
+            raise RuntimeError("the writer does not come to rest")
 
     def stop(self):
         self.stopping = True
@@ -68,7 +69,7 @@ class Writer(threading.Thread):
         self.quick = self.cluster.connect()
         self.late = self.cluster.connect()
         for (left,) in self.quick.must("SELECT gid FROM pg_prepared_xacts"):
-            self.quick.must("COMMIT PREPARED '%s'" % left, 20)
+            self.quick.must("COMMIT PREPARED '%s'" % left, 200)
 
     def round(self):
         self.connect()
@@ -76,18 +77,18 @@ class Writer(threading.Thread):
         names = list(self.streams)
         # Two writers that change the same rows would wait for each other for ever: both are this thread.
         late = r.sample(names, r.randint(1, 2))
-        self.late.must("BEGIN; " + "; ".join(self.statement(n) for n in late), 20)
+        self.late.must("BEGIN; " + "; ".join(self.statement(n) for n in late), 200)
         for _ in range(r.randint(1, 4)):
             for name in r.sample([n for n in names if n not in late], 1):
-                self.quick.must(self.statement(name), 20)
+                self.quick.must(self.statement(name), 200)
                 self.commits += 1
-            self.quick.must("INSERT INTO %s (v) VALUES ('early')" % (TABLES % late[0]), 20)
+            self.quick.must("INSERT INTO %s (v) VALUES ('early')" % (TABLES % late[0]), 200)
             time.sleep(r.random() * 0.05)
         if r.random() < 0.3:
-            self.late.must("PREPARE TRANSACTION 'late'", 20)
+            self.late.must("PREPARE TRANSACTION 'late'", 200)
             time.sleep(r.random() * 0.05)
-            self.late.must("COMMIT PREPARED 'late'", 20)
+            self.late.must("COMMIT PREPARED 'late'", 200)
             self.prepared_commits += 1
         else:
-            self.late.must("COMMIT", 20)
+            self.late.must("COMMIT", 200)
         self.late_commits += 1

@@ -1,18 +1,29 @@
 # What the TAP tests share: two clusters (the one with the extension, and the
-# warehouse it connects to), and stop-watches.
+# warehouse it connects to), stop-watches, and waiting for a state to come.
 package GwTap;
 use strict;
 use warnings;
 use Exporter 'import';
+use File::Basename qw(dirname);
+use IO::Handle;
+use IPC::Open2 qw(open2);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time sleep usleep);
 
-our @EXPORT = qw(start_pair run_verbose remote_backends wait_no_remote timed remote_pid LATE_MS);
+our @EXPORT = qw(start_pair run_verbose remote_backends wait_no_remote timed remote_pid
+  prompt wait_remote_active wait_waiting wait_gone crash come LATE_MS);
 
-# Answers are wanted within 250 ms; a busy machine is given this much.
+# Answers are wanted within 250 ms, which the cancel suite judges; a busy machine is given this
+# much here, beside what it is measured to have stood still for.
 use constant LATE_MS => 1000;
+
+# How long a state that has to come may take: shorter than what would end by itself.
+use constant PATIENCE => 20;
+
+my ($machine_in, $machine_out);
+open2($machine_out, $machine_in, 'python3', '-B', dirname(__FILE__) . '/machine.py');
 
 # The two clusters, with the extension and server "wh" set up in the first.
 sub start_pair
@@ -74,18 +85,76 @@ sub remote_pid
 		"SELECT pid FROM pg_stat_activity WHERE application_name = 'warehouse_gw' LIMIT 1");
 }
 
-# Within two seconds nothing of ours runs there (or, with all, is there).
+# Calls $done until it says so; whether it did.
+sub come
+{
+	my ($done, $seconds) = @_;
+	my $until = time + ($seconds // PATIENCE);
+	until ($done->())
+	{
+		return 0 if time > $until;
+		usleep(20_000);
+	}
+	return 1;
+}
+
+# Soon nothing of ours runs there (or, with all, is there).
 sub wait_no_remote
 {
 	my ($remote, $name, $all) = @_;
-	my $until = time + 2;
-	my $left;
-	do
+	ok(come(sub { remote_backends($remote, !$all) == 0 }), $name);
+}
+
+# A statement of ours is under way there.
+sub wait_remote_active
+{
+	my ($remote) = @_;
+	come(sub { remote_backends($remote, 1) > 0 }) or die 'the remote statement did not start';
+	return;
+}
+
+# The backend is busy with a statement, and waits for something that is not its client.
+sub wait_waiting
+{
+	my ($node, $pid) = @_;
+	$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE pid = $pid
+		AND state = 'active' AND wait_event_type <> 'Client'") or die "process $pid does not wait";
+	usleep(100_000);
+	return;
+}
+
+# That process has gone.
+sub wait_gone
+{
+	my ($pid) = @_;
+	return come(sub { !kill(0, $pid) });
+}
+
+# SIGKILL for a backend of that cluster, which notices and starts anew.
+sub crash
+{
+	my ($node, $pid) = @_;
+	kill 'KILL', $pid;
+	wait_gone($pid) or die "process $pid does not go";
+	$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not come back';
+	return;
+}
+
+# A duration that ended now was shorter than so many milliseconds, but for what the
+# machine stood still for.
+sub prompt
+{
+	my ($ms, $limit, $name) = @_;
+	my $stalled = 0;
+	if ($ms >= $limit)
 	{
-		$left = remote_backends($remote, !$all);
-		usleep(20_000) if $left > 0;
-	} while ($left > 0 && time < $until);
-	is($left, 0, $name);
+		printf $machine_in "%.6f\n", time - $ms / 1000;
+		$machine_in->flush;
+		$stalled = readline $machine_out;
+		chomp $stalled;
+		note("$name: $ms ms, of which the machine stood still for $stalled ms");
+	}
+	return cmp_ok($ms - $stalled, '<', $limit, $name);
 }
 
 # Milliseconds that a piece of code takes; printed with its name.

@@ -1,9 +1,9 @@
 """What emulators of HTTP services have in common: faults to order, and a server that can do wrong.
 
 A fault is a rule {kind, and of method, path, statement (regular expressions), skip, times, ...}.  The server itself
-knows: reset, delay (seconds), answer (status, headers, text, in which {repeat} stands for a text so many times), lost (done,
-but not answered), garbage, cut (bytes), drip (bytes, seconds).  What else
-there is, a service asks for by take().  Nothing is kept beyond the process.
+knows: reset, delay (seconds), answer (status, headers, text, in which {repeat} stands for a text so many times; bytes: a
+character is a byte), lost (done, but not answered), garbage, cut (bytes), drip (bytes, seconds).  What else there is, a
+service asks for by take().  Nothing is kept beyond the process.
 """
 import gzip
 import http.server
@@ -48,7 +48,7 @@ class Faults:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """service.answer(server, method, url, headers, body) gives (status, headers, bytes)."""
+    """service.answer(server, method, url, headers, body) gives (status, headers, bytes), service.broken(words) a service's own error."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # head and body are sent apart
@@ -77,7 +77,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, headers, data = self.service.answer(self.server, method, url, self.headers, body)
         except Exception as error:  # the emulator's own fault, to be seen in its log and by the client
             print("emulator: %s %s: %r" % (method, url, error), file=sys.stderr, flush=True)
-            status, headers, data = 500, {}, json.dumps({"error_code": "INTERNAL_ERROR", "message": "emulator: %r" % error}).encode()
+            status, headers, data = 500, {}, json.dumps(self.service.broken("emulator: %r" % error)).encode()
         if take("lost"):
             return self.reset()
         if take("garbage"):
@@ -132,7 +132,7 @@ class Server(http.server.ThreadingHTTPServer):
         """The handshake is the thread's, not the listener's."""
         try:
             if self.tls:
-                request.settimeout(30)
+                request.settimeout(120)
                 request = self.tls.wrap_socket(request, server_side=True)
                 request.settimeout(None)
             super().finish_request(request, client_address)

@@ -222,6 +222,19 @@ class Connection:
         return _socket(self._conn)
 
 
+def reload(connect):
+    """Have a server read its settings, and wait until it has: sessions begun later have them, and those
+    there are take them with their next statement.  Takes what makes a session of it."""
+    def loaded():
+        with connect() as c:
+            return c.value("SELECT pg_catalog.pg_conf_load_time()")
+    before = loaded()
+    with connect() as c:
+        c.must("SELECT pg_catalog.pg_reload_conf()")
+    while loaded() == before:
+        time.sleep(0.02)
+
+
 def literal(value):
     """A text as an SQL constant, whatever standard_conforming_strings says."""
     if value is None:

@@ -180,13 +180,10 @@ private_enter()
 	exit "$status"
 }
 
-# free_port: a TCP port on 127.0.0.1 that nobody uses now.
+# free_port: a TCP port on 127.0.0.1 that nobody uses now, and that the kernel gives to nobody.
 free_port()
 {
-	python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
+	PYTHONPATH=$(dirname "${BASH_SOURCE[0]}") python3 -B -c 'import wire; print(wire.free_port())'
 }
 
 # cluster_start NAME [postgresql.conf lines]: a cluster with superuser

@@ -1,14 +1,27 @@
 """What servers of the tests stand on: a port that nobody has, and certificates of a CA of our own."""
 import os
+import random
 import shutil
 import socket
 import subprocess
 
+PORTS = range(12000, 32000)
+_given = set()
+
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody has, and that nobody is given who leaves the choice to the kernel: it stays
+    free until a server has started, or for good."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def certificates(home):

@@ -289,12 +289,16 @@ class Suite:
             contexts = backend.contexts()
             before = backend.private(), backend.descriptors(), backend.threads()
             some(self.arguments.cycles)
+            # What ends a connection may still be about it.
+            end = time.monotonic() + 30
+            while time.monotonic() < end and (backend.descriptors() > before[1] or backend.threads() != before[2]):
+                time.sleep(0.05)
             after = backend.private(), backend.descriptors(), backend.threads()
             self.growth("%s, %d connect cycles" % (name, self.arguments.cycles), backend, before[0], after[0],
                         CYCLE_BOUND, contexts, lambda: some(self.arguments.cycles))
             self.check("%s cycles: descriptors as before" % name, after[1] <= before[1], "%s, %s" % (before, after))
             self.check("%s cycles: threads as before" % name, after[2] == before[2], "%s, %s" % (before, after))
-            left, end = None, time.monotonic() + 5
+            left, end = None, time.monotonic() + 30
             while left != [] and time.monotonic() < end:
                 left = self.remote_pids(name, platform, known + [backend.pid])
                 time.sleep(0.05)
@@ -320,7 +324,8 @@ class Suite:
                 pid: status(pid, "RssAnon") for pid in self.remote_pids(name, platform, [backend.pid])}
             some(self.arguments.plans)
             after = backend.private()
-            self.growth("%s, %d plans" % (name, self.arguments.plans), backend, before, after, PLAN_BOUND, contexts)
+            self.growth("%s, %d plans" % (name, self.arguments.plans), backend, before, after, PLAN_BOUND, contexts,
+                        lambda: some(self.arguments.plans))
             for pid, size in remote.items():
                 self.growth("%s, the remote session of %d plans" % (name, self.arguments.plans), None, size,
                             status(pid, "RssAnon"), PLAN_BOUND)
@@ -339,7 +344,8 @@ class Suite:
                 backend.peak(sql.format(n=max(100, total // 10), s=name))
                 contexts, before = backend.contexts(), backend.private()
                 _, high = backend.peak(sql.format(n=total, s=name))
-                self.growth("%s, %d %s" % (name, total, way), backend, before, high, LOOP_BOUND, contexts)
+                self.growth("%s, %d %s" % (name, total, way), backend, before, high, LOOP_BOUND, contexts,
+                            lambda: backend.peak(sql.format(n=total, s=name)))
 
 
 def main():

@@ -299,16 +299,16 @@ class Checker:
 
     def query(self, sql):
         try:
-            results = self.site.db.run(sql, timeout=40)
+            results = self.site.db.run(sql, timeout=150)
         except pq.ConnectionLost as e:
             raise Crash(str(e)) from e
         except pq.Timeout:
             self.site.db.cancel()
             try:
-                self.site.db.results(timeout=10)
+                self.site.db.results(timeout=60)
             except (pq.Timeout, pq.ConnectionLost):
                 pass
-            raise Crash("no answer within 40 s and none to a cancel") from None
+            raise Crash("no answer within 150 s and none to a cancel") from None
         return results[-1] if results else pq.Result()
 
     def part(self, result):

@@ -56,7 +56,7 @@ def random_planner(rng):
 
 
 def wait_for_server(site):
-    for _ in range(60):
+    for _ in range(600):
         try:
             site.reconnect()
             return

@@ -127,7 +127,7 @@ class Site:
             if c:
                 c.close()
         self.db = self.connect(self.local_name)
-        self.db.must("SET statement_timeout = '20s'")
+        self.db.must("SET statement_timeout = '120s'")
         if self.place:
             return
         self.remote = self.connect(self.remote_name)

@@ -156,7 +156,7 @@ class Twin:
 
     def run(self, sql, schema):
         """(SQLSTATE or None, rows or tag)"""
-        result = self.site.db.run(sql.replace(":schema", schema), timeout=60)[-1]
+        result = self.site.db.run(sql.replace(":schema", schema), timeout=200)[-1]
         if result.error:
             return result.error["sqlstate"], result.error["message"]
         return None, (result.tag, Counter(tuple(check.normal(c) for c in row) for row in result.rows))

@@ -8,10 +8,14 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
+import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+sys.path.insert(0, os.path.join(TOP, "test", "lib"))
+
+from wire import free_port  # noqa: E402
+
 DIALECTS = {"bigquery": "bigquery", "snowflake": "snowflake", "redshift": "redshift",
             "sqlserver": "tsql", "databricks": "databricks"}
 # What the vendor documents and this parser does not know, put as something that it knows.
@@ -71,12 +75,10 @@ def find_parser(platform):
 
 
 def _analyze(analyzer, statements):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     script = os.path.join(TOP, "test", "render", "googlesql.js")
     done = subprocess.run(["node", script, analyzer, str(port)], input=json.dumps(statements),
-                          capture_output=True, text=True, encoding="utf-8", timeout=60)
+                          capture_output=True, text=True, encoding="utf-8", timeout=600)
     if done.returncode:
         return [(statement, done.stderr) for statement in statements]
     return list(zip(statements, json.loads(done.stdout.splitlines()[-1])))

@@ -28,7 +28,7 @@ class Server:
             [daemon, "--no-defaults", f"--datadir={data}", f"--socket={server.socket}",
              "--skip-networking", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M",
              f"--pid-file={server.home}/pid", f"--log-error={server.home}/log"])
-        for _ in range(300):
+        for _ in range(1800):
             if server.run("SELECT 1") is None:
                 return server
             if server.process.poll() is not None:

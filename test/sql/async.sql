@@ -5,6 +5,18 @@ CREATE EXTENSION IF NOT EXISTS warehouse_gw;
 CREATE SCHEMA asy;
 CREATE TABLE asy.plain (id int, part int);
 INSERT INTO asy.plain SELECT g, 3 FROM generate_series(1, 5) g;
+-- says when it begins, and waits for the other's beginning, so long at most
+CREATE TABLE asy.patience AS SELECT 30.0 AS seconds;
+CREATE FUNCTION asy.meet(part int) RETURNS timestamptz LANGUAGE plpgsql AS $$
+DECLARE
+  until timestamptz := clock_timestamp() + make_interval(secs => seconds) FROM asy.patience;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(4711, part);
+  WHILE clock_timestamp() < until AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND objid = 3 - part) LOOP
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+  RETURN clock_timestamp();
+END $$;
 DO $$
 DECLARE
   i int;
@@ -16,11 +28,11 @@ BEGIN
                    current_setting('port'), current_database());
     EXECUTE format('CREATE USER MAPPING FOR CURRENT_USER SERVER asy_%s
                     OPTIONS (user %L, password_required ''false'')', i, current_user);
-    -- a row at once, one half a second later, and many at the end
+    -- a row at once, one when the other has begun, and many at the end
     EXECUTE format('CREATE FOREIGN TABLE asy.slow_%1$s (part int, id int, at timestamptz)
                     SERVER asy_%1$s OPTIONS (query $q$
       SELECT %1$s AS part, 0 AS id, clock_timestamp() AS at
-      UNION ALL SELECT %1$s, 1, CASE WHEN pg_sleep(0.5) IS NOT NULL THEN clock_timestamp() END
+      UNION ALL SELECT %1$s, 1, asy.meet(%1$s)
       UNION ALL SELECT %1$s, g, clock_timestamp() FROM generate_series(2, 3000) g $q$)', i);
     EXECUTE format('CREATE FOREIGN TABLE asy.plain_%1$s (id int, part int)
                     SERVER asy_%1$s OPTIONS (schema_name ''asy'', table_name ''plain'')', i);
@@ -35,6 +47,7 @@ SELECT max(at) FILTER (WHERE id = 0) < min(at) FILTER (WHERE id = 1) AS overlap,
 -- with a filter that stays here
 SELECT part, count(*), sum(id) FROM asy.both WHERE id % 2 = 0 AND random() >= 0 GROUP BY part ORDER BY part;
 -- without the option, one after the other
+UPDATE asy.patience SET seconds = 0.5;
 ALTER SERVER asy_1 OPTIONS (SET async_capable 'false');
 ALTER SERVER asy_2 OPTIONS (SET async_capable 'false');
 EXPLAIN (COSTS off) SELECT count(*) FROM asy.both;
@@ -56,12 +69,20 @@ SELECT count(*) FROM asy.both a JOIN (SELECT * FROM asy.plain_1 UNION ALL SELECT
 SELECT count(*) FROM generate_series(1, 2) g, LATERAL (SELECT count(*) FROM
   (SELECT id FROM asy.plain_1 UNION ALL SELECT id FROM asy.plain_2) x WHERE x.id > g) y(n) WHERE n = 10 - 2 * g;
 -- cancelled while both are awaited, and what is left of it
-CREATE FOREIGN TABLE asy.sleeps_1 (a int) SERVER asy_1 OPTIONS (query 'SELECT 1 AS a FROM pg_sleep(20)');
-CREATE FOREIGN TABLE asy.sleeps_2 (a int) SERVER asy_2 OPTIONS (query 'SELECT 1 AS a FROM pg_sleep(20)');
+CREATE FOREIGN TABLE asy.sleeps_1 (a int) SERVER asy_1 OPTIONS (query 'SELECT 1 AS a FROM pg_sleep(60)');
+CREATE FOREIGN TABLE asy.sleeps_2 (a int) SERVER asy_2 OPTIONS (query 'SELECT 1 AS a FROM pg_sleep(60)');
 SET statement_timeout = '300ms';
 SELECT count(*) FROM (SELECT a FROM asy.sleeps_1 UNION ALL SELECT a FROM asy.sleeps_2) x;
 RESET statement_timeout;
-SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep(20)%';
+DO $$
+BEGIN
+  FOR i IN 1..300 LOOP
+    PERFORM pg_stat_clear_snapshot();
+    EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep(60)%');
+    PERFORM pg_sleep(0.1);
+  END LOOP;
+END $$;
+SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep(60)%';
 -- in a transaction that goes on
 BEGIN;
 SELECT count(*) FROM asy.both;

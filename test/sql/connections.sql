@@ -123,8 +123,15 @@ SET ROLE con_reader;
 SELECT ok, sqlstate FROM gw.check_connection('con_postgres');
 RESET ROLE;
 
+-- A platform that knows no passwords asks for what it has.
+CREATE SERVER con_bigquery FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project 'p');
+GRANT USAGE ON FOREIGN SERVER con_bigquery TO con_reader;
+SET ROLE con_reader;
+SELECT gw.execute('con_bigquery', 'SELECT 1');
+RESET ROLE;
+
 DROP OWNED BY con_reader;
 DROP ROLE con_reader;
 SET client_min_messages = warning;
-DROP SERVER con_local, con_postgres, con_nodb, con_refused, con_unknown CASCADE;
+DROP SERVER con_local, con_postgres, con_nodb, con_refused, con_unknown, con_bigquery CASCADE;
 SELECT gw.disconnect_all() >= 0;

@@ -6,7 +6,6 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use GwTap;
 use Test::More;
-use Time::HiRes qw(usleep);
 
 my ($node, $remote) = start_pair("restart_after_crash = on\n");
 
@@ -23,15 +22,14 @@ sub scan_broken_by
 	$session->{stderr} = '';
 	$session->query('ROLLBACK');
 	$session->{stderr} = '';
-	$remote->poll_query_until('postgres', 'SELECT true');
 	is($session->query_safe('SELECT count(*) FROM item'), '20000', '... and the next statement works');
 	$session->quit;
 }
 
 scan_broken_by('a terminated remote backend',
-	sub { $remote->safe_psql('postgres', "SELECT pg_terminate_backend($_[0])"); usleep(200_000) },
+	sub { $remote->safe_psql('postgres', "SELECT pg_terminate_backend($_[0], 30000)") },
 	'(57P01|08006)');
-scan_broken_by('SIGKILL of the remote backend', sub { kill 'KILL', $_[0]; usleep(500_000) },
+scan_broken_by('SIGKILL of the remote backend', sub { crash($remote, $_[0]) },
 	'(57P02|08006)');
 
 # a result that is streamed without a cursor, and breaks off between two rows
@@ -43,12 +41,11 @@ scan_broken_by('SIGKILL of the remote backend', sub { kill 'KILL', $_[0]; usleep
 		. "\n");
 	$remote->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity
 		WHERE wait_event = 'PgSleep' AND application_name = 'warehouse_gw'});
-	kill 'KILL', remote_pid($remote);
+	crash($remote, remote_pid($remote));
 	my $rows = $session->query('SELECT 1');
 	like($session->{stderr}, qr/ERROR:  (57P02|08006)/, 'a stream that breaks off is an error');
 	unlike($rows, qr/^[0-9]{3}/m, '... and not a shorter result');
 	$session->{stderr} = '';
-	$remote->poll_query_until('postgres', 'SELECT true');
 	$session->quit;
 }
 
@@ -61,11 +58,10 @@ scan_broken_by('SIGKILL of the remote backend', sub { kill 'KILL', $_[0]; usleep
 	$remote->poll_query_until('postgres',
 		"SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active'
 		 AND pid <> pg_backend_pid()");
-	kill 'KILL', remote_pid($remote);
+	crash($remote, remote_pid($remote));
 	my $rows = $session->query('SELECT 1');
 	like($session->{stderr}, qr/ERROR:  (57P02|08006)/, 'SIGKILL while executing is an error');
 	$session->{stderr} = '';
-	$remote->poll_query_until('postgres', 'SELECT true');
 
 	# a cached connection that died while idle
 	is($session->query_safe('SELECT count(*) FROM item'), '20000', 'the next statement works');

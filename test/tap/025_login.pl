@@ -84,7 +84,7 @@ $remote->poll_query_until('postgres',
 my $ms = timed('cancel of a COMMIT', sub {
 	$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
 	$session->{run}->pump until $session->{stdout} =~ /answered/; });
-cmp_ok($ms, '<', LATE_MS, 'a COMMIT under way can be cancelled');
+prompt($ms, LATE_MS, 'a COMMIT under way can be cancelled');
 # psql prints a warning as it comes and an error when the answer is complete, so in either order.
 for (1 .. 200)
 {

@@ -72,6 +72,17 @@ like(explained('SELECT m FROM other'), qr/Fetch Mode: stream$/m, 'a type without
 like(explained('SELECT * FROM other'), qr/Fetch Mode: stream \(binary\)/, '... and binary for the columns beside it');
 like(explained('SELECT * FROM other ORDER BY n'), qr/Fetch Mode: stream$/m, '... unless the remote sorts');
 
+# A setting of the remote, which new sessions there have when this returns.
+sub configure
+{
+	my ($name, $value) = @_;
+	$remote->append_conf('postgresql.conf', "$name = $value\n");
+	$remote->reload;
+	$remote->poll_query_until('postgres', "SELECT setting = '$value' FROM pg_settings WHERE name = '$name'")
+	  or die "$name is not $value";
+	return;
+}
+
 # What the remote got to do.
 sub remote_statements
 {
@@ -80,9 +91,7 @@ sub remote_statements
 	$node->safe_psql('postgres', $query);
 	return substr(PostgreSQL::Test::Utils::slurp_file($remote->logfile), $from);
 }
-$remote->append_conf('postgresql.conf', "log_statement = all\n");
-$remote->reload;
-usleep(200_000);
+configure('log_statement', 'all');
 unlike(remote_statements('SELECT count(note) FROM item'), qr/DECLARE/, 'a query to its end: no cursor');
 like(remote_statements('BEGIN; DECLARE c CURSOR FOR SELECT note FROM item; FETCH 3 FROM c; COMMIT'),
 	qr/DECLARE/, 'an SQL cursor: a remote one');
@@ -123,9 +132,8 @@ $remote->safe_psql('postgres', 'CREATE TABLE kept (id int PRIMARY KEY, v int);
 	CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION refuse()');
 $node->safe_psql('postgres', q{CREATE FOREIGN TABLE kept (id int, v int)
 	SERVER wh OPTIONS (schema_name 'public', insert_mode 'insert', batch_size '10')});
-$remote->append_conf('postgresql.conf', "log_statement = none\nlog_min_duration_statement = 0\n");
-$remote->reload;
-usleep(200_000);
+configure('log_statement', 'none');
+configure('log_min_duration_statement', 0);
 
 sub parsed
 {
@@ -162,13 +170,11 @@ is($node->safe_psql('postgres', $mixed), "ok ok 22012 ok ok 22012 ok ok 22012\no
 my $lost = $node->background_psql('postgres');
 $lost->query_safe('INSERT INTO kept VALUES (301, 1); INSERT INTO kept VALUES (302, 1)');
 $remote->safe_psql('postgres',
-	q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'});
-usleep(200_000);
+	q{SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'});
 $lost->query_safe('INSERT INTO kept VALUES (303, 1)');
 $lost->quit;
 is($node->safe_psql('postgres', 'SELECT count(*) FROM kept WHERE id > 300'), '3', 'a new connection has it parsed anew');
-$remote->append_conf('postgresql.conf', "log_min_duration_statement = -1\n");
-$remote->reload;
+configure('log_min_duration_statement', -1);
 
 # ---- values ----
 my $show = q{SET extra_float_digits = 3; SET timezone = 'Asia/Kolkata'; };
@@ -300,20 +306,14 @@ sub in_mid_stream
 	# In a block, where no COMMIT over a lost connection helps to find it out.
 	$session->query_until(qr/asked/,
 		"\\echo asked\nBEGIN;\nSELECT count(pad), count(slept) FROM slow;\nROLLBACK;\n\\echo answered\n");
-	my $begun;
-	for (1 .. 200)
-	{
-		last if remote_backends($remote, 1) > 0;
-		usleep(20_000);
-	}
+	wait_remote_active($remote);
 	usleep(300_000);
-	$begun = $act->($pid);
+	my $begun = $act->($pid);
 	$session->{run}->pump until $session->{stdout} =~ /answered/;
 	my $ms = int((time - $begun) * 1000);
 	$session->{run}->pump_nb for 1 .. 5;
 	my ($rows, $error) = ($session->{stdout}, $session->{stderr});
 	$session->{stdout} = $session->{stderr} = '';
-	$remote->poll_query_until('postgres', 'SELECT true');
 	is($session->query_safe('SELECT count(*) FROM item'), '20000', 'the session goes on');
 	$session->quit;
 	return ($ms, $error, $rows);
@@ -325,11 +325,11 @@ my ($ms, $error, $rows) = in_mid_stream(sub {
 	return $begun;
 });
 note("cancel in mid-stream: $ms ms");
-cmp_ok($ms, '<', LATE_MS, 'cancel in mid-stream is answered at once');
+prompt($ms, LATE_MS, 'cancel in mid-stream is answered at once');
 like($error, qr/ERROR:  57014/, '... with 57014');
 wait_no_remote($remote, '... and the remote statement is gone');
 
-($ms, $error, $rows) = in_mid_stream(sub { kill 'KILL', remote_pid($remote); time });
+($ms, $error, $rows) = in_mid_stream(sub { crash($remote, remote_pid($remote)); time });
 like($error, qr/ERROR:  (57P02|08006)/, 'SIGKILL of the remote in mid-stream is an error');
 unlike($rows, qr/^\d+\|/m, '... and no count');
 

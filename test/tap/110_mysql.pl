@@ -15,7 +15,7 @@ use Test::More;
 my $folder = PostgreSQL::Test::Utils::tempdir_short();
 my ($in, $out, $err) = ('', '', '');
 my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", $ENV{PLACE} || 'mariadb', $folder ],
-	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
+	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(3000));
 
 sub reply
 {
@@ -120,6 +120,20 @@ for my $mode ('on', 'off')
 	is(one("$set; SELECT count(*) FROM strict.years WHERE y = 24 OR y IN (99, 98) OR y BETWEEN 1 AND 99"), '0',
 		"a year of two digits is that number, pushdown $mode");
 	is(one("$set; SELECT id FROM strict.years WHERE y < 50"), '43', "... also where it is a bound, pushdown $mode");
+}
+
+# ---- moments beside constants, which have no zone there ----
+for my $mode ('on', 'off')
+{
+	my $set = "SET warehouse_gw.enable_pushdown = $mode; SET timezone = 'Pacific/Apia'";
+	is(one("$set; SELECT ts FROM nulls.days WHERE id = 1 UNION ALL SELECT '1999-12-31 12:00+00'::timestamptz FROM nulls.days WHERE id = 4"),
+		"2024-05-06 20:08:09+13\n1999-12-31 01:00:00-11", "a set operation, pushdown $mode");
+	is(one("$set; SELECT CASE WHEN id = 1 THEN ts ELSE '1999-12-31 12:00+00' END AS at, count(*) FROM nulls.days WHERE id IN (1, 4) GROUP BY 1 ORDER BY 1"),
+		"1999-12-31 01:00:00-11|1\n2024-05-06 20:08:09+13|1", "CASE, pushdown $mode");
+	is(one("$set; SELECT '1999-12-31 12:00+00'::timestamptz, max(ts) FROM nulls.days WHERE id = 1"), '1999-12-31 01:00:00-11|2024-05-06 20:08:09+13',
+		"constants, pushdown $mode");
+	is(one("$set; SELECT s.at, count(*) FROM (SELECT '1999-12-31 12:00+00'::timestamptz AS at, id FROM nulls.days LIMIT 2) s GROUP BY 1"),
+		'1999-12-31 01:00:00-11|2', "... of a derived table, pushdown $mode");
 }
 
 # ---- days that are none ----

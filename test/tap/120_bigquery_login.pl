@@ -15,7 +15,7 @@ use Test::More;
 my $folder = PostgreSQL::Test::Utils::tempdir_short();
 my ($in, $out, $err) = ('', '', '');
 my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", 'bigquery', $folder ],
-	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
+	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(3000));
 
 sub reply
 {

@@ -156,14 +156,14 @@ def dumps(lab, hub):
     before = hub.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'warehouse_gw'")
     for role in ROLES + ("postgres",):
         done = subprocess.run(["pg_dump", "-U", role, "-d", HUB, "--include-foreign-data=trust_none_such"],
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=600)
         if role != "postgres":
             lab.check("dump: %s finds no password" % role,
                       "a password" if "WGWCANARY" in done.stdout + done.stderr else None)
             lab.check("dump: %s is refused" % role, None if done.returncode and
                       ("permission denied" in done.stderr or "row-level security" in done.stderr
                        or "no matching foreign servers" in done.stderr) else done.stderr or "worked")
-        plain = subprocess.run(["pg_dump", "-U", role, "-d", HUB], capture_output=True, text=True, timeout=60)
+        plain = subprocess.run(["pg_dump", "-U", role, "-d", HUB], capture_output=True, text=True, timeout=600)
         if role == "postgres":
             lab.check("dump: the superuser's is whole", None if plain.returncode == 0 and
                       "COPY gw.watermark " in plain.stdout else plain.stderr)

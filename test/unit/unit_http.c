@@ -204,10 +204,6 @@ GW_UNIT(url)
 	CHECK(!url.https && url.numeric && url.port == 80);
 	CHECK(gw_url_parse("https://[2001:db8::1]:1/", &url));
 	CHECK_STR(url.host, "2001:db8::1");
-	CHECK(gw_url_host_in("a.example.com", "other.org .example.com"));
-	CHECK(gw_url_host_in("example.com", ".example.com"));
-	CHECK(!gw_url_host_in("badexample.com", "example.com"));
-	CHECK(!gw_url_host_in("com", "example.com"));
 	initStringInfo(&text);
 	gw_url_escape(&text, "a/b c?\xc3\xa9~");
 	CHECK_STR(text.data, "a%2Fb%20c%3F%C3%A9~");

@@ -57,7 +57,7 @@ class BigQuery:
     def control(self, what, body=None):
         request = urllib.request.Request("%s/_control/%s" % (self.plain_url, what),
                                          data=json.dumps({} if body is None else body).encode(), method="POST")
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as reply:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=300) as reply:
             return json.load(reply)
 
     def call(self, method, path, body=None, expect=200):
@@ -67,7 +67,7 @@ class BigQuery:
                                          headers={"Authorization": "Bearer " + self.token, "Content-Type": "application/json"})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=120) as reply:
+            with opener.open(request, timeout=300) as reply:
                 status, text = reply.status, reply.read()
         except urllib.error.HTTPError as error:
             status, text = error.code, error.read()

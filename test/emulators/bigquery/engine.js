@@ -32,6 +32,18 @@ class SqlError extends Error {
   }
 }
 
+// A port that nobody has, and that the kernel gives to nobody until the service has it.
+async function freePort() {
+  for (;;) {
+    const listener = net.createServer(), port = 12000 + Math.floor(Math.random() * 20000);
+    const free = await new Promise((done) => listener.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)));
+    if (free) {
+      await new Promise((done) => listener.close(done));
+      return port;
+    }
+  }
+}
+
 class Engine {
   constructor(modules) {
     const need = (name) => require(path.join(modules, name));
@@ -55,10 +67,7 @@ class Engine {
   }
 
   async start() {
-    const listener = net.createServer();
-    await new Promise((done) => listener.listen(0, '127.0.0.1', done));
-    this.port = listener.address().port;
-    await new Promise((done) => listener.close(done));
+    this.port = await freePort();
     this.launch();
     await this.ready();
     const language = await this.call('GetLanguageOptions', 'LanguageOptionsRequest', 'zetasql.LanguageOptionsProto', {maximum_features: true});
@@ -84,7 +93,7 @@ class Engine {
   }
 
   async ready() {
-    await new Promise((done, fail) => this.client.waitForReady(Date.now() + 20000, (error) => error ? fail(error) : done()));
+    await new Promise((done, fail) => this.client.waitForReady(Date.now() + 180000, (error) => error ? fail(error) : done()));
   }
 
   stop() {

@@ -43,7 +43,7 @@ class Http:
         request = urllib.request.Request(self.server.plain_url + path, data=data, method=method, headers={
             "Content-Type": "application/json", **({"Authorization": "Bearer " + self.server.token} if token else {}), **(headers or {})})
         try:
-            with self.opener.open(request, timeout=60) as reply:
+            with self.opener.open(request, timeout=300) as reply:
                 return reply.status, reply.headers, reply.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
@@ -53,7 +53,7 @@ class Http:
         return status, json.loads(text) if text else {}
 
     def query(self, sql, **more):
-        return self.api("POST", "queries", {"query": sql, "useLegacySql": False, "timeoutMs": 30000, **more})
+        return self.api("POST", "queries", {"query": sql, "useLegacySql": False, "timeoutMs": 180000, **more})
 
     def rows(self, sql, **more):
         status, answer = self.query(sql, **more)
@@ -132,7 +132,7 @@ def a_query_may_outlast_its_request(http):
     status, answer = http.query("SELECT 'slow one'", timeoutMs=0)
     assert status == 200 and answer["jobComplete"] is False and "rows" not in answer and "schema" not in answer
     job = answer["jobReference"]
-    _, answer = http.api("GET", "queries/%s?location=%s&timeoutMs=5000" % (job["jobId"], job["location"]))
+    _, answer = http.api("GET", "queries/%s?location=%s&timeoutMs=180000" % (job["jobId"], job["location"]))
     assert answer["jobComplete"] and answer["rows"][0]["f"][0]["v"] == "slow one"
 
 
@@ -444,7 +444,7 @@ def bq(server, *words, text=None):
     os.makedirs(home, exist_ok=True)
     return subprocess.run(
         ["python3", os.path.join(BQ, "bq.py"), "--api", server.plain_url, "--project_id", server.projects[0], "--oauth_access_token", server.token,
-         "--use_gce_service_account=false", "--format=json", "--location=EU", *words], input=text, capture_output=True, text=True, check=False, timeout=120,
+         "--use_gce_service_account=false", "--format=json", "--location=EU", *words], input=text, capture_output=True, text=True, check=False, timeout=600,
         env={**os.environ, "HOME": home, "CLOUDSDK_CONFIG": os.path.join(home, "gcloud"), "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"})
 
 
@@ -486,7 +486,7 @@ def run_client(server):
     server.control("fault", {"kind": "neverEnds", "query": "never ends"})
     server.control("set", {"settled": True})
     done = subprocess.run(["node", "--require", os.path.join(HERE, "redirect.js"), os.path.join(HERE, "client.js"), modules, json.dumps(server.facts)],
-                          capture_output=True, text=True, check=False, timeout=300,
+                          capture_output=True, text=True, check=False, timeout=900,
                           env={**os.environ, "NODE_EXTRA_CA_CERTS": server.ca, "EMULATOR_URL": server.url})
     print(done.stdout, end="")
     if done.returncode or "ok client" not in done.stdout:

@@ -48,14 +48,14 @@ class Databricks:
 
     def control(self, what, order=None):
         request = urllib.request.Request("%s/_control/%s" % (self.facts["plain_url"], what), data=json.dumps(order or {}).encode(), method="POST")
-        with self.opener.open(request, timeout=30) as reply:
+        with self.opener.open(request, timeout=300) as reply:
             return json.load(reply)
 
     def fetch(self, url, method="GET", data=None, headers=None):
         """(status, headers, bytes) of one request as it is."""
         request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
         try:
-            with self.opener.open(request, timeout=120) as reply:
+            with self.opener.open(request, timeout=300) as reply:
                 return reply.status, reply.headers, reply.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()

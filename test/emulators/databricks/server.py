@@ -82,6 +82,11 @@ class Service:
         except Refused as refused:
             return refused.status, refused.headers, json.dumps({"error_code": refused.code, "message": refused.message}).encode()
 
+    @staticmethod
+    def broken(words):
+        """The body of an answer that says what is wrong with the emulator itself."""
+        return {"error_code": "INTERNAL_ERROR", "message": words}
+
     def ordered(self, method, url, body):
         """Faults that stand before everything else."""
         said = body.decode("utf-8", "replace")

@@ -504,7 +504,7 @@ class Emulator:
 
     def connect(self):
         try:
-            sock = socket.create_connection((self.backend_host, self.backend), timeout=30)
+            sock = socket.create_connection((self.backend_host, self.backend), timeout=120)
             sock.settimeout(None)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:

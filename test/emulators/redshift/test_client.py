@@ -26,7 +26,7 @@ def report(name, problem=None):
 def psql(script, database=DATABASE):
     """(output, errors): fields by |, SQLSTATE and message of errors."""
     done = subprocess.run(["psql", "-XAtq", "-d", database, "-v", "VERBOSITY=verbose", "-f", "-"],
-                          input=script, capture_output=True, text=True, timeout=120, check=False)
+                          input=script, capture_output=True, text=True, timeout=600, check=False)
     return done.stdout.strip(), done.stderr
 
 

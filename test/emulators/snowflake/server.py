@@ -4,31 +4,29 @@
 Usage: server.py --work DIR [--account NAME] [--synchronous SECONDS] [--cert FILE --key FILE]
 Prints one line of JSON with what it listens on and who may ask; ends when stdin is closed.  Plain HTTP is for
 tests of the emulator and for control; POST /_control/... takes orders (see control()).
+
+Faults (POST /_control/fault) beside those of test/lib/emulated.py.  On answers: status (status, retryAfter), expired (name),
+shortPartition, noPartition, numRows (delta).  On statements: neverEnds, slow (seconds), slowCancel (seconds), twice (executed
+as if delivered twice), error (name).
 """
 import argparse
-import gzip
-import http.server
 import json
 import os
 import re
-import socket
-import ssl
-import struct
 import sys
-import threading
-import time
 import urllib.parse
 import uuid
 
-BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "build")
-sys.path[:0] = [os.path.join(BUILD, "emulators", "snowflake"), os.path.join(BUILD, "judges", "redshift")]
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.join(HERE, "..", "..", "..", "build")
+sys.path[:0] = [os.path.join(BUILD, "emulators", "snowflake"), os.path.join(BUILD, "judges", "redshift"), os.path.join(HERE, "..", "..", "lib")]
 
 import auth  # noqa: E402
 import ddl  # noqa: E402
 import jobs  # noqa: E402
+from emulated import Faults, Server, tls_of  # noqa: E402
 from engine import Engine  # noqa: E402
 from errors import ERRORS, Failure  # noqa: E402
-from faults import Faults  # noqa: E402
 
 PATH = re.compile(r"/api/v2/statements(?:/([^/]+)(/cancel)?)?/?$")
 
@@ -44,8 +42,17 @@ class Service:
 
     # ---- requests ----
 
-    def answer(self, request, method, url, headers, body):
+    def answer(self, _server, method, url, headers, body):
         """(status, headers, bytes) of one request."""
+        status, more, data = self.respond(method, url, headers, body)
+        return status, {"X-Snowflake-Request-Id": str(uuid.uuid4()), **more}, data
+
+    @staticmethod
+    def broken(words):
+        """The body of an answer that says what is wrong with the emulator itself."""
+        return {"code": "390500", "message": words}
+
+    def respond(self, method, url, headers, body):
         path, _, text = url.partition("?")
         query = {k: v[-1] for k, v in urllib.parse.parse_qs(text).items()}
         if path.startswith("/_control/"):
@@ -179,99 +186,6 @@ class Service:
         return True
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # head and body are sent apart
-    service = None
-
-    def handle_one(self):
-        size = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(size)
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        faults, method, url = self.service.faults, self.command, self.path
-        statement = body.decode("utf-8", "replace")
-        if faults.take("reset", method, url, statement):
-            return self.reset()
-        delay = faults.take("delay", method, url, statement)
-        if delay:
-            time.sleep(delay["seconds"])
-        said = None if url.startswith("/_control/") else faults.take("answer", method, url, statement)
-        if said:
-            text = said["text"].replace("{repeat}", said["repeat"][0] * said["repeat"][1]) if "repeat" in said else said["text"]
-            return self.reply(said.get("status", 200), said.get("headers", {}), text.encode("latin-1"))
-        try:
-            status, headers, data = self.service.answer(self, method, url, self.headers, body)
-        except Exception as error:  # the emulator's own fault, to be seen in its log and by the client
-            print("emulator: %s %s: %r" % (method, url, error), file=sys.stderr, flush=True)
-            status, headers, data = 500, {}, json.dumps({"code": "390500", "message": "emulator: %r" % error}).encode()
-        if url.startswith("/_control/"):
-            return self.reply(status, headers, data)
-        if faults.take("lost", method, url, statement):
-            return self.reset()
-        if faults.take("garbage", method, url, statement):
-            data = b"<html><body>Bad gateway</body></html>"
-        cut, drip = faults.take("cut", method, url, statement), faults.take("drip", method, url, statement)
-        return self.reply(status, headers, data, cut, drip)
-
-    do_GET = do_POST = do_PUT = do_DELETE = handle_one
-
-    def reply(self, status, headers, data, cut=None, drip=None):
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "X-Snowflake-Request-Id": str(uuid.uuid4()), **headers,
-                            "Content-Length": str(len(data))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if cut:
-            self.wfile.write(data[:cut.get("bytes", len(data) // 2)])
-            return self.reset()
-        if drip:
-            for at in range(0, len(data), drip.get("bytes", 16)):
-                self.wfile.write(data[at:at + drip.get("bytes", 16)])
-                self.wfile.flush()
-                time.sleep(drip.get("seconds", 0.01))
-            return None
-        self.wfile.write(data)
-        return None
-
-    def reset(self):
-        self.close_connection = True
-        self.wfile.flush()
-        raw = self.connection
-        try:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            socket.socket.close(raw)
-        except OSError:
-            pass
-
-    def log_message(self, format, *args):  # pylint: disable=redefined-builtin
-        if self.service.options.verbose:
-            super().log_message(format, *args)
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self, service, tls=None):
-        self.tls = tls
-        super().__init__(("127.0.0.1", 0), type("Bound", (Handler,), {"service": service}))
-
-    def finish_request(self, request, client_address):
-        """The handshake is the thread's, not the listener's."""
-        try:
-            if self.tls:
-                request.settimeout(30)
-                request = self.tls.wrap_socket(request, server_side=True)
-                request.settimeout(None)
-            super().finish_request(request, client_address)
-        except (OSError, ssl.SSLError, ValueError):
-            pass
-
-    def handle_error(self, request, client_address):
-        """Clients that go away are no news."""
-
-
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--work", required=True)
@@ -280,19 +194,11 @@ def main():
     options.add_argument("--synchronous", type=float, default=jobs.SYNCHRONOUS)
     options.add_argument("--cert")
     options.add_argument("--key")
-    options.add_argument("--verbose", action="store_true")
     options = options.parse_args()
     os.makedirs(options.work, exist_ok=True)
     service = Service(options)
-    servers = [Server(service)]
-    if options.cert:
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(options.cert, options.key)
-        servers.append(Server(service, tls))
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(json.dumps({"plain_port": servers[0].server_port, "plain_url": "http://127.0.0.1:%d" % servers[0].server_port,
-                      "port": servers[-1].server_port, "url": "http%s://127.0.0.1:%d" % ("s" if options.cert else "", servers[-1].server_port),
+    servers = [Server(service)] + ([Server(service, tls_of(options.cert, options.key))] if options.cert else [])
+    print(json.dumps({"plain_port": servers[0].server_port, "plain_url": servers[0].url, "port": servers[-1].server_port, "url": servers[-1].url,
                       "account": options.account, "database": options.database}), flush=True)
     sys.stdin.read()
     os._exit(0)

@@ -57,7 +57,7 @@ class Snowflake:
 
     def control(self, what, body=None):
         request = urllib.request.Request("%s/_control/%s" % (self.facts["plain_url"], what), data=json.dumps(body or {}).encode(), method="POST")
-        with self.opener.open(request, timeout=30) as reply:
+        with self.opener.open(request, timeout=300) as reply:
             return json.load(reply)
 
     def call(self, method, path, body=None, token=None, headers=None):
@@ -68,7 +68,7 @@ class Snowflake:
         request = urllib.request.Request(self.facts["plain_url"] + path, data=data if method == "POST" else None, method=method,
                                          headers={k: v for k, v in given.items() if v is not None})
         try:
-            with self.opener.open(request, timeout=120) as reply:
+            with self.opener.open(request, timeout=300) as reply:
                 status, got, text = reply.status, reply.headers, reply.read()
         except urllib.error.HTTPError as error:
             status, got, text = error.code, error.headers, error.read()

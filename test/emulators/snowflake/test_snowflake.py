@@ -148,10 +148,12 @@ def shapes(server):
     again = server.call("GET", POST + "/" + out["statementHandle"])[2]
     equal("shape: GET is the same", (again["data"], again["statementHandle"]), (out["data"], out["statementHandle"]))
     equal("shape: nullable=false", server.call("POST", POST + "?nullable=false", {"statement": "SELECT NULL"})[2]["data"], [["null"]])
-    status, _, out = server.call("POST", POST + "?async=true", {"statement": "SELECT SYSTEM$WAIT(1)"})
+    status, _, out = server.call("POST", POST + "?async=true", {"statement": "SELECT SYSTEM$WAIT(3)"})
     equal("shape: QueryStatus", (status, out["code"], sorted(out)), (202, "333334", ["code", "message", "statementHandle", "statementStatusUrl"]))
     equal("shape: it runs", server.call("GET", out["statementStatusUrl"])[0], 202)
-    time.sleep(1.3)
+    deadline = time.monotonic() + 60
+    while server.call("GET", out["statementStatusUrl"])[0] == 202 and time.monotonic() < deadline:
+        time.sleep(0.1)
     equal("shape: it has ended", server.call("GET", out["statementStatusUrl"])[0], 200)
     status, _, out = server.call("POST", POST, {"statement": "SELECT nope"})
     equal("shape: failure", (status, out["code"], out["sqlState"], "statementHandle" in out), (422, "000904", "42000", True))
@@ -169,7 +171,7 @@ def shapes(server):
         status, _, out = server.call(method, path, body)
         equal("shape: " + name, (status, out["code"]), wanted)
     server.control("synchronous", {"seconds": 0.2})
-    status, _, out = server.call("POST", POST, {"statement": "SELECT SYSTEM$WAIT(1)"})
+    status, _, out = server.call("POST", POST, {"statement": "SELECT SYSTEM$WAIT(3)"})
     equal("shape: waiting has an end", (status, out["code"]), (202, "333334"))
     server.control("synchronous", {"seconds": 45})
 

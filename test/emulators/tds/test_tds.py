@@ -137,8 +137,8 @@ def requests(place):
     check("XACT_ABORT rolls back", c.run("SELECT @@TRANCOUNT, MAX(a) FROM tx"), [[0, 2]])
     c.run("SET XACT_ABORT OFF")
     start = time.monotonic()
-    check("attention", c.run("WAITFOR DELAY '00:00:10'", cancel=200), "ECANCEL")
-    report("tedious attention is quick", None if time.monotonic() - start < 2 else "%.1f s" % (time.monotonic() - start))
+    check("attention", c.run("WAITFOR DELAY '00:01:00'", cancel=200), "ECANCEL")
+    report("tedious attention is quick", None if time.monotonic() - start < 20 else "%.1f s" % (time.monotonic() - start))
     check("usable after an attention", c.run("SELECT 1"), [[1]])
     check("attention amid rows", c.run("SELECT a.value FROM GENERATE_SERIES(1, 3000) AS a CROSS JOIN GENERATE_SERIES(1, 3000) AS b", cancel=300), "ECANCEL")
     check("usable after that", c.run("SELECT 2"), [[2]])
@@ -208,12 +208,12 @@ def tsql(place):
         return
     script = "select 1 as a, N'héé' as s\ngo\nselect 1/0\ngo\nselect name from sys.databases order by name\ngo\nexit\n"
     done = subprocess.run(["tsql", "-H", "127.0.0.1", "-p", str(place.port), "-U", place.user, "-P", place.password, "-D", "shop"],
-                          input=script, capture_output=True, text=True, encoding="utf-8", timeout=60)
+                          input=script, capture_output=True, text=True, encoding="utf-8", timeout=600)
     text = done.stdout + done.stderr
     for name, wanted in (("rows", "1\théé"), ("errors", "Msg 8134"), ("catalog", "tempdb")):
         report("tsql " + name, None if wanted in text else text[:400])
     wrong = subprocess.run(["tsql", "-H", "127.0.0.1", "-p", str(place.port), "-U", place.user, "-P", "no"], input="exit\n",
-                           capture_output=True, text=True, timeout=60)
+                           capture_output=True, text=True, timeout=600)
     report("tsql refusal", None if "18456" in wrong.stderr + wrong.stdout else wrong.stderr[:300])
 
 
@@ -233,7 +233,7 @@ def odbc(place):
 
         def isql(script):
             done = subprocess.run(["isql", "emu", place.user, place.password, "-b", "-v", "-d|"], input=script, capture_output=True, text=True,
-                                  encoding="utf-8", timeout=60, env=dict(os.environ, ODBCINI=os.path.join(folder, "odbc.ini")))
+                                  encoding="utf-8", timeout=600, env=dict(os.environ, ODBCINI=os.path.join(folder, "odbc.ini")))
             return done.stdout + done.stderr
         for name, script, wanted in (
                 ("types", "select 1, N'héé€', cast('2024-01-02T03:04:05.1234567' as datetime2), cast('2024-01-02 03:04:05 +05:30' as datetimeoffset(0)), cast(1.50 as money), cast(12.345 as decimal(9,3)), cast(1 as bit), newid()\n",
@@ -249,7 +249,7 @@ def tds_fdw(place):
     """Reads through another project's foreign data wrapper, inside the cluster."""
     def psql(sql):
         done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-c", sql], capture_output=True, text=True,
-                              encoding="utf-8", timeout=120)
+                              encoding="utf-8", timeout=600)
         return done.stdout.strip() if done.returncode == 0 else "error " + done.stderr.strip()
     if psql("SELECT 1 FROM pg_available_extensions WHERE name = 'tds_fdw'") != "1":
         report("tds_fdw", skip="postgresql-15-tds-fdw is not installed")

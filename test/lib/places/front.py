@@ -22,9 +22,9 @@ class Front:
 
     def attend(self, sock):
         try:
-            sock.settimeout(30)
+            sock.settimeout(120)
             near = self.context.wrap_socket(sock, server_side=True)
-            far = socket.create_connection(("127.0.0.1", self.behind), timeout=30)
+            far = socket.create_connection(("127.0.0.1", self.behind), timeout=120)
         except (OSError, ssl.SSLError):
             sock.close()
             return

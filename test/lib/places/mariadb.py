@@ -70,7 +70,7 @@ class MariaDb(Place):
     def begin(self):
         """Start the server on the data it has."""
         self.process = subprocess.Popen(self.command, preexec_fn=end_with_parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 self.connect().close()

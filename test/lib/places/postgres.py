@@ -1,7 +1,6 @@
 """A PostgreSQL of the run's own that asks for passwords over TCP; with TLS once it was told what to present."""
 import os
 import subprocess
-import time
 
 import pq
 from wire import certificates, free_port, put
@@ -99,14 +98,12 @@ class Postgres(Place):
                         ("ssl_cert_file", "server.pem"), ("ssl_key_file", "server.key"), ("ssl_ca_file", "ca.pem"))))
 
     def reload(self, *settings):
-        with pq.Connection(pq.conninfo(dbname="postgres", **self.admin())) as c:
+        def connect():
+            return pq.Connection(pq.conninfo(dbname="postgres", **self.admin()))
+        with connect() as c:
             for setting in settings:
                 c.must(setting)
-            stamp = c.value("SELECT pg_conf_load_time()")
-            c.must("SELECT pg_reload_conf()")
-            while c.value("SELECT pg_conf_load_time()") == stamp:
-                time.sleep(0.02)
-        time.sleep(0.1)  # the postmaster reads it beside the sessions
+        pq.reload(connect)
 
     def watch(self):
         self.reload("ALTER SYSTEM SET log_statement = 'all'", "ALTER SYSTEM SET log_min_messages = 'debug5'")

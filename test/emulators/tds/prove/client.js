@@ -9,7 +9,7 @@ const connection = new Connection({
 	server: 'localhost',
 	authentication: { type: 'default', options: { userName: user, password } },
 	options: { port: Number(port), database, encrypt: encrypt === 'yes', trustServerCertificate: true, rowCollectionOnRequestCompletion: false,
-		useUTC: true, cancelTimeout: 3000, requestTimeout: 20000, connectTimeout: 5000 },
+		useUTC: true, cancelTimeout: 60000, requestTimeout: 180000, connectTimeout: 60000 },
 });
 
 function show(value) {
@@ -27,7 +27,10 @@ function run(order) {
 		const fault = (m) => out.errors.push([m.number, m.class, m.message]);
 		connection.on('infoMessage', info);
 		connection.on('errorMessage', fault);
+		let timer;
 		const request = new Request(order.sql, (error) => {
+			// What comes too late for this one must not strike the next.
+			clearTimeout(timer);
 			connection.removeListener('infoMessage', info);
 			connection.removeListener('errorMessage', fault);
 			if (error && error.code !== 'EREQUEST')
@@ -63,7 +66,7 @@ function run(order) {
 		else
 			connection.execSqlBatch(request);
 		if (order.cancel !== undefined)
-			setTimeout(() => connection.cancel(), order.cancel);
+			timer = setTimeout(() => connection.cancel(), order.cancel);
 	});
 }
 
