@@ -212,7 +212,10 @@ extern void gw_deparse_sublink_column(GwDeparse *cxt, const Param *param);
  */
 extern List *gw_sublink_tests(const SubLink *link);
 
-/* Are those columns read from a SELECT around the sub-select, which is a derived table then? */
+/*
+ * Are those columns (EXISTS: NIL) read from a SELECT around the sub-select, which is a
+ * derived table then?
+ */
 extern bool gw_sublink_is_wrapped(const GwDialect *dialect, List *tests, const GwQuery *query);
 
 #endif /* GW_DEPARSE_H */

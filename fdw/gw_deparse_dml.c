@@ -126,9 +126,9 @@ dml_where_keys(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf
 	}
 }
 
-/* Some dialects name a column: one that is written, or any for a row of defaults. */
-static void
-dml_do_nothing(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf, Relation rel)
+/* A column: one that is written, or any for a row of defaults; "" where there is none. */
+static const char *
+dml_some_column(const GwModifyPlan *plan, const GwDialect *dialect, Relation rel)
 {
 	AttrNumber attno = 1;
 	GwSqlBuf column;
@@ -144,7 +144,7 @@ dml_do_nothing(const GwModifyPlan *plan, const GwDialect *dialect, GwSqlBuf *buf
 	gw_sqlbuf_init(&column);
 	if (attno <= RelationGetDescr(rel)->natts)
 		dml_column(dialect, &column, rel, attno);
-	gw_dialect_do_nothing(dialect, buf, gw_sqlbuf_text(&column));
+	return gw_sqlbuf_text(&column);
 }
 
 char *
@@ -161,7 +161,7 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 	if (ncolumns == 0)
 	{
 		dml_output(plan, dialect, &buf, rel);
-		gw_dialect_default_row(dialect, &buf);
+		gw_dialect_default_row(dialect, &buf, dml_some_column(plan, dialect, rel));
 	}
 	else
 	{
@@ -185,7 +185,7 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 		}
 	}
 	if (plan->do_nothing)
-		dml_do_nothing(plan, dialect, &buf, rel);
+		gw_dialect_do_nothing(dialect, &buf, dml_some_column(plan, dialect, rel));
 	dml_returning(plan, dialect, &buf, rel);
 	return buf.text.data;
 }
@@ -230,7 +230,7 @@ gw_deparse_delete(const GwModifyPlan *plan, Relation rel)
 }
 
 char *
-gw_deparse_copy(const GwModifyPlan *plan, Relation rel, bool binary)
+gw_deparse_copy(const GwModifyPlan *plan, Relation rel, const Oid *types, bool binary)
 {
 	const GwDialect *dialect = dml_dialect(plan);
 	GwSqlBuf relation;
@@ -243,7 +243,7 @@ gw_deparse_copy(const GwModifyPlan *plan, Relation rel, bool binary)
 	gw_dialect_relation(dialect, &relation, plan->schema, plan->table);
 	dml_columns(dialect, &columns, rel, plan->targets);
 	if (!gw_dialect_copy_in(dialect, &buf, gw_sqlbuf_text(&relation), gw_sqlbuf_text(&columns),
-							binary))
+							list_length(plan->targets), types, binary))
 		return NULL;
 	return buf.text.data;
 }

@@ -232,6 +232,8 @@ foreign_sublink(GwDeparse *cxt, SubLink *link)
 		gw_sql(&cxt->buf, " IN ");
 		gw_deparse_sublink_columns(cxt, tests, query);
 	}
+	else if (link->subLinkType == EXISTS_SUBLINK)
+		gw_deparse_sublink_columns(cxt, NIL, query);
 	else
 		gw_deparse_nested(cxt, query);
 	gw_sql(&cxt->buf, ")");

@@ -9,7 +9,7 @@
 #include "fdw/gw_deparse.h"
 #include "nodes/nodeFuncs.h"
 
-/* The columns to compare with, by themselves or in another SELECT. */
+/* The columns to compare with (EXISTS: NIL), by themselves or in another SELECT. */
 void
 gw_deparse_sublink_columns(GwDeparse *cxt, List *tests, const GwQuery *query)
 {
@@ -21,7 +21,7 @@ gw_deparse_sublink_columns(GwDeparse *cxt, List *tests, const GwQuery *query)
 		gw_deparse_nested(cxt, query);
 		return;
 	}
-	gw_sql(&cxt->buf, "(SELECT ");
+	gw_sql(&cxt->buf, tests == NIL ? "(SELECT 1" : "(SELECT ");
 	foreach(lc, tests)
 	{
 		gw_sql_separator(&cxt->buf, &first, ", ");

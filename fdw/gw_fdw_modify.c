@@ -38,7 +38,8 @@ typedef struct GwModify
 	AttrNumber *key_columns; /* in the plan's rows */
 	AttrNumber old_row;		 /* there, too: the row that is deleted; 0: not fetched */
 	const GwDialect *dialect;
-	Oid *param_types; /* of plan->targets and plan->keys; NULL: the remote knows */
+	/* Of plan->targets and plan->keys, where a parameter says nothing of itself; NULL: it does. */
+	Oid *param_types;
 	FmgrInfo *target_output; /* of plan->targets and plan->keys */
 	FmgrInfo *key_output;
 
@@ -98,9 +99,9 @@ modify_outputs(Relation rel, const GwDialect *dialect, List *attnos)
 	return outputs;
 }
 
-/* Where a parameter says nothing of itself, a transport may have to. */
+/* What columns are of, domains as what they are of; of system columns InvalidOid. */
 static Oid *
-modify_param_types(Relation rel, List *attnos)
+modify_types(Relation rel, List *attnos)
 {
 	Oid *types = palloc0(Max(list_length(attnos), 1) * sizeof(Oid));
 	ListCell *lc;
@@ -138,8 +139,8 @@ modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan
 	}
 	modify->dialect = dialect;
 	if (dialect->flags & (GW_DIALECT_POSITIONAL | GW_DIALECT_TYPED_PARAMS))
-		modify->param_types = modify_param_types(modify->rel,
-												 list_concat_copy(plan->targets, plan->keys));
+		modify->param_types =
+			modify_types(modify->rel, list_concat_copy(plan->targets, plan->keys));
 	if (plan->returning)
 		modify->returning = gw_returning_create(modify->rel, plan->retrieved);
 	return modify;
@@ -257,6 +258,7 @@ modify_begin_copy(GwModify *modify, EState *estate)
 	const GwModifyPlan *plan = modify->plan;
 	TupleDesc desc = RelationGetDescr(modify->rel);
 	GwCopySpec spec = {0};
+	Oid *types;
 	bool binary;
 	int n = 0;
 	ListCell *lc;
@@ -269,9 +271,12 @@ modify_begin_copy(GwModify *modify, EState *estate)
 		return;
 	if (!modify_copy_fits(modify, &binary))
 		return;
-	spec.sql = gw_deparse_copy(plan, modify->rel, binary);
+	types = modify_types(modify->rel, plan->targets);
+	spec.sql = gw_deparse_copy(plan, modify->rel, types, binary);
 	if (spec.sql == NULL)
 		return;
+	spec.types = types;
+	spec.ncolumns = list_length(plan->targets);
 	spec.head = binary ? gw_encode_head : "";
 	spec.headlen = binary ? gw_encode_headlen : 0;
 	spec.tail = binary ? gw_encode_tail : "";
@@ -754,7 +759,7 @@ gw_explain_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_priva
 	else if (plan->operation == CMD_DELETE)
 		sql = gw_deparse_delete(plan, rel);
 	else if (modify != NULL && copy)
-		sql = gw_deparse_copy(plan, rel, modify->copy_binary);
+		sql = gw_deparse_copy(plan, rel, modify_types(rel, plan->targets), modify->copy_binary);
 	else
 		sql = gw_deparse_insert(plan, rel, 1);
 	ExplainPropertyText("Remote SQL", sql, es);

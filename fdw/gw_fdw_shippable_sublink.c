@@ -59,11 +59,11 @@ sublink_is_limited(const GwQuery *query)
 									 sublink_is_limited(query->setop->right)));
 }
 
-/* Where columns are cast first, and where a LIMIT may not stand in an IN. */
+/* Where columns are cast first, and where a LIMIT may not stand in an IN or EXISTS. */
 bool
 gw_sublink_is_wrapped(const GwDialect *dialect, List *tests, const GwQuery *query)
 {
-	return !sublink_is_plain(tests) ||
+	return (tests != NIL && !sublink_is_plain(tests)) ||
 		   ((dialect->flags & GW_DIALECT_IN_UNLIMITED) != 0 && sublink_is_limited(query));
 }
 
@@ -99,6 +99,10 @@ gw_ship_sublink(GwShipContext *cxt, SubLink *link, GwShipState *state)
 	switch (link->subLinkType)
 	{
 		case EXISTS_SUBLINK:
+			if (query->reads_outside &&
+				(gw_scope_server(cxt->scope)->dialect->can & GW_CAN_CORRELATED_FROM) == 0 &&
+				gw_sublink_is_wrapped(gw_scope_server(cxt->scope)->dialect, NIL, query))
+				return gw_ship_refuse(cxt, "the limited sub-select reads the query around it");
 			gw_ship_start(state, BOOLOID);
 			break;
 		case ANY_SUBLINK:

@@ -88,8 +88,9 @@ extern char *gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows
 extern char *gw_deparse_update(const GwModifyPlan *plan, Relation rel);
 extern char *gw_deparse_delete(const GwModifyPlan *plan, Relation rel);
 
-/* NULL: the dialect has no such statement. */
-extern char *gw_deparse_copy(const GwModifyPlan *plan, Relation rel, bool binary);
+/* types: of the targets here.  NULL: the dialect has no such statement. */
+extern char *gw_deparse_copy(const GwModifyPlan *plan, Relation rel, const Oid *types,
+							 bool binary);
 
 /*
  * UPDATE (exprs for plan->targets) or DELETE of all rows that conds let pass;

@@ -6,7 +6,7 @@ RETURNS SETOF record
 LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 10
 AS 'MODULE_PATHNAME', 'gw_api_platforms';
 COMMENT ON FUNCTION gw.platforms() IS
-'Every warehouse this build knows: name, title, the foreign data wrapper to create servers with, other accepted names, and capabilities (transactions, savepoints, cursors, shares_transaction, needs_mapping, writes, horizon, postgres_types, binary_rows, modify, copy_in). Connects to nothing.';
+'Every warehouse this build knows: name, title, the foreign data wrapper to create servers with, other accepted names, and capabilities (transactions, savepoints, cursors, shares_transaction, needs_mapping, writes, horizon, postgres_types, binary_rows, modify, copy_in, together). Connects to nothing.';
 GRANT EXECUTE ON FUNCTION gw.platforms() TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.options(platform text,

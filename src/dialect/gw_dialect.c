@@ -236,12 +236,12 @@ gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 }
 
 void
-gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf)
+gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf, const char *column)
 {
 	const GwDialect *owner = d;
 
 	FIND_SLOT(owner, default_row);
-	owner->default_row(d, buf);
+	owner->default_row(d, buf, column);
 }
 
 void
@@ -421,14 +421,14 @@ gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength stren
 
 bool
 gw_dialect_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *columns,
-				   bool binary)
+				   int ncolumns, const Oid *types, bool binary)
 {
 	const GwDialect *owner = d;
 
 	FIND_SLOT(owner, copy_in);
 	if (owner->copy_in == NULL)
 		return false;
-	owner->copy_in(d, buf, relation, columns, binary);
+	owner->copy_in(d, buf, relation, columns, ncolumns, types, binary);
 	return true;
 }
 

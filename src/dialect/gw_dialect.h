@@ -146,7 +146,7 @@ typedef struct GwFuncRule
 #define GW_DIALECT_GROUP_EMPTY 0x200000 /* HAVING needs GROUP BY, if only of nothing: () */
 #define GW_DIALECT_GROUP_WHOLE 0x400000 /* after GROUP BY a + 1, (a + 1) * 2 is refused */
 #define GW_DIALECT_TRUNCATE_EACH 0x800000 /* a TRUNCATE names one table */
-#define GW_DIALECT_IN_UNLIMITED 0x1000000 /* IN (SELECT ... LIMIT 1): only of a derived table */
+#define GW_DIALECT_IN_UNLIMITED 0x1000000 /* IN, EXISTS: no LIMIT but in a derived table */
 #define GW_DIALECT_ARMS_PLAIN 0x2000000 /* no ORDER BY or LIMIT in a side of UNION */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
@@ -291,8 +291,11 @@ struct GwDialect
 	 */
 	void (*fetch)(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 				  const GwColumn *column);
-	/* Write what follows "INSERT INTO t" for a row of defaults.  ansi: DEFAULT VALUES. */
-	void (*default_row)(const GwDialect *d, GwSqlBuf *buf);
+	/*
+	 * Write what follows "INSERT INTO t" for a row of defaults; column, written already,
+	 * is one of the table's ("": none is known).  ansi: DEFAULT VALUES.
+	 */
+	void (*default_row)(const GwDialect *d, GwSqlBuf *buf, const char *column);
 	/*
 	 * With GW_DIALECT_DO_NOTHING: write what after VALUES leaves out rows that
 	 * break a unique key, and nothing else; column, written already, is one of
@@ -328,10 +331,10 @@ struct GwDialect
 					  LockWaitPolicy policy);
 	/*
 	 * Write what takes rows as gw_encode.h makes them; relation and columns are
-	 * rendered already.  NULL: there is no such statement.
+	 * rendered already, types are the columns' here.  NULL: there is no such statement.
 	 */
 	void (*copy_in)(const GwDialect *d, GwSqlBuf *buf, const char *relation,
-					const char *columns, bool binary);
+					const char *columns, int ncolumns, const Oid *types, bool binary);
 	/*
 	 * Write TRUNCATE of rendered relations, of one where GW_DIALECT_TRUNCATE_EACH;
 	 * false: not in this form.  NULL: there is none.
@@ -434,7 +437,7 @@ extern bool gw_dialect_has_top(const GwDialect *d);
 extern bool gw_dialect_has_fetch(const GwDialect *d);
 extern void gw_dialect_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 							 const GwColumn *column);
-extern void gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf);
+extern void gw_dialect_default_row(const GwDialect *d, GwSqlBuf *buf, const char *column);
 extern void gw_dialect_do_nothing(const GwDialect *d, GwSqlBuf *buf, const char *column);
 extern int gw_dialect_params_max(const GwDialect *d);
 extern void gw_dialect_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation,
@@ -466,7 +469,8 @@ extern const GwRowId *gw_dialect_row_id(const GwDialect *d);
 extern bool gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf,
 								 LockClauseStrength strength, LockWaitPolicy policy);
 extern bool gw_dialect_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation,
-							   const char *columns, bool binary);
+							   const char *columns, int ncolumns, const Oid *types,
+							   bool binary);
 extern bool gw_dialect_truncate(const GwDialect *d, GwSqlBuf *buf, const char *relations,
 								bool cascade, bool restart_identity);
 

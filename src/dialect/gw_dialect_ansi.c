@@ -320,7 +320,7 @@ ansi_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *off
 }
 
 static void
-ansi_default_row(const GwDialect *d, GwSqlBuf *buf)
+ansi_default_row(const GwDialect *d, GwSqlBuf *buf, const char *column)
 {
 	gw_sql(buf, " DEFAULT VALUES");
 }

@@ -189,7 +189,7 @@ bigquery_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
  */
 static void
 bigquery_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *columns,
-				 bool binary)
+				 int ncolumns, const Oid *types, bool binary)
 {
 	gw_sql(buf, "INSERT INTO ");
 	gw_sql_rendered(buf, relation);

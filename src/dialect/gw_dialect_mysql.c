@@ -200,7 +200,7 @@ mysql_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *of
 }
 
 static void
-mysql_default_row(const GwDialect *d, GwSqlBuf *buf)
+mysql_default_row(const GwDialect *d, GwSqlBuf *buf, const char *column)
 {
 	gw_sql(buf, " () VALUES ()");
 }

@@ -213,7 +213,7 @@ pg_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
 
 static void
 pg_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *columns,
-		   bool binary)
+		   int ncolumns, const Oid *types, bool binary)
 {
 	gw_sql(buf, "COPY ");
 	gw_sql_rendered(buf, relation);

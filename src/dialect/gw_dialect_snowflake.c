@@ -25,6 +25,11 @@
 #define CONSTANT_WHOLE 20
 #define CONSTANT_SCALE 10
 
+/* What texts of dates and moments are read by. */
+#define FORMAT_DATE "YYYY-MM-DD"
+#define FORMAT_TIME "HH24:MI:SS.FF6"
+#define FORMAT_MOMENT "YYYY-MM-DD HH24:MI:SS.FF6"
+
 static void
 snowflake_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 {
@@ -95,7 +100,7 @@ literal_moment(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type)
 	literal_call(d, buf, zoned ? "TO_TIMESTAMP_LTZ" : "TO_TIMESTAMP_NTZ",
 				 psprintf("%04d-%02d-%02d %02d:%02d:%02d.%06d", tm.tm_year, tm.tm_mon, tm.tm_mday,
 						  tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fraction),
-				 "YYYY-MM-DD HH24:MI:SS.FF6");
+				 FORMAT_MOMENT);
 }
 
 static void
@@ -109,7 +114,7 @@ literal_time(const GwDialect *d, GwSqlBuf *buf, const char *text)
 	literal_call(d, buf, "TO_TIME",
 				 psprintf("%.*s.%s", point ? (int) (point - text) : (int) strlen(text), text,
 						  digits),
-				 "HH24:MI:SS.FF6");
+				 FORMAT_TIME);
 }
 
 /* A bare NULL has no type. */
@@ -149,7 +154,7 @@ snowflake_literal(const GwDialect *d, GwSqlBuf *buf, const char *text, Oid type,
 			gw_sql(buf, " AS FLOAT)");
 			break;
 		case DATEOID:
-			literal_call(d, buf, "TO_DATE", text, "YYYY-MM-DD");
+			literal_call(d, buf, "TO_DATE", text, FORMAT_DATE);
 			break;
 		case TIMEOID:
 			literal_time(d, buf, text);
@@ -236,7 +241,108 @@ snowflake_row_stored(const GwDialect *d, GwSqlBuf *buf, int column, Oid type)
 	gw_sql(buf, document ? ")" : "");
 }
 
+/* A value of a row that came as a document, of which each is a text or null. */
+static void
+copied_value(GwSqlBuf *buf, int column, Oid type)
+{
+	const char *format = NULL;
+	const char *call = NULL;
+	const char *cast = NULL;
+
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+			cast = "NUMBER(38,0)";
+			break;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			cast = "FLOAT";
+			break;
+		case BOOLOID:
+			cast = "BOOLEAN";
+			break;
+		case FLOAT4ARRAYOID:
+			/* A VECTOR takes arrays, and no other documents. */
+			cast = "ARRAY";
+			call = "PARSE_JSON";
+			break;
+		case BYTEAOID:
+			call = "TO_BINARY";
+			format = "HEX";
+			break;
+		case DATEOID:
+			call = "TO_DATE";
+			format = FORMAT_DATE;
+			break;
+		case TIMEOID:
+			call = "TO_TIME";
+			format = FORMAT_TIME;
+			break;
+		case TIMESTAMPOID:
+			call = "TO_TIMESTAMP_NTZ";
+			format = FORMAT_MOMENT;
+			break;
+		case TIMESTAMPTZOID:
+			call = "TO_TIMESTAMP_LTZ";
+			format = FORMAT_MOMENT;
+			break;
+		default:
+			if (written_as_document(type))
+				call = "PARSE_JSON";
+	}
+	gw_sql(buf, cast ? "CAST(" : "");
+	gw_sql_rendered(buf, call ? call : "");
+	gw_sql(buf, call ? "(CAST(VALUE[" : "CAST(VALUE[");
+	gw_sql_int(buf, column);
+	gw_sql(buf, "] AS VARCHAR)");
+	if (format != NULL)
+	{
+		gw_sql(buf, ", ");
+		gw_dialect_string(&gw_dialect_snowflake, buf, format);
+	}
+	gw_sql(buf, call ? ")" : "");
+	if (cast != NULL)
+	{
+		gw_sql(buf, " AS ");
+		gw_sql_rendered(buf, cast);
+		gw_sql(buf, ")");
+	}
+}
+
+/*
+ * What takes rows, up to where they come from: one or more documents, each an
+ * array of arrays (gw_snowflake_rows.c).
+ */
+static void
+snowflake_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const char *columns,
+				  int ncolumns, const Oid *types, bool binary)
+{
+	gw_sql(buf, "INSERT INTO ");
+	gw_sql_rendered(buf, relation);
+	gw_sql(buf, " (");
+	gw_sql_rendered(buf, columns);
+	gw_sql(buf, ") SELECT ");
+	for (int i = 0; i < ncolumns; i++)
+	{
+		gw_sql(buf, i > 0 ? ", " : "");
+		copied_value(buf, i, types[i]);
+	}
+	gw_sql(buf, " FROM ");
+}
+
 /* ---- statements ---- */
+
+/* There is no DEFAULT VALUES; a column that is not named gets its default, too. */
+static void
+snowflake_default_row(const GwDialect *d, GwSqlBuf *buf, const char *column)
+{
+	gw_sql(buf, " (");
+	gw_sql_rendered(buf, column);
+	gw_sql(buf, ") VALUES (DEFAULT)");
+}
 
 static void
 snowflake_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit, const char *offset)
@@ -261,7 +367,7 @@ const GwDialect gw_dialect_snowflake = {
 	.ident_max = 255,
 	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE |
 			 GW_DIALECT_NULLS_LARGE | GW_DIALECT_POSITIONAL | GW_DIALECT_KEEPS_ROWS |
-			 GW_DIALECT_TYPED_PARAMS,
+			 GW_DIALECT_TYPED_PARAMS | GW_DIALECT_IN_UNLIMITED,
 	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION | GW_CAN_INTERSECT |
 		   GW_CAN_WINDOWS | GW_CAN_FULL_JOIN,
 	.params_max = 10000,
@@ -273,6 +379,8 @@ const GwDialect gw_dialect_snowflake = {
 	.assign = snowflake_assign,
 	.row_value = snowflake_row_value,
 	.row_stored = snowflake_row_stored,
+	.copy_in = snowflake_copy_in,
 	.limit = snowflake_limit,
+	.default_row = snowflake_default_row,
 	.collation_facts = snowflake_collation_facts,
 };

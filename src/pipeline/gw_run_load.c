@@ -158,6 +158,7 @@ gw_run_load(const char *server, GwLoadPattern pattern, GwLoadOptions *options)
 	GwLoadPlan plan;
 	GwError err;
 	List *results = NIL;
+	int64 *rows;
 	ListCell *lc;
 	char *lock;
 
@@ -180,12 +181,14 @@ gw_run_load(const char *server, GwLoadPattern pattern, GwLoadOptions *options)
 	if (gw_load_plan(pattern, target, ddl, options, &plan, &err) != GW_OK)
 		gw_error_report(&err, ERROR);
 	load_checks(session, &plan, options);
+	rows = palloc(Max(list_length(plan.statements), 1) * sizeof(int64));
+	gw_session_execute_all(session, plan.statements, rows);
 	foreach(lc, plan.statements)
 	{
 		GwLoadResult *result = palloc(sizeof(GwLoadResult));
 
 		result->sql = lfirst(lc);
-		result->rows = load_execute(session, result->sql);
+		result->rows = rows[foreach_current_index(lc)];
 		results = lappend(results, result);
 	}
 	return results;

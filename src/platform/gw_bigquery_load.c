@@ -12,6 +12,7 @@
 #include "base/gw_json.h"
 #include "base/gw_url.h"
 #include "platform/gw_bigquery_private.h"
+#include "platform/gw_rest.h"
 #include "utils/json.h"
 
 /* Rows up to that go as a statement; a statement takes 10,000 parameters. */
@@ -348,54 +349,6 @@ load_read(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err)
 
 /* ---- rows ---- */
 
-/* The next field of a row as COPY writes it; NULL: null.  *end: the row ends there. */
-static char *
-row_field(const char **at, StringInfo field, bool *end)
-{
-	const char *p = *at;
-	bool null = false;
-
-	resetStringInfo(field);
-	for (; *p != '\t' && *p != '\n' && *p != '\0'; p++)
-	{
-		if (*p != '\\')
-		{
-			appendStringInfoCharMacro(field, *p);
-			continue;
-		}
-		p++;
-		switch (*p)
-		{
-			case 'N':
-				null = true;
-				break;
-			case 'b':
-				appendStringInfoChar(field, '\b');
-				break;
-			case 'f':
-				appendStringInfoChar(field, '\f');
-				break;
-			case 'n':
-				appendStringInfoChar(field, '\n');
-				break;
-			case 'r':
-				appendStringInfoChar(field, '\r');
-				break;
-			case 't':
-				appendStringInfoChar(field, '\t');
-				break;
-			case 'v':
-				appendStringInfoChar(field, '\v');
-				break;
-			default:
-				appendStringInfoChar(field, *p);
-		}
-	}
-	*end = *p != '\t';
-	*at = *p == '\0' ? p : p + 1;
-	return null ? NULL : field->data;
-}
-
 /* Values for one INSERT. */
 static GwStatus
 load_statement(GwRestJob *job, const char *rows, int len, GwError *err)
@@ -422,7 +375,7 @@ load_statement(GwRestJob *job, const char *rows, int len, GwError *err)
 		appendStringInfoString(&sql, n > 0 ? ", (" : "(");
 		for (int c = 0; c < load->ncolumns && !end; c++)
 		{
-			char *text = row_field(&at, &field, &end);
+			char *text = gw_rest_copy_field(&at, &field, &end);
 
 			n++;
 			appendStringInfo(&sql, "%s@p%d", c > 0 ? ", " : "", n);
@@ -466,7 +419,7 @@ load_encode(GwRestJob *job, const char *rows, int len, StringInfo out, GwError *
 
 		for (int c = 0; c < load->ncolumns && !end; c++)
 		{
-			char *text = row_field(&at, &field, &end);
+			char *text = gw_rest_copy_field(&at, &field, &end);
 
 			appendStringInfoChar(out, c > 0 ? ',' : '{');
 			escape_json(out, load->columns[c]->name);

@@ -27,6 +27,7 @@
 #define GW_CAP_BINARY_ROWS 0x0100		 /* rows in PostgreSQL's binary format */
 #define GW_CAP_MODIFY 0x0200			 /* foreign tables take INSERT, UPDATE, DELETE */
 #define GW_CAP_COPY_IN 0x0400			 /* rows go out as one statement */
+#define GW_CAP_TOGETHER 0x0800			 /* statements go out together, as a transaction */
 
 /*
  * Catalog queries.  Parameters are text; a NULL parameter means "any" or "the

@@ -48,6 +48,7 @@ static const struct
 	{GW_CAP_BINARY_ROWS, "binary_rows"},
 	{GW_CAP_MODIFY, "modify"},
 	{GW_CAP_COPY_IN, "copy_in"},
+	{GW_CAP_TOGETHER, "together"},
 };
 
 const GwPlatform *const *

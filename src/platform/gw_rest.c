@@ -174,3 +174,50 @@ gw_rest_array_quoted(StringInfo out, const char *text)
 	}
 	appendStringInfoChar(out, '"');
 }
+
+char *
+gw_rest_copy_field(const char **at, StringInfo field, bool *end)
+{
+	const char *p = *at;
+	bool null = false;
+
+	resetStringInfo(field);
+	for (; *p != '\t' && *p != '\n' && *p != '\0'; p++)
+	{
+		if (*p != '\\')
+		{
+			appendStringInfoCharMacro(field, *p);
+			continue;
+		}
+		p++;
+		switch (*p)
+		{
+			case 'N':
+				null = true;
+				break;
+			case 'b':
+				appendStringInfoChar(field, '\b');
+				break;
+			case 'f':
+				appendStringInfoChar(field, '\f');
+				break;
+			case 'n':
+				appendStringInfoChar(field, '\n');
+				break;
+			case 'r':
+				appendStringInfoChar(field, '\r');
+				break;
+			case 't':
+				appendStringInfoChar(field, '\t');
+				break;
+			case 'v':
+				appendStringInfoChar(field, '\v');
+				break;
+			default:
+				appendStringInfoChar(field, *p);
+		}
+	}
+	*end = *p != '\t';
+	*at = *p == '\0' ? p : p + 1;
+	return null ? NULL : field->data;
+}

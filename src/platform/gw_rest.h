@@ -47,4 +47,10 @@ extern const char *gw_rest_array_element(const char *at, char **text);
 /* Append an element to an array's text, quoted. */
 extern void gw_rest_array_quoted(StringInfo out, const char *text);
 
+/*
+ * The next field of a row as COPY writes it, at *at, which is moved behind it: the
+ * field's data until the next call, or NULL for null.  *end: the row ends with it.
+ */
+extern char *gw_rest_copy_field(const char **at, StringInfo field, bool *end);
+
 #endif /* GW_REST_H */

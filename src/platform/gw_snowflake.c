@@ -365,6 +365,7 @@ const GwTransport gw_snowflake_transport = {
 	.name = "http",
 	.create = snowflake_create,
 	GW_RESTJOB_SLOTS,
+	GW_RESTJOB_COPY_SLOTS,
 };
 
 const GwPlatform gw_snowflake = {
@@ -374,7 +375,8 @@ const GwPlatform gw_snowflake = {
 	.transport = &gw_snowflake_transport,
 	.dialect = &gw_dialect_snowflake,
 	.options = &snowflake_options,
-	.caps = GW_CAP_NEEDS_MAPPING | GW_CAP_WRITES | GW_CAP_MODIFY,
+	.caps = GW_CAP_NEEDS_MAPPING | GW_CAP_WRITES | GW_CAP_MODIFY | GW_CAP_COPY_IN |
+			GW_CAP_TOGETHER,
 	.check = snowflake_check,
 	.settings = snowflake_settings,
 	.pin_sql = sql_snowflake_pin,

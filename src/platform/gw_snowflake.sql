@@ -41,8 +41,11 @@ CATALOG SELECT CAST(CREATED AS VARCHAR) || '/' || CAST(LAST_DDL AS VARCHAR)
 FROM "{database}".INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = {1} AND TABLE_NAME = {2}
 
 -- name: snowflake_describe
--- A whole schema, or one table of it, by one statement: the keys, then the rest beside them.
+-- A whole schema, or one table of it, by one statement: the keys, then the rest beside them;
+-- a column that is in several keys has a row for each.
 CATALOG SHOW PRIMARY KEYS IN SCHEMA "{database}"."{1}"
+->> SHOW UNIQUE KEYS IN SCHEMA "{database}"."{1}"
+->> SHOW IMPORTED KEYS IN SCHEMA "{database}"."{1}"
 ->> SELECT c.TABLE_SCHEMA AS "schema", c.TABLE_NAME AS "table", t.TABLE_CATALOG AS "database",
   t.TABLE_TYPE AS "kind", CAST(t.ROW_COUNT AS VARCHAR) AS "rows",
   CAST(t.BYTES AS VARCHAR) AS "bytes", t.CLUSTERING_KEY AS "cluster",
@@ -53,12 +56,25 @@ CATALOG SHOW PRIMARY KEYS IN SCHEMA "{database}"."{1}"
   CAST(c.DATETIME_PRECISION AS VARCHAR) AS "fraction", c.IS_NULLABLE AS "nullable",
   c.COLUMN_DEFAULT AS "default", c.COLLATION_NAME AS "collation", c.IS_IDENTITY AS "identity",
   c.IDENTITY_START AS "identity_start", c.IDENTITY_INCREMENT AS "identity_increment",
-  c.COMMENT AS "comment", CAST(k."key_sequence" AS VARCHAR) AS "key_position",
-  k."constraint_name" AS "key_name"
+  c.COMMENT AS "comment", k."key_kind", k."key_name", CAST(k."position" AS VARCHAR) AS "key_position",
+  k."ref_database", k."ref_schema", k."ref_table", k."ref_column", k."on_update", k."on_delete"
 FROM "{database}".INFORMATION_SCHEMA.COLUMNS AS c
 JOIN "{database}".INFORMATION_SCHEMA.TABLES AS t
   ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
-LEFT JOIN $1 AS k
-  ON k."table_name" = c.TABLE_NAME AND k."column_name" = c.COLUMN_NAME
+LEFT JOIN (SELECT "table_name" AS "of", "column_name" AS "column", 'primary' AS "key_kind",
+             "constraint_name" AS "key_name", "key_sequence" AS "position",
+             NULL AS "ref_database", NULL AS "ref_schema", NULL AS "ref_table",
+             NULL AS "ref_column", NULL AS "on_update", NULL AS "on_delete"
+           FROM $3
+           UNION ALL
+           SELECT "table_name", "column_name", 'unique', "constraint_name", "key_sequence",
+             NULL, NULL, NULL, NULL, NULL, NULL
+           FROM $2
+           UNION ALL
+           SELECT "fk_table_name", "fk_column_name", 'foreign', "fk_name", "key_sequence",
+             "pk_database_name", "pk_schema_name", "pk_table_name", "pk_column_name",
+             "update_rule", "delete_rule"
+           FROM $1) AS k
+  ON k."of" = c.TABLE_NAME AND k."column" = c.COLUMN_NAME
 WHERE c.TABLE_SCHEMA = '{1}' AND ({2} IS NULL OR c.TABLE_NAME = {2})
-ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION
+ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION, k."key_kind", k."key_name"

@@ -13,6 +13,7 @@
 #include "platform/gw_snowflake_private.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/formatting.h"
 
 /* A member that is a number in a text. */
 static int64
@@ -176,24 +177,84 @@ cluster_layout(const GwSchema *schema, const char *text)
 	return gw_json_finish(&b);
 }
 
-/* ---- tables ---- */
+/* ---- keys ---- */
+
+/* The key that the row is of, made if it is the first of it; NULL: of none. */
+static GwKey *
+key_find(GwSchema *schema, const JsonbValue *item, int room)
+{
+	const char *kind = gw_json_get_text(item, "key_kind");
+	const char *name = gw_json_get_text(item, "key_name");
+	bool foreign = kind != NULL && strcmp(kind, "foreign") == 0;
+	GwKey *keys = foreign ? schema->foreign : schema->unique;
+	int *nkeys = foreign ? &schema->nforeign : &schema->nunique;
+	GwKey *key = NULL;
+
+	if (kind == NULL || name == NULL)
+		return NULL;
+	if (strcmp(kind, "primary") == 0)
+	{
+		if (schema->primary == NULL)
+			schema->primary = palloc0(sizeof(GwKey));
+		key = schema->primary;
+	}
+	for (int i = 0; key == NULL && i < *nkeys; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			key = &keys[i];
+	if (key == NULL)
+		key = &keys[(*nkeys)++];
+	if (key->name == NULL)
+	{
+		key->name = name;
+		key->columns = palloc0(room * sizeof(char *));
+		key->ref_columns = foreign ? palloc0(room * sizeof(char *)) : NULL;
+	}
+	return key;
+}
+
+/* What a rule does, in words of the canonical schema; NULL: what is done anyway. */
+static const char *
+key_rule(const char *rule)
+{
+	return rule == NULL || strcmp(rule, "NO ACTION") == 0 ? NULL : asc_tolower(rule, strlen(rule));
+}
 
 static void
-document_key(const JsonbValue *item, GwSchema *schema, const char *column, int n)
+document_key(const JsonbValue *item, GwSchema *schema, const char *column, int room)
 {
+	GwKey *key = key_find(schema, item, room);
 	int64 place = document_int(item, "key_position");
 
-	if (place < 1 || place > n)
+	if (key == NULL || place < 1 || place > room)
 		return;
-	if (schema->primary == NULL)
-	{
-		schema->primary = palloc0(sizeof(GwKey));
-		schema->primary->columns = palloc0(n * sizeof(char *));
-		schema->primary->name = gw_json_get_text(item, "key_name");
-	}
-	schema->primary->columns[place - 1] = column;
-	schema->primary->ncolumns = Max(schema->primary->ncolumns, (int) place);
+	key->columns[place - 1] = column;
+	key->ncolumns = Max(key->ncolumns, (int) place);
+	if (key->ref_columns == NULL)
+		return;
+	key->ref_columns[place - 1] = gw_json_get_text(item, "ref_column");
+	key->nref_columns = key->ncolumns;
+	key->ref_database = gw_json_get_text(item, "ref_database");
+	key->ref_schema = gw_json_get_text(item, "ref_schema");
+	key->ref_table = gw_json_get_text(item, "ref_table");
+	key->on_update = key_rule(gw_json_get_text(item, "on_update"));
+	key->on_delete = key_rule(gw_json_get_text(item, "on_delete"));
 }
+
+/* Every column of a key must have been among the rows. */
+static GwStatus
+key_check(const GwKey *keys, int nkeys, GwError *err)
+{
+	for (int i = 0; i < nkeys; i++)
+		for (int c = 0; c < keys[i].ncolumns; c++)
+			if (keys[i].columns[c] == NULL ||
+				(keys[i].ref_columns != NULL && keys[i].ref_columns[c] == NULL))
+				return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+									"a table's description has part of the key \"%s\"",
+									keys[i].name);
+	return GW_OK;
+}
+
+/* ---- tables ---- */
 
 GwStatus
 gw_snowflake_read_document(const char *document, GwSchema **result, GwError *err)
@@ -218,16 +279,27 @@ gw_snowflake_read_document(const char *document, GwSchema **result, GwError *err
 	if (schema->comment != NULL && schema->comment[0] == '\0')
 		schema->comment = NULL;
 	schema->columns = palloc0(n * sizeof(GwColumn));
+	schema->unique = palloc0(n * sizeof(GwKey));
+	schema->foreign = palloc0(n * sizeof(GwKey));
 	for (int i = 0; i < n; i++)
 	{
 		const JsonbValue *item = gw_json_item(root, i);
+		const char *name = gw_json_get_text(item, "name");
 		GwColumn *column = &schema->columns[schema->ncolumns];
 
-		if (document_column(item, column, err) != GW_OK)
-			return GW_FAILED;
-		column->ordinal = ++schema->ncolumns;
-		document_key(item, schema, column->name, n);
+		/* The same column again: of another key. */
+		if (name == NULL || schema->ncolumns == 0 || strcmp(column[-1].name, name) != 0)
+		{
+			if (document_column(item, column, err) != GW_OK)
+				return GW_FAILED;
+			column->ordinal = ++schema->ncolumns;
+		}
+		document_key(item, schema, name, n);
 	}
+	if (key_check(schema->unique, schema->nunique, err) != GW_OK ||
+		key_check(schema->foreign, schema->nforeign, err) != GW_OK ||
+		(schema->primary != NULL && key_check(schema->primary, 1, err) != GW_OK))
+		return GW_FAILED;
 	schema->layout = cluster_layout(schema, gw_json_get_text(first, "cluster"));
 	*result = schema;
 	return GW_OK;

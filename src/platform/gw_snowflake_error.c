@@ -19,7 +19,10 @@ static const struct
 } codes[] = {
 	{1003, ERRCODE_SYNTAX_ERROR, GW_ERR_NONE},
 	{904, ERRCODE_UNDEFINED_COLUMN, GW_ERR_NONE},
-	{1104, ERRCODE_AMBIGUOUS_COLUMN, GW_ERR_NONE},
+	{2028, ERRCODE_AMBIGUOUS_COLUMN, GW_ERR_NONE},
+	{1104, ERRCODE_GROUPING_ERROR, GW_ERR_NONE},
+	{1795, ERRCODE_PROGRAM_LIMIT_EXCEEDED, GW_ERR_PERMANENT},
+	{2031, ERRCODE_FEATURE_NOT_SUPPORTED, GW_ERR_NONE},
 	{979, ERRCODE_GROUPING_ERROR, GW_ERR_NONE},
 	{1044, ERRCODE_UNDEFINED_FUNCTION, GW_ERR_NONE},
 	{2140, ERRCODE_UNDEFINED_FUNCTION, GW_ERR_NONE},
@@ -103,6 +106,19 @@ error_said_state(const char *state)
 	return MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]);
 }
 
+/*
+ * What one of several statements failed with, out of what the service makes of it:
+ * "... failed on statement "..." (at line 1, position 2).\nWHAT in SYSTEM$MULTISTMT at ...".
+ */
+static char *
+error_of_several(char *message)
+{
+	char *what = strstr(message, ").\n");
+	char *end = what ? strstr(what, " in SYSTEM$MULTISTMT") : NULL;
+
+	return end ? pnstrdup(what + 3, end - what - 3) : message;
+}
+
 GwStatus
 gw_snowflake_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err)
 {
@@ -126,6 +142,8 @@ gw_snowflake_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, G
 		job->total_rows = -1;
 		return GW_OK;
 	}
+	if (code == 100132 && message != NULL)
+		message = error_of_several(message);
 	error_by_status(answer->status, &cls, &sqlstate);
 	if (answer->status == 422 && root != NULL)
 	{

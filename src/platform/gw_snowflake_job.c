@@ -96,7 +96,7 @@ statement_prepare(GwRestJob *job)
 	if (data->sql != NULL)
 		return;
 	old = MemoryContextSwitchTo(job->head.cxt);
-	data->sql = unconstify(char *, sql);
+	data->sql = job->stmt.together > 0 ? gw_snowflake_together(sql) : unconstify(char *, sql);
 	if (!job->stmt.user_sql && strncmp(sql, PREFIX_CATALOG, strlen(PREFIX_CATALOG)) == 0)
 	{
 		GwFill fill = {.dialect = &gw_dialect_snowflake,
@@ -168,6 +168,11 @@ body_params(StringInfo body, const GwRestJob *job, GwError *err)
 {
 	const SfJob *data = (const SfJob *) job->data;
 
+	if (data->bindings != NULL)
+	{
+		appendStringInfo(body, ",\"bindings\":{%s}", data->bindings);
+		return GW_OK;
+	}
 	/* Of our own statements they are filled in already. */
 	if (job->stmt.nparams == 0 || data->own)
 		return GW_OK;
@@ -203,24 +208,26 @@ body_statement(StringInfo body, const GwRestJob *job, GwError *err)
 	if (body_params(body, job, err) != GW_OK)
 		return GW_FAILED;
 	appendStringInfoString(body, ",\"parameters\":{\"TIMEZONE\":\"UTC\"");
-	gw_rest_member(body, "MULTI_STATEMENT_COUNT", "1");
+	gw_rest_member(body, "MULTI_STATEMENT_COUNT",
+				   psprintf("%d", job->stmt.together > 0 ? job->stmt.together + 2 : 1));
 	gw_rest_member(body, "USE_CACHED_RESULT", link->use_cache ? "true" : "false");
 	gw_rest_member(body, "QUERY_TAG", link->query_tag);
 	appendStringInfoString(body, "}}");
 	return GW_OK;
 }
 
+/* handle: NULL where none is meant */
 static StringInfo
-url_begin(const GwRestJob *job, bool with_id)
+url_begin(const GwRestJob *job, const char *handle)
 {
 	const SfLink *link = (const SfLink *) job->link->data;
 	StringInfo url = makeStringInfo();
 
 	appendStringInfo(url, "%s/api/v2/statements", link->endpoint);
-	if (with_id)
+	if (handle != NULL)
 	{
 		appendStringInfoChar(url, '/');
-		gw_url_escape(url, job->id);
+		gw_url_escape(url, handle);
 	}
 	return url;
 }
@@ -235,7 +242,7 @@ static GwStatus
 request_submit(GwRestJob *job, GwRestRequest *request, GwError *err)
 {
 	SfJob *data = (SfJob *) job->data;
-	StringInfo url = url_begin(job, false);
+	StringInfo url = url_begin(job, NULL);
 	StringInfo body = makeStringInfo();
 
 	if (data->request_id == NULL || data->generation != job->generation)
@@ -280,19 +287,24 @@ sf_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwEr
 		case GW_REST_SUBMIT:
 			return request_submit(job, request, err);
 		case GW_REST_POLL:
-			request->url = url_begin(job, true)->data;
+			request->url = url_begin(job, job->id)->data;
 			return GW_OK;
 		case GW_REST_PAGE:
 			if (page >= data->nparts)
 				return GW_DONE;
-			url = url_begin(job, true);
+			if (data->handles != NULL)
+			{
+				request->url = url_begin(job, data->handles[page])->data;
+				return GW_OK;
+			}
+			url = url_begin(job, job->id);
 			appendStringInfo(url, "?partition=%d", page);
 			request->url = url->data;
 			return GW_OK;
 		case GW_REST_CANCEL:
 			if (job->id == NULL)
 				return GW_DONE;
-			url = url_begin(job, true);
+			url = url_begin(job, job->id);
 			appendStringInfoString(url, "/cancel");
 			request->url = url->data;
 			request->body = "";
@@ -329,6 +341,8 @@ sf_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 
 	if (answer->status == 202)
 		return status_running(job, answer, err);
+	if (job->stmt.together > 0)
+		return gw_snowflake_read_together(job, answer, err);
 	answer->page.number = 0;
 	if (gw_snowflake_read_result(job, &answer->page, err) != GW_OK)
 		return GW_FAILED;
@@ -342,6 +356,7 @@ sf_read_status(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *e
 
 const GwRestOps gw_snowflake_ops = {
 	.name = "http",
+	.copy = &gw_snowflake_copy_ops,
 	.link_size = sizeof(SfLink),
 	.job_size = sizeof(SfJob),
 	.prefetch = 4,

@@ -289,6 +289,8 @@ gw_snowflake_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *
 
 	if (((const SfJob *) job->data)->changes)
 		return GW_DONE;
+	if (job->stmt.together > 0)
+		return gw_snowflake_read_count(job, page, err);
 	if (page->stage == STAGE_NEW && page_begin(job, page, err) != GW_OK)
 		return GW_FAILED;
 	if (page->stage == STAGE_NONE)
@@ -316,6 +318,13 @@ gw_snowflake_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *
 
 /* ---- results that are none ---- */
 
+/* Rows that an UPDATE has joined more than once are counted beside, not among, the others. */
+bool
+gw_snowflake_counts_rows(const char *name)
+{
+	return strncmp(name, "number of ", 10) == 0 && strstr(name, "multi-joined") == NULL;
+}
+
 /* Numbers of rows changed, in columns "number of rows inserted" and the like. */
 static bool
 result_is_changes(const GwRestJob *job)
@@ -330,7 +339,6 @@ result_is_changes(const GwRestJob *job)
 	return data->nfields > 0;
 }
 
-/* Rows that an UPDATE has joined more than once are counted beside, not among, the others. */
 static GwStatus
 result_count_changes(GwRestJob *job, GwRestPage *page, GwError *err)
 {
@@ -348,9 +356,14 @@ result_count_changes(GwRestJob *job, GwRestPage *page, GwError *err)
 			return GW_FAILED;
 		if (count < 0)
 			return gw_json_bad(reader, "a number of rows changed", err);
-		if (strstr(data->fields[i].name, "multi-joined") == NULL)
+		if (gw_snowflake_counts_rows(data->fields[i].name))
 			job->head.result.rows += count;
 	}
+	if (data->bindings != NULL && job->head.result.rows != data->sent_rows)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_CONNECTION_FAILURE,
+							"the service says that it has stored " INT64_FORMAT
+							" rows of " INT64_FORMAT,
+							job->head.result.rows, data->sent_rows);
 	return GW_OK;
 }
 

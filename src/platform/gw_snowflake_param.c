@@ -15,6 +15,7 @@
 #include "platform/gw_snowflake_private.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -74,47 +75,80 @@ param_float(const char *text)
 	return strcmp(text, "Infinity") == 0 ? "inf" : strcmp(text, "-Infinity") == 0 ? "-inf" : text;
 }
 
-/* Microseconds since 1970 as nanoseconds, whatever int64 could hold; NULL: no such year there. */
+/* Years 1 to 9999, in microseconds since 1970. */
+static bool
+param_moment_fits(int64 micros)
+{
+	return micros >= INT64CONST(-719162) * USECS_PER_DAY &&
+		   micros < INT64CONST(2932897) * USECS_PER_DAY;
+}
+
+/* Nanoseconds, whatever int64 could hold. */
 static const char *
 param_nanoseconds(int64 micros)
 {
-	Timestamp least = ((Timestamp) -719162) * USECS_PER_DAY;
-	Timestamp beyond = ((Timestamp) 2932897) * USECS_PER_DAY;
-
-	if (micros < least || micros >= beyond)
-		return NULL;
 	return micros == 0 ? "0" : psprintf(INT64_FORMAT "000", micros);
 }
 
+/* "23:59:59.000001" */
+static char *
+param_clock(int64 micros)
+{
+	return psprintf("%02d:%02d:%02d.%06d", (int) (micros / USECS_PER_HOUR),
+					(int) (micros / USECS_PER_MINUTE % 60), (int) (micros / USECS_PER_SEC % 60),
+					(int) (micros % USECS_PER_SEC));
+}
+
+/* NULL, here and below: there is no such moment there. */
 static const char *
-param_moment(Oid type, const char *text)
+param_moment(Oid type, bool written, const char *text)
 {
 	int64 epoch = (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	PGFunction input = type == TIMESTAMPOID ? timestamp_in : timestamptz_in;
 	Timestamp at = DatumGetTimestamp(DirectFunctionCall3(
 		input, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	int64 days, clock;
+	int year, month, day;
 
-	return TIMESTAMP_NOT_FINITE(at) ? NULL : param_nanoseconds(at + epoch);
+	if (TIMESTAMP_NOT_FINITE(at) || !param_moment_fits(at + epoch))
+		return NULL;
+	if (!written)
+		return param_nanoseconds(at + epoch);
+	clock = at % USECS_PER_DAY;
+	days = at / USECS_PER_DAY;
+	if (clock < 0)
+	{
+		clock += USECS_PER_DAY;
+		days--;
+	}
+	j2date((int) days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return psprintf("%04d-%02d-%02d %s", year, month, day, param_clock(clock));
 }
 
 static const char *
-param_date(const char *text)
+param_date(bool written, const char *text)
 {
 	DateADT date = DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(text)));
 	int64 days = (int64) date + POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
+	int year, month, day;
 
-	if (DATE_NOT_FINITE(date) || days < -719162 || days > 2932896)
+	if (DATE_NOT_FINITE(date) || !param_moment_fits(days * USECS_PER_DAY))
 		return NULL;
-	return psprintf(INT64_FORMAT, days * MSECS_PER_DAY);
+	if (!written)
+		return psprintf(INT64_FORMAT, days * MSECS_PER_DAY);
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return psprintf("%04d-%02d-%02d", year, month, day);
 }
 
 static const char *
-param_time(const char *text)
+param_time(bool written, const char *text)
 {
 	TimeADT time = DatumGetTimeADT(DirectFunctionCall3(
 		time_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 
-	return time >= USECS_PER_DAY ? NULL : param_nanoseconds(time);
+	if (time >= USECS_PER_DAY)
+		return NULL;
+	return written ? param_clock(time) : param_nanoseconds(time);
 }
 
 /* An array as a document. */
@@ -131,41 +165,67 @@ param_array(Oid type, const char *value)
 }
 
 GwStatus
+gw_snowflake_form(Oid type, bool written, int n, const char **text, GwError *err)
+{
+	const char *value = *text;
+
+	switch (type)
+	{
+		case NUMERICOID:
+			value = param_number(value);
+			break;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			value = param_float(value);
+			break;
+		case BOOLOID:
+			value = value[0] == 't' ? "true" : "false";
+			break;
+		case BYTEAOID:
+			value += strncmp(value, "\\x", 2) == 0 ? 2 : 0;
+			break;
+		case DATEOID:
+			value = param_date(written, value);
+			break;
+		case TIMEOID:
+			value = param_time(written, value);
+			break;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			value = param_moment(type, written, value);
+			break;
+		case InvalidOid:
+		case NAMEOID:
+			break;
+		default:
+			if (OidIsValid(get_element_type(type)))
+				value = param_array(type, value);
+	}
+	*text = value;
+	if (value != NULL)
+		return GW_OK;
+	if (type == NUMERICOID)
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+							"%s %d is a number that NUMBER cannot hold",
+							written ? "column" : "parameter", n);
+	return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+						"%s %d is a moment outside of the years 1 to 9999",
+						written ? "column" : "parameter", n);
+}
+
+GwStatus
 gw_snowflake_param(StringInfo body, int n, const GwParam *param, GwError *err)
 {
 	Oid type = OidIsValid(param->type) ? getBaseType(param->type) : InvalidOid;
-	const char *name = param_type(type);
 	const char *value = param->value;
 
-	appendStringInfo(body, "{\"type\":\"%s\",\"value\":", name);
-	if (value == NULL)
-	{
-		appendStringInfoString(body, "null}");
-		return GW_OK;
-	}
-	if (type == NUMERICOID)
-		value = param_number(value);
-	else if (type == FLOAT4OID || type == FLOAT8OID)
-		value = param_float(value);
-	else if (type == BOOLOID)
-		value = value[0] == 't' ? "true" : "false";
-	else if (type == BYTEAOID)
-		value += strncmp(value, "\\x", 2) == 0 ? 2 : 0;
-	else if (type == DATEOID)
-		value = param_date(value);
-	else if (type == TIMEOID)
-		value = param_time(value);
-	else if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
-		value = param_moment(type, value);
-	else if (OidIsValid(type) && type != NAMEOID && OidIsValid(get_element_type(type)))
-		value = param_array(type, value);
-	if (value == NULL && type == NUMERICOID)
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-							"parameter %d is a number that NUMBER cannot hold", n);
-	if (value == NULL)
-		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
-							"parameter %d is a moment outside of the years 1 to 9999", n);
-	escape_json(body, value);
+	appendStringInfo(body, "{\"type\":\"%s\",\"value\":", param_type(type));
+	if (value != NULL && gw_snowflake_form(type, false, n, &value, err) != GW_OK)
+		return GW_FAILED;
+	if (value != NULL)
+		escape_json(body, value);
+	else
+		appendStringInfoString(body, "null");
 	appendStringInfoChar(body, '}');
 	return GW_OK;
 }

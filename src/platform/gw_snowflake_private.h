@@ -52,10 +52,13 @@ typedef struct SfJob
 	char *request_id; /* the same again whenever it is sent again */
 	int generation;	  /* of the job that request_id is of */
 	bool own;		  /* a catalog's */
+	char *bindings;	  /* of rows that are copied; NULL: the statement's parameters */
+	int64 sent_rows;  /* ... and how many those are */
 	SfField *fields;  /* job->ncolumns of them */
 	int nfields;
 	int64 *part_rows; /* rows of each partition */
 	int nparts;
+	char **handles;	  /* of statements that went out together, nparts of them; or NULL */
 	bool metadata; /* has been read */
 	bool changes;  /* rows are counts of rows changed */
 	bool truncated; /* the service has left rows out */
@@ -84,6 +87,8 @@ extern GwStatus gw_snowflake_read_error(GwRestJob *job, GwRestKind kind, GwRestA
 
 /* The first page: everything but its rows, up to where they begin. */
 extern GwStatus gw_snowflake_read_result(GwRestJob *job, GwRestPage *page, GwError *err);
+/* Is the column of a change's result a number of rows it has touched? */
+extern bool gw_snowflake_counts_rows(const char *name);
 extern GwStatus gw_snowflake_read_rows(GwRestJob *job, GwRestPage *page, int max_rows,
 									   GwError *err);
 
@@ -104,8 +109,26 @@ extern GwStatus gw_snowflake_cell(GwJsonReader *reader, const SfField *field, bo
 
 /* ---- gw_snowflake_param.c ---- */
 
-/* Append {"type":...,"value":...}; 22003, 22008 for what has no form there. */
+/*
+ * *text, the n-th parameter's or column's, in the form of bind variables of its type;
+ * written: in the form that is read in statements.  22003, 22008 for what has none there.
+ */
+extern GwStatus gw_snowflake_form(Oid type, bool written, int n, const char **text,
+								  GwError *err);
+
+/* Append {"type":...,"value":...}; fails as gw_snowflake_form(). */
 extern GwStatus gw_snowflake_param(StringInfo body, int n, const GwParam *param, GwError *err);
+
+/* ---- gw_snowflake_rows.c ---- */
+extern const GwRestCopyOps gw_snowflake_copy_ops;
+
+/* ---- gw_snowflake_together.c ---- */
+
+/* GwStatement.together: what is sent for them. */
+extern char *gw_snowflake_together(const char *sql);
+/* The answer once all have run, and the page of one of them. */
+extern GwStatus gw_snowflake_read_together(GwRestJob *job, GwRestAnswer *answer, GwError *err);
+extern GwStatus gw_snowflake_read_count(GwRestJob *job, GwRestPage *page, GwError *err);
 
 /* ---- gw_snowflake_catalog.c ---- */
 extern GwStatus gw_snowflake_read_document(const char *document, GwSchema **schema,

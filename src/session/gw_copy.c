@@ -32,6 +32,7 @@ struct GwCopy
 	GwSession *session; /* NULL: the remote side is gone */
 	MemoryContext cxt;
 	GwCopySpec spec;
+	GwStatement stmt; /* of spec */
 	int level;		/* local nesting level it was opened at */
 	GwRun *run;		/* the statement in progress, or NULL */
 	bool broken;	/* failed once: no more rows, ever */
@@ -53,6 +54,20 @@ copy_bytes(MemoryContext cxt, const char *bytes, int len)
 	return memcpy(MemoryContextAlloc(cxt, Max(len, 1)), bytes, len);
 }
 
+static void
+copy_make_statement(GwCopy *copy)
+{
+	int n = copy->spec.ncolumns;
+	GwParam *columns = MemoryContextAllocZero(copy->cxt, Max(n, 1) * sizeof(GwParam));
+
+	for (int i = 0; i < n; i++)
+		columns[i].type = copy->spec.types[i];
+	copy->spec.types = NULL;
+	copy->stmt.sql = copy->spec.sql;
+	copy->stmt.params = columns;
+	copy->stmt.nparams = n;
+}
+
 GwCopy *
 gw_copy_open(GwSession *session, const GwCopySpec *spec)
 {
@@ -67,6 +82,7 @@ gw_copy_open(GwSession *session, const GwCopySpec *spec)
 	copy->spec.sql = MemoryContextStrdup(cxt, spec->sql);
 	copy->spec.head = copy_bytes(cxt, spec->head, spec->headlen);
 	copy->spec.tail = copy_bytes(cxt, spec->tail, spec->taillen);
+	copy_make_statement(copy);
 	copy->level = GetCurrentTransactionNestLevel();
 	old = MemoryContextSwitchTo(cxt);
 	initStringInfo(&copy->rows);
@@ -176,7 +192,7 @@ copy_begin(GwCopy *copy)
 	session->statements++;
 	session->copying = copy;
 	copy->sent = 0;
-	while ((status = transport->copy_start(session->link, copy->cxt, copy->spec.sql,
+	while ((status = transport->copy_start(session->link, copy->cxt, &copy->stmt,
 										   gw_deadline_never(), &copy->run, &err)) ==
 		   GW_INTERRUPTED)
 		gw_session_interrupts();

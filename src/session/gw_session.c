@@ -255,8 +255,22 @@ gw_server_options(Oid serverid, Oid userid, Oid ftable)
 	return options;
 }
 
-GwRunResult
-gw_session_execute(GwSession *session, const GwStatement *stmt)
+/* Numbers in the first column of a batch; NULL is -1. */
+static int64 *
+session_counts(const GwBatch *batch, int64 *counts)
+{
+	for (int i = 0; i < batch->nrows; i++)
+	{
+		const char *text = gw_batch_text(batch, i, 0);
+
+		*counts++ = text ? strtoll(text, NULL, 10) : -1;
+	}
+	return counts;
+}
+
+/* counts: NULL, or room for as many rows as the statement promises. */
+static GwRunResult
+session_execute(GwSession *session, const GwStatement *stmt, int64 *counts)
 {
 	const GwTransport *transport = session->platform->transport;
 	GwStatement own = *stmt;
@@ -276,7 +290,11 @@ gw_session_execute(GwSession *session, const GwStatement *stmt)
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "gw execute", ALLOCSET_SMALL_SIZES);
 	status = transport->start(session->link, cxt, &own, &run, &err);
 	while (status == GW_OK)
+	{
 		status = gw_session_step(session, run, EXECUTE_BATCH_ROWS, &batch, &err);
+		if (status == GW_OK && counts != NULL)
+			counts = session_counts(batch, counts);
+	}
 	if (status != GW_DONE)
 		gw_session_fail(session, &err, stmt->sql);
 	if (session->in_doubt)
@@ -287,6 +305,38 @@ gw_session_execute(GwSession *session, const GwStatement *stmt)
 	if (stmt->user_sql)
 		gw_session_after_user_sql(session);
 	return result;
+}
+
+GwRunResult
+gw_session_execute(GwSession *session, const GwStatement *stmt)
+{
+	return session_execute(session, stmt, NULL);
+}
+
+void
+gw_session_execute_all(GwSession *session, const List *statements, int64 *rows)
+{
+	bool together = list_length(statements) > 1 &&
+					(session->platform->caps & GW_CAP_TOGETHER) != 0;
+	GwStatement stmt = {.together = together ? list_length(statements) : 0};
+	StringInfoData all;
+	ListCell *lc;
+
+	initStringInfo(&all);
+	foreach(lc, statements)
+	{
+		if (together)
+			appendStringInfo(&all, "%s%s", all.len > 0 ? ";\n" : "", (char *) lfirst(lc));
+		else
+		{
+			stmt.sql = lfirst(lc);
+			*rows++ = session_execute(session, &stmt, NULL).rows;
+		}
+	}
+	stmt.sql = all.data;
+	if (together)
+		(void) session_execute(session, &stmt, rows);
+	pfree(all.data);
 }
 
 GwStatus

@@ -65,6 +65,13 @@ extern int gw_session_server_version(const GwSession *session);
 /* Run a statement to its end; rows it returns are discarded. */
 extern GwRunResult gw_session_execute(GwSession *session, const GwStatement *stmt);
 
+/*
+ * Run statements (texts) one after the other, where the platform can (GW_CAP_TOGETHER)
+ * as a transaction of their own; rows[i] becomes how many rows the i-th has touched, -1
+ * where the remote does not say.
+ */
+extern void gw_session_execute_all(GwSession *session, const List *statements, int64 *rows);
+
 /* How a stream will be read. */
 #define GW_STREAM_MAY_STOP 0x01 /* LIMIT, EXISTS, cursors: may end before its end */
 #define GW_STREAM_RESCAN 0x02	/* will be rewound */
@@ -137,6 +144,8 @@ typedef struct GwCopySpec
 	const char *sql;
 	const char *head, *tail;
 	int headlen, taillen;
+	int ncolumns;
+	const Oid *types; /* of the columns of a row, in their order; domains as what they are of */
 } GwCopySpec;
 
 /*

@@ -78,16 +78,17 @@ typedef struct GwRestAnswer
 /*
  * Rows on their way out, as COPY writes its text.  Few of them become a
  * statement, many an upload that is taken as a whole or not at all; nothing is
- * there before all rows were given.
+ * there before all rows were given.  job->stmt's parameters are their columns.
  */
 typedef struct GwRestCopyOps
 {
-	int statement_bytes; /* rows beyond that are uploaded */
+	int statement_bytes; /* rows beyond that are uploaded; without encode: refused (54000) */
 	int piece_bytes;	 /* of an upload, all pieces but the last */
 
 	/*
 	 * Read the answer to TARGET, BEGIN or UPLOAD (2xx).  UPLOAD: what the last
-	 * piece is answered by; job->id and what POLL needs are known then.
+	 * piece is answered by; job->id and what POLL needs are known then.  NULL: build()
+	 * makes none of these requests.
 	 */
 	GwStatus (*read)(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err);
 
@@ -97,7 +98,10 @@ typedef struct GwRestCopyOps
 	 */
 	GwStatus (*statement)(GwRestJob *job, const char *rows, int len, GwError *err);
 
-	/* Append what these whole rows are in an upload; a short-lived context is current. */
+	/*
+	 * Append what these whole rows are in an upload; a short-lived context is current.
+	 * NULL: there are no uploads.
+	 */
 	GwStatus (*encode)(GwRestJob *job, const char *rows, int len, StringInfo out,
 					   GwError *err);
 } GwRestCopyOps;
@@ -132,7 +136,7 @@ struct GwRestOps
 
 	/*
 	 * Write one request; a short-lived context is current.
-	 * GW_DONE: there is none (HELLO, CHECK: not wanted; TRACE: there is no way;
+	 * GW_DONE: there is none (HELLO, CHECK, TARGET: not wanted; TRACE: there is no way;
 	 * PAGE: no such page; CANCEL: not possible, or not any more).  GW_TIMED_OUT, PAGE
 	 * only: not known yet.  UPLOAD: the piece is job->upload; after a failure
 	 * (request->attempt > 1) ask how much of it came.
@@ -273,8 +277,9 @@ extern GwStatus gw_restjob_start(GwLink *link, MemoryContext cxt, const GwStatem
 								 GwRun **run, GwError *err);
 extern GwStatus gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline,
 								const GwBatch **batch, GwError *err);
-extern GwStatus gw_restjob_copy_start(GwLink *link, MemoryContext cxt, const char *sql,
-									  GwDeadline deadline, GwRun **run, GwError *err);
+extern GwStatus gw_restjob_copy_start(GwLink *link, MemoryContext cxt,
+									  const GwStatement *stmt, GwDeadline deadline,
+									  GwRun **run, GwError *err);
 extern GwStatus gw_restjob_copy_send(GwRun *run, const char *data, int len,
 									 GwDeadline deadline, GwError *err);
 extern GwStatus gw_restjob_copy_end(GwRun *run, GwDeadline deadline, GwError *err);

@@ -36,21 +36,25 @@ typedef struct GwRestCopy
 } GwRestCopy;
 
 GwStatus
-gw_restjob_copy_start(GwLink *head, MemoryContext cxt, const char *sql, GwDeadline deadline,
-					  GwRun **run, GwError *err)
+gw_restjob_copy_start(GwLink *head, MemoryContext cxt, const GwStatement *stmt,
+					  GwDeadline deadline, GwRun **run, GwError *err)
 {
 	GwRestLink *link = (GwRestLink *) head;
-	GwStatement stmt = {.sql = sql};
 	GwRestAnswer answer;
 	GwRestJob *job;
+	MemoryContext old;
 	GwStatus status;
 
 	/* Interrupted, it begins anew: nothing has happened. */
-	status = gw_restjob_start(head, cxt, &stmt, run, err);
+	status = gw_restjob_start(head, cxt, stmt, run, err);
 	if (status != GW_OK)
 		return status;
 	job = (GwRestJob *) *run;
 	job->copy = MemoryContextAllocZero(job->head.cxt, sizeof(GwRestCopy));
+	old = MemoryContextSwitchTo(job->head.cxt);
+	initStringInfo(&job->copy->rows);
+	initStringInfo(&job->copy->out);
+	MemoryContextSwitchTo(old);
 	gw_restjob_slot_reset(&job->slot, GW_REST_TARGET, 0);
 	while ((status = gw_restjob_slot_step(job, &job->slot, &answer, err)) == GW_TIMED_OUT)
 	{
@@ -58,13 +62,12 @@ gw_restjob_copy_start(GwLink *head, MemoryContext cxt, const char *sql, GwDeadli
 		if (status != GW_OK)
 			break;
 	}
+	if (status == GW_DONE)
+		return GW_OK;
 	if (status == GW_OK)
 	{
-		MemoryContext old = MemoryContextSwitchTo(job->head.cxt);
-
+		old = MemoryContextSwitchTo(job->head.cxt);
 		status = link->ops->copy->read(job, GW_REST_TARGET, &answer, err);
-		initStringInfo(&job->copy->rows);
-		initStringInfo(&job->copy->out);
 		MemoryContextSwitchTo(old);
 		gw_http_release(job->slot.call);
 		job->slot.call = NULL;
@@ -102,12 +105,28 @@ copy_encode(GwRestJob *job, const char *rows, int len, GwError *err)
 	return status;
 }
 
+/* Nothing was sent, and nothing will be: part of the rows would be no INSERT. */
+static GwStatus
+copy_refuse(const GwRestJob *job, GwError *err)
+{
+	gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+				 "these are too many rows for one statement");
+	gw_error_detail(err, "The service takes rows together in a statement of up to %d MB.",
+					job->link->ops->copy->statement_bytes / (1024 * 1024));
+	gw_error_hint(err, "Insert fewer rows at a time, or set the option \"insert_mode\" of the "
+					   "foreign table to \"insert\": then rows go out in batches of "
+					   "\"batch_size\", each of which stays there once it is taken.");
+	return GW_FAILED;
+}
+
 /* They are too many for a statement. */
 static GwStatus
 copy_become_upload(GwRestJob *job, GwError *err)
 {
 	GwRestCopy *copy = job->copy;
 
+	if (job->link->ops->copy->encode == NULL)
+		return copy_refuse(job, err);
 	copy->step = COPY_BEGIN;
 	gw_restjob_slot_reset(&job->slot, GW_REST_BEGIN, 0);
 	if (copy_encode(job, copy->rows.data, copy->rows.len, err) != GW_OK)

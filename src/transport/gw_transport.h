@@ -62,6 +62,13 @@ typedef struct GwStatement
 	bool script;	 /* our own fixed texts, which may be several: "A; B" */
 
 	/*
+	 * GW_CAP_TOGETHER: sql is so many statements with ";\n" between them, to be run
+	 * as a transaction; the result has a row for each, in order: how many rows it
+	 * touched, NULL where that is not said.  0: one statement.
+	 */
+	int together;
+
+	/*
 	 * libpq: sql copies rows to the client in binary, with these columns,
 	 * which the copy itself does not tell.  NULL: it is no copy.
 	 */
@@ -157,7 +164,8 @@ struct GwTransport
 
 	/*
 	 * Rows on their way out.  copy_start() is start() for a statement that takes
-	 * rows from its client, and waits until the remote asks for them.
+	 * rows from its client, and waits until the remote asks for them; stmt's
+	 * parameters are the columns of the rows, in order: their types, no values.
 	 * copy_send() hands over a piece of the rows; the caller keeps data until it
 	 * returns.  GW_DONE: sent, but the remote has something to say, which only
 	 * copy_end() hears.  copy_end() waits for the answer: GW_DONE and
@@ -167,7 +175,7 @@ struct GwTransport
 	 * all, and other runs do not disturb it: it is not to be cut into several.
 	 */
 	bool copy_whole;
-	GwStatus (*copy_start)(GwLink *link, MemoryContext cxt, const char *sql,
+	GwStatus (*copy_start)(GwLink *link, MemoryContext cxt, const GwStatement *stmt,
 						   GwDeadline deadline, GwRun **run, GwError *err);
 	GwStatus (*copy_send)(GwRun *run, const char *data, int len, GwDeadline deadline,
 						  GwError *err);

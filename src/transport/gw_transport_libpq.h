@@ -174,8 +174,8 @@ extern GwStatus libpq_run_take(LibpqRun *run, PGresult *result);
 extern GwStatus libpq_run_outcome(LibpqRun *run, GwError *err);
 
 /* gw_transport_libpq_copyin.c */
-extern GwStatus libpq_copyin_start(GwLink *link, MemoryContext cxt, const char *sql,
-								 GwDeadline deadline, GwRun **run, GwError *err);
+extern GwStatus libpq_copyin_start(GwLink *link, MemoryContext cxt, const GwStatement *stmt,
+								   GwDeadline deadline, GwRun **run, GwError *err);
 extern GwStatus libpq_copyin_send(GwRun *run, const char *data, int len, GwDeadline deadline,
 								GwError *err);
 extern GwStatus libpq_copyin_end(GwRun *run, GwDeadline deadline, GwError *err);

@@ -39,13 +39,13 @@ copy_take(LibpqRun *run, bool wanted, GwDeadline deadline, GwError *err)
 }
 
 GwStatus
-libpq_copyin_start(GwLink *head, MemoryContext cxt, const char *sql, GwDeadline deadline,
-				 GwRun **run, GwError *err)
+libpq_copyin_start(GwLink *head, MemoryContext cxt, const GwStatement *stmt,
+				   GwDeadline deadline, GwRun **run, GwError *err)
 {
-	GwStatement stmt = {.sql = sql};
+	GwStatement bare = {.sql = stmt->sql};
 	GwStatus status;
 
-	if (*run == NULL && libpq_start(head, cxt, &stmt, run, err) != GW_OK)
+	if (*run == NULL && libpq_start(head, cxt, &bare, run, err) != GW_OK)
 		return GW_FAILED;
 	status = copy_take((LibpqRun *) *run, true, deadline, err);
 	if (status == GW_DONE)

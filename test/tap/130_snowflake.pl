@@ -130,6 +130,13 @@ like(sql("BEGIN READ ONLY; SELECT * FROM gw.execute_query('wh', '$_') AS t(a tex
 is(sql("BEGIN READ ONLY; SELECT * FROM gw.execute_query('wh', 'SELECT ''->> DELETE'' AS a') AS t(a text)"), '->> DELETE', 'read only: a text');
 like(sql("BEGIN; SELECT gw.execute('wh', 'DELETE FROM T'); COMMIT"), qr/25001/, 'no writing in a transaction block');
 
+# ---- sub-selects ----
+
+sql(q{CREATE SCHEMA q; IMPORT FOREIGN SCHEMA "S" LIMIT TO ("T") FROM SERVER wh INTO q});
+is(sql(qq{SELECT "A" FROM q."T" WHERE $_ ORDER BY 1}), "1\n2\n7", "a limited sub-select goes there as a derived table: $_")
+	for q{EXISTS (SELECT 1 FROM q."T" AS x WHERE x."A" > 1 ORDER BY x."A" LIMIT 1)}, q{"A" IN (SELECT x."A" FROM q."T" AS x ORDER BY x."A" LIMIT 9)};
+like((grep { $_->{statement} =~ /LIMIT/ } @{ control('log') })[-1]{statement}, qr/IN \(SELECT .*FROM \(SELECT/, '... and nowhere else');
+
 # ---- values ----
 
 there(q{CREATE TABLE FINE (ID NUMBER(9,0) PRIMARY KEY, TS TIMESTAMP_NTZ(9), V VARCHAR, W VECTOR(FLOAT, 2))});
@@ -150,6 +157,22 @@ is($schema->{columns}[1]{comment}, 'a', 'comments');
 like(sql("SELECT gw.get_target_schema('wh', 'nowhere')"), qr/42P01/, 'a table that is not there');
 is(sql("SELECT gw.table_exists('wh', 'Lines'), gw.table_exists('wh', 'LINES')"), 't|f', 'exists');
 
+there(q{CREATE TABLE HEADS (A NUMBER(9,0), B VARCHAR(5), C DATE, PRIMARY KEY (B, A), CONSTRAINT ONCE UNIQUE (C), CONSTRAINT BOTH_ UNIQUE (C, A))});
+there(q{CREATE TABLE TAILS (X NUMBER(9,0) UNIQUE, Y VARCHAR(5), Z NUMBER(9,0), CONSTRAINT OF_HEAD FOREIGN KEY (Y, Z) REFERENCES HEADS (B, A))});
+control('clear');
+my $before = @{ control('log') };
+my %described = map { my ($name, $doc) = split /\|/, $_, 2; $name => decode_json($doc) } split /\n/,
+	sql("SELECT * FROM gw.get_target_schemas('wh', 'S') WHERE table_name IN ('HEADS', 'TAILS')");
+is(scalar(grep { $_->{statement} =~ /INFORMATION_SCHEMA.COLUMNS/ } @{ control('log') }[ $before .. $#{ control('log') } ]), 1, 'a schema by one statement');
+is_deeply([ map { "$_->{name}: @{$_->{columns}}" } @{ $described{HEADS}{keys}{unique} } ], [ 'BOTH_: C A', 'ONCE: C' ], 'unique keys')
+	or diag explain $described{HEADS}{keys};
+is_deeply([ @{ $described{HEADS}{keys}{primary}{columns} } ], [ 'B', 'A' ], '... beside the primary key');
+is_deeply([ map { $_->{name} } @{ $described{HEADS}{columns} } ], [ 'A', 'B', 'C' ], '... and each column once');
+is(scalar @{ $described{TAILS}{keys}{unique} }, 1, 'a unique key without a name');
+my ($foreign) = @{ $described{TAILS}{keys}{foreign} };
+is_deeply([ @$foreign{qw(name columns)}, @{ $foreign->{ref} }{qw(database schema table columns)} ],
+	[ 'OF_HEAD', [ 'Y', 'Z' ], 'tap', 'S', 'HEADS', [ 'B', 'A' ] ], 'a foreign key');
+
 # ---- writes ----
 
 there(q{CREATE TABLE W (ID NUMBER(9,0) NOT NULL PRIMARY KEY, N NUMBER(12,2), J VARIANT, R BINARY, T TIMESTAMP_LTZ(6), D DATE, K TIME(6), F FLOAT)});
@@ -161,6 +184,54 @@ is(sql(q{SET TimeZone = 'UTC'; SELECT * FROM s."W" ORDER BY 1}), "1|1.50|{\"a\":
 is(sql(q{UPDATE s."W" SET "N" = 2, "J" = '[2]' WHERE "ID" = 1; SELECT "N", "J" FROM s."W" WHERE "ID" = 1}), '2.00|[2]', 'UPDATE');
 is(sql(q{DELETE FROM s."W" WHERE "ID" >= 2; SELECT count(*) FROM s."W"}), '1', 'DELETE');
 like(sql(q{INSERT INTO s."W" ("ID", "D") VALUES (9, 'infinity')}), qr/22008/, 'what has no form there is an error');
+
+# ---- many rows ----
+
+sub asked { return grep { $_->{statement} =~ $_[0] } @{ control('log') } }
+
+there(q{CREATE TABLE BULK (ID NUMBER(9,0) NOT NULL, S VARCHAR, V VECTOR(FLOAT, 3))});
+sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("BULK") FROM SERVER wh INTO s});
+is(sql(q{INSERT INTO s."BULK" SELECT g, CASE WHEN g % 7 > 0 THEN E'a\\b\t"c''\n' || g END, ARRAY[g, 0.5, -1]::real[] FROM generate_series(1, 3000) g}), '', 'many rows');
+is(scalar(asked(qr/INSERT INTO "S"."BULK"/)), 1, '... by one statement');
+is(sql(q{SELECT count(*), count("S"), sum("ID"), min("S") COLLATE "C" = E'a\\b\t"c''\n1' FROM s."BULK"}), '3000|2572|4501500|t', '... are there');
+is(sql(q{SELECT "V" FROM s."BULK" WHERE "ID" = 2999}), '{2999,0.5,-1}', '... vectors, too');
+like(sql(q{INSERT INTO s."BULK" ("ID", "S") SELECT CASE WHEN g < 6 THEN g END, repeat('x', 1000000) FROM generate_series(1, 6) g}), qr/23502|NULL/, 'the last row of several documents is wrong');
+like((asked(qr/INSERT INTO "S"."BULK"/))[-1]{statement}, qr/UNION ALL/, '... which were several');
+is(sql(q{SELECT count(*) FROM s."BULK"}), '3000', '... and leaves nothing');
+$before = () = asked(qr/INSERT INTO "S"."BULK"/);
+like(sql(q{INSERT INTO s."BULK" ("ID", "S") SELECT g, repeat('x', 1000000) FROM generate_series(1, 18) g}), qr/54000.*too many rows for one statement.*insert_mode/s, 'more than a statement holds');
+is(scalar(my @now = asked(qr/INSERT INTO "S"."BULK"/)), $before, '... is not begun');
+sql(q{ALTER FOREIGN TABLE s."BULK" OPTIONS (ADD insert_mode 'insert', ADD batch_size '2')});
+is(sql(q{INSERT INTO s."BULK" ("ID", "S") SELECT -g, repeat('x', 10) FROM generate_series(1, 5) g; SELECT count(*) FROM s."BULK" WHERE "ID" < 0}), '5', 'batches, where they are asked for');
+is(scalar(@now = asked(qr/INSERT INTO "S"."BULK"/)) - $before, 3, '... are several statements');
+like(sql(q{INSERT INTO s."BULK" ("ID", "S") SELECT CASE WHEN g < 3 THEN 9000 + g END, 'y' FROM generate_series(1, 4) g}), qr/23502|NULL/, 'the second batch is wrong');
+is(sql(q{SELECT count(*) FROM s."BULK" WHERE "ID" > 9000}), '2', '... and the first stays, as the option says');
+there(q{CREATE TABLE GIVEN (A NUMBER(9,0) NOT NULL DEFAULT 7, B VARCHAR(5) NOT NULL DEFAULT 'x')});
+sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("GIVEN") FROM SERVER wh INTO s});
+is(sql(q{INSERT INTO s."GIVEN" DEFAULT VALUES; INSERT INTO s."GIVEN" ("A") VALUES (8); SELECT * FROM s."GIVEN" ORDER BY 1}), "7|x\n8|x", 'a row of defaults');
+
+# ---- loads ----
+
+there('CREATE TABLE CUST (ID NUMBER(9,0) NOT NULL PRIMARY KEY, NAME VARCHAR NOT NULL)');
+there('CREATE TABLE CUST_IN (ID NUMBER(9,0) NOT NULL, NAME VARCHAR)');
+there(q{INSERT INTO CUST VALUES (1, 'a'), (2, 'b')});
+there(q{INSERT INTO CUST_IN VALUES (2, 'B'), (3, 'c')});
+is(sql(q{SELECT n, rows FROM gw.run_load('wh', 'upsert', 'CUST', 'CUST_IN')}), '1|2', 'MERGE');
+is(sql(q{SELECT n, rows FROM gw.run_load('wh', 'upsert', 'CUST', 'CUST_IN')}), '1|0', '... once more');
+is(sql(q{SELECT n, rows FROM gw.run_load('wh', 'delete_insert', 'CUST', 'CUST_IN')}), "1|2\n2|2", 'DELETE and INSERT, with their counts');
+like((asked(qr/DELETE FROM "S"."CUST"/))[-1]{statement}, qr/^BEGIN TRANSACTION;\nDELETE .*;\nINSERT .*;\nCOMMIT$/s, '... went out together');
+control('fault', { kind => 'lost', method => 'POST', path => 'statements\\?', statement => 'BEGIN TRANSACTION' });
+is(sql(q{SELECT n, rows FROM gw.run_load('wh', 'delete_insert', 'CUST', 'CUST_IN')}), "1|2\n2|2", '... once, when the answer is lost');
+control('clear');
+there(q{INSERT INTO CUST_IN VALUES (1, NULL)});
+like(sql(q{SELECT n, rows FROM gw.run_load('wh', 'delete_insert', 'CUST', 'CUST_IN')}), qr/ERROR:  \w+: NULL result in a non-nullable column\n/, 'the second fails');
+is(join(',', map { "@$_" } @{ there('SELECT ID, NAME FROM CUST ORDER BY 1') }), '1 a,2 B,3 c', '... and nothing was deleted');
+
+sql(q{CREATE TABLE cust ("ID" int PRIMARY KEY, "NAME" text)});
+my $sync = q{CALL gw.sync_table('wh', '"S"."CUST"', 'public.cust', mode => 'merge', keys => '{ID}')};
+like(sql($sync), qr/"rows_inserted": 3/, 'a sync that merges');
+there(q{UPDATE CUST SET NAME = 'bee' WHERE ID = 2});
+like(sql($sync), qr/"rows_updated": 1.*"rows_inserted": 0/, '... what has changed');
 
 # ---- partitions ----
 

@@ -124,3 +124,43 @@ GW_UNIT(snowflake_account)
 	CHECK_STR(gw_snowflake_account("xy12345.eu-central-1.aws"), "XY12345");
 	CHECK_STR(gw_snowflake_account("acct-rep123.global"), "ACCT");
 }
+
+/* A value in the form that the statement of many rows reads, or why it has none. */
+static const char *
+written(Oid type, const char *text)
+{
+	GwError err;
+
+	if (gw_snowflake_form(type, true, 1, &text, &err) != GW_OK)
+		return unpack_sql_state(err.sqlstate);
+	return text;
+}
+
+GW_UNIT(snowflake_rows)
+{
+	Oid types[] = {INT8OID, NUMERICOID, DATEOID, FLOAT4ARRAYOID, JSONBOID};
+	GwSqlBuf buf;
+
+	CHECK_STR(written(DATEOID, "0001-01-01"), "0001-01-01");
+	CHECK_STR(written(DATEOID, "10000-01-01"), "22008");
+	CHECK_STR(written(DATEOID, "infinity"), "22008");
+	CHECK_STR(written(TIMEOID, "23:59:59.5"), "23:59:59.500000");
+	CHECK_STR(written(TIMEOID, "24:00:00"), "22008");
+	CHECK_STR(written(TIMESTAMPOID, "1969-12-31 23:59:59.999999"), "1969-12-31 23:59:59.999999");
+	CHECK_STR(written(TIMESTAMPOID, "1999-12-31 23:59:59.999999"), "1999-12-31 23:59:59.999999");
+	CHECK_STR(written(TIMESTAMPTZOID, "2024-01-01 00:30:00+05:30"), "2023-12-31 19:00:00.000000");
+	CHECK_STR(written(TIMESTAMPOID, "0001-01-01 BC"), "22008");
+	CHECK_STR(written(NUMERICOID, "NaN"), "22003");
+	CHECK_STR(written(NUMERICOID, "-1.50"), "-1.50");
+	CHECK_STR(written(FLOAT8OID, "-Infinity"), "-inf");
+	CHECK_STR(written(BYTEAOID, "\\x00ff"), "00ff");
+	CHECK_STR(written(FLOAT4ARRAYOID, "{1.5,NULL,2}"), "[1.5,null,2]");
+	gw_sqlbuf_init(&buf);
+	CHECK(gw_dialect_copy_in(&gw_dialect_snowflake, &buf, "T", "A, B, C, D, E", 5, types, false));
+	CHECK_STR(gw_sqlbuf_text(&buf),
+			  "INSERT INTO T (A, B, C, D, E) SELECT "
+			  "CAST(CAST(VALUE[0] AS VARCHAR) AS NUMBER(38,0)), CAST(VALUE[1] AS VARCHAR), "
+			  "TO_DATE(CAST(VALUE[2] AS VARCHAR), 'YYYY-MM-DD'), "
+			  "CAST(PARSE_JSON(CAST(VALUE[3] AS VARCHAR)) AS ARRAY), "
+			  "PARSE_JSON(CAST(VALUE[4] AS VARCHAR)) FROM ");
+}

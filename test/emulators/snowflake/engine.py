@@ -34,6 +34,7 @@ ALLOWED = {"BINARY_OUTPUT_FORMAT", "CLIENT_RESULT_CHUNK_SIZE", "DATE_OUTPUT_FORM
 ONLY_MULTI = re.compile(r"(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK|USE|ALTER\s+SESSION|SET|UNSET|CREATE\s+(?:OR\s+REPLACE\s+)?"
                         r"(?:(?:LOCAL|GLOBAL)\s+)?TEMP(?:ORARY)?)\b", re.I)
 WAIT = re.compile(r"(?:CALL|SELECT)\s+SYSTEM\$WAIT\s*\(\s*(\d+)\s*(?:,\s*'?(\w+)'?\s*)?\)\s*$", re.I)
+BACK = re.compile(r"(?<![\w$'])\$(\d+)\b")
 UNITS = {"SECONDS": 1, "MINUTES": 60, "HOURS": 3600, "MILLISECONDS": 0.001, "DAYS": 86400}
 
 
@@ -147,12 +148,18 @@ class Session:
     def run(self, text, bindings=None):
         """The Result of one statement, or Failure."""
         parts = sqltext.pipes(text)
-        for part in parts[:-1]:
-            result = self.run_one(part, None)
-            self.fill("$1", [(name, kind.duckdb()) for name, kind, _ in result.columns], self.typed(result))
-        if len(parts) > 1:
-            return self.run_one(re.sub(r"(?<![\w$'])\$1\b", '"$1"', parts[-1]), None)
-        return self.run_one(text, bindings)
+        if len(parts) == 1:
+            return self.run_one(text, bindings)
+        results = []
+        for part in parts:
+            # $1 is what stands before it, $2 what stands before that (operators-flow).
+            for back in {int(n) for n in BACK.findall(part)}:
+                if not 1 <= back <= len(results):
+                    raise Failure("identifier", "$%d" % back)
+                result = results[-back]
+                self.fill("$%d" % back, [(name, kind.duckdb()) for name, kind, _ in result.columns], self.typed(result))
+            results.append(self.run_one(BACK.sub(r'"$\1"', part), None))
+        return results[-1]
 
     @staticmethod
     def typed(result):
@@ -180,7 +187,10 @@ class Session:
             return self.listed(*information.describe(self, text))
         if word in CONTROL:
             return CONTROL[word](self, text)
-        texts = sqltext.bind(self.with_variables(text), bindings)
+        long = []
+        texts = sqltext.bind(self.with_variables(text), bindings, long)
+        for i, value in enumerate(long):
+            self.execute("SET VARIABLE gw_long%d = '%s'" % (i, value.replace("'", "''")))
         if len(texts) == 1:
             return self.judged(texts[0], word)
         # The rows of bind arrays are one statement, all or nothing.
@@ -214,6 +224,7 @@ class Session:
         if word == "EXPLAIN":
             return self.explain(text)
         tree = parse(text)
+        limits(tree)
         if isinstance(tree, exp.Query):
             return self.query(tree)
         if isinstance(tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
@@ -393,6 +404,17 @@ CONTROL = {"BEGIN": Session.begin, "START": Session.begin, "COMMIT": Session.end
            "SET": Session.variable, "UNSET": Session.variable, "ALTER": Session.alter}
 DDL = {exp.Create: ddl.create, exp.Drop: lambda s, tree, _: ddl.drop(s, tree), exp.Alter: lambda s, tree, _: ddl.alter(s, tree),
        exp.Comment: lambda s, tree, _: ddl.comment(s, tree), exp.Grant: lambda *_: "Statement executed successfully."}
+
+
+def limits(tree):
+    """LIMIT is for a query itself, for one in FROM, and for scalar ones (user-guide/querying-subqueries)."""
+    for node in tree.find_all(exp.In, exp.Exists, exp.Any, exp.All):
+        inner = node.args.get("query") or node.this
+        inner = inner.unnest() if isinstance(inner, exp.Subquery) else inner
+        while isinstance(inner, exp.SetOperation) and not inner.args.get("limit"):
+            inner = inner.right.unnest()
+        if isinstance(inner, exp.Query) and (inner.args.get("limit") or inner.args.get("offset")):
+            raise Failure("subquery_limit")
 
 
 def stats(inserted=0, updated=0, deleted=0):

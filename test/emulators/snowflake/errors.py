@@ -21,7 +21,7 @@ class Failure(Exception):
     def __init__(self, name, word="", line=1, position=0, **more):
         self.name, self.http, self.code, self.state = name, *ERRORS[name][:3]
         words = {"word": word, "line": line, "position": position, "id": uuid.uuid4(), **more}
-        self.message = re.sub(r"\{(\w+)\}", lambda m: str(words[m[1]]), ERRORS[name][3])
+        self.message = re.sub(r"\{(\w+)\}", lambda m: str(words.get(m[1], m[0])), ERRORS[name][3])
         super().__init__(self.message)
 
 

@@ -140,7 +140,7 @@ class Jobs:
                 child.done.set()
                 if failure.name == "cancelled":
                     raise
-                raise Failure("multi", text, inner=failure.message, **sqltext.place(job.text, start)) from None
+                raise Failure("multi", text if len(text) <= 30 else text[:30] + "...", inner=failure.message, **sqltext.place(job.text, start)) from None
             child.done.set()
         return Result([("multiple statement execution", values.TEXT, False)], [["Multiple statements executed successfully."]])
 

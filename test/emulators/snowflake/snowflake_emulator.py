@@ -84,7 +84,7 @@ class Snowflake:
             status, _, out = self.call("GET", "/api/v2/statements/" + out["statementHandle"])
         if status != 200:
             raise RuntimeError("%s (%s): %s" % (out.get("code"), out.get("sqlState"), out.get("message")))
-        for part in range(1, len(out["resultSetMetaData"]["partitionInfo"])):
+        for part in range(1, len(out["resultSetMetaData"].get("partitionInfo", ()))):
             out["data"] += self.call("GET", "/api/v2/statements/%s?partition=%d" % (out["statementHandle"], part))[2]["data"]
         return out
 

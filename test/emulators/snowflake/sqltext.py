@@ -148,8 +148,12 @@ BOUND = {"FIXED": bound_fixed, "REAL": lambda v: "CAST(%s AS FLOAT)" % literal(s
          "DATE": bound_date, "TIME": bound_time, "TIMESTAMP_NTZ": stamp("NTZ"), "TIMESTAMP_LTZ": stamp("LTZ"), "TIMESTAMP_TZ": bound_tz}
 
 
-def bind(text, bindings):
-    """The texts with values for ?; several where values are arrays, which only INSERT takes."""
+# A longer text is not put into the statement, where every tokenizer would walk through it, but a constant that names it.
+LONG = 4000
+
+
+def bind(text, bindings, long=None):
+    """The texts with values for ?; several where values are arrays, which only INSERT takes.  long takes the values of long texts."""
     marks = [t for t in tokens_of(text) if t.token_type == T.PLACEHOLDER]
     if not marks:
         return [text]
@@ -167,6 +171,9 @@ def bind(text, bindings):
         parts, at = [], 0
         for mark, one in zip(marks, given):
             value = one["value"][row] if isinstance(one["value"], list) else one["value"]
+            if long is not None and one["type"] == "TEXT" and isinstance(value, str) and len(value) > LONG:
+                long.append(value)
+                value = "\x01long%d" % (len(long) - 1)
             parts += [text[at:mark.start], bound(one["type"], value)]
             at = mark.end + 1
         out.append("".join(parts) + text[at:])

@@ -77,8 +77,8 @@ class Translation:
             if not isinstance(node.this, exp.Identifier) or (not node.db and node.name in ctes):
                 continue
             name = decoded(node.name)
-            if name == "$1" and not node.db:
-                self.moved(node, "temp", "main", "$1")
+            if re.fullmatch(r"\$\d+", name) and not node.db:
+                self.moved(node, "temp", "main", name)
                 continue
             schema = decoded(node.db) if node.db else self.session.schema
             database = decoded(node.catalog) if node.catalog else self.session.database
@@ -385,6 +385,30 @@ def make_window(_self, node):
         average.args["gw_scale"], average.args["gw_scale"]), parts)
 
 
+def make_literal(_self, node):
+    """A long bind variable (sqltext.bind)."""
+    return exp.Anonymous(this="getvariable", expressions=[exp.Literal.string("gw_" + node.name[1:])]) \
+        if node.is_string and node.name.startswith("\x01long") else node
+
+
+def make_bracket(_self, node):
+    """An element of a document, counted from 0 (user-guide/querying-semistructured)."""
+    index = node.expressions[0] if len(node.expressions) == 1 else None
+    return fill("json_extract({0}, '$[%s]')" % index.name, [node.this]) \
+        if isinstance(node.this, exp.Column) and isinstance(index, exp.Literal) and not index.is_string else node
+
+
+def make_table(_self, node):
+    """TABLE(FLATTEN(INPUT => array)): its columns INDEX and VALUE (functions/flatten)."""
+    given = node.this.this if isinstance(node.this, exp.Explode) else None
+    if given is None or node.this.expressions or (isinstance(given, exp.Kwarg) and given.name.upper() != "INPUT"):
+        raise Failure("unemulated", node.sql(dialect="snowflake")[:60])
+    inner = fill("SELECT unnest(gw_list) AS \"VALUE\", unnest(range(len(gw_list))) AS \"INDEX\" FROM (SELECT json_extract({0}, '$[*]') AS gw_list) AS gw_flat",
+                 [given.expression if isinstance(given, exp.Kwarg) else given])
+    alias = node.args.get("alias")
+    return exp.Subquery(this=inner, alias=alias.copy() if alias is not None else exp.TableAlias(this=exp.to_identifier("gw_flat", quoted=True)))
+
+
 def make_mod(_self, node):
     return fill("CASE WHEN ({1}) = 0 THEN error('Division by zero') ELSE ({0}) % ({1}) END", [node.this, node.expression])
 
@@ -431,7 +455,7 @@ def make_array_agg(_self, node):
         if not isinstance(node.parent, (exp.WithinGroup, exp.Window)) else node
 
 
-MAKERS = {exp.DataType: make_type, exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.Avg: make_avg, exp.Window: make_window, exp.Mod: make_mod,
+MAKERS = {exp.DataType: make_type, exp.Literal: make_literal, exp.Bracket: make_bracket, exp.TableFromRows: make_table, exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.Avg: make_avg, exp.Window: make_window, exp.Mod: make_mod,
           exp.Greatest: make_extreme, exp.Least: make_extreme, exp.RegexpLike: make_regexp, exp.Concat: make_concat,
           exp.ParseJSON: make_parse_json, exp.Array: make_array, exp.RegexpReplace: make_regexp_replace, exp.ArrayAgg: make_array_agg}
 CURRENT = {"CurrentDatabase": "CURRENT_DATABASE", "CurrentSchema": "CURRENT_SCHEMA", "CurrentUser": "CURRENT_USER", "CurrentRole": "CURRENT_ROLE",

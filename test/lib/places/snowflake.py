@@ -112,7 +112,7 @@ class Snowflake(Place):
         last = out["statementHandles"][-1]
         status, _, said = self.server.call("GET", "/api/v2/statements/" + last)
         rows = said["data"]
-        for part in range(1, len(said["resultSetMetaData"]["partitionInfo"])):
+        for part in range(1, len(said["resultSetMetaData"].get("partitionInfo", ()))):
             rows += self.server.call("GET", "/api/v2/statements/%s?partition=%d" % (last, part))[2]["data"]
         return rows if status == 200 else []
 
@@ -156,6 +156,9 @@ class Account(Snowflake):
         self.server = emulator.Snowflake.__new__(emulator.Snowflake)
         self.server.facts, self.server.pat = {"plain_url": "https://" + self.host}, os.environ["SNOWFLAKE_TOKEN"]
         self.server.opener = emulator.urllib.request.build_opener()
+        # Without it the service takes a token for one of OAuth.
+        call, kind = self.server.call, {"X-Snowflake-Authorization-Token-Type": "PROGRAMMATIC_ACCESS_TOKEN"}
+        self.server.call = lambda method, path, body=None: call(method, path, body, headers=kind)
         run, words = self.server.run, {"role": os.environ["SNOWFLAKE_ROLE"], "warehouse": os.environ["SNOWFLAKE_WAREHOUSE"]}
         self.server.run = lambda sql, **body: run(sql, **words, **body)
         self.server.control = lambda *_: {}
