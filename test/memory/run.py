@@ -188,7 +188,7 @@ class Suite:
         if not shutil.which(program) or not os.path.isdir(os.path.join(HERE, "..", "..", platform.get("needs", "."))):
             print("skip %s pages: %s" % (name, platform["needs"] + " is not there" if "needs" in platform else "node is not installed"))
             return
-        rows = platform["rows"]
+        rows = self.arguments.rows or platform["rows"]
         command = [program, os.path.join(HERE, "..", platform["pages"]), str(rows), str(platform["page_rows"])]
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         values = {"port": server.stdout.readline().strip()}
@@ -218,7 +218,7 @@ class Suite:
     # ---- what is measured ----
 
     def scan(self, name, platform):
-        rows = max(1, self.arguments.rows // 1000000) * 1000000
+        rows = max(1, (self.arguments.rows or 0) // 1000000) * 1000000
         few = "million = 0 AND id < 20000"
         many = "million < %d" % (rows // 1000000)
         aggregate = "SELECT count(*), sum(id), sum(length(t)), max(n), bool_or(f), max(ts) FROM %s.rows WHERE %s" \
@@ -346,7 +346,7 @@ class Suite:
 def main():
     parser = argparse.ArgumentParser(description="The memory suite.")
     parser.add_argument("--platform")
-    parser.add_argument("--rows", type=int, default=1000000)
+    parser.add_argument("--rows", type=int)
     parser.add_argument("--failures", type=int, default=1600)
     parser.add_argument("--cycles", type=int, default=300)
     parser.add_argument("--plans", type=int, default=500)
