@@ -42,10 +42,12 @@ link_reset_callback(void *arg)
 	{
 		GwRestJob *job = dlist_container(GwRestJob, node, iter.cur);
 
-		/* Its stop request is of this context and released by its own guard. */
+		/* These requests are of this context and released by their own guards. */
 		dlist_delete(&job->node);
 		job->listed = false;
 		job->stop = NULL;
+		if (job->slot.of_link)
+			job->slot.call = NULL;
 	}
 }
 
@@ -153,7 +155,7 @@ gw_restjob_cancel(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *e
 		GwRestJob *job = dlist_container(GwRestJob, node, dlist_head_node(&link->jobs));
 		GwHttpCall *stop = job->stop;
 
-		if (stop == NULL || n == lengthof(calls) || !gw_http_begin(stop))
+		if (stop == NULL || job->stop_unnamed || n == lengthof(calls) || !gw_http_begin(stop))
 		{
 			gw_restjob_stop(job);
 			continue;
@@ -354,6 +356,8 @@ job_step(GwRestJob *job, GwError *err)
 
 	if (status != GW_OK)
 		return job_no_answer(job, kind, status, err);
+	if (job->slot.of_link)
+		gw_http_move(job->slot.call, job->head.cxt);
 	call = job->slot.call;
 	job->slot.call = NULL;
 	if (answer.status / 100 == 2)
@@ -401,7 +405,7 @@ job_learn_name(GwRestJob *job)
 {
 	GwError ignored;
 
-	if (!job->link->ops->named_late || job->phase != PHASE_SUBMIT || job->slot.call == NULL)
+	if (!job->link->ops->late_name || job->phase != PHASE_SUBMIT || job->slot.call == NULL)
 		return;
 	if (gw_http_wait(&job->slot.call, 1, gw_deadline_in_ms(JOB_NAME_MS), GW_WAIT_CLEANUP) == GW_OK)
 		(void) job_step(job, &ignored);
@@ -747,7 +751,10 @@ gw_restjob_next(GwRun *run, int max_rows, GwDeadline deadline, const GwBatch **b
 		if (status != GW_OK)
 			break;
 	}
-	if (status == GW_FAILED)
+	/* Who cannot be asked how the job stands may have it running still. */
+	if (status == GW_FAILED && err->cls == GW_ERR_TRANSIENT && !job->failed)
+		gw_restjob_stop(job);
+	else if (status == GW_FAILED)
 		gw_restjob_unlist(job);
 	/* Rows gathered so far stay for the call that goes on. */
 	job->resuming = status == GW_INTERRUPTED || status == GW_TIMED_OUT;

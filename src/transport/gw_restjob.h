@@ -121,7 +121,8 @@ struct GwRestOps
 	int prefetch;		 /* pages asked for ahead of the one being read */
 	bool reports;		 /* REPORT is asked, while the pages are read */
 	size_t max_page;	 /* bytes of a page; more is an error */
-	bool named_late;	 /* only the answer to SUBMIT says how to stop the job */
+	const char *late_name; /* member of the answer to SUBMIT that only tells job->id; NULL:
+							* it is known before.  CANCEL is built without it as well. */
 
 	/*
 	 * Fill link->policy, link->auth, link->service and link->data from the
@@ -200,6 +201,7 @@ typedef struct GwRestSlot
 	bool repeatable;	 /* of the request, as it was built */
 	bool lost;			 /* it was sent, and nobody knows what came of it */
 	bool anonymous;
+	bool of_link;		 /* the call is the link's, and may outlive the job */
 	char *authorization; /* that it was sent with */
 	int kind, page;
 } GwRestSlot;
@@ -241,7 +243,8 @@ struct GwRestJob
 	int max_cells;
 	MemoryContext rows; /* what cells of the batch point to */
 	MemoryContext scratch;
-	GwHttpCall *stop; /* CANCEL, ready to be sent */
+	GwHttpCall *stop;  /* CANCEL, ready to be sent */
+	bool stop_unnamed; /* ... but for the job's name */
 	char *stop_authorization;
 	dlist_node node; /* in link->jobs */
 	bool listed;

@@ -70,21 +70,28 @@ GwStatus
 gw_restjob_prepare_stop(GwRestJob *job, GwError *err)
 {
 	const char *authorization = gw_oauth_known(job->link->auth);
+	bool unnamed = job->id == NULL && job->link->ops->late_name != NULL;
 	GwRestRequest request;
 	GwStatus status;
 
 	if (job->stop != NULL)
 	{
-		/* Of another token: make it anew. */
-		if ((authorization == NULL) == (job->stop_authorization == NULL) &&
+		/* Of another token, or the name is known by now: make it anew. */
+		if (unnamed == job->stop_unnamed &&
+			(authorization == NULL) == (job->stop_authorization == NULL) &&
 			(authorization == NULL || strcmp(authorization, job->stop_authorization) == 0))
 			return GW_OK;
 		gw_http_release(job->stop);
 		job->stop = NULL;
 	}
+	if (unnamed)
+		job->id = GW_HTTP_LATER;
 	status = gw_restjob_build(job, GW_REST_CANCEL, 0, 1, &request, err);
+	if (unnamed)
+		job->id = NULL;
 	if (status != GW_OK)
 		return status == GW_DONE ? GW_OK : status;
+	job->stop_unnamed = unnamed;
 	job->stop = slot_prepare(job, job->link->head.cxt, &request, authorization, STATUS_MAX, err);
 	job->stop_authorization =
 		authorization ? MemoryContextStrdup(job->head.cxt, authorization) : NULL;
@@ -108,15 +115,30 @@ gw_restjob_unlist(GwRestJob *job)
 	if (job->stop != NULL)
 		gw_http_release(job->stop);
 	job->stop = NULL;
+	if (job->slot.of_link && job->slot.call != NULL)
+	{
+		gw_http_release(job->slot.call);
+		job->slot.call = NULL;
+	}
 }
 
 void
 gw_restjob_stop(GwRestJob *job)
 {
-	if (job->stop != NULL)
-	{
-		GwHttpCall *stop = job->stop;
+	GwHttpCall *stop = job->stop;
 
+	if (stop != NULL && job->stop_unnamed)
+	{
+		/* Its name may still come. */
+		if (job->slot.of_link && job->slot.call != NULL)
+		{
+			gw_http_detach_then(job->slot.call, STOP_LATER_MS, stop, job->link->ops->late_name);
+			gw_http_pump();
+			job->slot.call = job->stop = NULL;
+		}
+	}
+	else if (stop != NULL)
+	{
 		job->stop = NULL;
 		if (gw_http_begin(stop))
 		{
@@ -163,7 +185,9 @@ slot_send(GwRestJob *job, GwRestSlot *slot, GwError *err)
 	}
 	if (job->listed && gw_restjob_prepare_stop(job, err) != GW_OK)
 		return GW_FAILED;
-	slot->call = slot_prepare(job, job->head.cxt, &request, authorization,
+	slot->of_link = slot->kind == GW_REST_SUBMIT && link->ops->late_name != NULL;
+	slot->call = slot_prepare(job, slot->of_link ? link->head.cxt : job->head.cxt, &request,
+							  authorization,
 							  slot->kind == GW_REST_CHECK || slot->kind == GW_REST_CANCEL
 								  ? STATUS_MAX
 								  : link->ops->max_page,

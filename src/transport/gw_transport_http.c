@@ -13,17 +13,25 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "access/xact.h"
 #include "base/gw_wait_set.h"
 #include "storage/fd.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
+#include "storage/sinval.h"
 #include "transport/gw_transport_http_private.h"
+#include "utils/timeout.h"
 
 #define ENGINE_MAX_READY 32
 /* Idle connections kept, all servers together. */
 #define ENGINE_MAX_IDLE 16L
-/* A backend that exits gives what it has still to say (a job's end) so long. */
+/* A backend that exits gives what it has said last (a job's end) so long to be heard. */
 #define ENGINE_EXIT_MS 150
+/* ... and so long to what it could not say yet. */
+#define ENGINE_OWED_MS 1000
+/* A backend that waits for its client looks after detached calls this often: ever less. */
+#define ENGINE_LOOK_MS 20
+#define ENGINE_LOOK_MOST_MS 640
 
 /* The library asks for time and sockets through callbacks. */
 static struct
@@ -32,6 +40,8 @@ static struct
 	int set;			 /* wait set of the library's sockets */
 	GwDeadline timer;	 /* when the library wants to be called in any case */
 	GwHttpCall *detached; /* calls nobody waits for */
+	TimeoutId look;		  /* they are looked after, when nothing else is done */
+	int look_ms;
 } http_engine = {.set = -1};
 
 /* Signals stay away from threads the library starts to resolve names. */
@@ -69,15 +79,57 @@ engine_timer_changed(CURLM *multi, long timeout_ms, void *arg)
 	return 0;
 }
 
+/*
+ * Nothing runs in a backend that waits for its client, but for one thing: it
+ * lets itself be told to catch up with shared invalidations, in a transaction
+ * of its own, and that has an end.  In a signal handler.
+ */
+static void
+engine_look(void)
+{
+	HandleCatchupInterrupt();
+}
+
+static void
+engine_look_later(void)
+{
+	enable_timeout_after(http_engine.look, http_engine.look_ms);
+	http_engine.look_ms = Min(http_engine.look_ms * 2, ENGINE_LOOK_MOST_MS);
+}
+
+static void
+engine_transaction_ends(XactEvent event, void *arg)
+{
+	if (http_engine.detached == NULL || (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT))
+		return;
+	gw_http_pump();
+	if (http_engine.detached != NULL)
+		engine_look_later();
+}
+
+/* Is a detached call not even sent, or another to follow it? */
+static bool
+engine_owes(void)
+{
+	for (const GwHttpCall *call = http_engine.detached; call; call = call->next_detached)
+		if (call->then != NULL || !call->sent)
+			return true;
+	return false;
+}
+
 /* After the abort that detached calls, before the process is nobody any more. */
 static void
 engine_exit(int code, Datum arg)
 {
-	GwDeadline deadline = gw_deadline_in_ms(ENGINE_EXIT_MS);
+	GwDeadline heard = gw_deadline_in_ms(ENGINE_EXIT_MS);
+	GwDeadline said = gw_deadline_in_ms(ENGINE_OWED_MS);
 
 	for (;;)
 	{
+		GwDeadline deadline;
+
 		gw_http_pump();
+		deadline = engine_owes() ? said : heard;
 		if (http_engine.detached == NULL ||
 			(gw_wait(http_engine.set, WL_SOCKET_READABLE,
 					 gw_deadline_sooner(deadline, http_engine.timer), GW_WAIT_CLEANUP) != GW_OK &&
@@ -117,7 +169,9 @@ gw_http_engine(GwError *err)
 	}
 	http_engine.set = set;
 	http_engine.timer = gw_deadline_never();
+	http_engine.look = RegisterTimeout(USER_TIMEOUT, engine_look);
 	on_shmem_exit(engine_exit, (Datum) 0);
+	RegisterXactCallback(engine_transaction_ends, NULL);
 	curl_multi_setopt(http_engine.multi, CURLMOPT_SOCKETFUNCTION, engine_socket_changed);
 	curl_multi_setopt(http_engine.multi, CURLMOPT_TIMERFUNCTION, engine_timer_changed);
 	curl_multi_setopt(http_engine.multi, CURLMOPT_MAXCONNECTS, ENGINE_MAX_IDLE);
@@ -159,6 +213,8 @@ engine_sweep(void)
 			continue;
 		}
 		*link = call->next_detached;
+		if (call->then != NULL)
+			gw_http_call_follow(call);
 		gw_http_call_free(call);
 	}
 }
@@ -168,6 +224,8 @@ gw_http_keep_detached(GwHttpCall *call)
 {
 	call->next_detached = http_engine.detached;
 	http_engine.detached = call;
+	http_engine.look_ms = ENGINE_LOOK_MS;
+	engine_look_later();
 }
 
 void
@@ -181,7 +239,7 @@ gw_http_pump(void)
 	if (http_engine.multi == NULL)
 		return;
 	n = gw_wait_set_ready(http_engine.set, ready, ENGINE_MAX_READY);
-	if (n == 0 && !gw_deadline_passed(http_engine.timer))
+	if (n == 0 && !gw_deadline_passed(http_engine.timer) && http_engine.detached == NULL)
 		return;
 	signals_block(&saved);
 	for (int i = 0; i < n; i++)

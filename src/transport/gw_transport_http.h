@@ -95,10 +95,24 @@ extern void gw_http_release(GwHttpCall *call);
 
 /*
  * Let go of a call that shall go on by itself, for at most that long; its
- * answer is dropped.  It advances whenever the backend drives any call.
- * Never throws.
+ * answer is dropped.  It advances whenever the backend drives any call, ends a
+ * transaction, or waits for its client outside of one.  Never throws.
  */
 extern void gw_http_detach(GwHttpCall *call, int64 most_ms);
+
+/* What stands in the URL of a call for a name that another call's answer will tell. */
+#define GW_HTTP_LATER "--later--"
+
+/*
+ * The same, and when the answer has come, begin "then", with the text that the
+ * answer's JSON has for that member (a constant) in place of GW_HTTP_LATER.  Both
+ * calls are let go; an answer without it ends both.  Never throws.
+ */
+extern void gw_http_detach_then(GwHttpCall *call, int64 most_ms, GwHttpCall *then,
+								const char *member);
+
+/* A call shall live in that context instead.  Throws before anything is changed. */
+extern void gw_http_move(GwHttpCall *call, MemoryContext cxt);
 
 /* The socket-like descriptor that wakes when some call can get on; or -1. */
 extern pgsocket gw_http_socket(void);

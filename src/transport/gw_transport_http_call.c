@@ -126,6 +126,8 @@ gw_http_call_free(GwHttpCall *call)
 {
 	GwError ignored;
 
+	if (call->then != NULL)
+		gw_http_call_free(call->then);
 	if (call->easy != NULL)
 	{
 		if (call->added)
@@ -411,8 +413,74 @@ gw_http_detach(GwHttpCall *call, int64 most_ms)
 {
 	(void) gw_guard_take(call->guard);
 	call->guard = NULL;
+	call->detached_ms = most_ms;
 	call->detached_until = gw_deadline_in_ms(most_ms);
 	gw_http_keep_detached(call);
+}
+
+void
+gw_http_detach_then(GwHttpCall *call, int64 most_ms, GwHttpCall *then, const char *member)
+{
+	(void) gw_guard_take(then->guard);
+	then->guard = NULL;
+	call->then = then;
+	call->member = member;
+	gw_http_detach(call, most_ms);
+}
+
+void
+gw_http_move(GwHttpCall *call, MemoryContext cxt)
+{
+	GwGuard *guard = gw_guard_create(cxt, call_release);
+
+	(void) gw_guard_take(call->guard);
+	gw_guard_put(guard, call);
+	call->guard = guard;
+}
+
+/* The text of a member, if a name of plain characters; where it ends in *len. */
+static const char *
+answer_name(const GwHttpCall *call, size_t *len)
+{
+	const char *at = call->answer.data;
+	size_t length = strlen(call->member);
+
+	/* A quote within a text has a backslash before it, so this is a member's. */
+	while (at != NULL && (at = strchr(at, '"')) != NULL)
+	{
+		at++;
+		if (strncmp(at, call->member, length) != 0 || at[length] != '"')
+			continue;
+		at += length + 1;
+		at += strspn(at, " \t\r\n:");
+		if (*at != '"')
+			return NULL;
+		at++;
+		*len = strspn(at, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
+		return *len > 0 && at[*len] == '"' ? at : NULL;
+	}
+	return NULL;
+}
+
+void
+gw_http_call_follow(GwHttpCall *call)
+{
+	GwHttpCall *then = call->then;
+	const char *mark = strstr(then->url, GW_HTTP_LATER);
+	char url[sizeof(then->url) * 2];
+	const char *name;
+	size_t len = 0;
+
+	if (!call->done || call->code != CURLE_OK || mark == NULL ||
+		strlen(then->url) == sizeof(then->url) - 1 || (name = answer_name(call, &len)) == NULL)
+		return;
+	if (snprintf(url, sizeof(url), "%.*s%.*s%s", (int) (mark - then->url), then->url, (int) len,
+				 name, mark + strlen(GW_HTTP_LATER)) >= (int) sizeof(url) ||
+		curl_easy_setopt(then->easy, CURLOPT_URL, url) != CURLE_OK || !gw_http_begin(then))
+		return;
+	call->then = NULL;
+	then->detached_until = gw_deadline_in_ms(call->detached_ms);
+	gw_http_keep_detached(then);
 }
 
 /* ---- errors ---- */

@@ -42,6 +42,9 @@ struct GwHttpCall
 	int64 begun_us, ended_us;
 
 	GwDeadline detached_until;
+	int64 detached_ms;
+	GwHttpCall *then;	 /* to begin with what the answer says about this member */
+	const char *member;
 	GwHttpCall *next_detached;
 };
 
@@ -56,5 +59,8 @@ extern void gw_http_keep_detached(GwHttpCall *call);
 /* The library is done with a call.  No memory is allocated, nothing thrown. */
 extern void gw_http_call_ended(GwHttpCall *call, CURLcode code);
 extern void gw_http_call_free(GwHttpCall *call);
+
+/* A detached call has ended: begin what comes then.  Nothing is thrown. */
+extern void gw_http_call_follow(GwHttpCall *call);
 
 #endif /* GW_TRANSPORT_HTTP_PRIVATE_H */

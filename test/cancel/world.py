@@ -159,14 +159,17 @@ class World:
                 "SELECT pid FROM pg_stat_activity WHERE usename = 'gw_remote' AND %s ORDER BY backend_start DESC"
                 % condition)]
 
-    def nothing_runs(self, condition, seconds=2.0):
-        """Within two seconds no remote session of ours answers that condition; else their number."""
+    def nothing_runs(self, condition, seconds=10.0):
+        """Within ten seconds no remote session of ours answers that condition; else their number."""
         deadline = time.monotonic() + seconds
         while True:
             left = len(self.remote_sessions(condition))
             if left == 0 or time.monotonic() > deadline:
                 return left
             time.sleep(0.02)
+
+    def end_what_is_left(self):
+        self.remote.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gw_remote' AND state = 'active'")
 
     def close(self):
         for c in (self.local, self.remote):
@@ -225,6 +228,10 @@ class PlaceWorld(World):
     def remote_sessions(self, condition):
         """As ids; what is active has none that counts."""
         return self.place.sessions() if condition == "true" else list(range(self.place.running()))
+
+    def end_what_is_left(self):
+        if self.place.running():
+            self.place.end_sessions()
 
     def close(self):
         super().close()
