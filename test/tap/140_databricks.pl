@@ -189,13 +189,13 @@ for ('(SELECT id FROM s.many ORDER BY id LIMIT 2) UNION ALL (SELECT id FROM s.ma
 
 # ---- rows of an INSERT ----
 
-there('CREATE TABLE w (id BIGINT, t STRING, at TIMESTAMP, b BINARY)');
+there('CREATE TABLE w (id BIGINT, t STRING, ts TIMESTAMP, b BINARY)');
 sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (w) FROM SERVER writes INTO public});
 my $before = scalar @{ control('log') };
 is(sql(q{INSERT INTO w SELECT g, 'row ' || g, timestamptz '2024-01-01 00:00:00.000001Z' + g * interval '1 s', '\x00ff' FROM generate_series(1, 1000) g}), '', 'a thousand rows');
 my @sent = grep { $_->{statement} =~ /INSERT INTO/ } @{ control('log') }[$before .. $#{ control('log') }];
 cmp_ok(scalar @sent, '<=', 20, sprintf('... are %d statements', scalar @sent));
-is(there('SELECT count(*), sum(id), max(unix_micros(at)) FROM w')->[0][2], '1704068200000001', '... and all there');
+is(there('SELECT count(*), sum(id), max(unix_micros(ts)) FROM w')->[0][2], '1704068200000001', '... and all there');
 
 $node->stop;
 
