@@ -139,7 +139,8 @@ gw_deparse_param(GwDeparse *cxt, Expr *expr)
 	}
 	if (!found)
 	{
-		cxt->params = lappend(cxt->params, expr);
+		/* Parts that a form is taken apart into live on the stack. */
+		cxt->params = lappend(cxt->params, copyObject(expr));
 		n = list_length(cxt->params);
 	}
 	if (cxt->guarding && cxt->guarded == 0)

@@ -15,6 +15,8 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
+static void foreign_node(GwDeparse *cxt, Node *node, bool truth);
+
 static void
 foreign_unexpected(Node *node)
 {
@@ -209,8 +211,9 @@ foreign_any(GwDeparse *cxt, ScalarArrayOpExpr *op)
 	{
 		if (foreach_current_index(lc) > 0)
 			gw_sql(&cxt->buf, op->useOr ? " OR " : " AND ");
+		/* What was judged are its sides, so it is no parameter as a whole. */
 		single.args = list_make2(linitial(op->args), lfirst(lc));
-		gw_deparse_foreign(cxt, (Node *) &single, true);
+		foreign_node(cxt, (Node *) &single, false);
 	}
 	gw_sql(&cxt->buf, ")");
 }

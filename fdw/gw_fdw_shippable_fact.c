@@ -143,6 +143,8 @@ fact_remote_type(GwRelation *grel, const GwColumn *column)
 
 	if (grel->dialect->flags & GW_DIALECT_POSTGRES)
 		return column->native_type != NULL ? fact_plain_type(column->native_type) : NULL;
+	if (!gw_dialect_compared_as_read(grel->dialect, column))
+		return NULL;
 	type = gw_schema_local_type(column, &lossy);
 	return lossy == NULL ? fact_plain_type(type) : NULL;
 }

@@ -115,22 +115,29 @@ foreign_cast_is_fixed(GwShipContext *cxt, Node *node)
 	return true;
 }
 
-/* LIKE with a pattern that ends in its escape is an error here (22025), and nothing there. */
-static bool
-foreign_bad_pattern(const GwForm *form)
+/*
+ * LIKE with a pattern that ends in its escape is an error here (22025), if the
+ * text leads so far, and there always or never.
+ */
+static char *
+foreign_pattern_reason(const GwFuncRule *rule, Const *pattern)
 {
-	Const *pattern = list_length(form->args) == 2 ? lsecond(form->args) : NULL;
 	int escapes = 0;
 	char *like;
 
-	if (form->rule->kind != 'o' || pattern == NULL || !IsA(pattern, Const) ||
-		pattern->constisnull || pattern->consttype != TEXTOID ||
-		(strcmp(form->rule->name, "~~") != 0 && strcmp(form->rule->name, "!~~") != 0))
-		return false;
+	if (rule->kind != 'o' ||
+		(strcmp(rule->name, "~~") != 0 && strcmp(rule->name, "!~~") != 0))
+		return NULL;
+	if (!IsA(pattern, Const))
+		return (rule->flags & GW_RULE_KNOWN_PATTERN) != 0
+				   ? "whether its pattern ends with its escape character is not known"
+				   : NULL;
+	if (pattern->constisnull || pattern->consttype != TEXTOID)
+		return NULL;
 	like = TextDatumGetCString(pattern->constvalue);
 	for (size_t at = strlen(like); at > 0 && like[at - 1] == '\\'; at--)
 		escapes++;
-	return escapes % 2 == 1;
+	return escapes % 2 == 1 ? "its pattern ends with its escape character" : NULL;
 }
 
 /* A node with one template; collation is that under which texts are compared. */
@@ -151,8 +158,9 @@ foreign_template(GwShipContext *cxt, Node *node, const GwForm *form, char *what,
 	reason = foreign_rule_reason(cxt, form->rule, what);
 	if (reason != NULL)
 		return foreign_refuse(cxt, reason);
-	if (foreign_bad_pattern(form))
-		return foreign_refuse(cxt, "its pattern ends with its escape character");
+	if (form->args != NIL &&
+		(reason = foreign_pattern_reason(form->rule, llast(form->args))) != NULL)
+		return foreign_refuse(cxt, reason);
 	if (form->rule->sql != NULL && gw_template_has(form->rule->sql, "t"))
 	{
 		GwSqlBuf name;
@@ -223,6 +231,18 @@ foreign_by_equality(GwShipContext *cxt, OpExpr *op, GwForm *form, GwShipState *s
 
 /* ---- x = ANY (...) ---- */
 
+static char *
+foreign_patterns_reason(const GwFuncRule *rule, List *patterns)
+{
+	char *reason = NULL;
+	ListCell *lc;
+
+	foreach (lc, patterns)
+		if (reason == NULL)
+			reason = foreign_pattern_reason(rule, lfirst(lc));
+	return reason;
+}
+
 static GwVerdict
 foreign_any(GwShipContext *cxt, ScalarArrayOpExpr *op, GwShipState *state)
 {
@@ -234,18 +254,21 @@ foreign_any(GwShipContext *cxt, ScalarArrayOpExpr *op, GwShipState *state)
 	GwCollationNeed need;
 	GwVerdict verdict;
 	List *elements;
+	char *reason;
 
 	gw_foreign_form(foreign_dialect(cxt), (Node *) &single, &form);
 	if (!foreign_call_rule(cxt, get_opcode(op->opno), op->opno, op->args, &need, &verdict))
 		return GW_LOCAL;
 	if (form.rule->sql == NULL || !gw_foreign_elements(op, &elements))
 		return foreign_refuse(cxt, "the elements of its array are not known before it runs");
+	reason = foreign_patterns_reason(form.rule, elements);
+	if (reason != NULL)
+		return foreign_refuse(cxt, reason);
 	if (elements != NIL && gw_foreign_in(foreign_dialect(cxt), op, form.rule, &in) != NULL)
 	{
 		if (in != NULL)
 		{
-			char *reason = foreign_rule_reason(cxt, in, "a list of values");
-
+			reason = foreign_rule_reason(cxt, in, "a list of values");
 			if (reason != NULL)
 				return foreign_refuse(cxt, reason);
 			verdict = in->verdict;

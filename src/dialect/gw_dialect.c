@@ -60,6 +60,15 @@ gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod)
 	return owner->takes_param == NULL || owner->takes_param(d, type, typmod);
 }
 
+bool
+gw_dialect_compared_as_read(const GwDialect *d, const GwColumn *column)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, compared_as_read);
+	return owner->compared_as_read(d, column);
+}
+
 void
 gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 {

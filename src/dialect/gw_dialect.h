@@ -107,6 +107,8 @@ typedef struct GwFuncRule
 #define GW_RULE_FRAMED 0x0008 /* it heeds the frame, as aggregates do */
 /* Functions of type boolean, where GW_DIALECT_BOOL_VALUES is missing: */
 #define GW_RULE_VALUE 0x0010 /* it gives a value, not a condition */
+/* LIKE, where a pattern that ends with its escape character is no error: */
+#define GW_RULE_KNOWN_PATTERN 0x0040 /* its pattern has to be a constant */
 
 /*
  * Text in a dialect without GW_DIALECT_POSTGRES.  A remote collation has no
@@ -226,6 +228,11 @@ struct GwDialect
 	 * value?  typmod -1: not known.  NULL all the way up: yes.
 	 */
 	bool (*takes_param)(const GwDialect *d, Oid type, int32 typmod);
+	/*
+	 * Is the column compared there as the value that is read from it?  ansi: YEAR is
+	 * not, for which 24 is 2024.
+	 */
+	bool (*compared_as_read)(const GwDialect *d, const GwColumn *column);
 	/*
 	 * Write the n-th parameter, a text as this side writes the column's values, as
 	 * a value of the column's own type.  NULL all the way up: CAST(... AS that type).
@@ -399,6 +406,7 @@ extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *te
 							   int32 typmod);
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 extern bool gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod);
+extern bool gw_dialect_compared_as_read(const GwDialect *d, const GwColumn *column);
 extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 /* false: nothing was written, rows stand in VALUES as they are stored. */
 extern bool gw_dialect_row_stored(const GwDialect *d, GwSqlBuf *buf, int column, Oid type);

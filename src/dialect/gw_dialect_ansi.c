@@ -254,6 +254,14 @@ gw_dialect_plain_beyond(const GwDialect *d, const char *text, Oid type)
 	}
 }
 
+/* https://dev.mysql.com/doc/refman/8.0/en/year.html */
+static bool
+ansi_compared_as_read(const GwDialect *d, const GwColumn *column)
+{
+	return column->native_type == NULL || pg_strncasecmp(column->native_type, "year", 4) != 0 ||
+		   (column->native_type[4] != '\0' && column->native_type[4] != '(');
+}
+
 bool
 gw_dialect_plain_params(const GwDialect *d, Oid type, int32 typmod)
 {
@@ -375,6 +383,7 @@ const GwDialect gw_dialect_ansi = {
 	.param = ansi_param,
 	.type_name = ansi_type_name,
 	.holds = ansi_holds,
+	.compared_as_read = ansi_compared_as_read,
 	.sort_key = ansi_sort_key,
 	.limit = ansi_limit,
 	.default_row = ansi_default_row,

@@ -80,6 +80,13 @@
 	EXACT("date_trunc", 'f', "'" word "',timestamp", \
 		  "IF(" IS_DAY("2") ", CAST(DATE_FORMAT({2}, '" format "') AS DATETIME), NULL)")
 
+/* An escape at the end of the pattern stands for itself there. */
+#define LIKE(name, word) \
+	{ \
+		name, 'o', "text*,text*", "(" BY_CODE("1") " " word " " UTF8("2") ")", GW_EXACT, \
+			GW_COLL_EQUALITY, 0, GW_RULE_KNOWN_PATTERN \
+	}
+
 const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("timestamptz", 't', NULL, NULL),
 	EXACT("time", 't', NULL, NULL),
@@ -93,9 +100,8 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	COLLATED("<=", 'o', "text*,text*", "(" BYTES("1") " <= " BYTES("2") ")", GW_COLL_ORDER),
 	COLLATED(">", 'o', "text*,text*", "(" BYTES("1") " > " BYTES("2") ")", GW_COLL_ORDER),
 	COLLATED(">=", 'o', "text*,text*", "(" BYTES("1") " >= " BYTES("2") ")", GW_COLL_ORDER),
-	COLLATED("~~", 'o', "text*,text*", "(" BY_CODE("1") " LIKE " UTF8("2") ")", GW_COLL_EQUALITY),
-	COLLATED("!~~", 'o', "text*,text*", "(" BY_CODE("1") " NOT LIKE " UTF8("2") ")",
-		 GW_COLL_EQUALITY),
+	LIKE("~~", "LIKE"),
+	LIKE("!~~", "NOT LIKE"),
 	COLLATED("text", 's', NULL, KEY(BYTES("1")), GW_COLL_ORDER),
 	COLLATED("varchar", 's', NULL, KEY(BYTES("1")), GW_COLL_ORDER),
 	COLLATED("text", 'g', NULL, KEY(BYTES("1")), GW_COLL_EQUALITY),
@@ -115,9 +121,10 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("btrim", 'f', "text*", "TRIM({1})"),
 	EXACT("ltrim", 'f', "text*", "LTRIM({1})"),
 	EXACT("rtrim", 'f', "text*", "RTRIM({1})"),
-	EXACT("text", 'c', "int2", MADE("CAST({1} AS CHAR)")),
-	EXACT("text", 'c', "int4", MADE("CAST({1} AS CHAR)")),
-	EXACT("text", 'c', "int8", MADE("CAST({1} AS CHAR)")),
+	/* ZEROFILL and YEAR have zeros in front, sums have not. */
+	EXACT("text", 'c', "int2", MADE("CAST({1} + 0 AS CHAR)")),
+	EXACT("text", 'c', "int4", MADE("CAST({1} + 0 AS CHAR)")),
+	EXACT("text", 'c', "int8", MADE("CAST({1} + 0 AS CHAR)")),
 	COLLATED("coalesce", 'x', "text*...", "COALESCE({*})", GW_COLL_EQUALITY),
 
 	/* Bytes. */

@@ -153,16 +153,21 @@ class Generator(Shapes):
             return self.constant(kind)
         roll = rng.random()
         if roll < 0.08:
-            return Expr(kind, "COALESCE({0}, {1})", [self.expr(kind, scope, depth - 1) for _ in range(2)])
+            count = rng.choice([2, 2, 2, 3])
+            return Expr(kind, "COALESCE(%s)" % ", ".join("{%d}" % i for i in range(count)),
+                        [self.expr(kind, scope, depth - 1) for _ in range(count)])
         if roll < 0.14:
-            return Expr(kind, "CASE WHEN {0} THEN {1} ELSE {2} END",
+            template = rng.choice(["CASE WHEN {0} THEN {1} ELSE {2} END", "CASE WHEN {0} THEN {1} ELSE {2} END",
+                                   "CASE WHEN {0} THEN {1} WHEN {1} IS NOT NULL THEN {2} END"])
+            return Expr(kind, template,
                         [self.condition(scope, depth - 1)] + [self.expr(kind, scope, depth - 1) for _ in range(2)])
         if roll < 0.17:
             if kind in kinds.ORDERABLE:
                 return Expr(kind, "NULLIF({0}, {1})", [self.expr(kind, scope, depth - 1) for _ in range(2)])
         if roll < 0.20 and kind in kinds.CHEAP:
-            return Expr(kind, rng.choice(["greatest", "least"]) + "({0}, {1})",
-                        [self.expr(kind, scope, depth - 1) for _ in range(2)])
+            count = rng.choice([2, 2, 3])
+            return Expr(kind, rng.choice(["greatest", "least"]) + "(%s)" % ", ".join("{%d}" % i for i in range(count)),
+                        [self.expr(kind, scope, depth - 1) for _ in range(count)])
         if roll < 0.23 and kind in kinds.CHEAP:
             operand = self.any_kind(scope, kinds.CHEAP)
             return Expr(kind, "CASE {0} WHEN {1} THEN {2} ELSE {3} END",
@@ -182,7 +187,22 @@ class Generator(Shapes):
             template, args = self.rng.choice(RESULT_OF[kind])
             if any(a in here for a in args):
                 break
-        return template, args
+        return self.worded(template), args
+
+    def call(self, scope):
+        """A production whose arguments are columns, but for those of which there is none, or by chance."""
+        here = {k for rel in scope for k, _ in rel.columns}
+        fitting = [p for p in kinds.PRODUCTIONS if any(a in here for a in p[2])]
+        kind, template, args = self.rng.choices(fitting, [kinds.meanings(t) for _, t, _ in fitting])[0]
+        return Expr(kind, self.worded(template),
+                    [self.rng.choice(self.columns_of(scope, a)) if a in here and self.chance(0.9) else self.expr(a, scope, 0)
+                     for a in args])
+
+    def worded(self, template):
+        for word, meanings in kinds.WORDS.items():
+            if word in template:
+                template = template.replace(word, self.rng.choice(meanings))
+        return template
 
     def text_condition(self, scope):
         """A comparison of a string column with strings that some collation takes for others."""

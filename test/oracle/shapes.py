@@ -207,8 +207,8 @@ class Shapes:
         kind = "text" if self.chance(0.5) else self.any_kind([q.first], kinds.ORDERABLE)
         column = rng.choice(self.columns_of([q.first], kind) or [ident])
         q.targets = [ident]
-        shape = rng.choice(["compare", "compare", "between", "in", "function", "sort", "sort", "group", "group", "extreme",
-                            "join", "join", "window", "distinct", "setop"])
+        shape = rng.choice(["compare", "compare", "between", "in", "function", "call", "call", "call", "call", "call", "sort", "group",
+                            "group", "extreme", "join", "join", "window", "distinct", "setop"])
         getattr(self, "probe_" + shape)(q, column, ident)
         return q
 
@@ -225,6 +225,26 @@ class Shapes:
 
     def probe_function(self, q, *_):
         q.where = [self.condition([q.first], 1)]
+
+    def probe_call(self, q, _, ident):
+        """One function or operator of columns and constants, where its answer is seen or decides."""
+        call = self.call([q.first])
+        shape = self.rng.choice(["shown", "shown", "where", "where", "group", "order"])
+        if shape == "shown":
+            q.targets = [ident, call]
+            q.order_kind, q.order = "total", [(ident, "")]
+        elif shape == "group" and call.kind in kinds.GROUPABLE:
+            q.loose, q.aggregate, q.group = True, True, [call]
+            q.targets = [call, Aggregate("int8", "count(*)", [])]
+        elif shape == "order" and call.kind in kinds.ORDERABLE:
+            q.order_kind, q.order = "total", [(call, self.suffix()), (ident, "")]
+            q.limit = self.rng.choice([None, 1, 3])
+        elif call.kind == "bool":
+            q.where = [call]
+        elif call.kind in kinds.ORDERABLE:
+            q.where = [Expr("bool", "({0} %s {1})" % self.rng.choice(kinds.COMPARE), [call, self.constant(call.kind)])]
+        else:
+            q.where = [Expr("bool", "({0} IS NOT NULL)", [call])]
 
     def probe_sort(self, q, column, ident):
         q.order_kind, q.order = "total", [(column, self.suffix()), (ident, "")]

@@ -85,6 +85,8 @@ there(q{
 	INSERT INTO flags VALUES (1, 0), (2, 1), (3, 2), (4, NULL);
 	CREATE TABLE big (id INT PRIMARY KEY, i INT UNSIGNED, u BIGINT UNSIGNED);
 	INSERT INTO big VALUES (1, 4294967295, 18446744073709551615), (2, 7, 8);
+	CREATE TABLE years (id INT(5) ZEROFILL PRIMARY KEY, y YEAR, n SMALLINT);
+	INSERT INTO years VALUES (42, 2024, 24), (43, 0, 0), (44, 1999, 2024);
 	CREATE TABLE zeros (id INT PRIMARY KEY, word VARCHAR(20));
 	INSERT INTO zeros VALUES (1, 'ab'), (2, CONCAT('a', CHAR(0), 'b'));
 	CREATE TABLE `Case` (id INT PRIMARY KEY, Name VARCHAR(10));
@@ -107,6 +109,18 @@ server('strict', '');
 server('nulls', ", zero_dates 'null', tinyint1 'int8'");
 server('texts', ", zero_dates 'text'");
 one("IMPORT FOREIGN SCHEMA shop FROM SERVER $_ INTO $_") for qw(strict nulls texts);
+
+# ---- numbers that are shown or compared as something else ----
+for my $mode ('on', 'off')
+{
+	my $set = "SET warehouse_gw.enable_pushdown = $mode";
+	is(one("$set; SELECT id::text, y::text, count(*) FROM strict.years GROUP BY 1, 2 ORDER BY 1"), "42|2024|1\n43|0|1\n44|1999|1",
+		"zeros in front are no part of a number, pushdown $mode");
+	is(one("$set; SELECT id FROM strict.years WHERE id::text = '42'"), '42', "... nor of one that is compared, pushdown $mode");
+	is(one("$set; SELECT count(*) FROM strict.years WHERE y = 24 OR y IN (99, 98) OR y BETWEEN 1 AND 99"), '0',
+		"a year of two digits is that number, pushdown $mode");
+	is(one("$set; SELECT id FROM strict.years WHERE y < 50"), '43', "... also where it is a bound, pushdown $mode");
+}
 
 # ---- days that are none ----
 is(one('SELECT d, at, ts FROM strict.days WHERE id = 1'), '2024-05-06|2024-05-06 07:08:09|2024-05-06 07:08:09+00', 'days');
