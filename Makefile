@@ -169,7 +169,7 @@ scoreboard: unit-module
 # The conformance suite against a real account, whose name and credentials
 # stand in the environment (docs/testing.md); it costs what the account costs.
 live: all
-	@[ -n '$(PLATFORM)' ] || { echo "live: not run, say PLATFORM=bigquery or PLATFORM=snowflake"; exit 1; }
+	@[ -n '$(PLATFORM)' ] || { echo "live: not run, say PLATFORM=bigquery, snowflake or databricks"; exit 1; }
 	GW_LIVE='$(PLATFORM)' PLATFORM='$(PLATFORM)' PG_CONFIG='$(PG_CONFIG)' test/run conformance
 
 docs: all

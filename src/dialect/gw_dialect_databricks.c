@@ -297,6 +297,10 @@ databricks_collation_facts(const GwDialect *d, const GwColumn *column, GwCollati
 	return true;
 }
 
+/*
+ * A side of a set operation, and what IN reads, may be any query in parentheses, limited
+ * or not (sql-ref-syntax-qry-query), so that neither needs a derived table.
+ */
 const GwDialect gw_dialect_databricks = {
 	.name = "databricks",
 	.parent = &gw_dialect_ansi,

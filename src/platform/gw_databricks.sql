@@ -46,3 +46,5 @@ SMALL SELECT 'Databricks SQL', current_user(), current_catalog(), current_schema
 -- name: databricks_clock
 SMALL SELECT date_format(current_timestamp(), 'yyyy-MM-dd HH:mm:ss.SSSSSSXXX'),
   CAST(convert_timezone(COALESCE(:p1, 'UTC'), CAST(current_timestamp() AS TIMESTAMP_NTZ)) AS STRING)
+-- name: databricks_detail
+DETAIL of a table, whose name stands in the statement: gw_databricks_job.c writes it

@@ -4,7 +4,7 @@
  *	  schema.
  *
  * A row is a column, once for each key it is part of.  What the rows lack is
- * absent.  Everything lives in the caller's context.
+ * absent, or in the detail of one table.  Everything lives in the caller's context.
  */
 #include "postgres.h"
 
@@ -28,6 +28,8 @@ table_kind(const char *type)
 		return "view";
 	if (type != NULL && strcmp(type, "MATERIALIZED_VIEW") == 0)
 		return "materialized_view";
+	if (type != NULL && strcmp(type, "FOREIGN") == 0)
+		return "foreign";
 	return "table";
 }
 
@@ -115,7 +117,23 @@ key_add(GwSchema *schema, const JsonbValue *row, int room)
 	key->nref_columns = key->ncolumns;
 }
 
-/* Partitions are by value; by what a table is clustered is not in these rows. */
+/* "partition" by value; columns are texts, some of them may be missing. */
+static void
+layout_partition(GwJsonBuilder *b, const char **names, int n)
+{
+	gw_json_key(b, "partition");
+	gw_json_begin_object(b);
+	gw_json_put_text(b, "kind", "value");
+	gw_json_key(b, "columns");
+	gw_json_begin_array(b);
+	for (int i = 0; i < n; i++)
+		if (names[i] != NULL)
+			gw_json_add_text(b, names[i]);
+	gw_json_end_array(b);
+	gw_json_end_object(b);
+}
+
+/* By what a table is clustered is not in these rows, but in its detail. */
 static Jsonb *
 read_layout(const JsonbValue *rows, int n)
 {
@@ -144,16 +162,7 @@ read_layout(const JsonbValue *rows, int n)
 		count = Max(count, place + 1);
 	}
 	gw_json_begin_object(&b);
-	gw_json_key(&b, "partition");
-	gw_json_begin_object(&b);
-	gw_json_put_text(&b, "kind", "value");
-	gw_json_key(&b, "columns");
-	gw_json_begin_array(&b);
-	for (int i = 0; i < count; i++)
-		if (names[i] != NULL)
-			gw_json_add_text(&b, names[i]);
-	gw_json_end_array(&b);
-	gw_json_end_object(&b);
+	layout_partition(&b, names, count);
 	gw_json_end_object(&b);
 	return gw_json_finish(&b);
 }
@@ -199,5 +208,120 @@ gw_databricks_read_document(const char *document, GwSchema **result, GwError *er
 		key_add(schema, row, n);
 	}
 	*result = schema;
+	return GW_OK;
+}
+
+/* ---- DESCRIBE DETAIL ---- */
+
+/* A member that is an array of texts, itself written as a text; how many they are. */
+static int
+detail_names(const JsonbValue *row, const char *key, const char ***names)
+{
+	const char *text = gw_json_get_text(row, key);
+	GwError ignored;
+	JsonbValue *list = text ? gw_json_parse(text, strlen(text), &ignored) : NULL;
+	int n = list != NULL && gw_json_is_array(list) ? gw_json_length(list) : 0;
+
+	*names = palloc0(Max(n, 1) * sizeof(char *));
+	for (int i = 0; i < n; i++)
+	{
+		char *name;
+
+		if (gw_json_text(gw_json_item(list, i), &name))
+			(*names)[i] = name;
+	}
+	return n;
+}
+
+/* What users set, not what the format notes for itself. */
+static void
+detail_property(char *key, JsonbValue *value, void *arg)
+{
+	GwJsonBuilder *b = (GwJsonBuilder *) arg;
+	char *text;
+
+	if (strncmp(key, "delta.feature.", 14) == 0 || strcmp(key, "delta.minReaderVersion") == 0 ||
+		strcmp(key, "delta.minWriterVersion") == 0 || !gw_json_text(value, &text))
+		return;
+	gw_json_put_text(b, key, text);
+}
+
+static Jsonb *
+detail_options(const JsonbValue *row)
+{
+	const char *text = gw_json_get_text(row, "properties");
+	GwError ignored;
+	JsonbValue *properties = text ? gw_json_parse(text, strlen(text), &ignored) : NULL;
+	GwJsonBuilder b = {NULL, NULL};
+	GwJsonBuilder own = {NULL, NULL};
+	Jsonb *doc;
+
+	if (properties == NULL)
+		return NULL;
+	gw_json_begin_object(&own);
+	gw_json_each(properties, detail_property, &own);
+	gw_json_end_object(&own);
+	doc = gw_json_finish(&own);
+	if (JB_ROOT_COUNT(doc) == 0)
+		return NULL;
+	gw_json_begin_object(&b);
+	gw_json_key(&b, "databricks");
+	gw_json_begin_object(&b);
+	gw_json_put_doc(&b, "tblproperties", doc);
+	gw_json_end_object(&b);
+	gw_json_end_object(&b);
+	return gw_json_finish(&b);
+}
+
+/* NULL: it is neither partitioned nor clustered. */
+static Jsonb *
+detail_layout(const GwSchema *schema, const JsonbValue *row)
+{
+	const char **partition, **cluster;
+	int npartition = detail_names(row, "partitionColumns", &partition);
+	int ncluster = detail_names(row, "clusteringColumns", &cluster);
+	GwJsonBuilder b = {NULL, NULL};
+	int known = 0;
+
+	/* AUTO is no column. */
+	for (int i = 0; i < ncluster; i++)
+		if (cluster[i] != NULL && gw_schema_column(schema, cluster[i]) != NULL)
+			cluster[known++] = cluster[i];
+	if (npartition == 0 && known == 0)
+		return NULL;
+	gw_json_begin_object(&b);
+	if (npartition > 0)
+		layout_partition(&b, partition, npartition);
+	if (known > 0)
+	{
+		gw_json_key(&b, "cluster");
+		gw_json_begin_object(&b);
+		gw_json_key(&b, "columns");
+		gw_json_begin_array(&b);
+		for (int i = 0; i < known; i++)
+		{
+			gw_json_begin_object(&b);
+			gw_json_put_text(&b, "name", cluster[i]);
+			gw_json_end_object(&b);
+		}
+		gw_json_end_array(&b);
+		gw_json_end_object(&b);
+	}
+	gw_json_end_object(&b);
+	return gw_json_finish(&b);
+}
+
+GwStatus
+gw_databricks_read_detail(const char *document, GwSchema *schema, GwError *err)
+{
+	Jsonb *doc = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(document)));
+	const JsonbValue *row = gw_json_item(gw_json_root(doc), 0);
+	const char *bytes = row ? gw_json_get_text(row, "sizeInBytes") : NULL;
+
+	if (row == NULL)
+		return gw_databricks_bad("a table's detail without rows", err);
+	schema->layout = detail_layout(schema, row);
+	schema->options = detail_options(row);
+	schema->bytes = bytes ? strtoll(bytes, NULL, 10) : GW_ABSENT;
 	return GW_OK;
 }

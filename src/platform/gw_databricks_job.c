@@ -29,6 +29,7 @@
 /* Our own statements that need more than being sent. */
 #define PREFIX_PINS "PINS "	  /* its rows of name and value are settings we want true */
 #define PREFIX_SMALL "SMALL " /* few rows: they may come in the answer */
+#define PREFIX_DETAIL "DETAIL " /* of the table that the parameters name, which cannot be one */
 
 /* ---- settings ---- */
 
@@ -88,6 +89,20 @@ statement_is_command(const char *word)
 	return false;
 }
 
+/* DESCRIBE DETAIL takes a name, no parameter. */
+static const char *
+statement_detail(GwRestJob *job)
+{
+	GwSqlBuf sql;
+
+	gw_sqlbuf_init(&sql);
+	gw_sql(&sql, "DESCRIBE DETAIL ");
+	gw_dialect_relation(&gw_dialect_databricks, &sql, job->stmt.params[0].value,
+						job->stmt.params[1].value);
+	job->stmt.nparams = 0;
+	return gw_sqlbuf_text(&sql);
+}
+
 static void
 statement_prepare(GwRestJob *job)
 {
@@ -108,6 +123,11 @@ statement_prepare(GwRestJob *job)
 	else if (!job->stmt.user_sql && strncmp(sql, PREFIX_SMALL, strlen(PREFIX_SMALL)) == 0)
 	{
 		sql += strlen(PREFIX_SMALL);
+		data->own = data->is_inline = true;
+	}
+	else if (!job->stmt.user_sql && strncmp(sql, PREFIX_DETAIL, strlen(PREFIX_DETAIL)) == 0)
+	{
+		sql = statement_detail(job);
 		data->own = data->is_inline = true;
 	}
 	data->sql = MemoryContextStrdup(job->head.cxt, sql);

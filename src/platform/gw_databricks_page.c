@@ -167,7 +167,8 @@ gw_databricks_manifest(GwRestJob *job, const JsonbValue *manifest, GwError *err)
 			return gw_databricks_bad("a column of the manifest", err);
 		gw_databricks_column(item, !job->stmt.user_sql, data->is_arrow, job->stmt.binary,
 							 &job->columns[i], &data->columns[i]);
-		if (data->columns[i].form != DB_INEXACT)
+		/* Who asks for few things of ours does not ask for moments. */
+		if (data->columns[i].form != DB_INEXACT || data->own)
 			continue;
 		gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_FEATURE_NOT_SUPPORTED,
 					 "the column \"%s\" is of a type (%s) whose values the service does not "

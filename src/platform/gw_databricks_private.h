@@ -143,5 +143,6 @@ extern char *gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwE
 /* ---- gw_databricks_catalog.c ---- */
 extern GwStatus gw_databricks_read_document(const char *document, GwSchema **schema,
 											GwError *err);
+extern GwStatus gw_databricks_read_detail(const char *document, GwSchema *schema, GwError *err);
 
 #endif /* GW_DATABRICKS_PRIVATE_H */

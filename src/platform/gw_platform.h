@@ -64,6 +64,12 @@ typedef enum GwCatalogId
 	 * table (or, to create one, schema).
 	 */
 	GW_CATALOG_PERMISSION,
+	/*
+	 * (schema, table) -> a row of three or more columns, all there is to say of a
+	 * table beyond DESCRIBE, for read_detail; asked where one table's schema is wanted
+	 * for itself, not for a plan.
+	 */
+	GW_CATALOG_DETAIL,
 	GW_NCATALOG
 } GwCatalogId;
 
@@ -123,6 +129,12 @@ typedef struct GwPlatform
 
 	/* A DESCRIBE document to a schema, in CurrentMemoryContext. */
 	GwStatus (*read_document)(const char *document, GwSchema **schema, GwError *err);
+
+	/*
+	 * Add to a table's schema (not to a view's) what a DETAIL document, an array of
+	 * one object, says.  NULL: there is no such catalog.
+	 */
+	GwStatus (*read_detail)(const char *document, GwSchema *schema, GwError *err);
 
 	/*
 	 * Refine a filled error: class, a hint that names the option to set.

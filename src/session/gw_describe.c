@@ -46,6 +46,7 @@ static char *describe_version(GwSession *session, const char *schema_name, const
 static const GwSchema *describe_ask(GwSession *session, const char *schema_name,
 									const char *table);
 static const GwSchema *describe_read(GwSession *session, const char *document);
+static void describe_detail(GwSession *session, const char *schema_name, GwSchema *schema);
 static void describe_missing(GwSession *session, const char *schema_name, const char *table);
 
 GwStream *
@@ -95,7 +96,12 @@ gw_session_describe(GwSession *session, const char *schema_name, const char *tab
 		schema = entry ? entry->schema : NULL;
 	}
 	else
+	{
 		schema = describe_ask(session, schema_name, table);
+		if (schema != NULL && session->platform->read_detail != NULL &&
+			strcmp(schema->kind, "table") == 0)
+			describe_detail(session, schema_name, unconstify(GwSchema *, schema));
+	}
 	if (schema == NULL && !missing_ok)
 		describe_missing(session, schema_name, table);
 	return schema;
@@ -328,6 +334,22 @@ describe_read(GwSession *session, const char *document)
 	if (session->platform->read_document(document, &schema, &err) != GW_OK)
 		gw_session_fail(session, &err, NULL);
 	return schema;
+}
+
+/* What only a statement about the one table tells of it. */
+static void
+describe_detail(GwSession *session, const char *schema_name, GwSchema *schema)
+{
+	const char *args[2] = {schema_name, schema->table};
+	GwDescribeRows rows = {NULL};
+	const char *document;
+	GwError err;
+
+	rows.stream = gw_session_catalog(session, GW_CATALOG_DETAIL, 2, args);
+	while (gw_describe_next(&rows, &document))
+		if (session->platform->read_detail(document, schema, &err) != GW_OK)
+			gw_session_fail(session, &err, NULL);
+	gw_stream_close(rows.stream);
 }
 
 /* 42P01, with the nearest name that does exist. */

@@ -184,11 +184,12 @@ class Suite:
 
     def pages(self, name, platform):
         """Peak of a scan of many pages: far less than all of them."""
-        if not shutil.which("node"):
-            print("skip %s pages: node is not installed" % name)
+        program = "node" if platform["pages"].endswith(".js") else sys.executable
+        if not shutil.which(program) or not os.path.isdir(os.path.join(HERE, "..", "..", platform.get("needs", "."))):
+            print("skip %s pages: %s" % (name, platform["needs"] + " is not there" if "needs" in platform else "node is not installed"))
             return
         rows = self.arguments.rows or platform["rows"]
-        command = ["node", os.path.join(HERE, "..", platform["pages"]), str(rows), str(platform["page_rows"])]
+        command = [program, os.path.join(HERE, "..", platform["pages"]), str(rows), str(platform["page_rows"])]
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         values = {"port": server.stdout.readline().strip()}
         self.watcher.must("CREATE SCHEMA {0}; CREATE SERVER {0} FOREIGN DATA WRAPPER {1} OPTIONS ({2}); CREATE USER MAPPING FOR {3}"

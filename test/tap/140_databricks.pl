@@ -160,6 +160,43 @@ my $took = time - $begun;
 cmp_ok($took, '<', 9 * 0.3, sprintf('... are fetched side by side (%.1f s instead of 3.0)', $took));
 control('clear');
 
+# ---- descriptions ----
+
+there(q{CREATE TABLE parents (id INT NOT NULL, CONSTRAINT parents_pk PRIMARY KEY (id))});
+there(q{CREATE TABLE lines (b INT NOT NULL, a STRING COMMENT 'a', c DATE, p INT, CONSTRAINT lines_pk PRIMARY KEY (b), CONSTRAINT lines_fk FOREIGN KEY (p) REFERENCES parents (id)) }
+	. q{CLUSTER BY (c, b) COMMENT 'it\'s' TBLPROPERTIES ('owner' = 'me', 'delta.columnMapping.mode' = 'name')});
+there(q{CREATE TABLE days (a STRING, d DATE) PARTITIONED BY (d)});
+there(q{CREATE VIEW looked AS SELECT a FROM lines});
+my $schema = decode_json(sql("SELECT gw.get_target_schema('lake', 's.lines')"));
+is_deeply($schema->{keys}{primary}{columns}, ['b'], 'the primary key');
+is($schema->{keys}{foreign}[0]{ref}{table}, 'parents', 'a foreign key');
+is_deeply([ map { $_->{name} } @{ $schema->{layout}{cluster}{columns} } ], [ 'c', 'b' ], 'what it is clustered by');
+is_deeply($schema->{options}{databricks}{tblproperties}, { owner => 'me', 'delta.columnMapping.mode' => 'name' }, 'its properties');
+is("$schema->{comment} $schema->{columns}[1]{comment}", "it's a", 'comments');
+is(decode_json(sql("SELECT gw.get_target_schema('lake', 's.days')"))->{layout}{partition}{columns}[0], 'd', 'partitions');
+is(decode_json(sql("SELECT gw.get_target_schema('lake', 's.looked')"))->{source}{kind}, 'view', 'a view');
+is(sql("SELECT count(*) FROM gw.plan_migration('lake', 's.lines', gw.get_target_schema('lake', 's.lines'))"), '0', 'a table that is what it should be');
+
+# ---- sides and lists that are limited ----
+
+for ('(SELECT id FROM s.many ORDER BY id LIMIT 2) UNION ALL (SELECT id FROM s.many ORDER BY id DESC LIMIT 1)',
+	'SELECT id FROM s.many WHERE id IN (SELECT id FROM s.many ORDER BY id LIMIT 3) ORDER BY id')
+{
+	my $plan = sql("EXPLAIN (VERBOSE, COSTS OFF) $_");
+	like($plan, qr/^Foreign Scan/, "there: $_");
+	is(sql("SELECT count(*) FROM ($_) AS q"), '3', '... means that');
+}
+
+# ---- rows of an INSERT ----
+
+there('CREATE TABLE w (id BIGINT, t STRING, ts TIMESTAMP, b BINARY)');
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (w) FROM SERVER writes INTO public});
+my $before = scalar @{ control('log') };
+is(sql(q{INSERT INTO w SELECT g, 'row ' || g, timestamptz '2024-01-01 00:00:00.000001Z' + g * interval '1 s', '\x00ff' FROM generate_series(1, 1000) g}), '', 'a thousand rows');
+my @sent = grep { $_->{statement} =~ /INSERT INTO/ } @{ control('log') }[$before .. $#{ control('log') }];
+cmp_ok(scalar @sent, '<=', 20, sprintf('... are %d statements', scalar @sent));
+is(there('SELECT count(*), sum(id), max(unix_micros(ts)) FROM w')->[0][2], '1704068200000001', '... and all there');
+
 $node->stop;
 
 $place->kill_kill(grace => 10);

@@ -1,9 +1,11 @@
 """Databricks' emulator (test/emulators/databricks).  A container is a catalog; names are stored in small letters."""
+import base64
 import collections
 import importlib.util
 import json
 import os
 import re
+import time
 
 from . import Missing, Place, front
 from .mariadb import certificates
@@ -16,7 +18,7 @@ CANARY = "WGWCANARY"
 
 
 def start(home):
-    return Databricks(home)
+    return Workspace(home) if os.environ.get("GW_LIVE") == "databricks" else Databricks(home)
 
 
 def quoted(name):
@@ -138,6 +140,51 @@ class Databricks(Place):
 
     def stop(self):
         self.server.stop()
+
+
+class Workspace(Databricks):
+    """A real workspace, for "make live": where and who stand in the environment (docs/testing.md).  Each container is a catalog that is
+    dropped again."""
+
+    def __init__(self, home):  # pylint: disable=super-init-not-called
+        lacking = [name for name in ("DATABRICKS_HOST", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET", "DATABRICKS_WAREHOUSE_ID")
+                   if not os.environ.get(name)]
+        if lacking:
+            raise Missing("no real workspace: %s not set" % ", ".join(lacking))
+        host = os.environ["DATABRICKS_HOST"].rstrip("/")
+        self.url = host if "://" in host else "https://" + host
+        self.home, self.front, self.made, self.until = home, None, set(), 0.0
+        emulator.WAREHOUSE = os.environ["DATABRICKS_WAREHOUSE_ID"]
+        self.server = emulator.Databricks.__new__(emulator.Databricks)
+        self.server.facts = {"plain_url": self.url}
+        self.server.opener = emulator.urllib.request.build_opener()
+        run = self.server.run
+        self.server.run = lambda sql, **body: self.renew() and run(sql, **body)
+        self.server.control = lambda *_: {}
+
+    def renew(self):
+        """A token by OAuth for machines; it lasts for an hour."""
+        if self.until > time.time():
+            return True
+        who = "%s:%s" % (os.environ["DATABRICKS_CLIENT_ID"], os.environ["DATABRICKS_CLIENT_SECRET"])
+        given = {"Authorization": "Basic " + base64.b64encode(who.encode()).decode(), "Content-Type": "application/x-www-form-urlencoded"}
+        status, _, body = self.server.fetch(self.url + "/oidc/v1/token", "POST", b"grant_type=client_credentials&scope=all-apis", given)
+        if status != 200:
+            raise Missing("the workspace gives no token: %d" % status)
+        self.server.pat, self.until = json.loads(body)["access_token"], time.time() + 1800
+        return True
+
+    def facts(self):
+        return {"url": self.url, "http_path": "/sql/1.0/warehouses/" + emulator.WAREHOUSE, "warehouse": emulator.WAREHOUSE,
+                "client_id": os.environ["DATABRICKS_CLIENT_ID"], "client_secret": os.environ["DATABRICKS_CLIENT_SECRET"], "user": "", "catalog": "",
+                "ca": "/etc/ssl/certs/ca-certificates.crt"}
+
+    def make(self, container, how=""):
+        Databricks.make(self, container)
+
+    def stop(self):
+        for container in list(self.made):
+            self.drop(container)
 
 
 def statements(text):
