@@ -403,6 +403,13 @@ extern void gw_dialect_limit_offset(const GwDialect *d, GwSqlBuf *buf, const cha
 extern int gw_dialect_plain_beyond(const GwDialect *d, const char *text, Oid type);
 extern bool gw_dialect_plain_params(const GwDialect *d, Oid type, int32 typmod);
 
+/* The same where floats have both, and numbers are no longer than declared ones. */
+extern int gw_dialect_moments_beyond(const GwDialect *d, const char *text, Oid type);
+extern bool gw_dialect_moments_params(const GwDialect *d, Oid type, int32 typmod);
+
+/* Is a number so declared that it has at most so many digits, and behind the point? */
+extern bool gw_dialect_number_fits(int32 typmod, int digits, int scale);
+
 /* The walks: each calls the nearest dialect that fills the slot. */
 extern void gw_dialect_identifier(const GwDialect *d, GwSqlBuf *buf, const char *name);
 extern void gw_dialect_string(const GwDialect *d, GwSqlBuf *buf, const char *value);

@@ -269,6 +269,31 @@ gw_dialect_plain_params(const GwDialect *d, Oid type, int32 typmod)
 		   type != FLOAT4OID && type != FLOAT8OID && type != NUMERICOID;
 }
 
+bool
+gw_dialect_number_fits(int32 typmod, int most_digits, int most_scale)
+{
+	int digits = ((typmod - VARHDRSZ) >> 16) & 0xffff;
+	int scale = (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+
+	return typmod >= VARHDRSZ && digits <= most_digits && scale >= 0 && scale <= most_scale;
+}
+
+int
+gw_dialect_moments_beyond(const GwDialect *d, const char *text, Oid type)
+{
+	return type == FLOAT4OID || type == FLOAT8OID || type == NUMERICOID
+		? 0
+		: gw_dialect_plain_beyond(d, text, type);
+}
+
+bool
+gw_dialect_moments_params(const GwDialect *d, Oid type, int32 typmod)
+{
+	if (type == NUMERICOID)
+		return gw_dialect_number_fits(typmod, ANSI_MAX_DIGITS, ANSI_MAX_DIGITS - 1);
+	return type == FLOAT4OID || type == FLOAT8OID || gw_dialect_plain_params(d, type, typmod);
+}
+
 /* NULL or not comes first where the place of NULL is another there. */
 static void
 ansi_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key, bool descending,

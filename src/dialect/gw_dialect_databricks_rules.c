@@ -56,8 +56,8 @@ const GwFuncRule gw_dialect_databricks_rules[] = {
 	COLLATED(">=", 'o', "text,text", "({1} >= {2})", GW_COLL_ORDER),
 
 	/* "LIKE": the escape character is the backslash. */
-	COLLATED("~~", 'o', "text,text", "({1} LIKE {2})", GW_COLL_EQUALITY),
-	COLLATED("!~~", 'o', "text,text", "({1} NOT LIKE {2})", GW_COLL_EQUALITY),
+	LIKE("~~", "text,text", "({1} LIKE {2})"),
+	LIKE("!~~", "text,text", "({1} NOT LIKE {2})"),
 
 	/* Keys. */
 	ORDERED("timestamp"),

@@ -130,13 +130,7 @@ static bool
 mysql_takes_param(const GwDialect *d, Oid type, int32 typmod)
 {
 	if (type == NUMERICOID)
-	{
-		int digits = ((typmod - VARHDRSZ) >> 16) & 0xffff;
-		int scale = (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
-
-		return typmod >= VARHDRSZ && digits <= MYSQL_DIGITS && scale >= 0 &&
-			   scale <= MYSQL_SCALE;
-	}
+		return gw_dialect_number_fits(typmod, MYSQL_DIGITS, MYSQL_SCALE);
 	return type != FLOAT4OID && type != FLOAT8OID && type != DATEOID && type != TIMESTAMPOID &&
 		   type != TIMESTAMPTZOID;
 }

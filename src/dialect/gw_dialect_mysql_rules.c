@@ -80,13 +80,6 @@
 	EXACT("date_trunc", 'f', "'" word "',timestamp", \
 		  "IF(" IS_DAY("2") ", CAST(DATE_FORMAT({2}, '" format "') AS DATETIME), NULL)")
 
-/* An escape at the end of the pattern stands for itself there. */
-#define LIKE(name, word) \
-	{ \
-		name, 'o', "text*,text*", "(" BY_CODE("1") " " word " " UTF8("2") ")", GW_EXACT, \
-			GW_COLL_EQUALITY, 0, GW_RULE_KNOWN_PATTERN \
-	}
-
 const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("timestamptz", 't', NULL, NULL),
 	EXACT("time", 't', NULL, NULL),
@@ -100,8 +93,8 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	COLLATED("<=", 'o', "text*,text*", "(" BYTES("1") " <= " BYTES("2") ")", GW_COLL_ORDER),
 	COLLATED(">", 'o', "text*,text*", "(" BYTES("1") " > " BYTES("2") ")", GW_COLL_ORDER),
 	COLLATED(">=", 'o', "text*,text*", "(" BYTES("1") " >= " BYTES("2") ")", GW_COLL_ORDER),
-	LIKE("~~", "LIKE"),
-	LIKE("!~~", "NOT LIKE"),
+	LIKE("~~", "text*,text*", "(" BY_CODE("1") " LIKE " UTF8("2") ")"),
+	LIKE("!~~", "text*,text*", "(" BY_CODE("1") " NOT LIKE " UTF8("2") ")"),
 	COLLATED("text", 's', NULL, KEY(BYTES("1")), GW_COLL_ORDER),
 	COLLATED("varchar", 's', NULL, KEY(BYTES("1")), GW_COLL_ORDER),
 	COLLATED("text", 'g', NULL, KEY(BYTES("1")), GW_COLL_EQUALITY),

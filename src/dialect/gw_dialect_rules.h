@@ -17,6 +17,12 @@
 	}
 #define EXACT(name, kind, args, sql) COLLATED(name, kind, args, sql, GW_COLL_NONE)
 
+/* LIKE: there the escape character at the end is another error, or none. */
+#define LIKE(name, args, sql)                                                                  \
+	{                                                                                          \
+		name, 'o', args, sql, GW_EXACT, GW_COLL_EQUALITY, 0, GW_RULE_KNOWN_PATTERN             \
+	}
+
 /* What a parent's rules would send, and this dialect must not. */
 #define LOCAL(name, kind, args)                                                                \
 	{                                                                                          \

@@ -11,6 +11,7 @@
 #include "base/gw_json_read.h"
 #include "common/int.h"
 #include "platform/gw_databricks_private.h"
+#include "platform/gw_rest.h"
 
 /* GwRestPage.stage */
 enum
@@ -165,7 +166,7 @@ gw_databricks_manifest(GwRestJob *job, const JsonbValue *manifest, GwError *err)
 		if (gw_json_get_text(item, "name") == NULL ||
 			gw_json_get_int(item, "position", i) != i)
 			return gw_databricks_bad("a column of the manifest", err);
-		gw_databricks_column(item, !job->stmt.user_sql, data->is_arrow, job->stmt.binary,
+		gw_databricks_column(item, !job->stmt.user_sql, data->is_arrow, gw_rest_meant(job, i),
 							 &job->columns[i], &data->columns[i]);
 		/* Who asks for few things of ours does not ask for moments. */
 		if (data->columns[i].form != DB_INEXACT || data->own)

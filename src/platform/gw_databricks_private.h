@@ -105,9 +105,9 @@ extern GwStatus gw_databricks_read_rows(GwRestJob *job, GwRestPage *page, int ma
 
 /*
  * The column that a manifest's makes; ours: the statement is, so that names tell what
- * is in a column.
+ * is in a column; meant: the type that is made of it here (gw_rest_meant).
  */
-extern void gw_databricks_column(const JsonbValue *item, bool ours, bool arrow, bool binary,
+extern void gw_databricks_column(const JsonbValue *item, bool ours, bool arrow, Oid meant,
 								 GwColumnInfo *info, DbColumn *column);
 
 /* A cell of a text (NUL behind it) that is not NULL; it may go on to point there. */

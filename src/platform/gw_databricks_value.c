@@ -96,7 +96,7 @@ column_modifier(const JsonbValue *item)
 }
 
 void
-gw_databricks_column(const JsonbValue *item, bool ours, bool arrow, bool binary,
+gw_databricks_column(const JsonbValue *item, bool ours, bool arrow, Oid meant,
 					 GwColumnInfo *info, DbColumn *column)
 {
 	const char *type = gw_json_get_text(item, "type_name");
@@ -122,8 +122,8 @@ gw_databricks_column(const JsonbValue *item, bool ours, bool arrow, bool binary,
 	/* Moments and bytes are whole in an Arrow stream. */
 	if (arrow && column->form == DB_INEXACT)
 		column->form = DB_PLAIN;
-	if (binary && (arrow ? column_has_binary(info->type_oid)
-						 : column->form == DB_MICROS || column->form == DB_HEX))
+	if (meant == info->type_oid &&
+		(arrow ? column_has_binary(meant) : column->form == DB_MICROS || column->form == DB_HEX))
 		info->format = GW_CELL_BINARY;
 }
 

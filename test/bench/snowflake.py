@@ -32,7 +32,9 @@ def main():
         order(how)
         psql(SCAN)
         contest("%d rows, %s partitions" % (rows, how), (
-            ("curl and a bare parse", lambda: program(os.environ["RAW"], root + "/pages?of=facts", str(pages))),
+            ("curl and yajl", lambda: program(os.environ["RAW"], "events", root + "/pages?of=facts", str(pages))),
+            ("curl and jansson", lambda: program(os.environ["RAW"], "tree", root + "/pages?of=facts", str(pages))),
+            ("curl, values only found", lambda: program(os.environ["RAW"], "find", root + "/pages?of=facts", str(pages))),
             ("warehouse_gw", lambda: psql(SCAN))))
     alone = statistics.median(psql(SCAN) for _ in range(PAIRS))
     order("latency/50")

@@ -13,7 +13,8 @@ use Test::More;
 use Time::HiRes qw(time sleep usleep);
 
 our @EXPORT = qw(start_pair run_verbose remote_backends wait_no_remote timed remote_pid
-  prompt wait_remote_active wait_waiting wait_gone crash come LATE_MS);
+  prompt wait_remote_active wait_waiting wait_gone crash come LATE_MS
+  parameters_beyond);
 
 # Answers are wanted within 250 ms, which the cancel suite judges; a busy machine is given this
 # much here, beside what it is measured to have stood still for.
@@ -155,6 +156,32 @@ sub prompt
 		note("$name: $ms ms, of which the machine stood still for $stalled ms");
 	}
 	return cmp_ok($ms - $stalled, '<', $limit, $name);
+}
+
+# Kept plans compare columns of a remote table with parameters, some of which its types cannot hold, as
+# a local copy of it does; each case is "column type", the parameters, and last one that is sent.
+sub parameters_beyond
+{
+	my ($ask, $remote, $local, @cases) = @_;
+	for my $case (@cases)
+	{
+		my ($declared, @values) = @$case;
+		my ($column, $type) = split / /, $declared;
+		my @answers;
+		for my $table ($local, $remote)
+		{
+			# Each comparison both ways round, and one that is negated.
+			my $sql = "SET plan_cache_mode = force_generic_plan; SET warehouse_gw.enable_whole_query = on; PREPARE p($type) AS ";
+			my @tests = map { ("$column $_ \$1", "\$1 $_ $column") } '=', '<>', '<', '<=', '>', '>=';
+			$sql .= join(' UNION ALL ', map { "SELECT '$tests[$_]' || string_agg(id::text, ',' ORDER BY id) FROM (SELECT id FROM $table WHERE $tests[$_]
+				UNION ALL SELECT -id FROM $table WHERE NOT ($tests[$_])) q" } 0 .. $#tests) . ';';
+			push @answers, $ask->($sql . join(';', map { "EXECUTE p('$_')" } @values));
+		}
+		is($answers[1], $answers[0], "$column: parameters beyond what the column can hold");
+		like($ask->("PREPARE p($type) AS SELECT 1 FROM $remote WHERE $column < \$1; SET plan_cache_mode = force_generic_plan; EXPLAIN (VERBOSE) EXECUTE p('$values[-1]')"),
+			qr/Remote SQL: .*WHERE/, '... which goes there');
+	}
+	return;
 }
 
 # Milliseconds that a piece of code takes; printed with its name.

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use GwTap;
 use HTTP::Tiny;
 use IPC::Run;
 use JSON::PP;
@@ -145,6 +146,18 @@ there(q{INSERT INTO FINE SELECT 2, '2024-01-01 00:00:00.123456'::TIMESTAMP_NTZ(9
 sql(q{CREATE SCHEMA s; IMPORT FOREIGN SCHEMA "S" FROM SERVER wh INTO s});
 like(sql(q{SELECT "TS" FROM s."FINE"}), qr/22008.*finer than a microsecond/s, 'nanoseconds are an error, not cut');
 is(sql(q{SELECT "TS", "V", "W" FROM s."FINE" WHERE "ID" = 2}), '2024-01-01 00:00:00.123456|b|{1.5,2}', '... where there are some');
+
+# ---- parameters that its types lack: the plan is kept, and still right ----
+there(q{CREATE TABLE "ends" ("id" NUMBER(9,0), "d" DATE, "ts" TIMESTAMP_NTZ(6), "tz" TIMESTAMP_LTZ(6), "f" FLOAT, "t" TIME(6), "n" NUMBER(38,10))});
+there(q{INSERT INTO "ends" SELECT 1, '2024-01-01', '2024-01-01 00:00:00', '2024-01-01 00:00:00', 1.5, '10:00:00', 2.5});
+there(q{INSERT INTO "ends" SELECT 2, '9999-12-31', '9999-12-31 23:59:59.999999', '2024-01-02 00:00:00', 1e300, '23:59:59.999999', 3});
+there(q{INSERT INTO "ends" SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL});
+sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("ends") FROM SERVER wh INTO s; CREATE TABLE ends AS SELECT * FROM s.ends});
+parameters_beyond(\&sql, 's.ends', 'ends', [ 'd date', 'infinity', '-infinity', '0044-03-15 BC', '12000-01-01', '9999-12-31' ],
+	[ 'ts timestamp', 'infinity', '-infinity', '0044-03-15 BC', '9999-12-31 23:59:59.999999' ], [ 'tz timestamptz', '-infinity', '12000-01-01', '2024-01-01' ],
+	[ 'f float8', 'NaN', 'Infinity', '-Infinity', '1e300' ], [ 't time', '24:00', '10:00' ]);
+is(sql(q{SET plan_cache_mode = force_generic_plan; PREPARE p(numeric) AS SELECT count(*) FROM s.ends WHERE n BETWEEN $1 AND $2; EXECUTE p(2.5, 1e40); EXECUTE p('-Infinity', 'NaN'); EXECUTE p(1e-30, 2.5)}),
+	"2\n2\n1", '... numbers of any size');
 
 # ---- descriptions ----
 

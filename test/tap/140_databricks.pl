@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use GwTap;
 use HTTP::Tiny;
 use IPC::Run;
 use JSON::PP;
@@ -186,6 +187,17 @@ for ('(SELECT id FROM s.many ORDER BY id LIMIT 2) UNION ALL (SELECT id FROM s.ma
 	like($plan, qr/^Foreign Scan/, "there: $_");
 	is(sql("SELECT count(*) FROM ($_) AS q"), '3', '... means that');
 }
+
+# ---- parameters that its types lack: the plan is kept, and still right ----
+
+there(q{CREATE TABLE ends AS SELECT 1 AS id, DATE '2024-01-01' AS d, TIMESTAMP_NTZ '2024-01-01 00:00:00' AS ts, TIMESTAMP '2024-01-01 00:00:00Z' AS tz, CAST(1.5 AS DOUBLE) AS f, CAST(2.5 AS DECIMAL(38,10)) AS n
+	UNION ALL SELECT 2, DATE '9999-12-31', TIMESTAMP_NTZ '9999-12-31 23:59:59.999999', TIMESTAMP '2024-01-02 00:00:00Z', 1e300, 3 UNION ALL SELECT 3, NULL, NULL, NULL, NULL, NULL});
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (ends) FROM SERVER lake INTO s; CREATE TABLE ends AS SELECT * FROM s.ends});
+parameters_beyond(\&sql, 's.ends', 'ends', [ 'd date', 'infinity', '-infinity', '0044-03-15 BC', '12000-01-01', '9999-12-31' ],
+	[ 'ts timestamp', 'infinity', '-infinity', '0044-03-15 BC', '9999-12-31 23:59:59.999999' ], [ 'tz timestamptz', '-infinity', '12000-01-01', '2024-01-01' ],
+	[ 'f float8', 'NaN', 'Infinity', '-Infinity', '1e300' ]);
+is(sql(q{SET plan_cache_mode = force_generic_plan; PREPARE p(numeric) AS SELECT count(*) FROM s.ends WHERE n BETWEEN $1 AND $2; EXECUTE p(2.5, 1e40); EXECUTE p('-Infinity', 'NaN'); EXECUTE p(1e-30, 2.5)}),
+	"2\n2\n1", '... numbers of any size');
 
 # ---- rows of an INSERT ----
 

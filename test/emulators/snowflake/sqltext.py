@@ -122,7 +122,8 @@ def bound_date(value):
 def bound_time(value):
     if re.fullmatch(r"\d+", value):
         value = moment(int(value) % (86400 * 10 ** 9)).split(" ")[1]
-    return "CAST(%s AS TIME)" % literal(value)
+    digits = len(value.partition(".")[2]) > 6
+    return "CAST(%s AS TIME(%d))" % (literal(value), 9 if digits else 6)
 
 
 def stamp(kind):

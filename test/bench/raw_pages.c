@@ -1,9 +1,9 @@
 /*
- * raw_bigquery.c
- *	  The floors for reading BigQuery's pages: get them over one connection,
+ * raw_pages.c
+ *	  The floors for reading pages of JSON: get them over one connection,
  *	  and find every value of them, or have a library parse them.
  *
- * raw_bigquery find|events|tree URL PAGES: gets URL, then the pages behind it
+ * raw_pages find|events|tree URL PAGES: gets URL, then the pages behind it
  * by their tokens, and prints the values and bytes it saw.  "find" knows where
  * values begin and end, and nothing else: not even whether the text is JSON.
  * "events" is yajl, which checks the grammar and hands out each value;
@@ -151,14 +151,15 @@ static long
 parse_tree(const char *text, size_t len)
 {
 	json_t *tree = json_loadb(text, len, 0, NULL);
-	json_t *rows = json_object_get(tree, "rows");
+	json_t *data = json_object_get(tree, "data"); /* Snowflake's name for them */
+	json_t *rows = data ? data : json_object_get(tree, "rows");
 	json_t *row, *cell;
 	long values = tree ? 0 : -1;
 	size_t i, k;
 
 	json_array_foreach(rows, i, row)
-		json_array_foreach(json_object_get(row, "f"), k, cell)
-			values += json_object_get(cell, "v") != NULL;
+		json_array_foreach(data ? row : json_object_get(row, "f"), k, cell)
+			values += data || json_object_get(cell, "v") != NULL;
 	json_decref(tree);
 	return values;
 }
@@ -193,7 +194,7 @@ main(int argc, char **argv)
 
 	if (argc != 4 || curl == NULL)
 	{
-		fprintf(stderr, "usage: raw_bigquery find|events|tree URL PAGES\n");
+		fprintf(stderr, "usage: raw_pages find|events|tree URL PAGES\n");
 		return 1;
 	}
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
@@ -215,7 +216,7 @@ main(int argc, char **argv)
 		}
 		if (here < 0)
 		{
-			fprintf(stderr, "raw_bigquery: page %d cannot be read\n", i);
+			fprintf(stderr, "raw_pages: page %d cannot be read\n", i);
 			return 1;
 		}
 		values += here;
