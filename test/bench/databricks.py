@@ -5,11 +5,13 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 import urllib.request
 
-from bigquery import page, pairs, rows, sql, timed
+from contest import PAIRS, psql
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+rows, page = int(os.environ["BENCH_ROWS"]), int(os.environ["PAGE_ROWS"])
 COLUMNS = "id bigint, grp bigint, at timestamptz, amount numeric(12,2), hash text, even boolean, ratio double precision"
 QUERY = "SELECT `id`, `grp`, unix_micros(`at`) AS gw_us_0, `amount`, `hash`, `even`, `ratio` FROM facts"
 # Reads the chunks named by its arguments and makes Python's values of them.
@@ -25,18 +27,24 @@ for url in sys.argv[1:]:
 """
 
 
+def timed(run):
+    start = time.monotonic()
+    run()
+    return time.monotonic() - start
+
+
 def main():
     server = subprocess.Popen([sys.executable, "-B", os.path.join(HERE, "databricks_pages.py"), str(rows), str(page)], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, text=True)
     root = "http://127.0.0.1:%d" % int(server.stdout.readline())
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     chunks = (rows + page - 1) // page
-    sql("CREATE SCHEMA arrow; CREATE SCHEMA json")
+    psql("CREATE SCHEMA arrow; CREATE SCHEMA json")
     files = {}
     for form, name in (("arrow", "ARROW_STREAM"), ("json", "JSON_ARRAY")):
-        sql("CREATE SERVER {0} FOREIGN DATA WRAPPER gw_databricks OPTIONS (warehouse_id 'w', api_endpoint '{1}', allow_private_network 'true', result_format '{0}');"
-            "CREATE USER MAPPING FOR CURRENT_USER SERVER {0} OPTIONS (token 'x');"
-            "CREATE FOREIGN TABLE {0}.facts ({2}) SERVER {0} OPTIONS (schema_name 'd', table_name 'facts')".format(form, root, COLUMNS))
+        psql("CREATE SERVER {0} FOREIGN DATA WRAPPER gw_databricks OPTIONS (warehouse_id 'w', api_endpoint '{1}', allow_private_network 'true', result_format '{0}');"
+             "CREATE USER MAPPING FOR CURRENT_USER SERVER {0} OPTIONS (token 'x');"
+             "CREATE FOREIGN TABLE {0}.facts ({2}) SERVER {0} OPTIONS (schema_name 'd', table_name 'facts')".format(form, root, COLUMNS))
         body = json.dumps({"statement": QUERY, "format": name, "disposition": "EXTERNAL_LINKS"}).encode()
         link = json.load(opener.open(root + "/api/2.0/sql/statements", body))["result"]["external_links"][0]["external_link"]
         files[form] = [link.rpartition("/")[0] + "/%d" % i for i in range(chunks)]
@@ -45,20 +53,20 @@ def main():
         subprocess.run(["curl", "-sf", "--noproxy", "*"] + [word for url in files[form] for word in ("-o", "/dev/null", url)], check=True)
 
     def ours(form):
-        sql("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM %s.facts" % form)
+        psql("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM %s.facts" % form)
     took = {}
     for form in files:
         ours(form)
         contenders = [lambda: curl(form), lambda: ours(form)]
         if form == "arrow":
             contenders.append(lambda: subprocess.run([sys.executable, "-c", READER] + files[form], check=True))
-        times = [tuple(timed(run) for run in contenders) for _ in range(pairs)]
+        times = [tuple(timed(run) for run in contenders) for _ in range(PAIRS)]
         base, took[form], *python = (statistics.median(t) for t in zip(*times))
         print("%-22s %8.0f rows/s  %8.0f rows/s of curl alone%s" % (form + " chunks", rows / took[form], rows / base,
               "  %8.0f rows/s of pyarrow making values  ratio %.2f" % (rows / python[0], took[form] / python[0]) if python else ""))
     print("%-22s %.2f of the time of JSON" % ("arrow", took["arrow"] / took["json"]))
     opener.open(root + "/latency/50").read()
-    waited = statistics.median(timed(lambda: ours("arrow")) for _ in range(pairs))
+    waited = statistics.median(timed(lambda: ours("arrow")) for _ in range(PAIRS))
     # A chunk is asked for by its number, and then at its address.
     print("%-22s %5.0f %% of %d x 2 x 50 ms hidden" % ("late chunks", 100 * (1 - max(0, waited - took["arrow"]) / (0.05 * 2 * chunks)), chunks))
     server.stdin.close()
