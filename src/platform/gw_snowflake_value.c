@@ -261,7 +261,7 @@ cell_vector(GwJsonReader *reader, const SfField *field, GwCell *cell, GwError *e
 		size_t number = strcspn(at, ",} \n");
 		size_t digits = strspn(at + (*at == '-'), "0123456789");
 
-		if (digits + (*at == '-') == number && Abs(strtoll(at, NULL, 10)) > 16777216)
+		if (digits + (*at == '-') == number && llabs(strtoll(at, NULL, 10)) > 16777216)
 			return gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
 								"a number in the vector of column \"%s\" has more digits than "
 								"real can hold",
