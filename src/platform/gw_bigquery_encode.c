@@ -40,7 +40,7 @@ gw_bigquery_moment(const char *text)
 
 	initStringInfo(&out);
 	if (TIMESTAMP_NOT_FINITE(at) ||
-		!gw_bigquery_timestamp(at + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
+		!gw_bigquery_timestamp(at + GW_REST_USECS_1970_TO_2000,
 							   &out))
 		return NULL;
 	return out.data;

@@ -13,10 +13,8 @@
 #include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 #include "platform/gw_bigquery_private.h"
-#include "utils/datetime.h"
 #include "utils/json.h"
 
-#define USECS_1970_TO_2000 (INT64CONST(10957) * USECS_PER_DAY)
 
 static GwStatus cell_nested(GwJsonReader *reader, GwJsonToken token, const BqField *field,
 							StringInfo out, GwError *err);
@@ -123,26 +121,8 @@ gw_bigquery_column(const BqField *field, Oid meant, GwColumnInfo *column)
 bool
 gw_bigquery_timestamp(int64 micros, StringInfo out)
 {
-	int64 days = micros / USECS_PER_DAY;
-	int64 rest = micros % USECS_PER_DAY;
-	int year, month, day;
-
-	if (rest < 0)
-	{
-		rest += USECS_PER_DAY;
-		days--;
-	}
-	/* Years 1 to 9999 only: TIMESTAMP has no others. */
-	if (days < -719162 || days > 2932896)
-		return false;
-	j2date((int) days + UNIX_EPOCH_JDATE, &year, &month, &day);
-	appendStringInfo(out, "%04d-%02d-%02d %02d:%02d:%02d", year, month, day,
-					 (int) (rest / USECS_PER_HOUR), (int) (rest / USECS_PER_MINUTE % 60),
-					 (int) (rest / USECS_PER_SEC % 60));
-	if (rest % USECS_PER_SEC != 0)
-		appendStringInfo(out, ".%06d", (int) (rest % USECS_PER_SEC));
-	appendStringInfoString(out, "+00");
-	return true;
+	/* TIMESTAMP has no other years. */
+	return gw_rest_year_fits(micros) && gw_rest_moment(micros, out);
 }
 
 static GwStatus
@@ -429,10 +409,9 @@ cell_binary(GwJsonReader *reader, const BqField *field, GwCell *cell, GwError *e
 		cell->len = len;
 		return GW_OK;
 	}
-	if (!gw_rest_whole(reader->text, &micros) ||
-		micros < -719162 * USECS_PER_DAY || micros >= 2932897 * USECS_PER_DAY)
+	if (!gw_rest_whole(reader->text, &micros) || !gw_rest_year_fits(micros))
 		return gw_json_bad(reader, "a timestamp that is no number of microseconds", err);
-	gw_rest_cell_int64(reader, micros - USECS_1970_TO_2000, cell);
+	gw_rest_cell_int64(reader, micros - GW_REST_USECS_1970_TO_2000, cell);
 	return GW_OK;
 }
 

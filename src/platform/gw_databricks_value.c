@@ -20,7 +20,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#define USECS_1970_TO_2000 (INT64CONST(10957) * USECS_PER_DAY)
 
 /* ---- columns ---- */
 
@@ -149,7 +148,7 @@ gw_databricks_moment(int64 micros, bool binary, GwCell *cell, GwError *err)
 	{
 		uint64 wire;
 
-		if (pg_sub_s64_overflow(micros, USECS_1970_TO_2000, &micros) ||
+		if (pg_sub_s64_overflow(micros, GW_REST_USECS_1970_TO_2000, &micros) ||
 			!IS_VALID_TIMESTAMP(micros))
 			return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
 								"a moment is out of range");

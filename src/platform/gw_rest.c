@@ -126,6 +126,13 @@ gw_rest_moment(int64 micros, StringInfo out)
 	return true;
 }
 
+bool
+gw_rest_year_fits(int64 micros)
+{
+	return micros >= INT64CONST(-719162) * USECS_PER_DAY &&
+		   micros < INT64CONST(2932897) * USECS_PER_DAY;
+}
+
 void
 gw_rest_digits(const char *text, int *whole, int *scale)
 {

@@ -7,6 +7,7 @@
 #ifndef GW_REST_H
 #define GW_REST_H
 
+#include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 #include "transport/gw_restjob.h"
 
@@ -33,6 +34,13 @@ extern void gw_rest_command(const char *sql, char *command, size_t size);
  * false: PostgreSQL has no such moment.
  */
 extern bool gw_rest_moment(int64 micros, StringInfo out);
+
+/* Is a moment, microseconds since 1970, of the years 1 to 9999? */
+extern bool gw_rest_year_fits(int64 micros);
+
+/* Between the epochs of theirs and ours. */
+#define GW_REST_USECS_1970_TO_2000                                                             \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY)
 
 /* Digits of a decimal's text before and behind the point, without needless zeros there. */
 extern void gw_rest_digits(const char *text, int *whole, int *scale);

@@ -75,14 +75,6 @@ param_float(const char *text)
 	return strcmp(text, "Infinity") == 0 ? "inf" : strcmp(text, "-Infinity") == 0 ? "-inf" : text;
 }
 
-/* Years 1 to 9999, in microseconds since 1970. */
-static bool
-param_moment_fits(int64 micros)
-{
-	return micros >= INT64CONST(-719162) * USECS_PER_DAY &&
-		   micros < INT64CONST(2932897) * USECS_PER_DAY;
-}
-
 /* Nanoseconds, whatever int64 could hold. */
 static const char *
 param_nanoseconds(int64 micros)
@@ -103,17 +95,16 @@ param_clock(int64 micros)
 static const char *
 param_moment(Oid type, bool written, const char *text)
 {
-	int64 epoch = (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	PGFunction input = type == TIMESTAMPOID ? timestamp_in : timestamptz_in;
 	Timestamp at = DatumGetTimestamp(DirectFunctionCall3(
 		input, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 	int64 days, clock;
 	int year, month, day;
 
-	if (TIMESTAMP_NOT_FINITE(at) || !param_moment_fits(at + epoch))
+	if (TIMESTAMP_NOT_FINITE(at) || !gw_rest_year_fits(at + GW_REST_USECS_1970_TO_2000))
 		return NULL;
 	if (!written)
-		return param_nanoseconds(at + epoch);
+		return param_nanoseconds(at + GW_REST_USECS_1970_TO_2000);
 	clock = at % USECS_PER_DAY;
 	days = at / USECS_PER_DAY;
 	if (clock < 0)
@@ -132,7 +123,7 @@ param_date(bool written, const char *text)
 	int64 days = (int64) date + POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
 	int year, month, day;
 
-	if (DATE_NOT_FINITE(date) || !param_moment_fits(days * USECS_PER_DAY))
+	if (DATE_NOT_FINITE(date) || !gw_rest_year_fits(days * USECS_PER_DAY))
 		return NULL;
 	if (!written)
 		return psprintf(INT64_FORMAT, days * MSECS_PER_DAY);

@@ -18,7 +18,6 @@
 #include "utils/datetime.h"
 #include "utils/numeric.h"
 
-#define USECS_1970_TO_2000 (INT64CONST(10957) * USECS_PER_DAY)
 /* Years 0000 (there is one, as here there is 1 BC) and 10000 are out of any range. */
 #define DAYS_LEAST (-719528)
 #define DAYS_MOST 2932896
@@ -186,7 +185,7 @@ cell_moment(GwJsonReader *reader, const SfField *field, bool binary, GwCell *cel
 	if (binary)
 	{
 		gw_rest_cell_int64(
-			reader, field->type == SF_TIME ? micros : micros - USECS_1970_TO_2000, cell);
+			reader, field->type == SF_TIME ? micros : micros - GW_REST_USECS_1970_TO_2000, cell);
 		return GW_OK;
 	}
 	initStringInfo(&out);

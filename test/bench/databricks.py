@@ -5,10 +5,9 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 import urllib.request
 
-from contest import PAIRS, psql
+from contest import PAIRS, contest, program, psql
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 rows, page = int(os.environ["BENCH_ROWS"]), int(os.environ["PAGE_ROWS"])
@@ -25,12 +24,6 @@ for url in sys.argv[1:]:
     for column in table.columns:
         column.to_pylist()
 """
-
-
-def timed(run):
-    start = time.monotonic()
-    run()
-    return time.monotonic() - start
 
 
 def main():
@@ -50,25 +43,23 @@ def main():
         files[form] = [link.rpartition("/")[0] + "/%d" % i for i in range(chunks)]
 
     def curl(form):
-        subprocess.run(["curl", "-sf", "--noproxy", "*"] + [word for url in files[form] for word in ("-o", "/dev/null", url)], check=True)
+        return program("curl", "-sf", "--noproxy", "*", *(word for url in files[form] for word in ("-o", "/dev/null", url)))
 
     def ours(form):
-        psql("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM %s.facts" % form)
-    took = {}
+        return psql("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM %s.facts" % form)
     for form in files:
         ours(form)
-        contenders = [lambda: curl(form), lambda: ours(form)]
-        if form == "arrow":
-            contenders.append(lambda: subprocess.run([sys.executable, "-c", READER] + files[form], check=True))
-        times = [tuple(timed(run) for run in contenders) for _ in range(PAIRS)]
-        base, took[form], *python = (statistics.median(t) for t in zip(*times))
-        print("%-22s %8.0f rows/s  %8.0f rows/s of curl alone%s" % (form + " chunks", rows / took[form], rows / base,
-              "  %8.0f rows/s of pyarrow making values  ratio %.2f" % (rows / python[0], took[form] / python[0]) if python else ""))
-    print("%-22s %.2f of the time of JSON" % ("arrow", took["arrow"] / took["json"]))
+    contest("%d rows" % rows, (
+        ("curl alone, arrow", lambda: curl("arrow")),
+        ("curl alone, json", lambda: curl("json")),
+        ("pyarrow making values", lambda: program(sys.executable, "-c", READER, *files["arrow"])),
+        ("warehouse_gw, json", lambda: ours("json")),
+        ("warehouse_gw", lambda: ours("arrow"))))
+    alone = statistics.median(ours("arrow") for _ in range(PAIRS))
     opener.open(root + "/latency/50").read()
-    waited = statistics.median(timed(lambda: ours("arrow")) for _ in range(PAIRS))
+    late = statistics.median(ours("arrow") for _ in range(PAIRS))
     # A chunk is asked for by its number, and then at its address.
-    print("%-22s %5.0f %% of %d x 2 x 50 ms hidden" % ("late chunks", 100 * (1 - max(0, waited - took["arrow"]) / (0.05 * 2 * chunks)), chunks))
+    print("late chunks: %.0f %% of %d x 2 x 50 ms hidden" % (100 * (1 - max(0, late - alone) / (50 * 2 * chunks)), chunks), flush=True)
     server.stdin.close()
     server.wait()
 

@@ -5,39 +5,17 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use GwPlace;
 use GwTap qw(run_verbose);
-use IPC::Run;
-use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $folder = PostgreSQL::Test::Utils::tempdir_short();
-my ($in, $out, $err) = ('', '', '');
-my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", $ENV{PLACE} || 'mariadb', $folder ],
-	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(3000));
-
-sub reply
-{
-	$place->pump until $out =~ /\n/ || !$place->pumpable;
-	$out =~ s/^(.*)\n// or die "the place has gone: $err";
-	return decode_json($1);
-}
+my $place = GwPlace->start($ENV{PLACE} || 'mariadb', 'shop');
+my $facts = $place->facts;
 
 # Statements there, as its root; rows joined as psql does.
-sub there
-{
-	my ($sql) = @_;
-	$in .= encode_json({ schema => 'shop', sql => $sql }) . "\n";
-	my $got = reply();
-	die "$got->{error}" if $got->{error};
-	return join("\n", map { join('|', map { $_ // '' } @$_) } @{ $got->{rows} });
-}
-
-my $facts = reply();
-plan skip_all => $facts->{missing} if $facts->{missing};
-$in .= encode_json({ make => ['shop'] }) . "\n";
-reply();
+sub there { return $place->text(@_) }
 
 my $node = PostgreSQL::Test::Cluster->new('local');
 $node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
@@ -383,5 +361,5 @@ $holder->query('ROLLBACK');
 $holder->quit;
 
 $node->stop;
-$place->kill_kill(grace => 10);
+$place->stop;
 done_testing();

@@ -5,43 +5,18 @@ use warnings;
 use File::Basename;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use HTTP::Tiny;
-use IPC::Run;
+use GwPlace;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $folder = PostgreSQL::Test::Utils::tempdir_short();
-my ($in, $out, $err) = ('', '', '');
-my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", 'bigquery', $folder ],
-	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(3000));
+my $place = GwPlace->start('bigquery', 'shop');
+my $facts = $place->facts;
+my $folder = $place->folder;
 
-sub reply
-{
-	$place->pump until $out =~ /\n/ || !$place->pumpable;
-	$out =~ s/^(.*)\n// or die "the place has gone: $err";
-	return decode_json($1);
-}
-
-sub there
-{
-	my ($order) = @_;
-	$in .= encode_json($order) . "\n";
-	my $got = reply();
-	die $got->{error} if $got->{error};
-}
-
-my $facts = reply();
-plan skip_all => $facts->{missing} if $facts->{missing};
-
-# What the emulator is told and asked by tests.
-sub control
-{
-	my ($what, $body) = @_;
-	my $answer = HTTP::Tiny->new->post("$facts->{plain_url}/_control/$what", { content => encode_json($body // {}) });
-	return decode_json($answer->{content});
-}
+sub there { return $place->text(@_) }
+sub control { return $place->control(@_) }
 
 sub slurp
 {
@@ -49,9 +24,8 @@ sub slurp
 	return PostgreSQL::Test::Utils::slurp_file(dirname($facts->{keyfile}) . "/$name");
 }
 
-there({ make => ['shop'] });
-there({ schema => 'shop', sql => 'CREATE TABLE lines (id INT64 NOT NULL, word STRING)' });
-there({ schema => 'shop', sql => q{INSERT INTO lines SELECT n, REPEAT('x', 200) FROM UNNEST(GENERATE_ARRAY(1, 3000)) AS n} });
+there('CREATE TABLE lines (id INT64 NOT NULL, word STRING)');
+there(q{INSERT INTO lines SELECT n, REPEAT('x', 200) FROM UNNEST(GENERATE_ARRAY(1, 3000)) AS n});
 
 my $node = PostgreSQL::Test::Cluster->new('login');
 $node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
@@ -168,5 +142,5 @@ control('fault', [ { kind => 'status', path => '^/token', status => 429, reason 
 is(way("keyfile_json_ref 'file:key', $token_uri"), '3000|600000', 'asked again after 429');
 
 $node->stop;
-$place->kill_kill(grace => 10);
+$place->stop;
 done_testing();

@@ -4,35 +4,17 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use HTTP::Tiny;
-use IPC::Run;
-use JSON::PP;
+use GwPlace;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $folder = PostgreSQL::Test::Utils::tempdir_short();
-my ($in, $out, $err) = ('', '', '');
-my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", 'bigquery', $folder ],
-	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(3000));
+my $place = GwPlace->start('bigquery', 'shop');
+my $facts = $place->facts;
 
-sub reply
-{
-	$place->pump until $out =~ /\n/ || !$place->pumpable;
-	$out =~ s/^(.*)\n// or die "the place has gone: $err";
-	return decode_json($1);
-}
-
-my $facts = reply();
-plan skip_all => $facts->{missing} if $facts->{missing};
-
-# What the emulator is told and asked by tests.
-sub control
-{
-	my ($what, $body) = @_;
-	my $answer = HTTP::Tiny->new->post("$facts->{plain_url}/_control/$what", { content => encode_json($body // {}) });
-	return decode_json($answer->{content});
-}
+# Statements there, as its root; rows joined as psql does.
+sub there { return $place->text(@_) }
+sub control { return $place->control(@_) }
 
 # What the service was asked, as "METHOD path".
 sub asked
@@ -41,17 +23,6 @@ sub asked
 	return scalar(grep { "$_->{method} $_->{url}" =~ $what } @{ control('log') });
 }
 
-sub there
-{
-	my ($sql) = @_;
-	$in .= encode_json({ schema => 'shop', sql => $sql }) . "\n";
-	my $got = reply();
-	die $got->{error} if $got->{error};
-	return join("\n", map { join('|', map { $_ // '' } @$_) } @{ $got->{rows} });
-}
-
-$in .= encode_json({ make => ['shop'] }) . "\n";
-reply();
 there('CREATE TABLE kinds (id INT64 NOT NULL, n NUMERIC, b BIGNUMERIC, f FLOAT64, o BOOL, s STRING, y BYTES, d DATE, t TIME, dt DATETIME, ts TIMESTAMP,
 	i INTERVAL, j JSON, st STRUCT<a INT64, b STRUCT<c STRING, ts TIMESTAMP, y BYTES>, l ARRAY<NUMERIC>>, ar ARRAY<STRING>,
 	sa ARRAY<STRUCT<x INT64, y BOOL>>, r RANGE<DATE>, n5 NUMERIC(5,2))');
@@ -237,5 +208,5 @@ sql(q{INSERT INTO shop.lines SELECT g, 'i' FROM generate_series(1, 1000) g});
 is(asked(qr{^POST .*/jobs}) . '|' . there('SELECT COUNT(*) FROM lines'), '1|3001', "insert_mode 'insert' is one job as well");
 
 $node->stop;
-$place->kill_kill(grace => 10);
+$place->stop;
 done_testing();

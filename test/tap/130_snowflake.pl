@@ -4,47 +4,20 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use GwPlace;
 use GwTap;
-use HTTP::Tiny;
-use IPC::Run;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
-my $folder = PostgreSQL::Test::Utils::tempdir_short();
-my ($in, $out, $err) = ('', '', '');
-my $place = IPC::Run::start([ 'python3', '-B', "$FindBin::Bin/../lib/place.py", 'snowflake', $folder ],
-	'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(3000));
+my $place = GwPlace->start('snowflake', 'S');
+my $facts = $place->facts;
+my $folder = $place->folder;
 
-sub reply
-{
-	$place->pump until $out =~ /\n/ || !$place->pumpable;
-	$out =~ s/^(.*)\n// or die "the place has gone: $err";
-	return decode_json($1);
-}
-
-sub there
-{
-	my ($sql) = @_;
-	$in .= encode_json({ schema => 'S', sql => $sql }) . "\n";
-	my $got = reply();
-	die $got->{error} if $got->{error};
-	return $got->{rows};
-}
-
-my $facts = reply();
-plan skip_all => $facts->{missing} if $facts->{missing};
-$in .= encode_json({ make => ['S'] }) . "\n";
-reply();
-
-sub control
-{
-	my ($what, $body) = @_;
-	my $answer = HTTP::Tiny->new->post("$facts->{plain_url}/_control/$what", { content => encode_json($body // {}) });
-	return JSON::PP->new->allow_nonref->decode($answer->{content});
-}
+sub there { return $place->rows(@_) }
+sub control { return $place->control(@_) }
 
 my $node = PostgreSQL::Test::Cluster->new('snow');
 $node->init(extra => [ '-E', 'UTF8', '--locale', 'C' ]);
@@ -272,5 +245,5 @@ like(sql(q{SELECT gw.execute('wh', 'SELECT 1/0')}), qr/22012: Division by zero.*
 
 $node->stop;
 
-$place->kill_kill(grace => 10);
+$place->stop;
 done_testing();
