@@ -324,7 +324,7 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 	if (data->shape != BQ_QUERY)
 		return GW_OK;
 	old = MemoryContextSwitchTo(job->head.cxt);
-	data->asked_token = data->page_token;
+	data->asked_token = data->stride > 0 ? NULL : data->page_token;
 	data->page_token = NULL;
 	data->token_page = page->number + 1;
 	data->token_known = false;
@@ -385,6 +385,44 @@ row_read(GwRestJob *job, GwRestPage *page, GwError *err)
 	return GW_OK;
 }
 
+/* A page has been read to its end: where do those behind it begin? */
+static GwStatus
+page_ended(GwRestJob *job, const GwRestPage *page, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	int64 wanted;
+
+	if (data->stride == 0)
+	{
+		if (page->number > 0 || job->total_rows < 0)
+			return GW_DONE;
+		data->first_read = true;
+		if (page->rows == 0 || data->page_token == NULL)
+			return GW_DONE;
+		/* A page that was full to the last byte: others may have larger rows. */
+		data->stride = page->rows < BQ_PAGE_ROWS ? Max(page->rows * 7 / 8, 1) : page->rows;
+	}
+	else
+	{
+		wanted = Min(data->stride, job->total_rows - job->nrows + page->rows);
+		if (page->rows > wanted)
+			return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+								"a page of the result has more rows than were asked for");
+		if (page->rows == 0 && ++data->same_token > SAME_TOKEN_MOST)
+			return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+								"a page of the result has no rows, however often it is asked for");
+		if (page->rows < wanted)
+		{
+			data->stride = page->rows > 0 ? page->rows : data->stride;
+			data->short_pages++;
+			gw_restjob_forget_ahead(job);
+		}
+	}
+	data->base_row = job->nrows;
+	data->base_page = page->number + 1;
+	return GW_DONE;
+}
+
 GwStatus
 gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *err)
 {
@@ -397,7 +435,7 @@ gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *e
 	if (data->shape != BQ_QUERY)
 		return gw_bigquery_read_documents(job, page, err);
 	if (page->stage != STAGE_ROWS)
-		return GW_DONE;
+		return page_ended(job, page, err);
 	if (data->fields == NULL)
 		return gw_json_bad(&page->reader, "rows without a schema", err);
 	for (int i = 0; i < max_rows; i++)
@@ -417,7 +455,7 @@ gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *e
 		old = MemoryContextSwitchTo(job->head.cxt);
 		status = head_members(job, &page->reader, true, &stage, err);
 		MemoryContextSwitchTo(old);
-		return status == GW_OK ? GW_DONE : status;
+		return status == GW_OK ? page_ended(job, page, err) : status;
 	}
 	return GW_OK;
 }

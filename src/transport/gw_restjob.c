@@ -517,6 +517,25 @@ pages_pop(GwRestJob *job)
 	job->spent = page;
 }
 
+void
+gw_restjob_forget_ahead(GwRestJob *job)
+{
+	GwRestAhead *first = job->pages;
+	GwRestAhead *page;
+
+	while ((page = first->next) != NULL)
+	{
+		first->next = page->next;
+		if (page->slot.call != NULL)
+			gw_http_release(page->slot.call);
+		if (page->slot.authorization != NULL)
+			pfree(page->slot.authorization);
+		pfree(page);
+	}
+	job->next_page = first->page.number + 1;
+	job->no_more_pages = false;
+}
+
 /* Nobody reads the last batch any more, unless the caller says so. */
 static void
 pages_release_spent(GwRestJob *job)
