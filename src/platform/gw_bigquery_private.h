@@ -88,7 +88,7 @@ typedef struct BqJob
 	bool complete;	 /* the answer says so, or has rows */
 	bool said;		 /* ... it says whether it is */
 	char *page_token; /* of the next page; NULL: there is none */
-	char *asked_token; /* that the page in hand was asked for by */
+	char *last_token; /* that the page before it has named */
 	int same_token;	   /* so many pages have named it again */
 	int token_page;	  /* number of the page that page_token is for */
 	bool token_known; /* the page before has said it, or has ended without */
@@ -97,6 +97,7 @@ typedef struct BqJob
 	int64 base_row;	  /* of the result, with which ... */
 	int base_page;	  /* ... the page of that number begins */
 	int short_pages;  /* that had fewer rows than were asked for */
+	size_t page_bytes; /* of the largest page */
 	int64 affected;	  /* rows of DML; -1: none */
 	int64 processed_bytes;
 	bool cache_hit;

@@ -19,6 +19,8 @@
 #define POLL_MS 10000
 /* After so many pages that were shorter than asked for, they come one by one. */
 #define SHORT_PAGES_MOST 8
+/* No further page is asked for while so many bytes are awaited. */
+#define AHEAD_BYTES (32 * 1024 * 1024)
 
 /* Our own statements that are not sent as they are written. */
 #define PREFIX_GET "GET "		  /* shape, then a path */
@@ -303,7 +305,8 @@ static GwStatus
 request_page(GwRestJob *job, int page, GwRestRequest *request)
 {
 	BqJob *data = (BqJob *) job->data;
-	int64 from = data->base_row + (page - data->base_page) * data->stride;
+	int ahead = page - data->base_page;
+	int64 from;
 
 	if (data->stride == 0)
 	{
@@ -320,9 +323,10 @@ request_page(GwRestJob *job, int page, GwRestRequest *request)
 			request_results(job, data->page_token, NULL, BQ_PAGE_ROWS, request);
 		return GW_OK;
 	}
+	from = data->base_row + ahead * data->stride;
 	if (from >= job->total_rows)
 		return GW_DONE;
-	if (page > data->base_page && data->short_pages > SHORT_PAGES_MOST)
+	if (ahead > 0 && (data->short_pages > SHORT_PAGES_MOST || ahead * data->page_bytes > AHEAD_BYTES))
 		return GW_TIMED_OUT;
 	request_results(job, NULL, psprintf(INT64_FORMAT, from),
 					Min(data->stride, job->total_rows - from), request);

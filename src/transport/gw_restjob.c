@@ -461,6 +461,7 @@ pages_step(GwRestJob *job, GwError *err)
 	const GwRestOps *ops = job->link->ops;
 	int wanted = Min(ops->prefetch, JOB_MAX_AHEAD - 1) + 1;
 	int have = 0;
+	bool all_arrived = true;
 	GwStatus status;
 
 	for (GwRestAhead *ahead = job->pages; ahead != NULL; ahead = ahead->next)
@@ -470,11 +471,15 @@ pages_step(GwRestJob *job, GwError *err)
 		{
 			status = page_arrive(job, ahead, err);
 			if (status == GW_TIMED_OUT)
+			{
+				all_arrived = false;
 				continue;
+			}
 			if (status != GW_OK)
 				return status;
 		}
-		if (ops->read_head != NULL && !ahead->head_read)
+		/* In the order of the pages, in which they need not come. */
+		if (ops->read_head != NULL && all_arrived && !ahead->head_read)
 		{
 			ahead->head_read = true;
 			if (ops->read_head(job, &ahead->page, err) != GW_OK)
