@@ -39,8 +39,8 @@ function next(token) {
 // Rows from there on; made when they are asked for first.
 const ranges = new Map();
 function range(start, count) {
-  const ends = start + count >= rows, key = ends ? `${start} ${count}` : `${Math.floor(start / count) % most} ${count}`;
-  if (!ranges.has(key)) ranges.set(key, page(start, Math.min(count, rows - start), ends ? undefined : 0));
+  const ends = start + count >= rows, turn = Math.floor(start / count) % most + 1, key = ends ? `${start} ${count}` : `${turn} ${count}`;
+  if (!ranges.has(key)) ranges.set(key, page(start, Math.min(count, rows - start), ends ? undefined : turn));
   return ranges.get(key);
 }
 
