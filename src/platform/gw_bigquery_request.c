@@ -245,7 +245,7 @@ gw_bigquery_url(const GwRestJob *job, bool upload)
 	return url;
 }
 
-/* jobs.getQueryResults: waits for the job, and gives rows: those behind a token, or from a row on. */
+/* jobs.getQueryResults: waits for the job, and gives rows: behind a token, or from a row on. */
 static void
 request_results(const GwRestJob *job, const char *token, const char *from, int64 rows,
 				GwRestRequest *request)
@@ -326,7 +326,9 @@ request_page(GwRestJob *job, int page, GwRestRequest *request)
 	from = data->base_row + ahead * data->stride;
 	if (from >= job->total_rows)
 		return GW_DONE;
-	if (ahead > 0 && (data->short_pages > SHORT_PAGES_MOST || ahead * data->page_bytes > AHEAD_BYTES))
+	if (ahead > 0 && data->short_pages > SHORT_PAGES_MOST)
+		return GW_TIMED_OUT;
+	if (ahead * data->page_bytes > AHEAD_BYTES)
 		return GW_TIMED_OUT;
 	request_results(job, NULL, psprintf(INT64_FORMAT, from),
 					Min(data->stride, job->total_rows - from), request);
