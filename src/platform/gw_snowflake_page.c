@@ -248,7 +248,7 @@ row_read(GwRestJob *job, GwRestPage *page, GwError *err)
 
 	for (int i = 0; i < data->nfields; i++)
 	{
-		GwJsonToken token = gw_json_next(reader);
+		GwJsonToken token = gw_json_next_item(reader);
 
 		if (token == GW_JSON_NULL)
 		{
