@@ -321,7 +321,7 @@ class Variant:
               UNION ALL (SELECT {columns} FROM conf_local.{table} EXCEPT ALL TABLE rows)) AS t
             UNION ALL SELECT 'is no number', t.key || ' ' || t.value FROM told, jsonb_each(j) AS t JOIN pg_attribute ON attname = t.key
             WHERE attrelid = 'conf_local.{table}'::regclass AND jsonb_typeof(t.value) NOT IN ('number', 'null')
-              AND atttypid = ANY ('{{int2,int4,int8,float4,float8,numeric}}'::regtype[]) AND t.value::text !~ 'NaN|Inf'
+              AND atttypid = ANY ('{{int2,int4,int8,float4,float8,numeric}}'::regtype[]) AND t.value::text !~* 'nan|inf'
             LIMIT 1""").rstrip("\n")
         return shown.replace(FIELD, ": ") or None
 

@@ -341,6 +341,8 @@ INSERT INTO here VALUES (1);
 UPDATE here SET a = 1;
 DELETE FROM here;
 TRUNCATE here;
+-- ... is not locked either
+SELECT a FROM here WHERE a < 0 FOR UPDATE;
 \set VERBOSITY terse
 DELETE FROM item WHERE id = 1 RETURNING ctid;
 \echo :LAST_ERROR_SQLSTATE
