@@ -133,6 +133,20 @@ my $took = time - $begun;
 cmp_ok($took, '<', 9 * 0.3, sprintf('... are fetched side by side (%.1f s instead of 3.0)', $took));
 control('clear');
 
+# Where chunks lie is asked for by number, further ahead than chunks are: this reads two of ten.
+my $cursor = 'BEGIN; DECLARE c CURSOR FOR SELECT * FROM s.many WHERE random() >= 0; FETCH 150 FROM c;';
+control('fault', { kind => 'delay', path => '/chunks/', seconds => 0.01, times => -1 });
+sql($cursor);
+my @places = sort map { $_->{request} =~ m{chunks/(\d+)} } @{ control('taken') };
+is("@places", '1 2 3 4 5 6 7 8 9', 'the places of all chunks are asked for, once each');
+control('clear');
+control('links', { seconds => 1 });
+like(sql($cursor . q{\\o /dev/null
+	SELECT pg_sleep(2.1);
+	\\o
+	MOVE ALL FROM c; COMMIT; SELECT count(*) FROM s.many WHERE random() >= 0}), qr/^1000$/m, 'places that have expired meanwhile are asked for again');
+control('links', { seconds => 900 });
+
 # ---- descriptions ----
 
 there(q{CREATE TABLE parents (id INT NOT NULL, CONSTRAINT parents_pk PRIMARY KEY (id))});
