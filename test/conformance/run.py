@@ -496,7 +496,8 @@ def run_platform(platform, variants):
         try:
             variant.set_up()
             variant.run_types()
-            variant.run_queries()
+            if variant.options.getboolean("queries", fallback=True):
+                variant.run_queries()
             for peer in [s for s in conf.sections() if s.startswith("peer ")]:
                 variant.run_peer(peer)
         except (RuntimeError, subprocess.TimeoutExpired) as error:

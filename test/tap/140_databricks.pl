@@ -195,6 +195,31 @@ my @sent = grep { $_->{statement} =~ /INSERT INTO/ } @{ control('log') }[$before
 cmp_ok(scalar @sent, '<=', 20, sprintf('... are %d statements', scalar @sent));
 is(there('SELECT count(*), sum(id), max(unix_micros(ts)) FROM w')->[0][2], '1704068200000001', '... and all there');
 
+# ---- documents for columns whose parts have types ----
+
+there(q{CREATE TABLE docs (id BIGINT NOT NULL, s STRUCT<a: INT, `B`: ARRAY<STRING>, c: STRUCT<d: DATE>>, m MAP<STRING, DECIMAL(5,2)>, }
+	. q{x ARRAY<STRUCT<f: DOUBLE, g: FLOAT, y: BINARY, t: TIMESTAMP, z: TIMESTAMP_NTZ>>, n MAP<INT, INT>, CONSTRAINT docs_pk PRIMARY KEY (id))});
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (docs) FROM SERVER writes INTO public});
+like(sql(q{EXPLAIN (VERBOSE, COSTS OFF) INSERT INTO docs (id, s) VALUES (1, NULL)}), qr/from_json\(:p2, 'struct<a:int,B:array<string>,c:struct<d:date>>', map\('mode', 'FAILFAST'\)\)/, 'made by from_json');
+is(sql(q{INSERT INTO docs (id, s, m, x) VALUES (1, '{"a": 1, "B": ["it''s", null], "c": {"d": "2024-02-29"}}', '{"\"k": 1.50, "": null}', '[null, {"f": "NaN", "g": 0.1, "y": "AP8=", "t": "2024-01-02T03:04:05.123456+05:30", "z": "0001-01-01T00:00:00.000001"}]'), (2, NULL, '{}', '[]')}), '', 'documents of every kind');
+is(sql(q{SELECT s, m, x FROM docs ORDER BY id}), '{"B": ["it\'s", null], "a": 1, "c": {"d": "2024-02-29"}}|{"": null, "\"k": 1.50}|[null, {"f": "NaN", "g": 0.1, "t": "2024-01-01T21:34:05.123456Z", "y": "AP8=", "z": "0001-01-01T00:00:00.000001"}]' . "\n|{}|[]", '... come back');
+is(there('SELECT s.B[0], CAST(m[\'"k\'] AS STRING), hex(x[1].y), x[1].t = TIMESTAMP \'2024-01-01 21:34:05.123456Z\' FROM docs WHERE id = 1')->[0][$_], [ "it's", '1.50', '00FF', 'true' ]->[$_], "... and are there ($_)") for 0 .. 3;
+is(sql(q{UPDATE docs SET s = '{"a": null, "B": null, "c": {"d": null}}', m = NULL WHERE id = 1; SELECT s, m FROM docs WHERE id = 1}), '{"B": null, "a": null, "c": {"d": null}}|', '... by UPDATE as well');
+for ([ 's', 'null', '23502', '$ is null' ], [ 's', '[]', '22023', '$ is not an object' ], [ 's', '{"a": 1, "B": []}', '22023', '$.c is missing' ],
+	[ 's', '{"a": 1, "b": [], "c": null}', '22023', '$.B is missing' ], [ 's', '{"a": 1, "B": [], "c": null, "e": 1}', '22023', '$ has a field that the type lacks' ],
+	[ 's', '{"a": 1.0, "B": [], "c": null}', '22023', '$.a is not an integer' ], [ 's', '{"a": "1", "B": [], "c": null}', '22023', '$.a is a text' ],
+	[ 's', '{"a": 2147483648, "B": [], "c": null}', '22003', '$.a is beyond' ], [ 's', '{"a": 1, "B": [1], "c": null}', '22023', '$.B[0] is a number' ],
+	[ 's', '{"a": 1, "B": [], "c": {"d": "2023-02-29"}}', '22007', '$.c.d is not a day' ], [ 'm', '{"k": 1.505}', '22003', '$.k has more digits' ], [ 'm', '{"k": 1000}', '22003', '$.k has more digits' ],
+	(map { [ 'x', '[{"f": 1, "g": 1, "y": null, "t": null, "z": null, ' . $_->[0] . '}]', @$_[ 1, 2 ] ] } [ '"f": 0.10000000000000000555', '22003', '$[0].f has more digits' ], [ '"f": 1e400', '22003', '$[0].f is beyond' ],
+		[ '"g": 16777217', '22003', '$[0].g has more digits' ], [ '"y": "AP8"', '22023', '$[0].y is not base64' ], [ '"t": "2024-01-02T03:04:05"', '22007', '$[0].t is not a moment' ],
+		[ '"z": "2024-01-02T24:00:00"', '22007', '$[0].z is not a time' ], [ '"z": "2024-01-02T03:04:05.1234567"', '22007', '$[0].z is not a time' ]),
+	[ 'n', '{"1": 1}', '0A000', 'keys are not texts' ])
+{
+	my ($column, $document, $state, $words) = @$_;
+	like(sql("INSERT INTO docs (id, $column) VALUES (3, '$document')"), qr/^.*ERROR:  $state: .*\Q$words\E(?!.*is not known)/s, "refused: $column $document");
+}
+is(sql(q{INSERT INTO docs (id, m) SELECT g, jsonb_build_object('k', g) FROM generate_series(100, 500) g; SELECT count(*), sum((m->>'k')::numeric) FROM docs WHERE id >= 3}), '401|120300.00', 'as constants, and nothing of what was refused');
+
 $node->stop;
 
 $place->stop;
