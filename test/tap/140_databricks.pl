@@ -154,6 +154,7 @@ there(q{CREATE TABLE lines (b INT NOT NULL, a STRING COMMENT 'a', c DATE, p INT,
 	. q{CLUSTER BY (c, b) COMMENT 'it\'s' TBLPROPERTIES ('owner' = 'me', 'delta.columnMapping.mode' = 'name')});
 there(q{CREATE TABLE days (a STRING, d DATE) PARTITIONED BY (d)});
 there(q{CREATE VIEW looked AS SELECT a FROM lines});
+my $before = 0;
 my $schema = decode_json(sql("SELECT gw.get_target_schema('lake', 's.lines')"));
 is_deeply($schema->{keys}{primary}{columns}, ['b'], 'the primary key');
 is($schema->{keys}{foreign}[0]{ref}{table}, 'parents', 'a foreign key');
@@ -162,6 +163,14 @@ is_deeply($schema->{options}{databricks}{tblproperties}, { owner => 'me', 'delta
 is("$schema->{comment} $schema->{columns}[1]{comment}", "it's a", 'comments');
 is(decode_json(sql("SELECT gw.get_target_schema('lake', 's.days')"))->{layout}{partition}{columns}[0], 'd', 'partitions');
 is(decode_json(sql("SELECT gw.get_target_schema('lake', 's.looked')"))->{source}{kind}, 'view', 'a view');
+$before = scalar @{ control('log') };
+is(sql("SELECT string_agg(table_name || ' ' || (target_schema->'layout'), '; ' ORDER BY table_name COLLATE \"C\") FROM gw.get_target_schemas('lake', 's', true) WHERE target_schema ? 'layout'"),
+	'days {"partition": {"kind": "value", "columns": ["d"]}}; lines {"cluster": {"columns": [{"name": "c"}, {"name": "b"}]}}', 'layouts of a whole schema');
+is(sql("SELECT target_schema->'options' FROM gw.get_target_schemas('lake', 's', true) WHERE table_name = 'lines'"), '{"databricks": {"tblproperties": {"owner": "me", "delta.columnMapping.mode": "name"}}}', '... and properties');
+cmp_ok(scalar(grep { $_->{statement} =~ /^DESCRIBE DETAIL/ } @{ control('log') }[$before .. $#{ control('log') }]), '>', 2, '... are asked for table after table');
+$before = scalar @{ control('log') };
+is(sql("SELECT count(*) FROM gw.get_target_schemas('lake', 's') WHERE target_schema->'layout' ? 'cluster'"), '0', '... and only where they are wanted');
+is(scalar(grep { $_->{statement} =~ /^DESCRIBE DETAIL/ } @{ control('log') }[$before .. $#{ control('log') }]), 0, '... not else');
 is(sql("SELECT count(*) FROM gw.plan_migration('lake', 's.lines', gw.get_target_schema('lake', 's.lines'))"), '0', 'a table that is what it should be');
 
 # ---- sides and lists that are limited ----
@@ -189,7 +198,7 @@ is(sql(q{SET plan_cache_mode = force_generic_plan; PREPARE p(numeric) AS SELECT 
 
 there('CREATE TABLE w (id BIGINT, t STRING, ts TIMESTAMP, b BINARY)');
 sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (w) FROM SERVER writes INTO public});
-my $before = scalar @{ control('log') };
+$before = scalar @{ control('log') };
 is(sql(q{INSERT INTO w SELECT g, 'row ' || g, timestamptz '2024-01-01 00:00:00.000001Z' + g * interval '1 s', '\x00ff' FROM generate_series(1, 1000) g}), '', 'a thousand rows');
 my @sent = grep { $_->{statement} =~ /INSERT INTO/ } @{ control('log') }[$before .. $#{ control('log') }];
 cmp_ok(scalar @sent, '<=', 20, sprintf('... are %d statements', scalar @sent));
