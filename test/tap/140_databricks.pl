@@ -65,6 +65,8 @@ my @values = (
 	[ 'date', "DATE'9999-12-31'", '9999-12-31' ],
 	[ 'interval', "INTERVAL '-3 04:05:06.7' DAY TO SECOND", '-3 days -04:05:06.7' ],
 	[ 'interval', "INTERVAL '-1-2' YEAR TO MONTH", '-1 years -2 mons' ],
+	[ 'interval', "INTERVAL '11' MONTH", '11 mons' ],
+	[ 'interval', "CASE WHEN false THEN INTERVAL '1' MONTH END", undef ],
 	[ 'jsonb', 'array(1, NULL, 3)', '[1, null, 3]' ],
 	[ 'jsonb', "named_struct('a', 1.5, 'b', map('k', array(true)))", '{"a": 1.5, "b": {"k": [true]}}' ],
 	[ 'jsonb', "parse_json('{\"a\": [1]}')", '{"a": [1]}' ],

@@ -264,10 +264,10 @@ class Session:
 
     @staticmethod
     def arrow_cell(column, kind):
-        """What an Arrow stream has: whole decimals, texts for VARIANT, microseconds for INTERVAL DAY TO SECOND as in Spark's ArrowUtils;
-        INTERVAL YEAR TO MONTH, for which pyarrow has no type, is a text."""
+        """What an Arrow stream has: whole decimals, texts for VARIANT, microseconds for INTERVAL DAY TO SECOND and months for INTERVAL YEAR TO
+        MONTH as in Spark's ArrowUtils."""
         if kind.name == "INTERVAL":
-            return "epoch_us(%s)" % column if kind.unit.startswith("DAY") else values.INTERVAL.format(column)
+            return ("epoch_us({0})" if kind.unit.startswith("DAY") else "CAST(datepart('year', {0}) * 12 + datepart('month', {0}) AS INTEGER)").format(column)
         if kind.name == "VARIANT":
             return "CAST(%s AS VARCHAR)" % column
         return "CAST(%s AS %s)" % (column, kind.duckdb()) if kind.name != "VOID" else "NULL"
