@@ -498,6 +498,39 @@ gw_json_skip(GwJsonReader *reader, GwJsonToken first)
 	return token;
 }
 
+GwJsonToken
+gw_json_next_item(GwJsonReader *reader)
+{
+	const char *at = reader->data + reader->at;
+	size_t left = reader->len - reader->at;
+	bool comma = reader->expect == EXPECT_COMMA_OR_END;
+
+	/* Usually there are no blanks. */
+	if (left < 6 || (comma ? *at++ != ',' : reader->expect != EXPECT_ITEM_OR_END) ||
+		json_in_object(reader) || reader->depth == 0 || reader->problem != NULL)
+		return gw_json_next(reader);
+	if (*at == '"')
+	{
+		const char *begin = at + 1;
+		char *end = unconstify(char *, json_run(begin, reader->data + reader->len));
+
+		/* Whatever else ends the run, and a string that is not all here, is not for here. */
+		if (end - reader->data >= reader->len || *end != '"' || reader->scanned > 0)
+			return gw_json_next(reader);
+		*end = '\0';
+		reader->text = begin;
+		reader->textlen = end - begin;
+		reader->at = end + 1 - reader->data;
+		reader->expect = EXPECT_COMMA_OR_END;
+		return GW_JSON_STRING;
+	}
+	if (memcmp(at, "null", 4) != 0 || left < 7 || (at[4] != ',' && at[4] != ']'))
+		return gw_json_next(reader);
+	reader->at = at + 4 - reader->data;
+	reader->expect = EXPECT_COMMA_OR_END;
+	return GW_JSON_NULL;
+}
+
 /* A value has been read: nothing else may be in its object. */
 static GwJsonToken
 json_box_end(GwJsonReader *reader, GwJsonToken token)

@@ -74,6 +74,12 @@ extern GwJsonToken gw_json_next(GwJsonReader *reader);
 extern GwJsonToken gw_json_skip(GwJsonReader *reader, GwJsonToken first);
 
 /*
+ * As gw_json_next(), and faster where the next item of the array that is being read
+ * is a string or null.
+ */
+extern GwJsonToken gw_json_next_item(GwJsonReader *reader);
+
+/*
  * The next item of the array that is being read, in a text that is whole: an
  * object whose only member has that name, of one letter.  The value's token, and
  * the object has been read to its end; but of an OBJECT or ARRAY the caller reads on,

@@ -24,10 +24,13 @@ enum
 /* How often a page may name itself as the next one. */
 #define SAME_TOKEN_MOST 10
 
+/* What is read are not the members behind the rows of a page. */
+#define HEAD (-1)
+
 /* Nesting that BigQuery allows. */
 #define FIELD_MAX_DEPTH 16
 
-static GwStatus head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage,
+static GwStatus head_members(GwRestJob *job, GwJsonReader *reader, int behind, int *stage,
 							 GwError *err);
 
 /* ---- schemas ---- */
@@ -267,11 +270,29 @@ head_member(GwRestJob *job, GwJsonReader *reader, char **page_token, GwError *er
 	return GW_OK;
 }
 
-/* Members until the rows, or the end. */
+/* Which page follows the one whose head was read last? */
 static GwStatus
-head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, GwError *err)
+page_names(GwRestJob *job, GwJsonReader *reader, char *page_token, bool ended, GwError *err)
 {
 	BqJob *data = (BqJob *) job->data;
+
+	/* A page may be empty for the moment, but not for ever. */
+	if (page_token != NULL && data->last_token != NULL &&
+		strcmp(page_token, data->last_token) == 0 && ++data->same_token > SAME_TOKEN_MOST)
+		return gw_json_bad(reader, "a page that is followed by itself", err);
+	if (page_token != NULL && page_token[0] != '\0')
+		data->page_token = page_token;
+	/* It may also stand behind the rows. */
+	data->token_known = data->token_known || ended || page_token != NULL;
+	return GW_OK;
+}
+
+/* Members until the rows, or the end; those behind the rows are of page number `behind`. */
+static GwStatus
+head_members(GwRestJob *job, GwJsonReader *reader, int behind, int *stage, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	bool skip_rows = behind != HEAD;
 	char *page_token = NULL;
 	GwJsonToken token;
 	bool ended = false;
@@ -303,15 +324,10 @@ head_members(GwRestJob *job, GwJsonReader *reader, bool skip_rows, int *stage, G
 		return gw_json_bad(reader, "the answer", err);
 	if (ended && *stage != STAGE_ROWS)
 		*stage = STAGE_NONE;
-	/* A page may be empty for the moment, but not for ever. */
-	if (page_token != NULL && data->asked_token != NULL &&
-		strcmp(page_token, data->asked_token) == 0 && ++data->same_token > SAME_TOKEN_MOST)
-		return gw_json_bad(reader, "a page that is followed by itself", err);
-	if (page_token != NULL && page_token[0] != '\0')
-		data->page_token = page_token;
-	/* It may also stand behind the rows. */
-	data->token_known = data->token_known || ended || page_token != NULL;
-	return GW_OK;
+	/* The heads of pages behind this one may have been read since. */
+	if (skip_rows && data->token_page != behind + 1)
+		return GW_OK;
+	return page_names(job, reader, page_token, ended, err);
 }
 
 GwStatus
@@ -324,7 +340,7 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 	if (data->shape != BQ_QUERY)
 		return GW_OK;
 	old = MemoryContextSwitchTo(job->head.cxt);
-	data->asked_token = data->page_token;
+	data->last_token = data->page_token;
 	data->page_token = NULL;
 	data->token_page = page->number + 1;
 	data->token_known = false;
@@ -341,7 +357,7 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 		if (gw_json_next(&reader) != GW_JSON_OBJECT)
 			status = gw_json_bad(&reader, "the answer", err);
 		else
-			status = head_members(job, &reader, true, &ignored, err);
+			status = head_members(job, &reader, page->number, &ignored, err);
 		pfree(copy);
 		if (status != GW_OK)
 		{
@@ -352,7 +368,7 @@ gw_bigquery_read_head(GwRestJob *job, GwRestPage *page, GwError *err)
 	if (gw_json_next(&page->reader) != GW_JSON_OBJECT)
 		status = gw_json_bad(&page->reader, "the answer", err);
 	else
-		status = head_members(job, &page->reader, false, &page->stage, err);
+		status = head_members(job, &page->reader, HEAD, &page->stage, err);
 	MemoryContextSwitchTo(old);
 	return status;
 }
@@ -385,6 +401,49 @@ row_read(GwRestJob *job, GwRestPage *page, GwError *err)
 	return GW_OK;
 }
 
+/* A page has been read to its end: where do those behind it begin? */
+static GwStatus
+page_ended(GwRestJob *job, const GwRestPage *page, GwError *err)
+{
+	BqJob *data = (BqJob *) job->data;
+	int64 before = job->nrows - page->rows;
+	int64 wanted = Min(data->stride, job->total_rows - before);
+
+	data->page_bytes = Max(data->page_bytes, page->body->len);
+	if (data->stride == 0)
+	{
+		if (page->number > 0 || job->total_rows < 0)
+			return GW_DONE;
+		data->first_read = true;
+		if (page->rows == 0 || data->page_token == NULL || job->nrows >= job->total_rows)
+			return GW_DONE;
+		/* A page that was full to the last byte: others may have larger rows. */
+		data->stride = page->rows < BQ_PAGE_ROWS ? Max(page->rows * 7 / 8, 1) : page->rows;
+	}
+	else if (page->rows > wanted)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"a page of the result has more rows than were asked for");
+	else if (page->rows == 0 && ++data->same_token > SAME_TOKEN_MOST)
+		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
+							"a page of the result has no rows, however often it is asked for");
+	else if (page->rows < wanted)
+	{
+		data->stride = page->rows > 0 ? page->rows : data->stride;
+		data->short_pages++;
+		data->page_token = NULL;
+		gw_restjob_forget_ahead(job);
+	}
+	else if (job->nrows >= job->total_rows && data->page_token != NULL)
+	{
+		/* All that were announced have come, and yet another page is named: go and see. */
+		data->stride = 0;
+		gw_restjob_forget_ahead(job);
+	}
+	data->base_row = job->nrows;
+	data->base_page = page->number + 1;
+	return GW_DONE;
+}
+
 GwStatus
 gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *err)
 {
@@ -397,7 +456,7 @@ gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *e
 	if (data->shape != BQ_QUERY)
 		return gw_bigquery_read_documents(job, page, err);
 	if (page->stage != STAGE_ROWS)
-		return GW_DONE;
+		return page_ended(job, page, err);
 	if (data->fields == NULL)
 		return gw_json_bad(&page->reader, "rows without a schema", err);
 	for (int i = 0; i < max_rows; i++)
@@ -415,9 +474,9 @@ gw_bigquery_read_rows(GwRestJob *job, GwRestPage *page, int max_rows, GwError *e
 		/* What stands behind the rows: also the proof that the answer is whole. */
 		page->stage = STAGE_NONE;
 		old = MemoryContextSwitchTo(job->head.cxt);
-		status = head_members(job, &page->reader, true, &stage, err);
+		status = head_members(job, &page->reader, page->number, &stage, err);
 		MemoryContextSwitchTo(old);
-		return status == GW_OK ? GW_DONE : status;
+		return status == GW_OK ? page_ended(job, page, err) : status;
 	}
 	return GW_OK;
 }

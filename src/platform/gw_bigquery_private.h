@@ -61,6 +61,9 @@ typedef struct BqLink
 	bool use_cache;
 } BqLink;
 
+/* Rows asked for at a time; a page has at most 10 or 20 MB anyway. */
+#define BQ_PAGE_ROWS 50000
+
 /* What a statement is: a query, or a document asked for by its path. */
 typedef enum BqShape
 {
@@ -85,10 +88,16 @@ typedef struct BqJob
 	bool complete;	 /* the answer says so, or has rows */
 	bool said;		 /* ... it says whether it is */
 	char *page_token; /* of the next page; NULL: there is none */
-	char *asked_token; /* that the page in hand was asked for by */
+	char *last_token; /* that the page before it has named */
 	int same_token;	   /* so many pages have named it again */
 	int token_page;	  /* number of the page that page_token is for */
 	bool token_known; /* the page before has said it, or has ended without */
+	bool first_read;  /* the first page was */
+	int64 stride;	  /* pages are asked for by so many rows; 0: by their tokens */
+	int64 base_row;	  /* of the result, with which ... */
+	int base_page;	  /* ... the page of that number begins */
+	int short_pages;  /* that had fewer rows than were asked for */
+	size_t page_bytes; /* of the largest page */
 	int64 affected;	  /* rows of DML; -1: none */
 	int64 processed_bytes;
 	bool cache_hit;

@@ -17,8 +17,10 @@
 
 /* One wait of getQueryResults; the service itself ends it later at the latest. */
 #define POLL_MS 10000
-/* Rows asked for at a time; a page has at most 10 or 20 MB anyway. */
-#define PAGE_ROWS 50000
+/* After so many pages that were shorter than asked for, they come one by one. */
+#define SHORT_PAGES_MOST 8
+/* No further page is asked for while so many bytes are awaited. */
+#define AHEAD_BYTES (32 * 1024 * 1024)
 
 /* Our own statements that are not sent as they are written. */
 #define PREFIX_GET "GET "		  /* shape, then a path */
@@ -243,9 +245,10 @@ gw_bigquery_url(const GwRestJob *job, bool upload)
 	return url;
 }
 
-/* jobs.getQueryResults: waits for the job, and gives rows. */
+/* jobs.getQueryResults: waits for the job, and gives rows: behind a token, or from a row on. */
 static void
-request_results(const GwRestJob *job, const char *token, GwRestRequest *request)
+request_results(const GwRestJob *job, const char *token, const char *from, int64 rows,
+				GwRestRequest *request)
 {
 	const BqJob *data = (const BqJob *) job->data;
 	StringInfo url = gw_bigquery_url(job, false);
@@ -254,8 +257,9 @@ request_results(const GwRestJob *job, const char *token, GwRestRequest *request)
 	gw_url_escape(url, job->id);
 	gw_rest_query(url, "location", data->location);
 	gw_rest_query(url, "timeoutMs", psprintf("%d", POLL_MS));
-	gw_rest_query(url, "maxResults", psprintf("%d", PAGE_ROWS));
+	gw_rest_query(url, "maxResults", psprintf(INT64_FORMAT, rows));
 	gw_rest_query(url, "pageToken", token);
+	gw_rest_query(url, "startIndex", from);
 	gw_rest_query(url, "formatOptions.useInt64Timestamp", "true");
 	request->url = url->data;
 }
@@ -293,6 +297,44 @@ request_insert(GwRestJob *job, bool dry_run, GwRestRequest *request, GwError *er
 	return GW_OK;
 }
 
+/*
+ * Behind the first page of a query, pages are asked for by the rows they begin with,
+ * several at a time: their tokens would have them come one after the other.
+ */
+static GwStatus
+request_page(GwRestJob *job, int page, GwRestRequest *request)
+{
+	BqJob *data = (BqJob *) job->data;
+	int ahead = page - data->base_page;
+	int64 from;
+
+	if (data->stride == 0)
+	{
+		if (data->token_page != page || !data->token_known)
+			return GW_TIMED_OUT;
+		if (data->page_token == NULL)
+			return GW_DONE;
+		if (data->path != NULL)
+			request_document(job, data->page_token, request);
+		/* How many rows the first page has is known when they were read. */
+		else if (page == 1 && job->total_rows >= 0 && !data->first_read)
+			return GW_TIMED_OUT;
+		else
+			request_results(job, data->page_token, NULL, BQ_PAGE_ROWS, request);
+		return GW_OK;
+	}
+	from = data->base_row + ahead * data->stride;
+	if (from >= job->total_rows)
+		return GW_DONE;
+	if (ahead > 0 && data->short_pages > SHORT_PAGES_MOST)
+		return GW_TIMED_OUT;
+	if (ahead * data->page_bytes > AHEAD_BYTES)
+		return GW_TIMED_OUT;
+	request_results(job, NULL, psprintf(INT64_FORMAT, from),
+					Min(data->stride, job->total_rows - from), request);
+	return GW_OK;
+}
+
 GwStatus
 gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *request, GwError *err)
 {
@@ -323,22 +365,14 @@ gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *requ
 		case GW_REST_POLL:
 			if (gw_bigquery_loads(job))
 				return gw_bigquery_load_build(job, kind, request, err);
-			request_results(job, NULL, request);
+			request_results(job, NULL, NULL, BQ_PAGE_ROWS, request);
 			return GW_OK;
 		case GW_REST_TARGET:
 		case GW_REST_BEGIN:
 		case GW_REST_UPLOAD:
 			return gw_bigquery_load_build(job, kind, request, err);
 		case GW_REST_PAGE:
-			if (data->token_page != page || !data->token_known)
-				return GW_TIMED_OUT;
-			if (data->page_token == NULL)
-				return GW_DONE;
-			if (data->path != NULL)
-				request_document(job, data->page_token, request);
-			else
-				request_results(job, data->page_token, request);
-			return GW_OK;
+			return request_page(job, page, request);
 		case GW_REST_REPORT:
 			if (!gw_bigquery_cost_billed(job))
 				return GW_DONE;

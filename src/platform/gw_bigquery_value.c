@@ -122,7 +122,7 @@ bool
 gw_bigquery_timestamp(int64 micros, StringInfo out)
 {
 	/* TIMESTAMP has no other years. */
-	return gw_rest_year_fits(micros) && gw_rest_moment(micros, out);
+	return gw_rest_year_fits(micros) && gw_rest_moment(micros, true, out);
 }
 
 static GwStatus

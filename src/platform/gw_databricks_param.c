@@ -94,7 +94,7 @@ param_timestamptz(const char *text)
 
 	initStringInfo(&out);
 	if (TIMESTAMP_NOT_FINITE(at) ||
-		!gw_rest_moment(at + GW_REST_USECS_1970_TO_2000, &out) ||
+		!gw_rest_moment(at + GW_REST_USECS_1970_TO_2000, true, &out) ||
 		strspn(out.data, "0123456789") != 4 || strstr(out.data, " BC") != NULL)
 		return NULL;
 	appendStringInfoString(&out, ":00");

@@ -155,7 +155,7 @@ gw_databricks_moment(int64 micros, bool binary, GwCell *cell, GwError *err)
 		wire = pg_hton64((uint64) micros);
 		appendBinaryStringInfo(&out, (char *) &wire, sizeof(wire));
 	}
-	else if (!gw_rest_moment(micros, &out))
+	else if (!gw_rest_moment(micros, true, &out))
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
 							"a moment is out of range");
 	cell->data = out.data;

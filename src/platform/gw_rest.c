@@ -17,6 +17,10 @@
 /* Characters of a whole number that surely fits. */
 #define WHOLE_DIGITS 18
 
+/* 0001-01-01 and 9999-12-31, counted from 1970. */
+#define DAY_LEAST INT64CONST(-719162)
+#define DAY_MOST INT64CONST(2932896)
+
 Oid
 gw_rest_meant(const GwRestJob *job, int column)
 {
@@ -101,36 +105,66 @@ gw_rest_command(const char *sql, char *command, size_t size)
 		strlcpy(command, "SELECT", size);
 }
 
-bool
-gw_rest_moment(int64 micros, StringInfo out)
+int64
+gw_rest_day_of(int64 micros, int64 *clock)
 {
-	int64 days = micros / USECS_PER_DAY;
-	int64 rest = micros % USECS_PER_DAY;
-	int year, month, day;
+	int64 day = micros / USECS_PER_DAY;
 
-	if (rest < 0)
+	*clock = micros % USECS_PER_DAY;
+	if (*clock < 0)
 	{
-		rest += USECS_PER_DAY;
-		days--;
+		*clock += USECS_PER_DAY;
+		day--;
 	}
-	if (days < DATETIME_MIN_JULIAN - UNIX_EPOCH_JDATE ||
-		days >= TIMESTAMP_END_JULIAN - UNIX_EPOCH_JDATE)
+	return day;
+}
+
+bool
+gw_rest_day(int64 day, StringInfo out)
+{
+	int year, month, of_month;
+
+	j2date((int) day + UNIX_EPOCH_JDATE, &year, &month, &of_month);
+	appendStringInfo(out, "%04d-%02d-%02d", year > 0 ? year : 1 - year, month, of_month);
+	return year <= 0;
+}
+
+void
+gw_rest_clock(int64 clock, bool six, StringInfo out)
+{
+	appendStringInfo(out, "%02d:%02d:%02d", (int) (clock / USECS_PER_HOUR),
+					 (int) (clock / USECS_PER_MINUTE % 60), (int) (clock / USECS_PER_SEC % 60));
+	if (six || clock % USECS_PER_SEC != 0)
+		appendStringInfo(out, ".%06d", (int) (clock % USECS_PER_SEC));
+}
+
+bool
+gw_rest_moment(int64 micros, bool zone, StringInfo out)
+{
+	int64 clock;
+	int64 day = gw_rest_day_of(micros, &clock);
+	bool before;
+
+	if (day < DATETIME_MIN_JULIAN - UNIX_EPOCH_JDATE ||
+		day >= TIMESTAMP_END_JULIAN - UNIX_EPOCH_JDATE)
 		return false;
-	j2date((int) days + UNIX_EPOCH_JDATE, &year, &month, &day);
-	appendStringInfo(out, "%04d-%02d-%02d %02d:%02d:%02d", year > 0 ? year : 1 - year, month, day,
-					 (int) (rest / USECS_PER_HOUR), (int) (rest / USECS_PER_MINUTE % 60),
-					 (int) (rest / USECS_PER_SEC % 60));
-	if (rest % USECS_PER_SEC != 0)
-		appendStringInfo(out, ".%06d", (int) (rest % USECS_PER_SEC));
-	appendStringInfoString(out, year > 0 ? "+00" : "+00 BC");
+	before = gw_rest_day(day, out);
+	appendStringInfoChar(out, ' ');
+	gw_rest_clock(clock, false, out);
+	appendStringInfo(out, "%s%s", zone ? "+00" : "", before ? " BC" : "");
 	return true;
+}
+
+bool
+gw_rest_day_fits(int64 day)
+{
+	return day >= DAY_LEAST && day <= DAY_MOST;
 }
 
 bool
 gw_rest_year_fits(int64 micros)
 {
-	return micros >= INT64CONST(-719162) * USECS_PER_DAY &&
-		   micros < INT64CONST(2932897) * USECS_PER_DAY;
+	return micros >= DAY_LEAST * USECS_PER_DAY && micros < (DAY_MOST + 1) * USECS_PER_DAY;
 }
 
 void

@@ -30,13 +30,23 @@ extern void gw_rest_query(StringInfo url, const char *name, const char *value);
 extern void gw_rest_command(const char *sql, char *command, size_t size);
 
 /*
- * Append a moment, microseconds since 1970, as a text of timestamptz in UTC;
- * false: PostgreSQL has no such moment.
+ * Append a moment, microseconds since 1970, as a text of timestamptz in UTC, or of
+ * timestamp without the zone; false: PostgreSQL has no such moment.
  */
-extern bool gw_rest_moment(int64 micros, StringInfo out);
+extern bool gw_rest_moment(int64 micros, bool zone, StringInfo out);
 
-/* Is a moment, microseconds since 1970, of the years 1 to 9999? */
+/* The day of such a moment, counted from 1970, and the microseconds of that day. */
+extern int64 gw_rest_day_of(int64 micros, int64 *clock);
+
+/* Append a day, counted from 1970, as a text of date without its era; true: that is BC. */
+extern bool gw_rest_day(int64 day, StringInfo out);
+
+/* Append microseconds of a day as a text of time; six: always with so many digits. */
+extern void gw_rest_clock(int64 clock, bool six, StringInfo out);
+
+/* Is a moment, microseconds since 1970, or a day since then, of the years 1 to 9999? */
 extern bool gw_rest_year_fits(int64 micros);
+extern bool gw_rest_day_fits(int64 day);
 
 /* Between the epochs of theirs and ours. */
 #define GW_REST_USECS_1970_TO_2000                                                             \

@@ -228,6 +228,16 @@ page_read_around(GwRestJob *job, const GwRestPage *page, GwError *err)
 
 /* ---- rows ---- */
 
+/* What COPY has moved is what its files have had loaded, or what was unloaded. */
+static void
+row_count_copied(GwRestJob *job, const GwCell *cells)
+{
+	const SfJob *data = (const SfJob *) job->data;
+
+	if (data->copied > 0 && cells[data->copied - 1].data != NULL)
+		job->head.result.rows += strtoll(cells[data->copied - 1].data, NULL, 10);
+}
+
 /* ["1", null, ...] whose [ has been read. */
 static GwStatus
 row_read(GwRestJob *job, GwRestPage *page, GwError *err)
@@ -238,7 +248,7 @@ row_read(GwRestJob *job, GwRestPage *page, GwError *err)
 
 	for (int i = 0; i < data->nfields; i++)
 	{
-		GwJsonToken token = gw_json_next(reader);
+		GwJsonToken token = gw_json_next_item(reader);
 
 		if (token == GW_JSON_NULL)
 		{
@@ -256,6 +266,7 @@ row_read(GwRestJob *job, GwRestPage *page, GwError *err)
 	}
 	if (gw_json_next(reader) != GW_JSON_ARRAY_END)
 		return gw_json_bad(reader, "a row with too many cells", err);
+	row_count_copied(job, cells);
 	return GW_OK;
 }
 
@@ -367,6 +378,22 @@ result_count_changes(GwRestJob *job, GwRestPage *page, GwError *err)
 	return GW_OK;
 }
 
+/*
+ * COPY answers with a row for each file (sql/copy-into-table, copy-into-location),
+ * or with a row of words when there was none.
+ */
+static void
+result_begin_copy(GwRestJob *job)
+{
+	SfJob *data = (SfJob *) job->data;
+
+	job->head.result.rows = 0;
+	for (int i = 0; i < data->nfields; i++)
+		if (pg_strcasecmp(data->fields[i].name, "rows_loaded") == 0 ||
+			pg_strcasecmp(data->fields[i].name, "rows_unloaded") == 0)
+			data->copied = i + 1;
+}
+
 GwStatus
 gw_snowflake_read_result(GwRestJob *job, GwRestPage *page, GwError *err)
 {
@@ -388,12 +415,14 @@ gw_snowflake_read_result(GwRestJob *job, GwRestPage *page, GwError *err)
 	}
 	/* "Table T successfully created." is no row of anything. */
 	if (data->nfields == 1 && strcmp(data->fields[0].name, "status") == 0 &&
-		!page_begins(data->sql, "SELECT VALUES SHOW DESC DESCRIBE CALL EXECUTE"))
+		!page_begins(data->sql, "SELECT VALUES SHOW DESC DESCRIBE CALL EXECUTE COPY"))
 	{
 		data->changes = true;
 		job->total_rows = -1;
 		return GW_OK;
 	}
+	if (page_begins(data->sql, "COPY"))
+		result_begin_copy(job);
 	job->ncolumns = data->nfields;
 	job->columns = palloc0(Max(data->nfields, 1) * sizeof(GwColumnInfo));
 	for (int i = 0; i < data->nfields; i++)

@@ -61,12 +61,18 @@ param_type(Oid type)
 static const char *
 param_number(const char *text)
 {
+	const char *point = strchr(text, '.');
 	int whole, scale;
 
 	if (text[strspn(text, "-0123456789.")] != '\0')
 		return NULL; /* NaN, Infinity */
 	gw_rest_digits(text, &whole, &scale);
-	return whole + scale <= NUMBER_DIGITS && scale < NUMBER_DIGITS ? text : NULL;
+	if (whole + scale > NUMBER_DIGITS || scale >= NUMBER_DIGITS)
+		return NULL;
+	/* Zeros behind the point count there as digits: those without which it fits are left out. */
+	if (point != NULL && strlen(text) > NUMBER_DIGITS)
+		return pnstrdup(text, point - text + (scale > 0 ? scale + 1 : 0));
+	return text;
 }
 
 static const char *
@@ -82,15 +88,6 @@ param_nanoseconds(int64 micros)
 	return micros == 0 ? "0" : psprintf(INT64_FORMAT "000", micros);
 }
 
-/* "23:59:59.000001" */
-static char *
-param_clock(int64 micros)
-{
-	return psprintf("%02d:%02d:%02d.%06d", (int) (micros / USECS_PER_HOUR),
-					(int) (micros / USECS_PER_MINUTE % 60), (int) (micros / USECS_PER_SEC % 60),
-					(int) (micros % USECS_PER_SEC));
-}
-
 /* NULL, here and below: there is no such moment there. */
 static const char *
 param_moment(Oid type, bool written, const char *text)
@@ -98,37 +95,35 @@ param_moment(Oid type, bool written, const char *text)
 	PGFunction input = type == TIMESTAMPOID ? timestamp_in : timestamptz_in;
 	Timestamp at = DatumGetTimestamp(DirectFunctionCall3(
 		input, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	int64 days, clock;
-	int year, month, day;
+	int64 micros = at + GW_REST_USECS_1970_TO_2000;
+	StringInfoData out;
+	int64 clock;
 
-	if (TIMESTAMP_NOT_FINITE(at) || !gw_rest_year_fits(at + GW_REST_USECS_1970_TO_2000))
+	if (TIMESTAMP_NOT_FINITE(at) || !gw_rest_year_fits(micros))
 		return NULL;
 	if (!written)
-		return param_nanoseconds(at + GW_REST_USECS_1970_TO_2000);
-	clock = at % USECS_PER_DAY;
-	days = at / USECS_PER_DAY;
-	if (clock < 0)
-	{
-		clock += USECS_PER_DAY;
-		days--;
-	}
-	j2date((int) days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return psprintf("%04d-%02d-%02d %s", year, month, day, param_clock(clock));
+		return param_nanoseconds(micros);
+	initStringInfo(&out);
+	(void) gw_rest_day(gw_rest_day_of(micros, &clock), &out);
+	appendStringInfoChar(&out, ' ');
+	gw_rest_clock(clock, true, &out);
+	return out.data;
 }
 
 static const char *
 param_date(bool written, const char *text)
 {
 	DateADT date = DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(text)));
-	int64 days = (int64) date + POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
-	int year, month, day;
+	int64 day = (int64) date + POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
+	StringInfoData out;
 
-	if (DATE_NOT_FINITE(date) || !gw_rest_year_fits(days * USECS_PER_DAY))
+	if (DATE_NOT_FINITE(date) || !gw_rest_day_fits(day))
 		return NULL;
 	if (!written)
-		return psprintf(INT64_FORMAT, days * MSECS_PER_DAY);
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return psprintf("%04d-%02d-%02d", year, month, day);
+		return psprintf(INT64_FORMAT, day * MSECS_PER_DAY);
+	initStringInfo(&out);
+	(void) gw_rest_day(day, &out);
+	return out.data;
 }
 
 static const char *
@@ -136,10 +131,15 @@ param_time(bool written, const char *text)
 {
 	TimeADT time = DatumGetTimeADT(DirectFunctionCall3(
 		time_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	StringInfoData out;
 
 	if (time >= USECS_PER_DAY)
 		return NULL;
-	return written ? param_clock(time) : param_nanoseconds(time);
+	if (!written)
+		return param_nanoseconds(time);
+	initStringInfo(&out);
+	gw_rest_clock(time, true, &out);
+	return out.data;
 }
 
 /* An array as a document. */

@@ -61,6 +61,7 @@ typedef struct SfJob
 	char **handles;	  /* of statements that went out together, nparts of them; or NULL */
 	bool metadata; /* has been read */
 	bool changes;  /* rows are counts of rows changed */
+	int copied;	   /* 1 + the column that counts rows COPY has moved; 0: none */
 	bool truncated; /* the service has left rows out */
 } SfJob;
 

@@ -15,7 +15,6 @@
 #include "platform/gw_rest.h"
 #include "platform/gw_snowflake_private.h"
 #include "port/pg_bswap.h"
-#include "utils/datetime.h"
 #include "utils/numeric.h"
 
 /* Years 0000 (there is one, as here there is 1 BC) and 10000 are out of any range. */
@@ -156,28 +155,10 @@ moment_cell(GwJsonReader *reader, const SfField *field, int64 *micros, GwError *
 	return GW_OK;
 }
 
-static void
-moment_append_day(StringInfo out, int days)
-{
-	int year, month, day;
-
-	j2date(days + UNIX_EPOCH_JDATE, &year, &month, &day);
-	appendStringInfo(out, "%04d-%02d-%02d", year > 0 ? year : 1 - year, month, day);
-}
-
-static void
-moment_append_time(StringInfo out, int64 micros)
-{
-	appendStringInfo(out, "%02d:%02d:%02d", (int) (micros / USECS_PER_HOUR),
-					 (int) (micros / USECS_PER_MINUTE % 60), (int) (micros / USECS_PER_SEC % 60));
-	if (micros % USECS_PER_SEC != 0)
-		appendStringInfo(out, ".%06d", (int) (micros % USECS_PER_SEC));
-}
-
 static GwStatus
 cell_moment(GwJsonReader *reader, const SfField *field, bool binary, GwCell *cell, GwError *err)
 {
-	int64 micros = 0, days;
+	int64 micros = 0;
 	StringInfoData out;
 
 	if (moment_cell(reader, field, &micros, err) != GW_OK)
@@ -189,23 +170,10 @@ cell_moment(GwJsonReader *reader, const SfField *field, bool binary, GwCell *cel
 		return GW_OK;
 	}
 	initStringInfo(&out);
-	days = micros / USECS_PER_DAY;
-	micros %= USECS_PER_DAY;
-	if (micros < 0)
-	{
-		micros += USECS_PER_DAY;
-		days--;
-	}
-	if (field->type != SF_TIME)
-	{
-		moment_append_day(&out, (int) days);
-		appendStringInfoChar(&out, ' ');
-	}
-	moment_append_time(&out, micros);
-	if (field->type == SF_LTZ || field->type == SF_TZ)
-		appendStringInfoString(&out, "+00");
-	if (field->type != SF_TIME && days < DAYS_LEAST + 366)
-		appendStringInfoString(&out, " BC");
+	if (field->type == SF_TIME)
+		gw_rest_clock(micros, false, &out);
+	else
+		(void) gw_rest_moment(micros, field->type != SF_NTZ, &out);
 	cell->data = out.data;
 	cell->len = out.len;
 	return GW_OK;
@@ -232,8 +200,7 @@ cell_date(GwJsonReader *reader, bool binary, GwCell *cell, GwError *err)
 		return GW_OK;
 	}
 	initStringInfo(&out);
-	moment_append_day(&out, (int) days);
-	if (days < DAYS_LEAST + 366)
+	if (gw_rest_day(days, &out))
 		appendStringInfoString(&out, " BC");
 	cell->data = out.data;
 	cell->len = out.len;
@@ -276,8 +243,13 @@ static GwStatus
 cell_boolean(GwJsonReader *reader, GwCell *cell, GwError *err)
 {
 	const char *text = reader->text;
+	size_t len = reader->textlen;
 
-	if (pg_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0)
+	if (len == 4 && memcmp(text, "true", 4) == 0)
+		cell->data = "t";
+	else if (len == 5 && memcmp(text, "false", 5) == 0)
+		cell->data = "f";
+	else if (pg_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0)
 		cell->data = "t";
 	else if (pg_strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0)
 		cell->data = "f";

@@ -19,7 +19,6 @@
 #define JOB_DEFAULT_ROWS 10000
 /* A job that has failed for no fault of the statement is begun anew so often. */
 #define JOB_GENERATIONS 3
-#define JOB_MAX_AHEAD 16
 /* Between two polls there is this part of the time the job has run by then, within these bounds. */
 #define JOB_POLL_PART 4
 #define JOB_POLL_LEAST_MS 5
@@ -28,169 +27,6 @@
 #define JOB_REPORT_MS 1000
 /* Who is interrupted waits so long for the name of a job that is on its way. */
 #define JOB_NAME_MS 120
-
-/* ---- the link ---- */
-
-/* The link goes: its jobs are stopped by themselves or not at all. */
-static void
-link_reset_callback(void *arg)
-{
-	GwRestLink *link = (GwRestLink *) arg;
-	dlist_mutable_iter iter;
-
-	dlist_foreach_modify(iter, &link->jobs)
-	{
-		GwRestJob *job = dlist_container(GwRestJob, node, iter.cur);
-
-		/* These requests are of this context and released by their own guards. */
-		dlist_delete(&job->node);
-		job->listed = false;
-		job->stop = NULL;
-		if (job->slot.of_link)
-			job->slot.call = NULL;
-	}
-}
-
-GwStatus
-gw_restjob_create(const GwTransport *transport, const GwRestOps *ops, MemoryContext parent,
-				  const GwSetting *settings, int nsettings, GwLink **result, GwError *err)
-{
-	MemoryContext cxt = AllocSetContextCreate(parent, "gw rest link", ALLOCSET_SMALL_SIZES);
-	GwRestLink *link = MemoryContextAllocZero(cxt, sizeof(GwRestLink));
-	MemoryContext old = MemoryContextSwitchTo(cxt);
-	GwStatus status;
-
-	link->head.transport = transport;
-	link->head.cxt = cxt;
-	link->ops = ops;
-	link->data = palloc0(Max(ops->link_size, 1));
-	dlist_init(&link->jobs);
-	status = ops->open(link, settings, nsettings, err);
-	MemoryContextSwitchTo(old);
-	if (status != GW_OK)
-	{
-		MemoryContextDelete(cxt);
-		return status;
-	}
-	gw_guard_on_reset(cxt, link_reset_callback, link);
-	*result = &link->head;
-	return GW_OK;
-}
-
-/* Wait for a call, or for a token that it needs. */
-static GwStatus
-link_wait(GwRestLink *link, GwHttpCall *call, GwDeadline until, GwDeadline deadline, GwError *err)
-{
-	GwHttpCall *calls[] = {gw_oauth_call(link->auth), call};
-	GwStatus status;
-
-	until = gw_deadline_sooner(gw_deadline_sooner(until, deadline), gw_oauth_pause(link->auth));
-	status = gw_http_wait(calls, lengthof(calls), until, GW_WAIT_NORMAL);
-	if (status == GW_INTERRUPTED)
-		return status;
-	if (gw_deadline_passed(deadline))
-		return gw_error_set(err, GW_ERR_TRANSIENT,
-							ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-							"the service did not answer in time");
-	return GW_OK;
-}
-
-/* A token in hand, and an answer: somebody is there and lets us in. */
-GwStatus
-gw_restjob_connect(GwLink *head, GwDeadline deadline, GwError *err)
-{
-	GwRestLink *link = (GwRestLink *) head;
-	static const GwStatement nothing = {.sql = ""};
-	const char *authorization;
-	GwRestAnswer answer;
-	GwRestSlot *slot;
-	GwStatus status;
-	GwRun *run;
-
-	while ((status = gw_oauth_authorization(link->auth, &authorization, err)) == GW_TIMED_OUT)
-	{
-		status = link_wait(link, NULL, deadline, deadline, err);
-		if (status != GW_OK)
-			return status;
-	}
-	if (status != GW_OK)
-		return status;
-	if (link->hello == NULL)
-	{
-		(void) gw_restjob_start(head, head->cxt, &nothing, &run, err);
-		link->hello = (GwRestJob *) run;
-		gw_restjob_slot_reset(&link->hello->slot, GW_REST_HELLO, 0);
-	}
-	slot = &link->hello->slot;
-	while ((status = gw_restjob_slot_step(link->hello, slot, &answer, err)) == GW_TIMED_OUT)
-	{
-		status = link_wait(link, slot->call,
-						   slot->call == NULL && slot->pausing ? slot->pause : deadline, deadline,
-						   err);
-		if (status != GW_OK)
-			return status;
-	}
-	gw_restjob_finish(&link->hello->head);
-	link->hello = NULL;
-	return status == GW_FAILED ? status : GW_OK;
-}
-
-GwLinkState
-gw_restjob_state(GwLink *head)
-{
-	return dlist_is_empty(&((GwRestLink *) head)->jobs) ? GW_LINK_IDLE : GW_LINK_BUSY;
-}
-
-/* Stop every job; they are told together and heard together. */
-GwStatus
-gw_restjob_cancel(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
-{
-	GwRestLink *link = (GwRestLink *) head;
-	GwHttpCall *calls[JOB_MAX_AHEAD];
-	GwStatus status = GW_OK;
-	int n = 0;
-
-	while (!dlist_is_empty(&link->jobs))
-	{
-		GwRestJob *job = dlist_container(GwRestJob, node, dlist_head_node(&link->jobs));
-		GwHttpCall *stop = job->stop;
-
-		if (stop == NULL || job->stop_unnamed || n == lengthof(calls) || !gw_http_begin(stop))
-		{
-			gw_restjob_stop(job);
-			continue;
-		}
-		job->stop = NULL;
-		calls[n++] = stop;
-		gw_restjob_unlist(job);
-	}
-	for (int i = 0; i < n; i++)
-	{
-		if (status == GW_OK)
-			status = gw_http_wait(&calls[i], 1, deadline, mode);
-		if (gw_http_done(calls[i]))
-			gw_http_release(calls[i]);
-		else
-			gw_http_detach(calls[i], STOP_LATER_MS);
-	}
-	/* Sent is sent: the remote hears of it, even if its answer comes late. */
-	return GW_OK;
-}
-
-GwStatus
-gw_restjob_drain(GwLink *head, GwDeadline deadline, GwWaitMode mode, GwError *err)
-{
-	return gw_restjob_cancel(head, deadline, mode, err);
-}
-
-void
-gw_restjob_close(GwLink *head)
-{
-	GwRestLink *link = (GwRestLink *) head;
-
-	while (!dlist_is_empty(&link->jobs))
-		gw_restjob_stop(dlist_container(GwRestJob, node, dlist_head_node(&link->jobs)));
-}
 
 /* ---- a job ---- */
 
@@ -469,6 +305,7 @@ pages_step(GwRestJob *job, GwError *err)
 	int wanted = Min(ops->prefetch, JOB_MAX_AHEAD - 1) + 1;
 	int most = Min(wanted + ops->places, JOB_MAX_AHEAD);
 	int have = 0;
+	bool all_arrived = true;
 	GwStatus status;
 
 	for (GwRestAhead *ahead = job->pages; ahead != NULL; ahead = ahead->next)
@@ -478,11 +315,15 @@ pages_step(GwRestJob *job, GwError *err)
 		{
 			status = page_arrive(job, ahead, have <= wanted, err);
 			if (status == GW_TIMED_OUT)
+			{
+				all_arrived = false;
 				continue;
+			}
 			if (status != GW_OK)
 				return status;
 		}
-		if (ops->read_head != NULL && !ahead->head_read)
+		/* In the order of the pages, in which they need not come. */
+		if (ops->read_head != NULL && all_arrived && !ahead->head_read)
 		{
 			ahead->head_read = true;
 			if (ops->read_head(job, &ahead->page, err) != GW_OK)
@@ -523,6 +364,25 @@ pages_pop(GwRestJob *job)
 	job->pages = page->next;
 	page->next = job->spent;
 	job->spent = page;
+}
+
+void
+gw_restjob_forget_ahead(GwRestJob *job)
+{
+	GwRestAhead *first = job->pages;
+	GwRestAhead *page;
+
+	while ((page = first->next) != NULL)
+	{
+		first->next = page->next;
+		if (page->slot.call != NULL)
+			gw_http_release(page->slot.call);
+		if (page->slot.authorization != NULL)
+			pfree(page->slot.authorization);
+		pfree(page);
+	}
+	job->next_page = first->page.number + 1;
+	job->no_more_pages = false;
 }
 
 /* Nobody reads the last batch any more, unless the caller says so. */

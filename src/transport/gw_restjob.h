@@ -264,6 +264,12 @@ extern GwCell *gw_restjob_row(GwRestJob *job, GwRestPage *page);
 /* The same of n > 0 rows at once, one behind the other. */
 extern GwCell *gw_restjob_rows(GwRestJob *job, GwRestPage *page, int n);
 
+/*
+ * For read_rows at the end of a page: what was asked for behind it is not what
+ * follows it.  Those pages are dropped and asked for anew, by the numbers they had.
+ */
+extern void gw_restjob_forget_ahead(GwRestJob *job);
+
 /* For read_rows: a text of the page in the database encoding; *len as well. */
 extern const char *gw_restjob_text(const char *text, size_t *len);
 

@@ -9,6 +9,8 @@
 
 /* A stop request that was let go may take so long. */
 #define STOP_LATER_MS 10000
+/* Pages that may be on their way at a time. */
+#define JOB_MAX_AHEAD 16
 
 enum
 {

@@ -1,6 +1,6 @@
 // Result pages made beforehand and sent as they are, so that the server is not what is measured.
 // Usage: node bigquery_pages.js ROWS PAGE_ROWS [COLUMNS, default 7]; prints its port, answers until its standard input ends.
-// GET /bigquery/v2/projects/p/queries/JOB?pageToken=N is a page of any job; /latency/MS makes each wait; /plain serves without gzip.
+// GET /bigquery/v2/projects/p/queries/JOB?pageToken=N, or startIndex=N&maxResults=N, is a page of any job; /latency/MS makes each wait; /plain serves without gzip.
 // Of more than 50 pages only 50 are made: they come in turn (so `id` repeats), until a page has come that is the last.
 'use strict';
 const http = require('http');
@@ -36,6 +36,14 @@ function next(token) {
   return served >= number ? last : pages[Number(token || 0) % most];
 }
 
+// Rows from there on; made when they are asked for first.
+const ranges = new Map();
+function range(start, count) {
+  const ends = start + count >= rows, turn = Math.floor(start / count) % most + 1, key = ends ? `${start} ${count}` : `${turn} ${count}`;
+  if (!ranges.has(key)) ranges.set(key, page(start, Math.min(count, rows - start), ends ? undefined : turn));
+  return ranges.get(key);
+}
+
 function send(request, response, text, packed) {
   const gzip = compress && packed && /gzip/.test(request.headers['accept-encoding'] || '');
   response.writeHead(200, {'content-type': 'application/json; charset=UTF-8', 'content-length': (gzip ? packed : text).length, ...(gzip ? {'content-encoding': 'gzip'} : {})});
@@ -54,7 +62,8 @@ const server = http.createServer((request, response) => {
   }
   if (/\/queries\/[^/]+$/.test(url.pathname)) {
     if (url.searchParams.get('maxResults') === '0') return json(request, response, {kind: 'bigquery#getQueryResultsResponse', schema: {fields}, jobReference: reference, totalRows: String(rows), jobComplete: true});
-    const {text, packed} = next(url.searchParams.get('pageToken'));
+    const from = url.searchParams.get('startIndex'), count = Number(url.searchParams.get('maxResults'));
+    const {text, packed} = from === null ? next(url.searchParams.get('pageToken')) : range(Number(from), count);
     return setTimeout(() => send(request, response, text, packed), latency);
   }
   const configuration = {jobType: 'QUERY', query: {query: 'SELECT 1', useLegacySql: false}};

@@ -125,13 +125,13 @@ for my $way (grep { !/^a token/ } sort keys %ways)
 	my $scopes = $way =~ /as another/ ? ", scopes 'https://www.googleapis.com/auth/cloud-platform'" : '';
 
 	control('clear');
-	control('fault', { kind => 'expired', path => 'pageToken', skip => 8 });
+	control('fault', { kind => 'expired', path => 'startIndex', skip => 8 });
 	is(way($ways{$way}, undef, $scopes), '3000|600000', "renewed in the middle of a scan: $way");
 	is(scalar(@{ control('faults') }), 1, '... it had ended there');
 }
 secret('token', control('token')->{token});
 control('clear');
-control('fault', { kind => 'expired', path => 'pageToken', skip => 8 });
+control('fault', { kind => 'expired', path => 'startIndex', skip => 8 });
 like(way("token_ref 'file:token'"), qr/ERROR:  28000/, 'a token that nothing renews ends the scan');
 
 # ---- the token service is in trouble ----

@@ -207,6 +207,29 @@ control('clear');
 sql(q{INSERT INTO shop.lines SELECT g, 'i' FROM generate_series(1, 1000) g});
 is(asked(qr{^POST .*/jobs}) . '|' . there('SELECT COUNT(*) FROM lines'), '1|3001', "insert_mode 'insert' is one job as well");
 
+# ---- pages of a result are asked for side by side, whatever their rows weigh ----
+there(q{CREATE TABLE grown AS SELECT id, IF(id BETWEEN 601 AND 640, REPEAT('long', 200), REPEAT('x', DIV(id, 40))) AS word FROM UNNEST(GENERATE_ARRAY(1, 2000)) AS id});
+sql(q{IMPORT FOREIGN SCHEMA shop LIMIT TO (grown) FROM SERVER bq INTO shop});
+my $all = 'SELECT count(*), count(DISTINCT id), sum(length(word)), min(id), max(id) FROM shop.grown WHERE random() >= 0';
+my $sum = 0;
+$sum += $_ > 600 && $_ <= 640 ? 800 : int($_ / 40) for 1 .. 2000;
+sub numbered { return grep { ($_->{url} // '') =~ /startIndex=\d/ } @{ control('log') } }
+for my $bytes (1500, 4000, 30000)
+{
+	control('clear');
+	control('set', { pageBytes => $bytes });
+	is(sql($all), "2000|2000|$sum|1|2000", "pages of $bytes bytes");
+	cmp_ok(scalar(numbered()), '>', 3, '... by their first rows');
+}
+control('clear');
+control('set', { pageBytes => 4000 });
+is(sql('SELECT string_agg(id::text, \',\') = (SELECT string_agg(g::text, \',\') FROM generate_series(1, 2000) g) FROM (SELECT id FROM shop.grown ORDER BY id OFFSET 0) q'), 't', '... in order');
+is(sql('SELECT id FROM shop.grown WHERE random() >= 0 LIMIT 1') =~ /^\d+$/ ? 1 : 0, 1, 'one row');
+control('clear');
+sql('SELECT id FROM shop.grown WHERE random() >= 0 LIMIT 1');
+is(scalar(numbered()), 0, '... for which the first page does');
+control('set', { pageBytes => 10000000 });
+
 $node->stop;
 $place->stop;
 done_testing();

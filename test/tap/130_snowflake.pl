@@ -219,6 +219,42 @@ like(sql($sync), qr/"rows_inserted": 3/, 'a sync that merges');
 there(q{UPDATE CUST SET NAME = 'bee' WHERE ID = 2});
 like(sql($sync), qr/"rows_updated": 1.*"rows_inserted": 0/, '... what has changed');
 
+# ---- files of a stage ----
+
+sub bucket { return control('bucket', { bucket => 'gw-bucket', path => $_[0], text => $_[1] }) }
+
+bucket('in/a.csv', "ID,NAME\n1,one\n2,\\N\n3,\n");
+bucket('in/b.csv', "ID,NAME\n4,four\nfive,5\n6,six\n");
+there('CREATE TABLE LANDED (ID NUMBER(9,0) NOT NULL, NAME VARCHAR)');
+is(sql(q{SELECT gw.execute('wh', 'CREATE STAGE LANDING URL = ''s3://gw-bucket/in/'' STORAGE_INTEGRATION = MINE FILE_FORMAT = (TYPE = CSV SKIP_HEADER = 1)')}), '', 'a stage');
+is(sql(q{BEGIN READ ONLY; SELECT name FROM gw.execute_query('wh', 'LIST @LANDING') AS f(name text, size bigint, md5 text, at text); COMMIT}),
+	"s3://gw-bucket/in/a.csv\ns3://gw-bucket/in/b.csv", '... its files, which may always be listed');
+my $landing = 'COPY INTO LANDED FROM @LANDING';
+my $report = join ', ', map { "$_ " . (/^rows|limit|seen|line|character/ ? 'bigint' : 'text') }
+	qw(file status rows_parsed rows_loaded error_limit errors_seen first_error first_error_line first_error_character first_error_column_name);
+like(sql("BEGIN; SELECT gw.execute('wh', '$landing'); COMMIT"), qr/25001/, 'COPY is a write: not in a transaction block');
+like(sql("BEGIN READ ONLY; SELECT gw.execute_query_json('wh', '$landing'); COMMIT"), qr/25006/, '... nor where only reading is allowed');
+like(sql("SELECT gw.execute('wh', '$landing')"), qr/22P02: Numeric value 'five' is not recognized.*File 'in\/b.csv', line 3, character 1/s, 'a value that does not fit');
+is(there('SELECT COUNT(*) FROM LANDED')->[0][0], '0', '... and nothing is loaded, of no file');
+is(sql("SELECT gw.execute('wh', '$landing FILES = (''a.csv'')')"), '3', 'rows loaded');
+is(sql("SELECT gw.execute('wh', '$landing FILES = (''a.csv'')')"), '0', '... once');
+is(sql("SELECT gw.execute_query_json('wh', '$landing FILES = (''a.csv'')')"), '{"status": "Copy executed with 0 files processed."}', '... in the words of the service');
+is(sql("SELECT gw.execute('wh', '$landing FILES = (''b.csv'') ON_ERROR = CONTINUE')"), '2', 'the rows that fit, where that is asked for');
+is(sql("SELECT file, status, rows_parsed, rows_loaded, errors_seen, first_error_line FROM gw.execute_query('wh', '$landing ON_ERROR = SKIP_FILE FORCE = TRUE') AS f($report)"),
+	"s3://gw-bucket/in/a.csv|LOADED|3|3|0|\ns3://gw-bucket/in/b.csv|LOAD_FAILED|3|0|1|3", 'a row for each file');
+control('fault', { kind => 'lost', method => 'POST', path => 'statements\\?', statement => 'FORCE' });
+is(sql("SELECT gw.execute('wh', '$landing FILES = (''a.csv'') FORCE = TRUE')"), '3', 'an answer that is lost');
+is(there('SELECT COUNT(*) FROM LANDED')->[0][0], '11', '... and loaded once');
+control('clear');
+bucket('wide.csv', "1,2,3\n");
+like(sql(q{SELECT gw.execute('wh', 'COPY INTO LANDED FROM ''s3://gw-bucket/wide.csv''')}), qr/22P04: Number of columns in file \(3\)/, 'a file of another shape');
+like(sql("SELECT gw.execute('wh', '$landing FILES = (''c.csv'')')"), qr/Remote file 's3:\/\/gw-bucket\/in\/c.csv' was not found/, 'a file that is not there');
+like(sql(q{SELECT gw.execute('wh', 'COPY INTO LANDED FROM @NOWHERE')}), qr/42P01.*Stage '\S+NOWHERE' does not exist/, '... nor a stage');
+like(sql(q{SELECT gw.execute('wh', 'PUT file:///etc/passwd @LANDING')}), qr/0A000/, 'files of this machine go nowhere');
+is(sql(q{SELECT gw.execute('wh', 'COPY INTO ''s3://gw-bucket/out/'' FROM LANDED')}), '11', 'rows unloaded');
+there('TRUNCATE TABLE BULK');
+is(sql(q{SELECT gw.execute('wh', 'COPY INTO BULK (ID, S) FROM ''s3://gw-bucket/out''')}), '11', '... and loaded elsewhere');
+
 # ---- partitions ----
 
 control('partitions', { first => 100, rows => 100 });

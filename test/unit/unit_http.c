@@ -42,7 +42,7 @@ GW_UNIT(buf)
 
 /* Every token of a text as one line; fed in pieces of that many bytes. */
 static char *
-json_tokens(const char *text, size_t piece)
+json_tokens_by(GwJsonToken (*next)(GwJsonReader *), const char *text, size_t piece)
 {
 	static const char *const names[] = {"more", "bad", "end", "{", "}", "[", "]", "key",
 										"string", "number", "true", "false", "null"};
@@ -57,7 +57,7 @@ json_tokens(const char *text, size_t piece)
 	gw_json_begin(&reader, data, have, have == whole);
 	do
 	{
-		token = gw_json_next(&reader);
+		token = next(&reader);
 		if (token == GW_JSON_MORE)
 		{
 			/* It may move as it grows. */
@@ -78,6 +78,16 @@ json_tokens(const char *text, size_t piece)
 	return out.data;
 }
 
+/* The same by both ways to ask for them. */
+static char *
+json_tokens(const char *text, size_t piece)
+{
+	char *tokens = json_tokens_by(gw_json_next, text, piece);
+
+	CHECK_STR(json_tokens_by(gw_json_next_item, text, piece), tokens);
+	return tokens;
+}
+
 GW_UNIT(json_stream)
 {
 	static const char text[] =
@@ -94,6 +104,20 @@ GW_UNIT(json_stream)
 			CHECK_STR(json_tokens(text, piece), wanted);
 	CHECK_STR(json_tokens("12345678901234567890.123456789012345678901234567890", 7),
 			  "number:12345678901234567890.123456789012345678901234567890 end");
+	CHECK_STR(json_tokens("[[\"1\",null,\"\",\"a\\tb\"],[null,\"x\"] ,[ null , \"y\" ]]", 99),
+			  "[ [ string:1 null string: string:a\tb ] [ null string:x ] [ null string:y ] ] end");
+	for (size_t piece = 1; piece < 40; piece++)
+		(void) json_tokens("[\"0123456789\",null,\"ab\",[\"cd\",null],null,null]", piece);
+	CHECK_STR(json_tokens("[\"a\"\"bcdefgh\"]", 99),
+			  "[ string:a bad (neither a comma nor an end)");
+	CHECK_STR(json_tokens("[\"a\",,\"bcdefgh\"]", 99),
+			  "[ string:a bad (an unexpected character)");
+	CHECK_STR(json_tokens("[nullx,\"abcdefg\"]", 99), "[ bad (an unknown word)");
+	CHECK_STR(json_tokens("{\"a\",\"bcdefgh\"}", 99), "{ key:a bad (a key without a colon)");
+	CHECK_STR(json_tokens("{\"a\":1,null:\"bcdefgh\"}", 99),
+			  "{ key:a number:1 bad (a key that is no string)");
+	CHECK_STR(json_tokens("\"a\",\"bcdefgh\"", 99), "string:a bad (something after the end)");
+	CHECK_STR(json_tokens("[1,\"bcdefgh\",2]", 99), "[ number:1 string:bcdefgh number:2 ] end");
 	CHECK_STR(json_tokens("[1,]", 99), "[ number:1 bad (an unexpected character)");
 	CHECK_STR(json_tokens("[01]", 99), "[ bad (an unknown word)");
 	CHECK_STR(json_tokens("[1 2]", 99), "[ number:1 bad (neither a comma nor an end)");

@@ -60,7 +60,11 @@ GW_UNIT(snowflake_cells)
 {
 	CHECK_STR(cell("date", "\"-719162\""), "0001-01-01");
 	CHECK_STR(cell("DATE", "\"2932896\""), "9999-12-31");
+	CHECK_STR(cell("date", "\"-719163\""), "0001-12-31 BC");
 	CHECK_STR(cell("date", "\"2932897\""), "08P01");
+	CHECK_STR(cell("timestamp_ntz", "\"-62135596800.500000000\""),
+			  "0001-12-31 23:59:59.500000 BC");
+	CHECK_STR(cell("boolean", "\"FALSE\""), "f");
 	CHECK_STR(cell("date", "\"1.5\""), "08P01");
 	CHECK_STR(cell("time", "\"82919.000000000\""), "23:01:59");
 	CHECK_STR(cell("time", "\"86400.000000000\""), "08P01");
@@ -101,12 +105,20 @@ GW_UNIT(snowflake_params)
 	CHECK_STR(param(INT8OID, "-7"), "{\"type\":\"FIXED\",\"value\":\"-7\"}");
 	CHECK_STR(param(NUMERICOID, "NaN"), "22003");
 	CHECK_STR(param(NUMERICOID, "123456789012345678901234567890123456789"), "22003");
+	/* Zeros that NUMBER has no room for, and some that it has. */
+	CHECK_STR(param(NUMERICOID, "1.5000000000000000000000000000000000000000"),
+			  "{\"type\":\"FIXED\",\"value\":\"1.5\"}");
+	CHECK_STR(param(NUMERICOID, "-12345678901234567890.0000000000000000000"),
+			  "{\"type\":\"FIXED\",\"value\":\"-12345678901234567890\"}");
+	CHECK_STR(param(NUMERICOID, "1.500"), "{\"type\":\"FIXED\",\"value\":\"1.500\"}");
 	CHECK_STR(param(FLOAT8OID, "Infinity"), "{\"type\":\"REAL\",\"value\":\"inf\"}");
 	CHECK_STR(param(BOOLOID, "f"), "{\"type\":\"BOOLEAN\",\"value\":\"false\"}");
 	CHECK_STR(param(BYTEAOID, "\\x00ff"), "{\"type\":\"BINARY\",\"value\":\"00ff\"}");
 	/* Milliseconds, nanoseconds, and both signs. */
 	CHECK_STR(param(DATEOID, "1969-12-31"), "{\"type\":\"DATE\",\"value\":\"-86400000\"}");
 	CHECK_STR(param(DATEOID, "infinity"), "22008");
+	/* So far off that its microseconds, in 64 bits, are those of a day of our era. */
+	CHECK_STR(param(DATEOID, "584557-10-16"), "22008");
 	CHECK_STR(param(TIMEOID, "00:00:00.000001"), "{\"type\":\"TIME\",\"value\":\"1000\"}");
 	CHECK_STR(param(TIMEOID, "24:00:00"), "22008");
 	CHECK_STR(param(TIMESTAMPOID, "9999-12-31 23:59:59.999999"),
@@ -143,6 +155,7 @@ GW_UNIT(snowflake_rows)
 
 	CHECK_STR(written(DATEOID, "0001-01-01"), "0001-01-01");
 	CHECK_STR(written(DATEOID, "10000-01-01"), "22008");
+	CHECK_STR(written(DATEOID, "584557-10-16"), "22008");
 	CHECK_STR(written(DATEOID, "infinity"), "22008");
 	CHECK_STR(written(TIMEOID, "23:59:59.5"), "23:59:59.500000");
 	CHECK_STR(written(TIMEOID, "24:00:00"), "22008");

@@ -44,6 +44,7 @@ class Table:
         self.columns, self.comment, self.cluster, self.text, self.transient = [], None, "", None, False
         # (name, columns) of PRIMARY KEY and UNIQUE; (name, columns, (database, schema, table), columns) of FOREIGN KEY
         self.primary, self.unique, self.foreign, self.temporary = None, [], [], False
+        self.loaded = {}            # file => MD5 of those that COPY has loaded
         self.created = self.altered = datetime.datetime.now(datetime.timezone.utc)
 
     def column(self, name):

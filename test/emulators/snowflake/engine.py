@@ -14,6 +14,7 @@ from sqlglot import exp
 import ddl
 import information
 import sqltext
+import stages
 import values
 from catalog import Catalog, decoded, encoded, quoted
 from errors import Failure, of_duckdb
@@ -74,8 +75,8 @@ def said(text):
 class Engine:
     """The account: its catalog and its DuckDB."""
 
-    def __init__(self, account, warehouses=("COMPUTE_WH",)):
-        self.account, self.warehouses, self.catalog = account, set(warehouses), Catalog()
+    def __init__(self, account, work, warehouses=("COMPUTE_WH",)):
+        self.account, self.work, self.warehouses, self.catalog = account, work, set(warehouses), Catalog()
         self.root = duckdb.connect(config={"threads": 1})
         self.root.create_function("gw_divide", divided, ["VARCHAR", "VARCHAR", "INTEGER"], "VARCHAR")
         self.root.execute("CREATE MACRO gw_to_binary(x, f) AS CASE upper(f) WHEN 'HEX' THEN unhex(x) WHEN 'UTF-8' THEN encode(x) "
@@ -187,6 +188,8 @@ class Session:
             return self.listed(*information.describe(self, text))
         if word in CONTROL:
             return CONTROL[word](self, text)
+        if word in ON_FILES or STAGED.match(text):
+            return self.staged(text, word)
         long = []
         texts = sqltext.bind(self.with_variables(text), bindings, long)
         for i, value in enumerate(long):
@@ -198,6 +201,14 @@ class Session:
         self.whole(lambda: results.extend(self.judged(one, word, i == 0) for i, one in enumerate(texts)))
         count = sum(r.stats["numRowsInserted"] for r in results)
         return changed("INSERT", count)
+
+    def staged(self, text, word):
+        """What is about stages."""
+        sqltext.judge(text)
+        if word in ("CREATE", "DROP"):
+            return said(stages.create(self, text) if word == "CREATE" else stages.drop(self, text))
+        columns, rows = ON_FILES[word](self, text)
+        return Result([(name, kind, True) for name, kind in columns], rows)
 
     def whole(self, work):
         """All of it or nothing, within the open transaction if there is one."""
@@ -332,6 +343,7 @@ class Session:
                 next(self.catalog.everything(*ddl.names_of(self, node)), None)
             if found is not None:
                 self.execute("DELETE FROM " + found.address())
+                found.loaded.clear()
         return said("Statement executed successfully.")
 
     def explain(self, text):
@@ -402,6 +414,8 @@ class Session:
 
 CONTROL = {"BEGIN": Session.begin, "START": Session.begin, "COMMIT": Session.end, "ROLLBACK": Session.end, "USE": Session.use,
            "SET": Session.variable, "UNSET": Session.variable, "ALTER": Session.alter}
+ON_FILES = {"COPY": stages.copy, "LIST": stages.listing, "LS": stages.listing, "REMOVE": stages.remove, "RM": stages.remove}
+STAGED = re.compile(r"(?:CREATE\s+(?:OR\s+REPLACE\s+)?|DROP\s+)STAGE\b", re.I)
 DDL = {exp.Create: ddl.create, exp.Drop: lambda s, tree, _: ddl.drop(s, tree), exp.Alter: lambda s, tree, _: ddl.alter(s, tree),
        exp.Comment: lambda s, tree, _: ddl.comment(s, tree), exp.Grant: lambda *_: "Statement executed successfully."}
 

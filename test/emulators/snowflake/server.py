@@ -10,6 +10,7 @@ shortPartition, noPartition, numRows (delta).  On statements: neverEnds, slow (s
 as if delivered twice), error (name).
 """
 import argparse
+import base64
 import json
 import os
 import re
@@ -34,7 +35,7 @@ PATH = re.compile(r"/api/v2/statements(?:/([^/]+)(/cancel)?)?/?$")
 class Service:
     def __init__(self, options):
         self.options, self.faults = options, Faults()
-        self.engine = Engine(auth.account_in_tokens(options.account))
+        self.engine = Engine(auth.account_in_tokens(options.account), os.path.abspath(options.work))
         self.users = auth.Users(options.work, options.account)
         self.jobs = jobs.Jobs(self.engine, self.faults)
         self.synchronous, self.requests = options.synchronous, 0
@@ -153,7 +154,7 @@ class Service:
     # ---- control ----
 
     def control(self, what, order):
-        """fault, clear, taken, running, log, requests, user, key, token, refresh, partitions, synchronous, warehouse, sql."""
+        """fault, clear, taken, running, log, requests, user, key, token, refresh, partitions, synchronous, bucket, errors."""
         if what == "fault":
             self.faults.add(order)
         elif what == "clear":
@@ -179,6 +180,11 @@ class Service:
             self.jobs.first_rows, self.jobs.rows = order["first"], order["rows"]
         elif what == "synchronous":
             self.synchronous = order["seconds"]
+        elif what == "bucket":
+            file = os.path.join(self.engine.work, "buckets", order["bucket"], order["path"])
+            os.makedirs(os.path.dirname(file), exist_ok=True)
+            with open(file, "wb") as out:
+                out.write(base64.b64decode(order["base64"]) if "base64" in order else order["text"].encode())
         elif what == "errors":
             return {name: list(row) for name, row in ERRORS.items()}
         else:

@@ -183,8 +183,9 @@ def bind(text, bindings, long=None):
 
 # ---- the judges ----
 
-# Types that are documented and that sqlfluff does not know (data-types-vector).
+# What is documented and sqlfluff does not know: types (data-types-vector), and the user's own stage (create-stage).
 VECTORS = re.compile(r"\bvector\s*\(\s*(?:float|int)\s*,\s*\d+\s*\)", re.I)
+USERS = re.compile(r"@~(?=[/\s]|$)")
 
 
 @functools.lru_cache(maxsize=1)
@@ -238,6 +239,7 @@ def constructs(text, tokens):
 
 def judge(text):
     """Raises the Failure with which the service refuses the text itself."""
+    text = USERS.sub("@u", text)
     tokens = tokens_of(text)
     for i, word in constructs(text, tokens):
         raise Failure("construct", word, **place(text, tokens[i].start))

@@ -363,6 +363,71 @@ def together(server):
     equal("together: six requests", sorted(found), [[str(n), "3"] for n in range(6)])
 
 
+# ---- files of stages ----
+
+def staged(server, work):
+    """What depends on the files that somebody else puts into a bucket."""
+    import duckdb
+
+    def put(path, text=None, data=None):
+        order = {"text": text} if data is None else {"base64": base64.b64encode(data).decode()}
+        server.control("bucket", {"bucket": "theirs", "path": path, **order})
+
+    def loaded(sql):
+        """Status and counts of each file, or the error's code."""
+        try:
+            out = server.run(sql, parameters=UTC)
+        except RuntimeError as error:
+            return str(error).split(" ", maxsplit=1)[0]
+        return [" ".join(row[1:4]) if len(row) > 1 else row[0] for row in out["data"]]
+
+    def rows(sql):
+        return server.run(sql, parameters=UTC)["data"]
+
+    server.run("CREATE STAGE theirs URL = 's3://theirs/in/' STORAGE_INTEGRATION = any_of_them")
+    server.run("CREATE TABLE landed (id NUMBER(9,0) NOT NULL, name VARCHAR(5), at TIMESTAMP_TZ(6), b BINARY, v VARIANT)")
+    put("in/1.csv", "1,one,2024-01-01 00:00:00 +0100,00FF,{\\\"a\\\": 1}\n2,\\N,,,\r\n")
+    equal("stages: CSV", loaded("COPY INTO landed FROM @theirs"), ["LOADED 2 2"])
+    equal("stages: its values", rows("SELECT id, name, at, b, v:a FROM landed ORDER BY id"),
+          [["1", "one", "1704063600.000000000 1440", "00FF", "1"], ["2", None, None, None, None]])
+    equal("stages: the same file", loaded("COPY INTO landed FROM @theirs"), ["Copy executed with 0 files processed."])
+    put("in/1.csv", "3,three,,,\n")
+    equal("stages: another of that name", loaded("COPY INTO landed FROM @theirs"), ["LOADED 1 1"])
+    for name, text, code in (("a number", "x,a,,,", "100038"), ("its size", "1234567890,a,,,", "100046"), ("NULL", ",a,,,", "100072"), ("a length", "4,toolong,,,", "100078"),
+                             ("a moment", "4,a,never,,", "100035"), ("bytes", "4,a,,0,", "100115"), ("a document", "4,a,,,{", "100069"), ("fields", "4,a", "100080")):
+        put("bad/1.csv", "4,a,,,\n%s\n" % text)
+        equal("stages: unfit, " + name, loaded("COPY INTO landed FROM 's3://theirs/bad'"), code)
+    equal("stages: ... and nothing of it is there", rows("SELECT COUNT(*) FROM landed"), [["3"]])
+    put("bad/2.csv", "5,five,,,\n6,six,,,\n")
+    equal("stages: SKIP_FILE", loaded("COPY INTO landed FROM 's3://theirs/bad/' ON_ERROR = SKIP_FILE"), ["LOAD_FAILED 2 0", "LOADED 2 2"])
+    equal("stages: CONTINUE", loaded("COPY INTO landed FROM 's3://theirs/bad/' ON_ERROR = CONTINUE"), ["PARTIALLY_LOADED 2 1"])
+    server.run("TRUNCATE TABLE landed")
+    equal("stages: TRUNCATE forgets them", loaded("COPY INTO landed FROM 's3://theirs/bad/' PATTERN = '.*2[.]csv'"), ["LOADED 2 2"])
+    put("q.csv", 'id,name\n7,"a,b"\n')
+    form = "FILE_FORMAT = (TYPE = CSV SKIP_HEADER = 1%s)"
+    equal("stages: quotes are none", loaded("COPY INTO landed (id, name) FROM 's3://theirs/q.csv' " + form % ""), "100080")
+    equal("stages: ... but where they are said", loaded("COPY INTO landed (id, name) FROM 's3://theirs/q.csv' " + form % " FIELD_OPTIONALLY_ENCLOSED_BY = '\"'"),
+          ["LOADED 1 1"])
+    put("q.csv", "8|a\n")
+    equal("stages: another delimiter", loaded("COPY INTO landed (id, name) FROM 's3://theirs/q.csv' FILE_FORMAT = (TYPE = CSV FIELD_DELIMITER = '|')"), ["LOADED 1 1"])
+    file = os.path.join(work, "made.parquet")
+    duckdb.sql("SELECT 9 AS \"ID\", 'nine' AS \"NAME\", 'x'::BLOB AS \"B\", 1 AS other").write_parquet(file)
+    with open(file, "rb") as made:
+        put("p.parquet", data=made.read())
+    wanted = "COPY INTO landed FROM 's3://theirs/p.parquet' FILE_FORMAT = (TYPE = PARQUET)"
+    equal("stages: Parquet without names", loaded(wanted), "002018")
+    equal("stages: Parquet", loaded(wanted + " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE"), ["LOADED 1 1"])
+    equal("stages: ... by its names", rows("SELECT name, b FROM landed WHERE id = 9"), [["nine", "78"]])
+    server.run("CREATE TABLE documents (d VARIANT)")
+    put("d.json", '[{"a": 1.50}, {"a": 12345678901234567890}]')
+    wanted = "COPY INTO documents FROM 's3://theirs/d.json' FILE_FORMAT = (TYPE = JSON%s)"
+    equal("stages: JSON", loaded(wanted % " STRIP_OUTER_ARRAY = TRUE"), ["LOADED 2 2"])
+    equal("stages: ... with its numbers", rows("SELECT d:a FROM documents")[1], ["12345678901234567890"])
+    equal("stages: an array is one document", loaded("COPY INTO documents FROM 's3://theirs/d.json' FORCE = TRUE FILE_FORMAT = (TYPE = JSON)"), ["LOADED 1 1"])
+    equal("stages: JSON for several columns", loaded("COPY INTO landed FROM 's3://theirs/d.json' FILE_FORMAT = (TYPE = JSON)"), "002018")
+    equal("stages: a path that leads out", loaded("COPY INTO 's3://theirs/../../x' FROM landed"), "001003")
+
+
 def main():
     work = tempfile.mkdtemp(prefix="snowflake")
     try:
@@ -377,6 +442,7 @@ def main():
         for part in (documented, partitions, binds, several, once, cancelling, faults, rendered, together):
             server.control("clear")
             part(server)
+        staged(server, work)
         with open(os.path.join(work, "server.log"), encoding="utf-8") as log:
             said = log.read()
         report("nothing unforeseen", said[-300:] if said else None)
