@@ -135,19 +135,24 @@ my $took = time - $begun;
 cmp_ok($took, '<', 9 * 0.3, sprintf('... are fetched side by side (%.1f s instead of 3.0)', $took));
 control('clear');
 
-# Where chunks lie is asked for by number, further ahead than chunks are: this reads two of ten.
+# Where chunks lie is asked for by number, further ahead than chunks are fetched: the second of ten is waited for.
 my $cursor = 'BEGIN; DECLARE c CURSOR FOR SELECT * FROM s.many WHERE random() >= 0; FETCH 150 FROM c;';
-control('fault', { kind => 'delay', path => '/chunks/', seconds => 0.01, times => -1 });
-sql($cursor);
-my @places = sort map { $_->{request} =~ m{chunks/(\d+)} } @{ control('taken') };
+control('fault', { kind => 'delay', path => 'results/.*/1\?', seconds => 60 });
+control('fault', { kind => 'delay', path => '/chunks/', seconds => 0, times => -1 });
+my $session = $node->background_psql('postgres', on_error_stop => 0);
+my $pid = $session->query('SELECT pg_backend_pid()');
+$session->query_until(qr/begun/, "\\echo begun\n$cursor\n");
+my @places;
+come(sub { @places = sort map { $_->{request} =~ m{chunks/(\d+)} } @{ control('taken') }; @places >= 9 });
 is("@places", '1 2 3 4 5 6 7 8 9', 'the places of all chunks are asked for, once each');
+sql("SELECT pg_terminate_backend($pid)");
+wait_gone($pid);
+$session->{run}->finish;
 control('clear');
-control('links', { seconds => 1 });
-like(sql($cursor . q{\\o /dev/null
-	SELECT pg_sleep(2.1);
-	\\o
-	MOVE ALL FROM c; COMMIT; SELECT count(*) FROM s.many WHERE random() >= 0}), qr/^1000$/m, 'places that have expired meanwhile are asked for again');
-control('links', { seconds => 900 });
+control('fault', { kind => 'linkRefused', path => 'results/.*/[1-9]$', times => 3 });
+is(sql(q{SELECT count(*), sum(id) FROM s.many WHERE random() >= 0}), '1000|500500', 'places that do not do any more are asked for again');
+is(scalar(grep { $_->{kind} eq 'linkRefused' } @{ control('taken') }), 3, '... when they were refused');
+control('clear');
 
 # ---- descriptions ----
 
