@@ -507,7 +507,8 @@ gw_json_next_item(GwJsonReader *reader)
 
 	/* Usually there are no blanks. */
 	if (left < 6 || (comma ? *at++ != ',' : reader->expect != EXPECT_ITEM_OR_END) ||
-		json_in_object(reader) || reader->depth == 0 || reader->problem != NULL)
+		json_in_object(reader) || reader->depth == 0 || reader->problem != NULL ||
+		reader->scanned > 0)
 		return gw_json_next(reader);
 	if (*at == '"')
 	{
@@ -515,7 +516,7 @@ gw_json_next_item(GwJsonReader *reader)
 		char *end = unconstify(char *, json_run(begin, reader->data + reader->len));
 
 		/* Whatever else ends the run, and a string that is not all here, is not for here. */
-		if (end - reader->data >= reader->len || *end != '"' || reader->scanned > 0)
+		if (end - reader->data >= reader->len || *end != '"')
 			return gw_json_next(reader);
 		*end = '\0';
 		reader->text = begin;

@@ -107,7 +107,10 @@ GW_UNIT(json_stream)
 	CHECK_STR(json_tokens("[[\"1\",null,\"\",\"a\\tb\"],[null,\"x\"] ,[ null , \"y\" ]]", 99),
 			  "[ [ string:1 null string: string:a\tb ] [ null string:x ] [ null string:y ] ] end");
 	for (size_t piece = 1; piece < 40; piece++)
+	{
 		(void) json_tokens("[\"0123456789\",null,\"ab\",[\"cd\",null],null,null]", piece);
+		(void) json_tokens("[[null,\"a\",\"0123456789\"]]", piece);
+	}
 	CHECK_STR(json_tokens("[\"a\"\"bcdefgh\"]", 99),
 			  "[ string:a bad (neither a comma nor an end)");
 	CHECK_STR(json_tokens("[\"a\",,\"bcdefgh\"]", 99),
