@@ -118,7 +118,7 @@ modify_types(Relation rel, List *attnos)
 }
 
 static GwModify *
-modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan *subplan)
+modify_create(EState *estate, ResultRelInfo *rri, GwModifyPlan *plan, Plan *subplan)
 {
 	GwModify *modify = palloc0(sizeof(GwModify));
 	Oid userid = gw_result_check_as_user(rri, estate);
@@ -128,6 +128,7 @@ modify_create(EState *estate, ResultRelInfo *rri, const GwModifyPlan *plan, Plan
 	modify->rel = rri->ri_RelationDesc;
 	modify->userid = OidIsValid(userid) ? userid : GetUserId();
 	modify->session = gw_session_open(plan->serverid, modify->userid, GW_SESSION_WRITE);
+	gw_modify_natives(modify->rel, modify->userid, plan);
 	modify->cxt = CurrentMemoryContext;
 	modify->call_cxt =
 		AllocSetContextCreate(CurrentMemoryContext, "gw modify call", ALLOCSET_DEFAULT_SIZES);
@@ -753,13 +754,15 @@ gw_explain_modify(ModifyTableState *mtstate, ResultRelInfo *rri, List *fdw_priva
 				  int subplan_index, ExplainState *es)
 {
 	const GwModify *modify = rri->ri_FdwState;
-	const GwModifyPlan *plan = gw_modify_plan_from_list(fdw_private);
+	GwModifyPlan *plan = gw_modify_plan_from_list(fdw_private);
 	Relation rel = rri->ri_RelationDesc;
+	Oid userid = gw_result_check_as_user(rri, mtstate->ps.state);
 	bool copy = modify != NULL ? modify->copy != NULL : plan->copy;
 	char *sql;
 
 	if (!es->verbose)
 		return;
+	gw_modify_natives(rel, OidIsValid(userid) ? userid : GetUserId(), plan);
 	if (plan->operation == CMD_UPDATE)
 		sql = gw_deparse_update(plan, rel);
 	else if (plan->operation == CMD_DELETE)

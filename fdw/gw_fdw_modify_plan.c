@@ -370,6 +370,35 @@ gw_modify_routed_columns(ResultRelInfo *rri, EState *estate, const GwModifyPlan 
 	return modify_new_columns(rel, plan, userid, given);
 }
 
+void
+gw_modify_natives(Relation rel, Oid userid, GwModifyPlan *plan)
+{
+	const GwDialect *dialect = gw_server_platform(plan->serverid)->dialect;
+	const GwSchema *facts = NULL;
+	bool asked = false;
+	ListCell *lc;
+
+	plan->natives = NIL;
+	foreach(lc, plan->targets)
+	{
+		AttrNumber attno = (AttrNumber) lfirst_int(lc);
+		Oid type = getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid);
+		const GwColumn *column = NULL;
+
+		if (gw_dialect_asks_native(dialect, type))
+		{
+			if (!asked)
+				facts = modify_facts(plan, userid);
+			asked = true;
+			if (facts != NULL)
+				column = gw_schema_column(facts, gw_remote_column(RelationGetRelid(rel), attno));
+		}
+		plan->natives = lappend(plan->natives, column != NULL && column->native_type != NULL
+												   ? pstrdup(column->native_type)
+												   : NULL);
+	}
+}
+
 /* Local defaults stand in the statement's target list already. */
 static List *
 modify_insert_columns(PlannerInfo *root, Relation rel, const GwModifyPlan *plan, Oid userid)

@@ -31,6 +31,7 @@ typedef struct GwModifyPlan
 	bool do_nothing; /* ON CONFLICT DO NOTHING */
 	bool copy;		 /* COPY, unless the remote table says otherwise */
 	int batch_size;
+	List *natives;	 /* not of the plan: types there of the targets, as far as that matters */
 } GwModifyPlan;
 
 /* ---- gw_fdw_modify_plan.c ---- */
@@ -43,6 +44,12 @@ extern void gw_modify_target(Relation rel, Oid userid, GwModifyPlan *plan);
 
 /* Sets plan->do_nothing; 0A000 where the remote has no such clause. */
 extern void gw_modify_on_conflict(Relation rel, OnConflictAction action, GwModifyPlan *plan);
+
+/*
+ * Sets plan->natives (C strings, NULL where it does not matter, or is not known).  Asks
+ * the remote where it does; the types are those of now, whenever the plan was made.
+ */
+extern void gw_modify_natives(Relation rel, Oid userid, GwModifyPlan *plan);
 
 /* Columns of rel (attribute numbers) that clauses over varno read; 0A000 for system columns. */
 extern List *gw_modify_columns_read(Relation rel, Index varno, List *clauses);

@@ -526,8 +526,9 @@ def run_platform(platform, variants):
         try:
             variant.set_up()
             variant.run_types()
-            variant.run_queries()
-            variant.run_json()
+            if variant.options.getboolean("queries", fallback=True):
+                variant.run_queries()
+                variant.run_json()
             for peer in [s for s in conf.sections() if s.startswith("peer ")]:
                 variant.run_peer(peer)
         except (RuntimeError, subprocess.TimeoutExpired) as error:
