@@ -34,11 +34,11 @@ dml_type(Relation rel, AttrNumber attno)
 	return getBaseType(TupleDescAttr(RelationGetDescr(rel), attno - 1)->atttypid);
 }
 
-/* The n-th parameter as the new value of a column. */
-static void
-dml_assign(const GwDialect *dialect, GwSqlBuf *buf, Relation rel, AttrNumber attno, int n)
+/* The type there of the plan's i-th target (from 0), where it matters. */
+static const char *
+dml_native(const GwModifyPlan *plan, int i)
 {
-	gw_dialect_assign(dialect, buf, n, dml_type(rel, attno));
+	return plan->natives != NIL ? list_nth(plan->natives, i) : NULL;
 }
 
 /* VALUES, or what stores rows of VALUES. */
@@ -179,7 +179,8 @@ gw_deparse_insert(const GwModifyPlan *plan, Relation rel, int nrows)
 			foreach(lc, plan->targets)
 			{
 				gw_sql_separator(&buf, &first, ", ");
-				gw_dialect_row_value(dialect, &buf, ++n, dml_type(rel, lfirst_int(lc)));
+				gw_dialect_row_value(dialect, &buf, ++n, dml_type(rel, lfirst_int(lc)),
+									 dml_native(plan, foreach_current_index(lc)));
 			}
 			gw_sql(&buf, ")");
 		}
@@ -206,7 +207,9 @@ gw_deparse_update(const GwModifyPlan *plan, Relation rel)
 		gw_sql(&buf, n == 0 ? " SET " : ", ");
 		dml_column(dialect, &buf, rel, (AttrNumber) lfirst_int(lc));
 		gw_sql(&buf, " = ");
-		dml_assign(dialect, &buf, rel, (AttrNumber) lfirst_int(lc), ++n);
+		n++;
+		gw_dialect_assign(dialect, &buf, n, dml_type(rel, (AttrNumber) lfirst_int(lc)),
+						  dml_native(plan, n - 1));
 	}
 	dml_output(plan, dialect, &buf, rel);
 	dml_where_keys(plan, dialect, &buf, rel, n + 1);

@@ -482,7 +482,7 @@ gw_import_schema(ImportForeignSchemaStmt *stmt, Oid serverid)
 	List *statements = NIL;
 	ListCell *lc;
 
-	run.tables = gw_session_describe_all(session, stmt->remote_schema);
+	run.tables = gw_session_describe_all(session, stmt->remote_schema, false);
 	if (run.tables == NIL)
 		import_check_schema(&run, session);
 	import_check_list(&run);

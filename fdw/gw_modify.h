@@ -31,6 +31,7 @@ typedef struct GwModifyPlan
 	bool do_nothing; /* ON CONFLICT DO NOTHING */
 	bool copy;		 /* COPY, unless the remote table says otherwise */
 	int batch_size;
+	List *natives;	 /* not of the plan: types there of the targets, as far as that matters */
 } GwModifyPlan;
 
 /* ---- gw_fdw_modify_plan.c ---- */
@@ -44,6 +45,12 @@ extern void gw_modify_target(Relation rel, Oid userid, GwModifyPlan *plan);
 /* Sets plan->do_nothing; 0A000 where the remote has no such clause. */
 extern void gw_modify_on_conflict(Relation rel, OnConflictAction action, GwModifyPlan *plan);
 
+/*
+ * Sets plan->natives (C strings, NULL where it does not matter, or is not known).  Asks
+ * the remote where it does; the types are those of now, whenever the plan was made.
+ */
+extern void gw_modify_natives(Relation rel, Oid userid, GwModifyPlan *plan);
+
 /* Columns of rel (attribute numbers) that clauses over varno read; 0A000 for system columns. */
 extern List *gw_modify_columns_read(Relation rel, Index varno, List *clauses);
 
@@ -56,8 +63,12 @@ extern bool gw_modify_may_move(Relation rel, List *columns);
 /* Every column of rel. */
 extern List *gw_modify_all_columns(Relation rel);
 
-/* The columns of rows that are routed to rel, whichever the statement names. */
-extern List *gw_modify_routed_columns(Relation rel, const GwModifyPlan *plan, Oid userid);
+/*
+ * The columns of rows that come by COPY FROM, or are routed to rel: those that
+ * the COPY names or that have a default here, or all of them.
+ */
+extern List *gw_modify_routed_columns(ResultRelInfo *rri, EState *estate,
+									  const GwModifyPlan *plan, Oid userid);
 
 /* The column of the plan below that holds the n-th key (1-based). */
 extern AttrNumber gw_modify_key_column(Plan *subplan, int n);
@@ -120,5 +131,19 @@ extern bool gw_modify_has_written(EState *estate, Oid relid, Index except);
 
 /* An error context's callback; arg is the Relation that is written. */
 extern void gw_modify_error_context(void *arg);
+
+/* ---- gw_fdw_modify_check.c ---- */
+
+/* The columns (attribute numbers) of new rows that are left to the remote. */
+extern Bitmapset *gw_modify_left_columns(Relation rel, const GwModifyPlan *plan);
+
+/*
+ * Before rows are sent: 0A000 for a value of such a column, and, where what
+ * comes back is known here (plan->echo), WITH CHECK OPTION: a remote that
+ * commits at once would keep what is checked afterwards.
+ */
+extern void gw_modify_check_rows(ResultRelInfo *rri, const GwModifyPlan *plan,
+								 const Bitmapset *left, TupleTableSlot **slots, int nslots,
+								 EState *estate);
 
 #endif /* GW_MODIFY_H */

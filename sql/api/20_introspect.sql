@@ -40,12 +40,13 @@ COMMENT ON FUNCTION gw.get_target_schema(text, text, text, text) IS
 REVOKE ALL ON FUNCTION gw.get_target_schema(text, text, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.get_target_schemas(
-    server text, schema text DEFAULT NULL, OUT table_name text, OUT target_schema jsonb)
+    server text, schema text DEFAULT NULL, detail boolean DEFAULT false,
+    OUT table_name text, OUT target_schema jsonb)
 RETURNS SETOF record
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'gw_get_target_schemas';
-COMMENT ON FUNCTION gw.get_target_schemas(text, text) IS
-'The canonical schemas of every table and view of one schema (NULL: the server''s default), by name, in one round trip however many there are. Needs USAGE on the server. Errors: 3F000 no such schema, 42704 no such server, 42501 no USAGE.';
-REVOKE ALL ON FUNCTION gw.get_target_schemas(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION gw.get_target_schemas(text, text, boolean) IS
+'The canonical schemas of every table and view of one schema (NULL: the server''s default), by name, in one round trip however many there are. detail asks besides, table after table, for what only a statement about the one table tells: clustering, table properties and bytes on Databricks; nothing elsewhere. Needs USAGE on the server. Errors: 3F000 no such schema, 42704 no such server, 42501 no USAGE.';
+REVOKE ALL ON FUNCTION gw.get_target_schemas(text, text, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.check_permissions(
     server text, "table" text, action text, schema text DEFAULT NULL, database text DEFAULT NULL)

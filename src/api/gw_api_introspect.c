@@ -173,7 +173,8 @@ gw_get_target_schemas(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	session = gw_session_open_name(server, GW_SESSION_READ);
-	schemas = gw_session_describe_all(session, schema_name);
+	schemas = gw_session_describe_all(session, schema_name,
+									  !PG_ARGISNULL(2) && PG_GETARG_BOOL(2));
 	if (schemas == NIL && schema_name != NULL)
 		introspect_check_schema(session, schema_name);
 	foreach(lc, schemas)

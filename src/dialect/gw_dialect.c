@@ -70,15 +70,29 @@ gw_dialect_compared_as_read(const GwDialect *d, const GwColumn *column)
 }
 
 void
-gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
+gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, const char *native)
 {
 	const GwDialect *owner = d;
 
+	if (native != NULL)
+	{
+		FIND_SLOT(owner, assign_document);
+		if (owner->assign_document != NULL && owner->assign_document(d, buf, n, native))
+			return;
+		owner = d;
+	}
 	FIND_SLOT(owner, assign);
 	if (owner->assign != NULL)
 		owner->assign(d, buf, n, type);
 	else
 		gw_dialect_param(d, buf, n, InvalidOid, -1);
+}
+
+bool
+gw_dialect_asks_native(const GwDialect *d, Oid type)
+{
+	FIND_SLOT(d, assign_document);
+	return d->assign_document != NULL && (type == JSONOID || type == JSONBOID);
 }
 
 bool
@@ -94,7 +108,7 @@ gw_dialect_row_stored(const GwDialect *d, GwSqlBuf *buf, int column, Oid type)
 }
 
 void
-gw_dialect_row_value(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
+gw_dialect_row_value(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, const char *native)
 {
 	const GwDialect *owner = d;
 
@@ -102,7 +116,7 @@ gw_dialect_row_value(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 	if (owner->row_value != NULL)
 		owner->row_value(d, buf, n, type);
 	else
-		gw_dialect_assign(d, buf, n, type);
+		gw_dialect_assign(d, buf, n, type, native);
 }
 
 void
@@ -404,6 +418,17 @@ gw_dialect_row_id(const GwDialect *d)
 {
 	FIND_SLOT(d, row_id);
 	return d->row_id;
+}
+
+bool
+gw_dialect_locks(const GwDialect *d)
+{
+	const GwDialect *source = d;
+	const GwDialect *rows = d;
+
+	FIND_SLOT(source, lock_source);
+	FIND_SLOT(rows, lock_rows);
+	return source->lock_source != NULL || rows->lock_rows != NULL;
 }
 
 bool

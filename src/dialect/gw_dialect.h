@@ -245,6 +245,12 @@ struct GwDialect
 	 */
 	void (*assign)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 	/*
+	 * The same where a document (json, jsonb) becomes what is no document there: native
+	 * is the column's type, as the catalog has it.  false: nothing was written, assign
+	 * does it.  NULL all the way up: documents are written in one way.
+	 */
+	bool (*assign_document)(const GwDialect *d, GwSqlBuf *buf, int n, const char *native);
+	/*
 	 * INSERT as SELECT ... FROM VALUES, where VALUES alone cannot hold what is stored:
 	 * write the n-th parameter as a value of a row, and what is stored of a column of
 	 * the rows, for a column that has that type here.  NULL all the way up, both:
@@ -418,10 +424,15 @@ extern void gw_dialect_literal(const GwDialect *d, GwSqlBuf *buf, const char *te
 extern void gw_dialect_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod);
 extern bool gw_dialect_takes_param(const GwDialect *d, Oid type, int32 typmod);
 extern bool gw_dialect_compared_as_read(const GwDialect *d, const GwColumn *column);
-extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+/* native: NULL where it is not known, or gw_dialect_asks_native() says no. */
+extern void gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type,
+							  const char *native);
+/* Does it matter for gw_dialect_assign() what a column of that type here is there? */
+extern bool gw_dialect_asks_native(const GwDialect *d, Oid type);
 /* false: nothing was written, rows stand in VALUES as they are stored. */
 extern bool gw_dialect_row_stored(const GwDialect *d, GwSqlBuf *buf, int column, Oid type);
-extern void gw_dialect_row_value(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
+extern void gw_dialect_row_value(const GwDialect *d, GwSqlBuf *buf, int n, Oid type,
+								 const char *native);
 extern void gw_dialect_text_param(const GwDialect *d, GwSqlBuf *buf, int n,
 								  const GwColumn *column);
 extern bool gw_dialect_type_name(const GwDialect *d, GwSqlBuf *buf, Oid type, int32 typmod);
@@ -472,6 +483,9 @@ extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *colum
 
 /* NULL: the dialect has none. */
 extern const GwRowId *gw_dialect_row_id(const GwDialect *d);
+/* Are there row locks, by lock_source or by lock_rows? */
+extern bool gw_dialect_locks(const GwDialect *d);
+
 /* false: nothing was written, there is no such thing. */
 extern bool gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf,
 								 LockClauseStrength strength, LockWaitPolicy policy);

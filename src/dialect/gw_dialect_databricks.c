@@ -197,6 +197,29 @@ databricks_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 }
 
 /*
+ * A document of a column whose parts have types.  It is read there member by member;
+ * what the type lacks or is not would become NULL or vanish, so that such documents are
+ * refused before they are sent (gw_databricks_document_fits).
+ */
+static bool
+databricks_assign_document(const GwDialect *d, GwSqlBuf *buf, int n, const char *native)
+{
+	static const char *const nested[] = {"struct<", "map<", "array<"};
+	bool found = false;
+
+	for (int i = 0; i < lengthof(nested); i++)
+		found = found || pg_strncasecmp(native, nested[i], strlen(nested[i])) == 0;
+	if (!found)
+		return false;
+	gw_sql(buf, "from_json(:p");
+	gw_sql_int(buf, n);
+	gw_sql(buf, ", ");
+	databricks_string(d, buf, native);
+	gw_sql(buf, ", map('mode', 'FAILFAST'))");
+	return true;
+}
+
+/*
  * DOUBLE has NaN and infinities.  Two DECIMALs are compared as one that has the most
  * digits of both before and behind the point, 38 together.
  */
@@ -319,6 +342,7 @@ const GwDialect gw_dialect_databricks = {
 	.literal = databricks_literal,
 	.param = databricks_param,
 	.assign = databricks_assign,
+	.assign_document = databricks_assign_document,
 	.type_name = databricks_type_name,
 	.holds = databricks_holds,
 	.takes_param = gw_dialect_moments_params,

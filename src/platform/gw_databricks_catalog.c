@@ -33,8 +33,8 @@ table_kind(const char *type)
 	return "table";
 }
 
-static GwStatus
-read_column(const JsonbValue *row, GwColumn *column, GwError *err)
+static void
+read_column(const JsonbValue *row, GwColumn *column)
 {
 	const char *type = gw_json_get_text(row, "type");
 	const char *nullable = gw_json_get_text(row, "nullable");
@@ -43,9 +43,16 @@ read_column(const JsonbValue *row, GwColumn *column, GwError *err)
 	const char *start = gw_json_get_text(row, "identity_start");
 	const char *increment = gw_json_get_text(row, "identity_increment");
 	const char *generated = gw_json_get_text(row, "generated");
+	GwError ignored;
 
-	if (gw_ddl_map_type(gw_ddl_target("databricks"), type ? type : "string", column, err) != GW_OK)
-		return GW_FAILED;
+	if (type == NULL)
+		type = "string";
+	/* The catalog does not quote the names of fields: some types cannot be read in parts. */
+	if (gw_ddl_map_type(gw_ddl_target("databricks"), type, column, &ignored) != GW_OK)
+	{
+		column->type = gw_type_make(GW_TYPE_OPAQUE);
+		column->native_type = type;
+	}
 	column->name = gw_json_get_text(row, "name");
 	column->comment = gw_json_get_text(row, "comment");
 	column->nullable = nullable == NULL || strcmp(nullable, "NO") != 0;
@@ -67,7 +74,6 @@ read_column(const JsonbValue *row, GwColumn *column, GwError *err)
 		column->default_sql = sql;
 		column->default_dialect = "databricks";
 	}
-	return GW_OK;
 }
 
 /* The key of that name, which is made where it is missing. */
@@ -201,8 +207,7 @@ gw_databricks_read_document(const char *document, GwSchema **result, GwError *er
 								"a table's description has a column without a name");
 		if (schema->ncolumns == 0 || strcmp(column[-1].name, name) != 0)
 		{
-			if (read_column(row, column, err) != GW_OK)
-				return GW_FAILED;
+			read_column(row, column);
 			column->ordinal = ++schema->ncolumns;
 		}
 		key_add(schema, row, n);

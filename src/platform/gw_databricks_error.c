@@ -143,7 +143,10 @@ gw_databricks_statement_error(GwRestJob *job, const JsonbValue *status, GwError 
 	return error_fill(cls, sqlstate, code, message, err);
 }
 
-/* An address that was given for a chunk does not do any more, or for no obvious reason. */
+/*
+ * An address that was given for a chunk does not do any more, or for no obvious reason.
+ * Those behind it are no younger, and asked for again before they fail as well.
+ */
 static bool
 error_of_link(GwRestJob *job, GwRestKind kind, const GwRestAnswer *answer, GwError *err)
 {
@@ -155,7 +158,8 @@ error_of_link(GwRestJob *job, GwRestKind kind, const GwRestAnswer *answer, GwErr
 	chunk = &data->chunks[answer->page.number];
 	if (!chunk->direct || answer->status / 100 != 4 || answer->status == 429)
 		return false;
-	chunk->url = NULL;
+	for (int i = answer->page.number; i < data->nchunks; i++)
+		data->chunks[i].url = NULL;
 	gw_error_set(err, GW_ERR_TRANSIENT, ERRCODE_CONNECTION_FAILURE,
 				 "a part of the result cannot be fetched (HTTP status %d)", answer->status);
 	return true;

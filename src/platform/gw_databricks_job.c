@@ -304,6 +304,7 @@ request_page(GwRestJob *job, int page, GwRestRequest *request)
 	if (!chunk->direct)
 	{
 		request->url = request_url(job, psprintf("/result/chunks/%d", page));
+		request->place = !data->is_inline;
 		return GW_OK;
 	}
 	request->url = chunk->url;
@@ -466,6 +467,7 @@ const GwRestOps gw_databricks_ops = {
 	.link_size = sizeof(DbLink),
 	.job_size = sizeof(DbJob),
 	.prefetch = 3,
+	.places = 10,
 	.max_page = PAGE_MAX_BYTES,
 	.late_name = "statement_id",
 	.open = db_open,

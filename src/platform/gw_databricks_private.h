@@ -140,6 +140,15 @@ extern char *gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwE
 /* More parameters than that go as constants. */
 #define DB_PARAMS_MOST 256
 
+/* ---- gw_databricks_document.c ---- */
+
+/*
+ * May the document that is the n-th parameter go where the statement makes a STRUCT, MAP or
+ * ARRAY of it?  22023, 22003, 22007, 22001, 23502, 0A000.
+ */
+extern GwStatus gw_databricks_document_fits(int n, const char *sql, const char *text,
+											GwError *err);
+
 /* ---- gw_databricks_catalog.c ---- */
 extern GwStatus gw_databricks_read_document(const char *document, GwSchema **schema,
 											GwError *err);

@@ -66,7 +66,7 @@ typedef enum GwCatalogId
 	GW_CATALOG_PERMISSION,
 	/*
 	 * (schema, table) -> a row of three or more columns, all there is to say of a
-	 * table beyond DESCRIBE, for read_detail; asked where one table's schema is wanted
+	 * table beyond DESCRIBE, for read_detail; asked where a table's schema is wanted
 	 * for itself, not for a plan.
 	 */
 	GW_CATALOG_DETAIL,

@@ -98,8 +98,7 @@ gw_session_describe(GwSession *session, const char *schema_name, const char *tab
 	else
 	{
 		schema = describe_ask(session, schema_name, table);
-		if (schema != NULL && session->platform->read_detail != NULL &&
-			strcmp(schema->kind, "table") == 0)
+		if (schema != NULL)
 			describe_detail(session, schema_name, unconstify(GwSchema *, schema));
 	}
 	if (schema == NULL && !missing_ok)
@@ -108,13 +107,14 @@ gw_session_describe(GwSession *session, const char *schema_name, const char *tab
 }
 
 List *
-gw_session_describe_all(GwSession *session, const char *schema_name)
+gw_session_describe_all(GwSession *session, const char *schema_name, bool detail)
 {
 	const char *args[2] = {NULL, NULL};
 	List *list = NIL;
 	GwDescribeRows rows = {NULL};
 	const char *document;
 	int nestlevel;
+	ListCell *cell;
 
 	args[0] = schema_name ? schema_name : gw_session_default_schema(session);
 
@@ -129,6 +129,13 @@ gw_session_describe_all(GwSession *session, const char *schema_name)
 	while (gw_describe_next(&rows, &document))
 		list = lappend(list, unconstify(GwSchema *, describe_read(session, document)));
 	gw_stream_close(rows.stream);
+	foreach(cell, list)
+	{
+		GwSchema *schema = (GwSchema *) lfirst(cell);
+
+		if (detail)
+			describe_detail(session, schema->schema, schema);
+	}
 	AtEOXact_GUC(false, nestlevel);
 	return list;
 }
@@ -345,6 +352,8 @@ describe_detail(GwSession *session, const char *schema_name, GwSchema *schema)
 	const char *document;
 	GwError err;
 
+	if (session->platform->read_detail == NULL || strcmp(schema->kind, "table") != 0)
+		return;
 	rows.stream = gw_session_catalog(session, GW_CATALOG_DETAIL, 2, args);
 	while (gw_describe_next(&rows, &document))
 		if (session->platform->read_detail(document, schema, &err) != GW_OK)

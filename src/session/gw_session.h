@@ -187,8 +187,12 @@ extern GwStream *gw_session_catalog(GwSession *session, GwCatalogId id, int narg
 extern const GwSchema *gw_session_describe(GwSession *session, const char *schema_name,
 										   const char *table, bool missing_ok, bool cached);
 
-/* Every table of a schema: List of GwSchema *, in one round trip. */
-extern List *gw_session_describe_all(GwSession *session, const char *schema_name);
+/*
+ * Every table of a schema: List of GwSchema *, in one round trip.  detail: as
+ * gw_session_describe() without cached has them, for which some platforms have to be
+ * asked about each.
+ */
+extern List *gw_session_describe_all(GwSession *session, const char *schema_name, bool detail);
 
 /* The schema to use when the user names none. */
 extern const char *gw_session_default_schema(GwSession *session);

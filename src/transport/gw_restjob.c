@@ -251,10 +251,10 @@ job_learn_name(GwRestJob *job)
 
 /*
  * A page was asked for: has it come?  GW_TIMED_OUT: not yet.  An answer that
- * says only where it is costs no try.
+ * says only where it is costs no try, and is enough until the page is wanted.
  */
 static GwStatus
-page_arrive(GwRestJob *job, GwRestAhead *ahead, GwError *err)
+page_arrive(GwRestJob *job, GwRestAhead *ahead, bool wanted, GwError *err)
 {
 	const GwRestOps *ops = job->link->ops;
 	GwRestAnswer answer;
@@ -263,6 +263,9 @@ page_arrive(GwRestJob *job, GwRestAhead *ahead, GwError *err)
 
 	for (;;)
 	{
+		if (ahead->placed && !wanted)
+			return GW_TIMED_OUT;
+		ahead->placed = false;
 		status = gw_restjob_slot_step(job, &ahead->slot, &answer, err);
 		if (status == GW_DONE)
 			return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_FDW_ERROR, "a page is gone");
@@ -283,6 +286,7 @@ page_arrive(GwRestJob *job, GwRestAhead *ahead, GwError *err)
 		gw_http_release(ahead->slot.call);
 		ahead->slot.call = NULL;
 		ahead->slot.attempt--;
+		ahead->placed = true;
 	}
 	ahead->call = ahead->slot.call;
 	ahead->page = answer.page;
@@ -290,12 +294,16 @@ page_arrive(GwRestJob *job, GwRestAhead *ahead, GwError *err)
 	return GW_OK;
 }
 
-/* Ask for pages as far ahead as is wanted; take those that have come. */
+/*
+ * Ask for pages as far ahead as is wanted, and where those behind them are; take
+ * what has come.
+ */
 static GwStatus
 pages_step(GwRestJob *job, GwError *err)
 {
 	const GwRestOps *ops = job->link->ops;
 	int wanted = Min(ops->prefetch, JOB_MAX_AHEAD - 1) + 1;
+	int most = Min(wanted + ops->places, JOB_MAX_AHEAD);
 	int have = 0;
 	bool all_arrived = true;
 	GwStatus status;
@@ -305,7 +313,7 @@ pages_step(GwRestJob *job, GwError *err)
 		have++;
 		if (!ahead->arrived)
 		{
-			status = page_arrive(job, ahead, err);
+			status = page_arrive(job, ahead, have <= wanted, err);
 			if (status == GW_TIMED_OUT)
 			{
 				all_arrived = false;
@@ -322,14 +330,14 @@ pages_step(GwRestJob *job, GwError *err)
 				return GW_FAILED;
 		}
 	}
-	while (!job->no_more_pages && have < wanted)
+	while (!job->no_more_pages && have < most)
 	{
 		GwRestRequest request;
 
 		status = gw_restjob_build(job, GW_REST_PAGE, job->next_page, 1, &request, err);
 		if (status == GW_FAILED)
 			return status;
-		if (status == GW_TIMED_OUT)
+		if (status == GW_TIMED_OUT || (status == GW_OK && have >= wanted && !request.place))
 			break;
 		if (status == GW_DONE)
 			job->no_more_pages = true;

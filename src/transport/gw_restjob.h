@@ -54,6 +54,7 @@ typedef struct GwRestRequest
 	bool utf8;		  /* the body is UTF-8 already */
 	bool anonymous;	  /* without Authorization: a signed URL */
 	bool repeatable;  /* preset: all but SUBMIT; asking twice does no harm */
+	bool place;		  /* PAGE: the answer will only tell where the page is */
 	int attempt;	  /* in: 1, or more after failures */
 } GwRestRequest;
 
@@ -123,6 +124,7 @@ struct GwRestOps
 	size_t link_size;	 /* the platform's part of a link, zeroed: link->data */
 	size_t job_size;	 /* ... and of a job: job->data */
 	int prefetch;		 /* pages asked for ahead of the one being read */
+	int places;			 /* pages beyond those of which it is asked where they are */
 	bool reports;		 /* REPORT is asked, while the pages are read */
 	size_t max_page;	 /* bytes of a page; more is an error */
 	const char *late_name; /* member of the answer to SUBMIT that only tells job->id; NULL:

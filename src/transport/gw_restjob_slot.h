@@ -29,6 +29,7 @@ typedef struct GwRestAhead
 	GwRestPage page;
 	GwRestSlot slot;
 	GwHttpCall *call; /* that brought it; owns the body */
+	bool placed; /* where it is, is known; it is asked for when it is wanted */
 	bool arrived;
 	bool head_read;
 } GwRestAhead;

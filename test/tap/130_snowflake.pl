@@ -233,7 +233,7 @@ my $landing = 'COPY INTO LANDED FROM @LANDING';
 my $report = join ', ', map { "$_ " . (/^rows|limit|seen|line|character/ ? 'bigint' : 'text') }
 	qw(file status rows_parsed rows_loaded error_limit errors_seen first_error first_error_line first_error_character first_error_column_name);
 like(sql("BEGIN; SELECT gw.execute('wh', '$landing'); COMMIT"), qr/25001/, 'COPY is a write: not in a transaction block');
-like(sql("BEGIN READ ONLY; SELECT gw.execute_query_json('wh', '$landing'); COMMIT"), qr/25006/, '... nor where only reading is allowed');
+like(sql("$_; SELECT gw.execute_query_json('wh', '$landing'); COMMIT"), qr/25006/, "... nor as a query: $_") for 'BEGIN', 'BEGIN READ ONLY';
 like(sql("SELECT gw.execute('wh', '$landing')"), qr/22P02: Numeric value 'five' is not recognized.*File 'in\/b.csv', line 3, character 1/s, 'a value that does not fit');
 is(there('SELECT COUNT(*) FROM LANDED')->[0][0], '0', '... and nothing is loaded, of no file');
 is(sql("SELECT gw.execute('wh', '$landing FILES = (''a.csv'')')"), '3', 'rows loaded');
@@ -278,6 +278,13 @@ like(sql(q{CREATE TABLE many (LIKE s."MANY"); CALL gw.sync_table('wh', '"S"."MAN
 # ---- an account that reads names otherwise ----
 
 like(sql(q{SELECT gw.execute('wh', 'SELECT 1/0')}), qr/22012: Division by zero.*code is 100051/s, 'an error says its code');
+
+# ---- a database that is not in UTF-8 ----
+sql(q{CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'});
+is($node->safe_psql('latin', "CREATE EXTENSION warehouse_gw; CREATE SERVER wh FOREIGN DATA WRAPPER gw_snowflake OPTIONS ($where);"
+		. "CREATE USER MAPPING FOR CURRENT_USER SERVER wh OPTIONS (token '$facts->{pat}');"
+		. q{SELECT convert_to(j::text, 'UTF8') FROM gw.execute_query_json('wh', U&'SELECT ''\00E9'' AS "\00E9"') j}),
+	'\x' . unpack('H*', qq({"\xc3\xa9": "\xc3\xa9"})), 'names of columns and values there');
 
 $node->stop;
 

@@ -65,6 +65,8 @@ my @values = (
 	[ 'date', "DATE'9999-12-31'", '9999-12-31' ],
 	[ 'interval', "INTERVAL '-3 04:05:06.7' DAY TO SECOND", '-3 days -04:05:06.7' ],
 	[ 'interval', "INTERVAL '-1-2' YEAR TO MONTH", '-1 years -2 mons' ],
+	[ 'interval', "INTERVAL '11' MONTH", '11 mons' ],
+	[ 'interval', "CASE WHEN false THEN INTERVAL '1' MONTH END", undef ],
 	[ 'jsonb', 'array(1, NULL, 3)', '[1, null, 3]' ],
 	[ 'jsonb', "named_struct('a', 1.5, 'b', map('k', array(true)))", '{"a": 1.5, "b": {"k": [true]}}' ],
 	[ 'jsonb', "parse_json('{\"a\": [1]}')", '{"a": [1]}' ],
@@ -133,6 +135,25 @@ my $took = time - $begun;
 cmp_ok($took, '<', 9 * 0.3, sprintf('... are fetched side by side (%.1f s instead of 3.0)', $took));
 control('clear');
 
+# Where chunks lie is asked for by number, further ahead than chunks are fetched: the second of ten is waited for.
+my $cursor = 'BEGIN; DECLARE c CURSOR FOR SELECT * FROM s.many WHERE random() >= 0; FETCH 150 FROM c;';
+control('fault', { kind => 'delay', path => 'results/.*/1\?', seconds => 60 });
+control('fault', { kind => 'delay', path => '/chunks/', seconds => 0, times => -1 });
+my $session = $node->background_psql('postgres', on_error_stop => 0);
+my $pid = $session->query('SELECT pg_backend_pid()');
+$session->query_until(qr/begun/, "\\echo begun\n$cursor\n");
+my @places;
+come(sub { @places = sort map { $_->{request} =~ m{chunks/(\d+)} } @{ control('taken') }; @places >= 9 });
+is("@places", '1 2 3 4 5 6 7 8 9', 'the places of all chunks are asked for, once each');
+sql("SELECT pg_terminate_backend($pid)");
+wait_gone($pid);
+$session->{run}->finish;
+control('clear');
+control('fault', { kind => 'linkRefused', path => 'results/.*/[1-9]$', times => 3 });
+is(sql(q{SELECT count(*), sum(id) FROM s.many WHERE random() >= 0}), '1000|500500', 'places that do not do any more are asked for again');
+is(scalar(grep { $_->{kind} eq 'linkRefused' } @{ control('taken') }), 3, '... when they were refused');
+control('clear');
+
 # ---- descriptions ----
 
 there(q{CREATE TABLE parents (id INT NOT NULL, CONSTRAINT parents_pk PRIMARY KEY (id))});
@@ -140,6 +161,7 @@ there(q{CREATE TABLE lines (b INT NOT NULL, a STRING COMMENT 'a', c DATE, p INT,
 	. q{CLUSTER BY (c, b) COMMENT 'it\'s' TBLPROPERTIES ('owner' = 'me', 'delta.columnMapping.mode' = 'name')});
 there(q{CREATE TABLE days (a STRING, d DATE) PARTITIONED BY (d)});
 there(q{CREATE VIEW looked AS SELECT a FROM lines});
+my $before = 0;
 my $schema = decode_json(sql("SELECT gw.get_target_schema('lake', 's.lines')"));
 is_deeply($schema->{keys}{primary}{columns}, ['b'], 'the primary key');
 is($schema->{keys}{foreign}[0]{ref}{table}, 'parents', 'a foreign key');
@@ -148,6 +170,14 @@ is_deeply($schema->{options}{databricks}{tblproperties}, { owner => 'me', 'delta
 is("$schema->{comment} $schema->{columns}[1]{comment}", "it's a", 'comments');
 is(decode_json(sql("SELECT gw.get_target_schema('lake', 's.days')"))->{layout}{partition}{columns}[0], 'd', 'partitions');
 is(decode_json(sql("SELECT gw.get_target_schema('lake', 's.looked')"))->{source}{kind}, 'view', 'a view');
+$before = scalar @{ control('log') };
+is(sql("SELECT string_agg(table_name || ' ' || (target_schema->'layout'), '; ' ORDER BY table_name COLLATE \"C\") FROM gw.get_target_schemas('lake', 's', true) WHERE target_schema ? 'layout'"),
+	'days {"partition": {"kind": "value", "columns": ["d"]}}; lines {"cluster": {"columns": [{"name": "c"}, {"name": "b"}]}}', 'layouts of a whole schema');
+is(sql("SELECT target_schema->'options' FROM gw.get_target_schemas('lake', 's', true) WHERE table_name = 'lines'"), '{"databricks": {"tblproperties": {"owner": "me", "delta.columnMapping.mode": "name"}}}', '... and properties');
+cmp_ok(scalar(grep { $_->{statement} =~ /^DESCRIBE DETAIL/ } @{ control('log') }[$before .. $#{ control('log') }]), '>', 2, '... are asked for table after table');
+$before = scalar @{ control('log') };
+is(sql("SELECT count(*) FROM gw.get_target_schemas('lake', 's') WHERE target_schema->'layout' ? 'cluster'"), '0', '... and only where they are wanted');
+is(scalar(grep { $_->{statement} =~ /^DESCRIBE DETAIL/ } @{ control('log') }[$before .. $#{ control('log') }]), 0, '... not else');
 is(sql("SELECT count(*) FROM gw.plan_migration('lake', 's.lines', gw.get_target_schema('lake', 's.lines'))"), '0', 'a table that is what it should be');
 
 # ---- sides and lists that are limited ----
@@ -175,11 +205,36 @@ is(sql(q{SET plan_cache_mode = force_generic_plan; PREPARE p(numeric) AS SELECT 
 
 there('CREATE TABLE w (id BIGINT, t STRING, ts TIMESTAMP, b BINARY)');
 sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (w) FROM SERVER writes INTO public});
-my $before = scalar @{ control('log') };
+$before = scalar @{ control('log') };
 is(sql(q{INSERT INTO w SELECT g, 'row ' || g, timestamptz '2024-01-01 00:00:00.000001Z' + g * interval '1 s', '\x00ff' FROM generate_series(1, 1000) g}), '', 'a thousand rows');
 my @sent = grep { $_->{statement} =~ /INSERT INTO/ } @{ control('log') }[$before .. $#{ control('log') }];
 cmp_ok(scalar @sent, '<=', 20, sprintf('... are %d statements', scalar @sent));
 is(there('SELECT count(*), sum(id), max(unix_micros(ts)) FROM w')->[0][2], '1704068200000001', '... and all there');
+
+# ---- documents for columns whose parts have types ----
+
+there(q{CREATE TABLE docs (id BIGINT NOT NULL, s STRUCT<a: INT, `B`: ARRAY<STRING>, c: STRUCT<d: DATE>>, m MAP<STRING, DECIMAL(5,2)>, }
+	. q{x ARRAY<STRUCT<f: DOUBLE, g: FLOAT, y: BINARY, t: TIMESTAMP, z: TIMESTAMP_NTZ>>, n MAP<INT, INT>, CONSTRAINT docs_pk PRIMARY KEY (id))});
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (docs) FROM SERVER writes INTO public});
+like(sql(q{EXPLAIN (VERBOSE, COSTS OFF) INSERT INTO docs (id, s) VALUES (1, NULL)}), qr/from_json\(:p2, 'struct<a:int,B:array<string>,c:struct<d:date>>', map\('mode', 'FAILFAST'\)\)/, 'made by from_json');
+is(sql(q{INSERT INTO docs (id, s, m, x) VALUES (1, '{"a": 1, "B": ["it''s", null], "c": {"d": "2024-02-29"}}', '{"\"k": 1.50, "": null}', '[null, {"f": "NaN", "g": 0.1, "y": "AP8=", "t": "2024-01-02T03:04:05.123456+05:30", "z": "0001-01-01T00:00:00.000001"}]'), (2, NULL, '{}', '[]')}), '', 'documents of every kind');
+is(sql(q{SELECT s, m, x FROM docs ORDER BY id}), '{"B": ["it\'s", null], "a": 1, "c": {"d": "2024-02-29"}}|{"": null, "\"k": 1.50}|[null, {"f": "NaN", "g": 0.1, "t": "2024-01-01T21:34:05.123456Z", "y": "AP8=", "z": "0001-01-01T00:00:00.000001"}]' . "\n|{}|[]", '... come back');
+is(there('SELECT s.B[0], CAST(m[\'"k\'] AS STRING), hex(x[1].y), x[1].t = TIMESTAMP \'2024-01-01 21:34:05.123456Z\' FROM docs WHERE id = 1')->[0][$_], [ "it's", '1.50', '00FF', 'true' ]->[$_], "... and are there ($_)") for 0 .. 3;
+is(sql(q{UPDATE docs SET s = '{"a": null, "B": null, "c": {"d": null}}', m = NULL WHERE id = 1; SELECT s, m FROM docs WHERE id = 1}), '{"B": null, "a": null, "c": {"d": null}}|', '... by UPDATE as well');
+for ([ 's', 'null', '23502', '$ is null' ], [ 's', '[]', '22023', '$ is not an object' ], [ 's', '{"a": 1, "B": []}', '22023', '$.c is missing' ],
+	[ 's', '{"a": 1, "b": [], "c": null}', '22023', '$.B is missing' ], [ 's', '{"a": 1, "B": [], "c": null, "e": 1}', '22023', '$ has a field that the type lacks' ],
+	[ 's', '{"a": 1.0, "B": [], "c": null}', '22023', '$.a is not an integer' ], [ 's', '{"a": "1", "B": [], "c": null}', '22023', '$.a is a text' ],
+	[ 's', '{"a": 2147483648, "B": [], "c": null}', '22003', '$.a is beyond' ], [ 's', '{"a": 1, "B": [1], "c": null}', '22023', '$.B[0] is a number' ],
+	[ 's', '{"a": 1, "B": [], "c": {"d": "2023-02-29"}}', '22007', '$.c.d is not a day' ], [ 'm', '{"k": 1.505}', '22003', '$.k has more digits' ], [ 'm', '{"k": 1000}', '22003', '$.k has more digits' ],
+	(map { [ 'x', '[{"f": 1, "g": 1, "y": null, "t": null, "z": null, ' . $_->[0] . '}]', @$_[ 1, 2 ] ] } [ '"f": 0.10000000000000000555', '22003', '$[0].f has more digits' ], [ '"f": 1e400', '22003', '$[0].f is beyond' ],
+		[ '"g": 16777217', '22003', '$[0].g has more digits' ], [ '"y": "AP8"', '22023', '$[0].y is not base64' ], [ '"t": "2024-01-02T03:04:05"', '22007', '$[0].t is not a moment' ],
+		[ '"z": "2024-01-02T24:00:00"', '22007', '$[0].z is not a time' ], [ '"z": "2024-01-02T03:04:05.1234567"', '22007', '$[0].z is not a time' ]),
+	[ 'n', '{"1": 1}', '0A000', 'keys are not texts' ])
+{
+	my ($column, $document, $state, $words) = @$_;
+	like(sql("INSERT INTO docs (id, $column) VALUES (3, '$document')"), qr/^.*ERROR:  $state: .*\Q$words\E(?!.*is not known)/s, "refused: $column $document");
+}
+is(sql(q{INSERT INTO docs (id, m) SELECT g, jsonb_build_object('k', g) FROM generate_series(100, 500) g; SELECT count(*), sum((m->>'k')::numeric) FROM docs WHERE id >= 3}), '401|120300.00', 'as constants, and nothing of what was refused');
 
 $node->stop;
 

@@ -37,7 +37,7 @@ assign(Oid type)
 	GwSqlBuf buf;
 
 	gw_sqlbuf_init(&buf);
-	gw_dialect_assign(&gw_dialect_redshift, &buf, 7, type);
+	gw_dialect_assign(&gw_dialect_redshift, &buf, 7, type, NULL);
 	return gw_sqlbuf_text(&buf);
 }
 

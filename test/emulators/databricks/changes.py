@@ -6,9 +6,10 @@ import re
 
 from sqlglot import exp
 
+import values
 from catalog import quoted, ticked
-from results import Result, counted
 from errors import Failure
+from results import Result, counted
 from translate import Translation, parse
 from words import Words
 
@@ -104,10 +105,19 @@ def inserted(session, table, alias, columns, by_name, overwrite, removed, query,
     elif by_name:
         described = [row[0] for row in session.describe(text)]
         columns = [column_of(table, name) for name in described]
+    if any(column.kind.name in ("ARRAY", "MAP", "STRUCT") for column in columns):
+        for column, row in zip(columns, session.describe(text)):
+            safe(column, values.of_duckdb(row[1]))
     count = session.one("INSERT INTO %s (%s) %s" % (table.address(), ", ".join(quoted(c.name) for c in columns), text))
     settle(session, table)
     table.noted("WRITE", mode="Overwrite" if overwrite or removed else "Append")
     return counted(("num_affected_rows", count + (replaced if removed else 0)), ("num_inserted_rows", count))
+
+
+def safe(column, kind):
+    """A VARIANT is no value of another type before it is cast (sql-ref-ansi-compliance, store assignment)."""
+    if column.kind.name in ("ARRAY", "MAP", "STRUCT") and kind is not None and kind.name == "VARIANT":
+        raise Failure("unsafe", column.name)
 
 
 def removing(session, table, alias, removed, source):
@@ -139,6 +149,9 @@ def update(session, text):
     for one in tree.expressions:
         if isinstance(one.this, exp.Column):
             one.this.set("table", None)
+        column = table.column(one.this.name)
+        if column is not None and isinstance(one.expression, exp.ParseJSON):
+            safe(column, values.Kind("VARIANT"))
     translated = Translation(tree, session).run()
 
     def work():

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 import changes
 import ddl
+import from_json
 import information
 import sqltext
 import values
@@ -116,7 +117,8 @@ class Engine:
                 ("gw_divide", divided, ["VARCHAR", "VARCHAR", "INTEGER"], "VARCHAR"), ("gw_average", average, ["VARCHAR", "BIGINT", "INTEGER"], "VARCHAR"),
                 ("gw_double", lambda v: values.double_text(v), ["DOUBLE"], "VARCHAR"), ("gw_float", lambda v: values.float_text(v), ["FLOAT"], "VARCHAR"),
                 ("gw_day_time", values.day_time, ["BIGINT"], "VARCHAR"), ("gw_variant", lambda t: variant(t), ["VARCHAR"], "VARCHAR"),
-                ("gw_try_variant", lambda t: variant(t, True), ["VARCHAR"], "VARCHAR"), ("gw_unhex", unhexed, ["VARCHAR"], "BLOB"),
+                ("gw_try_variant", lambda t: variant(t, True), ["VARCHAR"], "VARCHAR"),
+                ("gw_from_json", lambda t, k: from_json.read(t, from_json.schema(k)), ["VARCHAR", "VARCHAR"], "VARCHAR"), ("gw_unhex", unhexed, ["VARCHAR"], "BLOB"),
                 ("gw_md5_bytes", digest("md5"), ["BLOB"], "VARCHAR"), ("gw_sha2_bytes", sha2, ["BLOB", "INTEGER"], "VARCHAR")):
             self.root.create_function(name, function, takes, gives, null_handling="special")
         self.root.execute(MACROS)
@@ -262,10 +264,10 @@ class Session:
 
     @staticmethod
     def arrow_cell(column, kind):
-        """What an Arrow stream has: whole decimals, texts for VARIANT, microseconds for INTERVAL DAY TO SECOND as in Spark's ArrowUtils;
-        INTERVAL YEAR TO MONTH, for which pyarrow has no type, is a text."""
+        """What an Arrow stream has: whole decimals, texts for VARIANT, microseconds for INTERVAL DAY TO SECOND and months for INTERVAL YEAR TO
+        MONTH as in Spark's ArrowUtils."""
         if kind.name == "INTERVAL":
-            return "epoch_us(%s)" % column if kind.unit.startswith("DAY") else values.INTERVAL.format(column)
+            return ("epoch_us({0})" if kind.unit.startswith("DAY") else "CAST(datepart('year', {0}) * 12 + datepart('month', {0}) AS INTEGER)").format(column)
         if kind.name == "VARIANT":
             return "CAST(%s AS VARCHAR)" % column
         return "CAST(%s AS %s)" % (column, kind.duckdb()) if kind.name != "VOID" else "NULL"

@@ -15,6 +15,7 @@ import time
 import uuid
 
 import sqltext
+from arrow import arrow_stream
 from errors import Failure, Refused, of_duckdb
 
 INLINE_BYTES, TEXT_BYTES = 26214400, 16 * 1024 * 1024
@@ -216,7 +217,7 @@ class Jobs:
         if key not in self.links:
             first, last = job.parts[i]
             if job.format == "ARROW_STREAM":
-                self.links[key] = arrow_stream(job.result.arrow.slice(first, last - first))
+                self.links[key] = arrow_stream(job.result.arrow.slice(first, last - first), job.result.months())
             elif job.format == "CSV":
                 self.links[key] = csv_file(job.result, first, last)
             else:
@@ -285,15 +286,6 @@ def byte_cut(result, limit):
         if total > limit:
             return i
     return None
-
-
-def arrow_stream(table):
-    import pyarrow
-    sink = io.BytesIO()
-    with pyarrow.ipc.new_stream(sink, table.schema) as writer:
-        for batch in table.combine_chunks().to_batches(max_chunksize=4096):
-            writer.write_batch(batch)
-    return sink.getvalue()
 
 
 def csv_file(result, first, last):

@@ -8,6 +8,10 @@ class Result:
     def __init__(self, columns, rows, arrow=None):
         self.columns, self.rows, self.arrow = columns, rows, arrow
 
+    def months(self):
+        """Places of columns that are INTERVAL YEAR TO MONTH, numbers of months in an Arrow table."""
+        return [i for i, (_, kind) in enumerate(self.columns) if kind.name == "INTERVAL" and not kind.unit.startswith("DAY")]
+
 
 def counted(*counts):
     """The one row of a change."""

@@ -150,12 +150,13 @@ def asked(sql, **body):
     return {"warehouse_id": emulator.WAREHOUSE, "statement": sql, **body}
 
 
-def arrow(server, link):
+def arrow(server, link, schema=False):
     import pyarrow
     status, _, data = server.fetch(link)
     if status != 200:
         raise RuntimeError("%d %s" % (status, data[:200]))
-    return pyarrow.ipc.open_stream(data).read_all()
+    stream = pyarrow.ipc.open_stream(data)
+    return stream.schema if schema else stream.read_all()
 
 
 def ended(server, statement):
@@ -345,6 +346,9 @@ def streams(server):
     row = {k: v[0] for k, v in table.to_pydict().items()}
     equal("arrow: values", (str(row["c"]), row["f"], row["h"].isoformat(), row["i"].isoformat(), row["k"], row["n"]),
           ("1.50", b"\x00\xff", "2024-01-01T00:00:00.123456+00:00", "2024-01-01T00:00:00.123456", [1, None], None))
+    out = server.post("SELECT INTERVAL '-1-2' YEAR TO MONTH AS a, INTERVAL '1 00:00:00.5' DAY TO SECOND AS b", disposition="EXTERNAL_LINKS", format="ARROW_STREAM")
+    equal("arrow: intervals", [str(t) for t in arrow(server, out["result"]["external_links"][0]["external_link"], schema=True).types],
+          ["month_interval", "duration[us]"])
     out = server.post("SHOW TABLES", disposition="EXTERNAL_LINKS", format="ARROW_STREAM")
     equal("arrow: lists too", arrow(server, out["result"]["external_links"][0]["external_link"]).column_names, ["database", "tableName", "isTemporary"])
     out = server.post("SELECT 1 AS a WHERE false", disposition="EXTERNAL_LINKS", format="ARROW_STREAM")

@@ -8,6 +8,7 @@ import re
 import sqlglot
 from sqlglot import exp
 
+import from_json
 import information
 import values
 from catalog import quoted
@@ -200,6 +201,8 @@ class Translation:
         if name == "NAMED_STRUCT":
             fields = ", ".join("%s := %s" % (quoted(k.name), sql(v)) for k, v in zip(args[::2], args[1::2]))
             return raw("struct_pack(%s)" % fields)
+        if name == "FROM_JSON":
+            return make_from_json(args)
         if name == "ELEMENT_AT":
             return raw("(%s)[%s]" % (sql(args[0]), sql(args[1])))
         if name in SESSION:
@@ -446,7 +449,22 @@ def make_to_json(_self, node):
     kind = kinds_of(node)[0]
     if kind is None:
         raise Failure("unemulated", "to_json of what cannot be typed")
-    return raw(values.json_sql("(%s)" % sql(node.this if not isinstance(node, exp.Anonymous) else node.expressions[0]), kind))
+    options = node.args.get("options")
+    said = dict(zip(*([word.name for word in options.args[part].expressions] for part in ("keys", "values")))) if isinstance(options, exp.VarMap) else {}
+    digits = {6 if ".SSSSSS" in said.get(name, "") else 3 for name in ("timestampFormat", "timestampNTZFormat")}
+    if len(digits) > 1 or not set(said) <= {"timestampFormat", "timestampNTZFormat", "ignoreNullFields"}:
+        raise Failure("unemulated", "options of to_json")
+    return raw(values.json_sql("(%s)" % sql(node.this if not isinstance(node, exp.Anonymous) else node.expressions[0]), kind,
+                               said.get("ignoreNullFields") == "false", fraction=digits.pop()))
+
+
+def make_from_json(args):
+    kind = from_json.schema(args[1].name) if len(args) > 1 and isinstance(args[1], exp.Literal) else None
+    if kind is None:
+        raise Failure("mismatch", "from_json")
+    if len(args) < 3 or "'FAILFAST'" not in sql(args[2]):
+        raise Failure("unemulated", "from_json that makes NULL of what it cannot read")
+    return raw(values.from_json_sql("CAST(gw_from_json(%s, %s) AS JSON)" % (sql(args[0]), sql(exp.Literal.string(kind.text()))), kind))
 
 
 def make_hex(_self, node):
@@ -567,7 +585,7 @@ MAKERS = {exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.In
           exp.ArrayAgg: make_array_agg, exp.DateDiff: make_date_diff, exp.TimestampDiff: make_date_diff, exp.CountIf: make_count_if}
 SESSION = {"CURRENT_CATALOG": lambda s: s.default[0], "CURRENT_SCHEMA": lambda s: s.default[1], "CURRENT_DATABASE": lambda s: s.default[1],
            "CURRENT_USER": lambda s: s.user, "SESSION_USER": lambda s: s.user, "USER": lambda s: s.user, "CURRENT_TIMEZONE": lambda s: "Etc/UTC"}
-UNEMULATED = {"MONTHS_BETWEEN", "FORMAT_NUMBER", "FORMAT_STRING", "FROM_JSON", "FROM_CSV", "SCHEMA_OF_JSON", "TO_CSV", "TO_XML", "XPATH", "HASH",
+UNEMULATED = {"MONTHS_BETWEEN", "FORMAT_NUMBER", "FORMAT_STRING", "FROM_CSV", "SCHEMA_OF_JSON", "TO_CSV", "TO_XML", "XPATH", "HASH",
               "XXHASH64", "SENTENCES", "STACK", "PARSE_URL", "SOUNDEX", "READ_FILES", "TO_CHAR", "TO_VARCHAR", "TO_NUMBER", "CONV", "TRY_AVG"}
 TEMPLATES = {
     ("UNIX_MICROS", 1): "epoch_us({0})", ("UNIX_MILLIS", 1): "epoch_ms({0})", ("UNIX_SECONDS", 1): "CAST(floor(epoch_us({0}) / 1000000) AS BIGINT)",

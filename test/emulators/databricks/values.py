@@ -27,16 +27,16 @@ class Kind:
     def __init__(self, name, numbers=(), parts=(), unit=""):
         self.name, self.numbers, self.parts, self.unit = name, tuple(numbers), list(parts), unit
 
-    def duckdb(self):
+    def duckdb(self, binary="BLOB"):
         if self.name == "DECIMAL":
             return "DECIMAL(%d,%d)" % self.numbers
         if self.name == "ARRAY":
-            return self.parts[0].duckdb() + "[]"
+            return self.parts[0].duckdb(binary) + "[]"
         if self.name == "MAP":
-            return "MAP(%s, %s)" % tuple(p.duckdb() for p in self.parts)
+            return "MAP(%s, %s)" % tuple(p.duckdb(binary) for p in self.parts)
         if self.name == "STRUCT":
-            return "STRUCT(%s)" % ", ".join('"%s" %s' % (f[0].replace('"', '""'), f[1].duckdb()) for f in self.parts)
-        return DUCKDB[self.name]
+            return "STRUCT(%s)" % ", ".join('"%s" %s' % (f[0].replace('"', '""'), f[1].duckdb(binary)) for f in self.parts)
+        return binary if self.name == "BINARY" else DUCKDB[self.name]
 
     def text(self, small=False, shown=True):
         """type_text; in small letters it is what the catalog says (full_data_type)."""
@@ -301,14 +301,14 @@ def string_sql(value, kind):
     return decimal_sql(value, kind)
 
 
-def json_sql(value, kind, nulls=False, depth=0):
+def json_sql(value, kind, nulls=False, depth=0, fraction=3):
     """JSON text of a value as to_json writes it: fields that are NULL are left out, unless nulls (docs: functions/to_json)."""
     name, inner = kind.name, "e%d" % depth
     if name == "ARRAY":
-        each = "list_transform(%s, lambda %s: coalesce(%s, 'null'))" % (value, inner, json_sql(inner, kind.parts[0], nulls, depth + 1))
+        each = "list_transform(%s, lambda %s: coalesce(%s, 'null'))" % (value, inner, json_sql(inner, kind.parts[0], nulls, depth + 1, fraction))
         return "'[' || CASE WHEN len(%s) = 0 THEN '' ELSE array_to_string(%s, ',') END || ']'" % (value, each)
     if name == "MAP":
-        key, item = (json_sql("%s.%s" % (inner, part), k, nulls, depth + 1) for part, k in zip(("key", "value"), kind.parts))
+        key, item = (json_sql("%s.%s" % (inner, part), k, nulls, depth + 1, fraction) for part, k in zip(("key", "value"), kind.parts))
         if kind.parts[0].name != "STRING":
             key = "to_json(CAST(%s AS VARCHAR))" % key
         each = "list_transform(map_entries(%s), lambda %s: %s || ':' || coalesce(%s, 'null'))" % (value, inner, key, item)
@@ -318,7 +318,7 @@ def json_sql(value, kind, nulls=False, depth=0):
         for field in kind.parts:
             part = '%s."%s"' % (value, field[0].replace('"', '""'))
             label = "'" + ('"%s":' % field[0].replace("\\", "\\\\").replace('"', '\\"')).replace("'", "''") + "'"
-            text = "%s || %s" % (label, json_sql(part, field[1], nulls, depth + 1))
+            text = "%s || %s" % (label, json_sql(part, field[1], nulls, depth + 1, fraction))
             fields.append("coalesce(%s, %s || 'null')" % (text, label) if nulls else text)
         return "CASE WHEN %s IS NOT NULL THEN '{' || concat_ws(',', %s) || '}' END" % (value, ", ".join(fields) or "NULL")
     if name in ("STRING", "CHAR", "VARCHAR", "VOID"):
@@ -328,9 +328,38 @@ def json_sql(value, kind, nulls=False, depth=0):
     if name == "BINARY":
         return "'\"' || to_base64(%s) || '\"'" % value
     if name in ("TIMESTAMP", "TIMESTAMP_NTZ"):
-        return "'\"' || %s || '\"'" % Texts().sql(value, kind)
+        return "'\"' || %s || '\"'" % Texts(fraction=fraction).sql(value, kind)
     if name in ("DOUBLE", "FLOAT"):
         return "gw_json_double(gw_%s(%s))" % (name.lower(), value)
     if name == "INTERVAL":
         return "'\"' || %s || '\"'" % INTERVAL.format(value)
     return decimal_sql(value, kind)
+
+
+# ---- from_json ----
+
+def has_bytes(kind):
+    """Is there BINARY in it?"""
+    return kind.name == "BINARY" or any(has_bytes(p[1] if isinstance(p, tuple) else p) for p in kind.parts)
+
+
+def from_json_sql(value, kind):
+    """A value of that type of JSON that holds all its fields (from_json.py); bytes are base64 in it."""
+    return of_base64("CAST(%s AS %s)" % (value, kind.duckdb("VARCHAR")), kind)
+
+
+def of_base64(value, kind, depth=0):
+    """The same value with bytes for texts of base64."""
+    inner = "b%d" % depth
+    if kind.name == "BINARY":
+        return "from_base64(%s)" % value
+    if not has_bytes(kind):
+        return value
+    if kind.name == "ARRAY":
+        return "list_transform(%s, lambda %s: %s)" % (value, inner, of_base64(inner, kind.parts[0], depth + 1))
+    if kind.name == "MAP":
+        pair = "struct_pack(k := %s.key, v := %s)" % (inner, of_base64(inner + ".value", kind.parts[1], depth + 1))
+        return "map_from_entries(list_transform(map_entries(%s), lambda %s: %s))" % (value, inner, pair)
+    names = ['"%s"' % field[0].replace('"', '""') for field in kind.parts]
+    fields = ", ".join("%s := %s" % (n, of_base64("(%s).%s" % (value, n), field[1], depth)) for n, field in zip(names, kind.parts))
+    return "CASE WHEN %s IS NOT NULL THEN struct_pack(%s) END" % (value, fields)
