@@ -322,6 +322,21 @@ cells_value(MysqlLink *link, GwGather *gather, int at, const char *data, Size le
 	return GW_OK;
 }
 
+/* The low bytes of a number, as they go over a wire; a cell's place is not aligned. */
+static inline void
+cells_put(char *room, int64 value, int size)
+{
+	uint64 wide = pg_hton64((uint64) value);
+	const char *bytes = (const char *) &wide;
+
+	if (size == 8)
+		memcpy(room, bytes, 8);
+	else if (size == 4)
+		memcpy(room, bytes + 4, 4);
+	else
+		memcpy(room, bytes + 6, 2);
+}
+
 GwStatus
 gw_mysql_cells_binary(MysqlLink *link, GwGather *gather, GwError *err)
 {
@@ -342,12 +357,7 @@ gw_mysql_cells_binary(MysqlLink *link, GwGather *gather, GwError *err)
 			case MYSQL_FORM_INT:
 				cell->data = room = gw_gather_room(gather, column->size);
 				cell->len = column->size;
-				if (column->size == 8)
-					*(uint64 *) room = pg_hton64((uint64) column->value.integer);
-				else if (column->size == 4)
-					*(uint32 *) room = pg_hton32((uint32) column->value.integer);
-				else
-					*(uint16 *) room = pg_hton16((uint16) column->value.integer);
+				cells_put(room, column->value.integer, column->size);
 				break;
 			case MYSQL_FORM_INT_TEXT:
 				cell->data = room = gw_gather_room(gather, CELL_TEXT_MAX);
@@ -358,12 +368,12 @@ gw_mysql_cells_binary(MysqlLink *link, GwGather *gather, GwError *err)
 			case MYSQL_FORM_FLOAT4:
 				cell->data = room = gw_gather_room(gather, 4);
 				cell->len = 4;
-				*(uint32 *) room = pg_hton32((uint32) column->value.integer);
+				cells_put(room, column->value.integer, 4);
 				break;
 			case MYSQL_FORM_FLOAT8:
 				cell->data = room = gw_gather_room(gather, 8);
 				cell->len = 8;
-				*(uint64 *) room = pg_hton64((uint64) column->value.integer);
+				cells_put(room, column->value.integer, 8);
 				break;
 			case MYSQL_FORM_DATE:
 			case MYSQL_FORM_DATETIME:
@@ -539,15 +549,16 @@ cells_date(MysqlLink *link, GwGather *gather, int at, GwCell *cell, GwError *err
 	{
 		cell->data = room = gw_gather_room(gather, 4);
 		cell->len = 4;
-		*(uint32 *) room = pg_hton32((uint32) (int32) days);
+		cells_put(room, days, 4);
 		return GW_OK;
 	}
 	cell->data = room = gw_gather_room(gather, 8);
 	cell->len = 8;
-	*(uint64 *) room = pg_hton64(
-		(uint64) (days * USECS_PER_DAY +
+	cells_put(room,
+			  days * USECS_PER_DAY +
 				  ((int64) t->hour * SECS_PER_HOUR + t->minute * SECS_PER_MINUTE + t->second) *
 					  USECS_PER_SEC +
-				  (int64) t->second_part));
+				  (int64) t->second_part,
+			  8);
 	return GW_OK;
 }
