@@ -199,11 +199,23 @@ export_run(const GwDdlWriter *w, const char *sql)
 	return export_fill(w->target->cli_run, slots, 2);
 }
 
+/* Of a path as Unix or Windows has it. */
+static const char *
+export_own_name(const char *path)
+{
+	const char *name = path;
+
+	for (; *path != '\0'; path++)
+		if (*path == '/' || *path == '\\')
+			name = path + 1;
+	return name;
+}
+
 static GwStatus
 export_load(GwDdlWriter *w, List **commands, GwError *err)
 {
 	const char *database, *schema, *table;
-	GwSqlBuf name, columns, file;
+	GwSqlBuf name, columns, file, uri, staged;
 
 	if (w->options->file == NULL)
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_INVALID_PARAMETER_VALUE,
@@ -230,12 +242,22 @@ export_load(GwDdlWriter *w, List **commands, GwError *err)
 		gw_ddl_identifier(w, &columns, w->schema->columns[i].name);
 	}
 	gw_ddl_string(w, &file, w->options->file);
+	gw_sqlbuf_init(&uri);
+	gw_sqlbuf_init(&staged);
+	gw_ddl_string(w, &uri,
+				  psprintf("%s%s", strstr(w->options->file, "://") ? "" : "file://",
+						   w->options->file));
+	gw_ddl_string(w, &staged,
+				  psprintf("%s%s", w->target->cli_stage ? w->target->cli_stage : "",
+						   export_own_name(w->options->file)));
 	{
-		ExportSlot slots[3] = {{"{t}", name.text.data},
+		ExportSlot slots[5] = {{"{t}", name.text.data},
 							   {"{cols}", columns.text.data},
-							   {"{file}", file.text.data}};
+							   {"{file}", file.text.data},
+							   {"{uri}", uri.text.data},
+							   {"{staged}", staged.text.data}};
 
-		*commands = list_make1(export_run(w, export_fill(w->target->cli_load_sql, slots, 3)));
+		*commands = list_make1(export_run(w, export_fill(w->target->cli_load_sql, slots, 5)));
 	}
 	return GW_OK;
 }

@@ -252,8 +252,10 @@ const GwDdlTarget gw_ddl_snowflake = {
 	.comment = sf_comment,
 	.map_native = sf_map_native,
 	.cli_run = "snowsql -o exit_on_error=true -q {q}",
-	.cli_load_sql = "PUT {file} @~/warehouse_gw AUTO_COMPRESS = TRUE; "
-					"COPY INTO {t} ({cols}) FROM @~/warehouse_gw "
+	/* Its own name: files that a load has left behind when it failed are not loaded, too. */
+	.cli_stage = "@~/warehouse_gw/",
+	.cli_load_sql = "PUT {uri} @~/warehouse_gw AUTO_COMPRESS = TRUE OVERWRITE = TRUE; "
+					"COPY INTO {t} ({cols}) FROM {staged} "
 					"FILE_FORMAT = (TYPE = CSV SKIP_HEADER = 1 "
 					"FIELD_OPTIONALLY_ENCLOSED_BY = '\"') "
 					"PURGE = TRUE",

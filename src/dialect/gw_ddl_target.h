@@ -196,10 +196,12 @@ struct GwDdlTarget
 	/*
 	 * The platform's own client.  {q} is a statement quoted for the shell,
 	 * {json} the same as a JSON string; load_sql loads a CSV file with a
-	 * header into {t} ({cols}) from {file}, a constant; load_shell, where the
-	 * client has a command of its own, from {file} into {name}, both quoted.
+	 * header into {t} ({cols}) from {file}, a constant, or {uri}, the same with
+	 * file:// before it, by way of {staged}, a constant of cli_stage and the
+	 * file's own name; load_shell, where the client has a command of its own, from
+	 * {file} into {name}, both quoted.
 	 */
-	const char *cli_run, *cli_load_sql, *cli_load_shell;
+	const char *cli_run, *cli_load_sql, *cli_load_shell, *cli_stage;
 };
 
 extern const GwDdlTarget gw_ddl_bigquery, gw_ddl_databricks, gw_ddl_mysql, gw_ddl_postgres,

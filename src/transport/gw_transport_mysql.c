@@ -104,6 +104,9 @@ link_connected(MysqlLink *link, GwError *err)
 	{
 		link->broken = true;
 		(void) gw_mysql_error_set(err, job->error, job->sqlstate, job->message);
+		/* Lost on the way in: there was no connection yet. */
+		if (err->sqlstate == ERRCODE_CONNECTION_FAILURE)
+			err->sqlstate = ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
 		gw_error_prefix(err, "could not connect: ");
 		return GW_FAILED;
 	}

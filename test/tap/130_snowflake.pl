@@ -233,7 +233,7 @@ my $landing = 'COPY INTO LANDED FROM @LANDING';
 my $report = join ', ', map { "$_ " . (/^rows|limit|seen|line|character/ ? 'bigint' : 'text') }
 	qw(file status rows_parsed rows_loaded error_limit errors_seen first_error first_error_line first_error_character first_error_column_name);
 like(sql("BEGIN; SELECT gw.execute('wh', '$landing'); COMMIT"), qr/25001/, 'COPY is a write: not in a transaction block');
-like(sql("BEGIN READ ONLY; SELECT gw.execute_query_json('wh', '$landing'); COMMIT"), qr/25006/, '... nor where only reading is allowed');
+like(sql("$_; SELECT gw.execute_query_json('wh', '$landing'); COMMIT"), qr/25006/, "... nor as a query: $_") for 'BEGIN', 'BEGIN READ ONLY';
 like(sql("SELECT gw.execute('wh', '$landing')"), qr/22P02: Numeric value 'five' is not recognized.*File 'in\/b.csv', line 3, character 1/s, 'a value that does not fit');
 is(there('SELECT COUNT(*) FROM LANDED')->[0][0], '0', '... and nothing is loaded, of no file');
 is(sql("SELECT gw.execute('wh', '$landing FILES = (''a.csv'')')"), '3', 'rows loaded');
