@@ -45,6 +45,8 @@ typedef struct GwModify
 
 	HTAB *written; /* SeenKey: of rows found by key; NULL: each comes once */
 
+	Bitmapset *left; /* INSERT: columns that are the remote's to fill */
+
 	bool wrote;	   /* something has been sent */
 	bool may_move; /* new values may belong to another partition */
 
@@ -132,6 +134,8 @@ modify_create(EState *estate, ResultRelInfo *rri, GwModifyPlan *plan, Plan *subp
 		AllocSetContextCreate(CurrentMemoryContext, "gw modify call", ALLOCSET_DEFAULT_SIZES);
 	modify->target_output = modify_outputs(modify->rel, dialect, plan->targets);
 	modify->key_output = modify_outputs(modify->rel, dialect, plan->keys);
+	if (plan->operation == CMD_INSERT)
+		modify->left = gw_modify_left_columns(modify->rel, plan);
 	if (plan->keys != NIL)
 	{
 		modify->key_columns = palloc(list_length(plan->keys) * sizeof(AttrNumber));
@@ -574,6 +578,7 @@ gw_exec_batch_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot **slots,
 	int sql_rows = modify_takes_sets(modify) ? 1 : *nslots;
 	int64 rows;
 
+	gw_modify_check_rows(rri, modify->plan, modify->left, slots, *nslots, estate);
 	if (modify->copy != NULL)
 	{
 		ErrorContextCallback callback = {error_context_stack, gw_modify_error_context,
@@ -640,6 +645,7 @@ gw_exec_update(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
 		return slot;
 	if (modify->may_move)
 		ExecPartitionCheck(rri, slot, estate, true);
+	gw_modify_check_rows(rri, modify->plan, NULL, &slot, 1, estate);
 	return modify_one_row(modify, slot, modify_execute(modify, &slot, 1, plan_slot));
 }
 
@@ -718,7 +724,7 @@ gw_begin_insert(ModifyTableState *mtstate, ResultRelInfo *rri)
 	gw_modify_target(rel, userid, plan);
 	if (node != NULL)
 		gw_modify_on_conflict(rel, node->onConflictAction, plan);
-	plan->targets = gw_modify_routed_columns(rel, plan, userid);
+	plan->targets = gw_modify_routed_columns(rri, estate, plan, userid);
 	if (rri->ri_returningList != NIL || rri->ri_WithCheckOptions != NIL ||
 		(rri->ri_TrigDesc != NULL && rri->ri_TrigDesc->trig_insert_after_row))
 	{

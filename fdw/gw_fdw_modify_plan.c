@@ -12,6 +12,7 @@
 #include "catalog/heap.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
+#include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -352,12 +353,20 @@ modify_new_columns(Relation rel, const GwModifyPlan *plan, Oid userid, Bitmapset
 }
 
 List *
-gw_modify_routed_columns(Relation rel, const GwModifyPlan *plan, Oid userid)
+gw_modify_routed_columns(ResultRelInfo *rri, EState *estate, const GwModifyPlan *plan,
+						 Oid userid)
 {
+	Relation rel = rri->ri_RelationDesc;
+	int natts = RelationGetNumberOfAttributes(rel);
+	Bitmapset *named = rri->ri_RootResultRelInfo == NULL ? ExecGetInsertedCols(rri, estate) : NULL;
 	Bitmapset *given = NULL;
 
-	if (RelationGetNumberOfAttributes(rel) > 0)
-		given = bms_add_range(NULL, 1, RelationGetNumberOfAttributes(rel));
+	for (int i = 1; i <= natts; i++)
+	{
+		if (named == NULL || bms_is_member(i - FirstLowInvalidHeapAttributeNumber, named) ||
+			TupleDescAttr(RelationGetDescr(rel), i - 1)->atthasdef)
+			given = bms_add_member(given, i);
+	}
 	return modify_new_columns(rel, plan, userid, given);
 }
 

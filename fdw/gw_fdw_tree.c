@@ -13,6 +13,7 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/prep.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 /* The columns to fetch, in table order. */
@@ -60,6 +61,13 @@ tree_row_id(RelOptInfo *rel, Bitmapset *attrs_used, List **columns, List **retri
 	}
 }
 
+static bool
+tree_can_lock(const GwRelation *grel)
+{
+	return (grel->platform->caps & GW_CAP_MODIFY) != 0 &&
+		gw_dialect_locks(grel->platform->dialect);
+}
+
 /*
  * Rows that will be written, or that the query locks, are locked when they are
  * read: nobody can change them in between.
@@ -68,8 +76,14 @@ static void
 tree_lock(PlannerInfo *root, RelOptInfo *rel, GwQuery *query)
 {
 	const GwRelation *grel = rel->fdw_private;
-	PlanRowMark *mark;
+	const PlanRowMark *mark = get_plan_rowmark(root->rowMarks, rel->relid);
 
+	if (mark != NULL && mark->strength != LCS_NONE && !tree_can_lock(grel))
+		ereport(WARNING,
+				(errmsg("rows of foreign table \"%s\" are not locked",
+						get_rel_name(root->simple_rte_array[rel->relid]->relid)),
+				 errdetail("FOR UPDATE and its like do nothing on platform %s.",
+						   grel->platform->name)));
 	if ((grel->platform->caps & GW_CAP_MODIFY) == 0)
 		return;
 	if (bms_is_member(rel->relid, root->all_result_relids) &&
@@ -79,7 +93,6 @@ tree_lock(PlannerInfo *root, RelOptInfo *rel, GwQuery *query)
 		query->lock_policy = LockWaitBlock;
 		return;
 	}
-	mark = get_plan_rowmark(root->rowMarks, rel->relid);
 	if (mark != NULL)
 	{
 		query->lock = mark->strength;

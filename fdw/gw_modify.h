@@ -63,8 +63,12 @@ extern bool gw_modify_may_move(Relation rel, List *columns);
 /* Every column of rel. */
 extern List *gw_modify_all_columns(Relation rel);
 
-/* The columns of rows that are routed to rel, whichever the statement names. */
-extern List *gw_modify_routed_columns(Relation rel, const GwModifyPlan *plan, Oid userid);
+/*
+ * The columns of rows that come by COPY FROM, or are routed to rel: those that
+ * the COPY names or that have a default here, or all of them.
+ */
+extern List *gw_modify_routed_columns(ResultRelInfo *rri, EState *estate,
+									  const GwModifyPlan *plan, Oid userid);
 
 /* The column of the plan below that holds the n-th key (1-based). */
 extern AttrNumber gw_modify_key_column(Plan *subplan, int n);
@@ -127,5 +131,19 @@ extern bool gw_modify_has_written(EState *estate, Oid relid, Index except);
 
 /* An error context's callback; arg is the Relation that is written. */
 extern void gw_modify_error_context(void *arg);
+
+/* ---- gw_fdw_modify_check.c ---- */
+
+/* The columns (attribute numbers) of new rows that are left to the remote. */
+extern Bitmapset *gw_modify_left_columns(Relation rel, const GwModifyPlan *plan);
+
+/*
+ * Before rows are sent: 0A000 for a value of such a column, and, where what
+ * comes back is known here (plan->echo), WITH CHECK OPTION: a remote that
+ * commits at once would keep what is checked afterwards.
+ */
+extern void gw_modify_check_rows(ResultRelInfo *rri, const GwModifyPlan *plan,
+								 const Bitmapset *left, TupleTableSlot **slots, int nslots,
+								 EState *estate);
 
 #endif /* GW_MODIFY_H */

@@ -443,7 +443,7 @@ row_put_cell(GwJsonBuilder *json, const GwColumnInfo *column, const char *text)
 	switch (column->type_oid)
 	{
 		case BOOLOID:
-			gw_json_add_bool(json, text[0] == 't');
+			gw_json_add_bool(json, text[0] == 't' || text[0] == '1');
 			break;
 		case INT2OID:
 		case INT4OID:
@@ -452,8 +452,8 @@ row_put_cell(GwJsonBuilder *json, const GwColumnInfo *column, const char *text)
 		case FLOAT4OID:
 		case FLOAT8OID:
 		case NUMERICOID:
-			/* NaN and the infinities are no JSON numbers. */
-			if (strpbrk(text, "NnIi") != NULL)
+			/* NaN and the infinities are no JSON numbers, nor is what SQLite keeps in them. */
+			if (text[strspn(text, "+-0123456789.eE")] != '\0')
 			{
 				gw_json_add_text(json, text);
 				break;
@@ -468,6 +468,9 @@ row_put_cell(GwJsonBuilder *json, const GwColumnInfo *column, const char *text)
 		case JSONBOID:
 			datum = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
 			gw_json_add_value(json, gw_json_root(DatumGetJsonbP(datum)));
+			break;
+		case BYTEAOID:
+			gw_json_add_text(json, column->form == GW_FORM_HEX ? psprintf("\\x%s", text) : text);
 			break;
 		default:
 			gw_json_add_text(json, text);

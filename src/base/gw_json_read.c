@@ -3,11 +3,12 @@
  *	  Members of an answer by the pull reader.
  *
  * Does not know what an answer means.  Texts are copied into the caller's
- * context.
+ * context, in the database's encoding.
  */
 #include "postgres.h"
 
 #include "base/gw_json_read.h"
+#include "mb/pg_wchar.h"
 
 GwStatus
 gw_json_bad(const GwJsonReader *reader, const char *what, GwError *err)
@@ -35,6 +36,8 @@ gw_json_read_text(GwJsonReader *reader, char **value, GwError *err)
 	if (token != GW_JSON_STRING && token != GW_JSON_NUMBER)
 		return gw_json_bad(reader, "a member that should be a string", err);
 	*value = pnstrdup(reader->text, reader->textlen);
+	if (GetDatabaseEncoding() != PG_UTF8)
+		*value = pg_any_to_server(*value, reader->textlen, PG_UTF8);
 	return GW_OK;
 }
 

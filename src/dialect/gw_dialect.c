@@ -421,6 +421,17 @@ gw_dialect_row_id(const GwDialect *d)
 }
 
 bool
+gw_dialect_locks(const GwDialect *d)
+{
+	const GwDialect *source = d;
+	const GwDialect *rows = d;
+
+	FIND_SLOT(source, lock_source);
+	FIND_SLOT(rows, lock_rows);
+	return source->lock_source != NULL || rows->lock_rows != NULL;
+}
+
+bool
 gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf, LockClauseStrength strength,
 					 LockWaitPolicy policy)
 {

@@ -483,6 +483,9 @@ extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *colum
 
 /* NULL: the dialect has none. */
 extern const GwRowId *gw_dialect_row_id(const GwDialect *d);
+/* Are there row locks, by lock_source or by lock_rows? */
+extern bool gw_dialect_locks(const GwDialect *d);
+
 /* false: nothing was written, there is no such thing. */
 extern bool gw_dialect_lock_rows(const GwDialect *d, GwSqlBuf *buf,
 								 LockClauseStrength strength, LockWaitPolicy policy);

@@ -112,7 +112,7 @@ redshift_columns(GwColumnInfo *columns, int ncolumns)
 				columns[i].typmod = -1;
 				break;
 			case RS_VARBYTEOID:
-				columns[i].type_oid = InvalidOid;
+				columns[i].type_oid = BYTEAOID;
 				break;
 			default:
 				break;

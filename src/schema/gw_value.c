@@ -8,9 +8,13 @@
  * types' own input and receive functions do that, and their SQLSTATEs pass.
  *
  * "Fits" means that a type modifier may pad (char) but never round or cut:
- * numeric(10,2) refuses 1.234 instead of storing 1.23.  Floating-point types
- * hold the nearest value by nature, so they take what their input function
- * makes of the text.
+ * numeric(10,2) refuses 1.234 instead of storing 1.23.  Nor does a type drop a
+ * part of the value: no day without its time, no time without its day.
+ * Floating-point types hold the nearest value by nature, so they take what
+ * their input function makes of the text.
+ *
+ * A moment that comes without a zone is one of UTC, as it is sent and compared
+ * there; the session's own zone would make another of it for everyone.
  *
  * A decoder lives in the context that was current when it was made; decoded
  * values live in the context that is current when they are decoded.
@@ -20,6 +24,7 @@
 #include "access/detoast.h"
 #include "access/htup_details.h"
 #include "access/transam.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
@@ -28,11 +33,13 @@
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/bytea.h"
+#include "utils/date.h"
 #include "utils/datum.h"
 #include "utils/float.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 #include "schema/gw_value_private.h"
@@ -49,6 +56,7 @@ static Datum decode_binary_via_text(GwDecoder *d, const GwCell *cell);
 static Datum decode_binary_jsonb(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_string(GwDecoder *d, const GwCell *cell);
 static Datum decode_text_hex(GwDecoder *d, const GwCell *cell);
+static void value_pin_utc(void);
 
 bool
 gw_value_is_text_like(Oid type)
@@ -133,6 +141,13 @@ value_is_unproven(GwDecoder *d, const GwColumnInfo *from)
 	return true;
 }
 
+/* Types whose modifier is a number of digits, 6 being those that are stored. */
+static bool
+value_has_micros(Oid type)
+{
+	return type == TIMEOID || type == TIMETZOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+}
+
 GwDecoder *
 gw_decoder_create(const GwColumnInfo *from, Oid to, int32 typmod, const char *name)
 {
@@ -149,7 +164,10 @@ gw_decoder_create(const GwColumnInfo *from, Oid to, int32 typmod, const char *na
 	d->to = getBaseTypeAndTypmod(to, &d->typmod);
 	if (d->to != to)
 		d->domain = to;
+	if (value_has_micros(d->to) && d->typmod == MAX_TIMESTAMP_PRECISION)
+		d->typmod = -1; /* all digits there are */
 	d->unproven = value_is_unproven(d, from);
+	d->utc = (d->to == TIMESTAMPTZOID || d->to == TIMETZOID) && from->format != GW_CELL_DATUM;
 
 	get_typlenbyval(d->to, &d->typlen, &d->typbyval);
 	getTypeInputInfo(d->to, &fn, &d->ioparam);
@@ -290,6 +308,7 @@ value_does_not_fit(const GwDecoder *d)
 
 	switch (d->to)
 	{
+		case DATEOID:
 		case TIMEOID:
 		case TIMETZOID:
 		case TIMESTAMPOID:
@@ -331,6 +350,44 @@ value_from_document(GwDecoder *d, const char *text)
 	return value;
 }
 
+/* The input function's value; whether the session's zone would have a say is settled here. */
+static Datum
+value_input_call(GwDecoder *d, const char *text, int32 typmod)
+{
+	const char *colon = strchr(text, ':');
+	Datum value;
+	int nestlevel;
+
+	if (!d->utc || (colon != NULL && strpbrk(colon, "+-Z") != NULL))
+		return InputFunctionCall(&d->input, (char *) text, d->ioparam, typmod);
+	nestlevel = NewGUCNestLevel();
+	value_pin_utc();
+	value = InputFunctionCall(&d->input, (char *) text, d->ioparam, typmod);
+	AtEOXact_GUC(true, nestlevel);
+	return value;
+}
+
+/* date_in() forgets a time of day, time_in() a day, without a word. */
+static void
+value_check_parts(const GwDecoder *d, const char *text, Datum value)
+{
+	const char *colon = strchr(text, ':');
+	Datum moment;
+
+	if (colon == NULL)
+		return;
+	if (d->to == DATEOID)
+	{
+		moment = DirectFunctionCall3(timestamp_in, CStringGetDatum(text),
+									 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+		if (DatumGetTimestamp(moment) !=
+			DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)))
+			value_does_not_fit(d);
+	}
+	else if (memchr(text + 1, '-', colon - text) != NULL)
+		value_does_not_fit(d);
+}
+
 /* Turn verified text, d->text, into a value of d->to. */
 static Datum
 value_from_text(GwDecoder *d, const char *text)
@@ -339,10 +396,10 @@ value_from_text(GwDecoder *d, const char *text)
 
 	if (d->scratch != NULL)
 		return value_from_document(d, text);
-	value = InputFunctionCall(&d->input, (char *) text, d->ioparam, d->typmod);
+	value = value_input_call(d, text, d->typmod);
 	if (d->unproven)
 	{
-		Datum plain = InputFunctionCall(&d->input, (char *) text, d->ioparam, -1);
+		Datum plain = value_input_call(d, text, -1);
 
 		if (!DatumGetBool(FunctionCall2Coll(&d->equal, C_COLLATION_OID, value, plain)))
 			value_does_not_fit(d);
@@ -350,6 +407,8 @@ value_from_text(GwDecoder *d, const char *text)
 	else if ((d->to == NAMEOID || d->to == CHAROID) &&
 			 strcmp(OutputFunctionCall(&d->output, value), text) != 0)
 		value_does_not_fit(d); /* their input functions cut without a word */
+	if (d->to == DATEOID || d->to == TIMEOID || d->to == TIMETZOID)
+		value_check_parts(d, text, value);
 	return value;
 }
 
@@ -434,6 +493,13 @@ value_pin(const char *name, const char *value)
 							 false);
 }
 
+static void
+value_pin_utc(void)
+{
+	if (strcmp(pg_get_timezone_name(session_timezone), "UTC") != 0)
+		value_pin("timezone", "UTC");
+}
+
 int
 gw_value_begin_text(void)
 {
@@ -448,7 +514,8 @@ gw_value_begin_text(void)
 	if (bytea_output != BYTEA_OUTPUT_HEX)
 		value_pin("bytea_output", "hex");
 	/* regclass and its like must print schema-qualified names. */
-	value_pin("search_path", "pg_catalog");
+	if (strcmp(namespace_search_path, "pg_catalog") != 0)
+		value_pin("search_path", "pg_catalog");
 	return nestlevel;
 }
 
@@ -466,4 +533,26 @@ gw_value_text(Datum value, Oid type)
 
 	getTypeOutputInfo(type, &output, &varlena);
 	return OidOutputFunctionCall(output, value);
+}
+
+char *
+gw_value_cell_text(const GwColumnInfo *column, const GwCell *cell)
+{
+	int nestlevel = gw_value_begin_text();
+	GwDecoder d = {.from = column->type_oid, .name = column->name, .cxt = CurrentMemoryContext};
+	Datum value = cell->datum;
+	char *text;
+	Oid receive;
+
+	if (column->format == GW_CELL_BINARY)
+	{
+		/* As a remote that sends text says it. */
+		value_pin_utc();
+		getTypeBinaryInputInfo(d.from, &receive, &d.from_ioparam);
+		fmgr_info(receive, &d.from_receive);
+		value = gw_value_receive(&d, cell, -1);
+	}
+	text = gw_value_text(value, d.from);
+	gw_value_end_text(nestlevel);
+	return text;
 }

@@ -53,4 +53,10 @@ extern void gw_value_end_text(int nestlevel);
 /* A Datum as parameter text in CurrentMemoryContext. */
 extern char *gw_value_text(Datum value, Oid type);
 
+/*
+ * The text of a cell that is not NULL and came as something else, whatever the
+ * session's settings are; moments of a remote in UTC.  In CurrentMemoryContext.
+ */
+extern char *gw_value_cell_text(const GwColumnInfo *column, const GwCell *cell);
+
 #endif /* GW_VALUE_H */

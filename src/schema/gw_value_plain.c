@@ -61,7 +61,7 @@ gw_value_pick_plain(const GwDecoder *d)
 			return plain_date;
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return d->typmod < 0 ? plain_timestamp : NULL;
+			return plain_timestamp;
 		default:
 			return NULL;
 	}
@@ -331,7 +331,8 @@ plain_date(GwDecoder *d, const GwCell *cell)
 }
 
 /*
- * "2024-02-29 12:00:00.123456", with a T as well; of timestamptz with +00 or Z
+ * "2024-02-29 12:00:00.123456", with a T as well and no more digits than the
+ * type has; of timestamptz with +00, Z or, where it is one of UTC, nothing
  * behind it.
  */
 static Datum
@@ -339,6 +340,7 @@ plain_timestamp(GwDecoder *d, const GwCell *cell)
 {
 	const char *p = cell->data;
 	const char *end = p + cell->len;
+	int most = d->typmod < 0 ? MAX_TIMESTAMP_PRECISION : d->typmod;
 	int hour, minute, second, day, fraction = 0, places = 0;
 
 	if (cell->len < 19 || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':' ||
@@ -350,9 +352,9 @@ plain_timestamp(GwDecoder *d, const GwCell *cell)
 	p += 19;
 	if (p < end && *p == '.')
 	{
-		for (p++; p < end && plain_is_digit(*p) && places < 6; p++, places++)
+		for (p++; p < end && plain_is_digit(*p) && places < most; p++, places++)
 			fraction = fraction * 10 + (*p - '0');
-		for (int i = places; i < 6; i++)
+		for (int i = places; i < MAX_TIMESTAMP_PRECISION; i++)
 			fraction *= 10;
 		if (places == 0)
 			return gw_value_input(d, cell);
@@ -363,7 +365,7 @@ plain_timestamp(GwDecoder *d, const GwCell *cell)
 			p++;
 		else if (end - p == 3 && memcmp(p, "+00", 3) == 0)
 			p += 3;
-		else
+		else if (p != end || !d->utc)
 			return gw_value_input(d, cell);
 	}
 	if (p != end || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||

@@ -27,6 +27,7 @@ struct GwDecoder
 	MemoryContext scratch; /* for an input function that leaves much behind */
 	GwJsonbReader *jsonb;  /* to jsonb only */
 	bool unproven; /* the modifier might change a value: compare */
+	bool utc;	   /* a moment without a zone is one of UTC */
 	int16 typlen;
 	bool typbyval;
 	Oid ioparam; /* of `to` */

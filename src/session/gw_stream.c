@@ -17,8 +17,8 @@
 
 #include "access/xact.h"
 #include "base/gw_guard.h"
+#include "schema/gw_value.h"
 #include "session/gw_stream_private.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* When neither the caller nor the option says how many rows to fetch. */
@@ -337,17 +337,12 @@ const char *
 gw_batch_text(const GwBatch *batch, int row, int column)
 {
 	const GwCell *cell = &batch->cells[(Size) row * batch->ncolumns + column];
-	Oid output;
-	bool varlena;
 
 	if (cell->len < 0)
 		return NULL;
 	if (batch->columns[column].format == GW_CELL_TEXT)
 		return cell->data;
-	if (batch->columns[column].format == GW_CELL_BINARY)
-		elog(ERROR, "a binary cell has no text of its own");
-	getTypeOutputInfo(batch->columns[column].type_oid, &output, &varlena);
-	return OidOutputFunctionCall(output, cell->datum);
+	return gw_value_cell_text(&batch->columns[column], cell);
 }
 
 /*

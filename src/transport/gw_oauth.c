@@ -347,6 +347,8 @@ oauth_refusal(int status, const JsonbValue *answer, GwError *err)
 	if (error != NULL && strcmp(error, "invalid_grant") == 0)
 		gw_error_hint(err, "The key or refresh token may have been revoked, or this machine's "
 						   "clock is wrong.");
+	else if (cls == GW_ERR_AUTH)
+		gw_error_hint(err, "Check the credentials of the user mapping.");
 	return GW_FAILED;
 }
 

@@ -234,6 +234,8 @@ gw_mysql_cells_describe(const MysqlLink *link, const MYSQL_FIELD *fields, GwGath
 		}
 		if (info->format != GW_CELL_TEXT)
 			continue;
+		if (IS_NUM(field->type))
+			info->type_oid = NUMERICOID;
 		/* Its modifier has been applied over there. */
 		if (field->type == MYSQL_TYPE_NEWDECIMAL && field->decimals <= 30 && digits > 0)
 		{

@@ -274,7 +274,10 @@ odbc_frame_put_done(OdbcText *out, const OdbcWorker *worker)
 	}
 	odbc_text_bytes(out, &done, sizeof(done));
 	for (i = 0; i < done.ncolumns; i++)
+	{
 		frame_put_string(out, result->columns[i].name);
+		odbc_text_bytes(out, &result->columns[i].sql_type, sizeof(SQLSMALLINT));
+	}
 	if (done.rows)
 	{
 		int n = done.nrows * done.nvalues;
@@ -291,7 +294,7 @@ odbc_frame_put_done(OdbcText *out, const OdbcWorker *worker)
 	odbc_frame_end(out, begun, done.rows ? rows->text.len : 0);
 }
 
-/* The names of the columns, which is what the backend asks of a result. */
+/* Names and types of the columns, which is what the backend asks of a result. */
 static void
 frame_get_columns(FrameReader *in, OdbcResult *result, int n)
 {
@@ -300,7 +303,12 @@ frame_get_columns(FrameReader *in, OdbcResult *result, int n)
 		result->columns = calloc(n, sizeof(OdbcColumn));
 	in->bad = in->bad || (n > 0 && result->columns == NULL);
 	while (!in->bad && result->ncolumns < n)
-		result->columns[result->ncolumns++].name = frame_get_block(in, NULL);
+	{
+		OdbcColumn *column = &result->columns[result->ncolumns++];
+
+		column->name = frame_get_block(in, NULL);
+		frame_get(in, &column->sql_type, sizeof(SQLSMALLINT));
+	}
 }
 
 /* The frame becomes the rows' text; where their cells are follows from the lengths. */

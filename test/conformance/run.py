@@ -7,7 +7,9 @@ variant in it, a remote side is made and imported.  Then
 - every type of types/*.case is imported, read back and searched for;
 - every query of queries/*.case runs against a local copy, against the foreign
   tables with pushdown off, and with pushdown on.  All three must agree in
-  rows (as a multiset, or in order where the case says so) or in SQLSTATE.
+  rows (as a multiset, or in order where the case says so) or in SQLSTATE;
+- the rows of each table come as JSON, which holds the same values, numbers as
+  numbers.
 
 A platform whose remote side is no PostgreSQL names it ("place = mariadb", see
 test/lib/places) and brings platforms/NAME.tables.sql, its tables in its own SQL,
@@ -295,6 +297,34 @@ class Variant:
                 problem = str(error).split("\n")[0]
             self.report("type " + case["case"], problem)
 
+    # ---- rows as JSON ----
+
+    def run_json(self):
+        """Whole tables, by gw.execute_query_json()."""
+        must(self.database, f"SELECT gw.grant_usage('{ROLE}', 'operator')", "postgres")
+        for table in self.side.tables():
+            try:
+                self.report("json of " + table, self.json_problem(table))
+            except RuntimeError as error:
+                self.report("json of " + table, str(error).split("\n")[0])
+
+    def json_problem(self, table):
+        # Of documents and arrays JSON has its own idea of null.
+        columns = "id, u, raw" if table == "others" else "*"
+        sql = f"SELECT * FROM {self.side.name('conf_remote')}.{self.side.name(table)}"
+        shown = must(self.database, f"""
+            SET timezone = 'Europe/Berlin'; SET datestyle = 'German, DMY'; SET extra_float_digits = -5;
+            CREATE TEMP TABLE told AS SELECT j FROM gw.execute_query_json('conf', {quote(sql)}) AS j;
+            RESET timezone; RESET datestyle; RESET extra_float_digits; SET timezone = 'UTC';
+            CREATE TEMP TABLE rows AS SELECT {columns} FROM (SELECT r.* FROM told, jsonb_populate_record(NULL::conf_local.{table}, j) AS r) AS r;
+            SELECT 'differs', t::text FROM ((TABLE rows EXCEPT ALL SELECT {columns} FROM conf_local.{table})
+              UNION ALL (SELECT {columns} FROM conf_local.{table} EXCEPT ALL TABLE rows)) AS t
+            UNION ALL SELECT 'is no number', t.key || ' ' || t.value FROM told, jsonb_each(j) AS t JOIN pg_attribute ON attname = t.key
+            WHERE attrelid = 'conf_local.{table}'::regclass AND jsonb_typeof(t.value) NOT IN ('number', 'null')
+              AND atttypid = ANY ('{{int2,int4,int8,float4,float8,numeric}}'::regtype[]) AND t.value::text !~* 'nan|inf'
+            LIMIT 1""").rstrip("\n")
+        return shown.replace(FIELD, ": ") or None
+
     # ---- queries ----
 
     def statements(self, case, mode):
@@ -498,6 +528,7 @@ def run_platform(platform, variants):
             variant.run_types()
             if variant.options.getboolean("queries", fallback=True):
                 variant.run_queries()
+                variant.run_json()
             for peer in [s for s in conf.sections() if s.startswith("peer ")]:
                 variant.run_peer(peer)
         except (RuntimeError, subprocess.TimeoutExpired) as error:

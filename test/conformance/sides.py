@@ -18,6 +18,10 @@ class Side:
         self.variant, self.tools, self.database = variant, tools, variant.database
         self.section = variant.conf["platform"]
 
+    def name(self, plain):
+        """As the remote is to store it, where it would not as it stands ("quote" is around names there)."""
+        return self.section.get("quote", "") + plain + self.section.get("quote", "")
+
     def tables(self):
         return re.findall(r"CREATE TABLE (\w+)", self.tools.read("tables.sql"))
 
@@ -142,10 +146,6 @@ class Elsewhere(Side):
             self.place.must(self.container, "conf_types", made.format(table=self.name(name), type=declared))
         self.place.must(self.container, "conf_types",
                         f"{case.get('before', '')}INSERT INTO {self.name(table)} ({self.name('id')}, {self.name('v')}) {values}")
-
-    def name(self, plain):
-        """As the remote is to store it, where it would not as it stands ("quote" is around names there)."""
-        return self.section.get("quote", "") + plain + self.section.get("quote", "")
 
     def differing(self, table, written, how=""):
         return "; ".join(map(str, self.place.must(self.container, "conf_types", self.section["differing" + how].format(

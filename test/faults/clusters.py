@@ -18,6 +18,9 @@ from faultproxy import FaultProxy  # noqa: E402
 from wire import free_port  # noqa: E402
 
 SECRET = "WGWCANARY_1"
+# Nothing of the caller's environment but what a sanitizer is told (test/sanitize).
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+               **{name: os.environ[name] for name in ("ASAN_OPTIONS", "GW_VALGRIND_LOG") if name in os.environ}}
 
 
 class Cluster:
@@ -36,8 +39,7 @@ class Cluster:
     def command(self, *words, check=True):
         words = list(words)
         words[0] = os.path.join(self.bindir, words[0])
-        return subprocess.run(self.as_user(words), check=check, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/",
-                              env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+        return subprocess.run(self.as_user(words), check=check, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/", env=ENVIRONMENT)
 
     def create(self, settings, hba):
         self.command("initdb", "-D", self.directory, "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8",

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-from clusters import HERE, Cluster
+from clusters import ENVIRONMENT, HERE, Cluster
 
 RESOLVER = os.path.join(HERE, "..", "cancel", "slow_resolver.c")
 DISK_SIZE = "1m"
@@ -75,7 +75,7 @@ class HardCluster(Cluster):
         words = ["/usr/bin/env"] + environment + words
         if self.under == "disk":
             subprocess.run(self.on_disk(self.as_user(words)), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                           cwd="/", env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+                           cwd="/", env=ENVIRONMENT)
         else:
             self.command(*words)
 

@@ -10,7 +10,8 @@
 set -uo pipefail
 dir=$(mkdir -p "$1" && cd "$1" && pwd) || exit 1
 major=15
-[ ! -x "$dir/server/bin/postgres" ] || exit 0
+modules=$dir/server/lib/postgresql/pgxs/src/test/perl
+[ ! -x "$dir/server/bin/postgres" ] || [ ! -d "$modules/PostgreSQL" ] || exit 0
 
 skip()
 {
@@ -61,7 +62,8 @@ export ASAN_OPTIONS=detect_leaks=0
 			--with-openssl --without-readline \
 			CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address' LDFLAGS=-fsanitize=address &&
 		make -s -j2 && make -s install &&
-		make -s -C contrib/postgres_fdw install
+		make -s -C contrib/postgres_fdw install &&
+		mkdir -p "$modules" && cp -r src/test/perl/PostgreSQL "$modules/"
 ) >"$dir/build.log" 2>&1 || {
 	tail -n 20 "$dir/build.log" >&2
 	rm -rf "$dir/server"

@@ -291,6 +291,29 @@ ALTER FOREIGN TABLE nokey OPTIONS (ADD truncatable 'false');
 TRUNCATE nokey;
 \echo :LAST_ERROR_SQLSTATE
 
+-- ---- columns that are left to the remote ----
+-- COPY leaves them as INSERT does ...
+COPY made (name) FROM STDIN;
+copied
+\.
+COPY strict (name) FROM STDIN;
+copied
+\.
+SELECT id IS NOT NULL AS id, code IS NOT NULL AS code, name, len FROM made WHERE name = 'copied';
+SELECT id IS NOT NULL AS id, name FROM strict WHERE name = 'copied';
+-- ... but the value that a trigger gives one is not lost
+CREATE FUNCTION wr_fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.code := 77; RETURN NEW; END';
+CREATE TRIGGER fill BEFORE INSERT ON made FOR EACH ROW EXECUTE FUNCTION wr_fill();
+\set VERBOSITY default
+INSERT INTO made (name) VALUES ('filled');
+\set VERBOSITY terse
+INSERT INTO made (name, code) VALUES ('filled', NULL) RETURNING code;
+COPY made (name) FROM STDIN;
+copied
+\.
+\echo :LAST_ERROR_SQLSTATE
+DROP TRIGGER fill ON made;
+
 -- ---- what cannot be written ----
 ALTER FOREIGN TABLE nokey OPTIONS (ADD updatable 'false');
 INSERT INTO nokey VALUES (1, 'x');
@@ -318,6 +341,8 @@ INSERT INTO here VALUES (1);
 UPDATE here SET a = 1;
 DELETE FROM here;
 TRUNCATE here;
+-- ... is not locked either
+SELECT a FROM here WHERE a < 0 FOR UPDATE;
 \set VERBOSITY terse
 DELETE FROM item WHERE id = 1 RETURNING ctid;
 \echo :LAST_ERROR_SQLSTATE

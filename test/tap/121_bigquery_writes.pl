@@ -112,6 +112,15 @@ is(sql('SELECT ts FROM domains'), '2024-05-06 07:08:09.5+00', '... and of a doma
 like(sql('SELECT ts FROM seconds'), qr/22008: value does not fit type timestamp\(0\) with time zone/, '... which is not rounded');
 there('TRUNCATE TABLE kinds');
 
+# ---- what a view here refuses is not there: it could not be taken back ----
+sql(q{CREATE FOREIGN TABLE wide (id bigint OPTIONS (key 'true'), s text) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds');
+	CREATE VIEW small AS SELECT id, s FROM wide WHERE id < 10 WITH CHECK OPTION});
+like(sql('INSERT INTO small (id) VALUES (11)'), qr/44000/, 'WITH CHECK OPTION');
+sql('INSERT INTO small (id) VALUES (1)');
+like(sql('UPDATE small SET id = 12'), qr/44000/, '... of an UPDATE');
+is(there('SELECT id FROM kinds'), '1', '... is looked at before anything leaves');
+there('TRUNCATE TABLE kinds');
+
 # ---- columns the foreign table lacks ----
 sql(q{CREATE FOREIGN TABLE part (id bigint) SERVER bq OPTIONS (schema_name 'shop', table_name 'preset')});
 sql('INSERT INTO part VALUES (1)');

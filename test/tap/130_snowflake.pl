@@ -279,6 +279,13 @@ like(sql(q{CREATE TABLE many (LIKE s."MANY"); CALL gw.sync_table('wh', '"S"."MAN
 
 like(sql(q{SELECT gw.execute('wh', 'SELECT 1/0')}), qr/22012: Division by zero.*code is 100051/s, 'an error says its code');
 
+# ---- a database that is not in UTF-8 ----
+sql(q{CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'});
+is($node->safe_psql('latin', "CREATE EXTENSION warehouse_gw; CREATE SERVER wh FOREIGN DATA WRAPPER gw_snowflake OPTIONS ($where);"
+		. "CREATE USER MAPPING FOR CURRENT_USER SERVER wh OPTIONS (token '$facts->{pat}');"
+		. q{SELECT convert_to(j::text, 'UTF8') FROM gw.execute_query_json('wh', U&'SELECT ''\00E9'' AS "\00E9"') j}),
+	'\x' . unpack('H*', qq({"\xc3\xa9": "\xc3\xa9"})), 'names of columns and values there');
+
 $node->stop;
 
 $place->stop;

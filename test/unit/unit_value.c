@@ -9,6 +9,7 @@
 #include "parser/parse_type.h"
 #include "schema/gw_value.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 #include "gw_unit.h"
@@ -142,10 +143,41 @@ GW_UNIT(value_refused)
 		{{"jsonb", JSONBOID, -1, "{"}, "22P02"},
 		{{"date", 0, -1, "2024-02-30"}, "22008"},
 		{{"bit(3)", 0, -1, "10"}, "22026"},
+		{{"date", TIMESTAMPOID, -1, "2026-01-01 10:00:00"}, "22008"},
+		{{"date", TIMESTAMPTZOID, -1, "2026-01-01 00:00:00.000001+00"}, "22008"},
+		{{"date", 0, -1, "2026-01-01 24:00:00"}, "22008"},
+		{{"time", TIMESTAMPOID, -1, "2026-01-01 10:00:00"}, "22008"},
+		{{"timetz", TIMESTAMPTZOID, -1, "2026-01-01 10:00:00+00"}, "22008"},
 	};
 
 	for (int i = 0; i < lengthof(cases); i++)
 		CHECK_RAISES(decode_text_body, (void *) &cases[i].c, cases[i].sqlstate);
+}
+
+/* What is a moment there does not depend on who looks at it. */
+GW_UNIT(value_utc)
+{
+	static const struct
+	{
+		ValueCase c;
+		const char *wanted;
+	} cases[] = {
+		{{"timestamptz", TIMESTAMPOID, -1, "2026-01-01 00:00:00"}, "2026-01-01 09:00:00+09"},
+		{{"timestamptz(3)", 0, -1, "2026-01-01 00:00:00.5"}, "2026-01-01 09:00:00.5+09"},
+		{{"timestamptz", 0, -1, "2026-01-01"}, "2026-01-01 09:00:00+09"},
+		{{"timestamptz", 0, -1, "12026-01-01 00:00"}, "12026-01-01 09:00:00+09"},
+		{{"timestamptz", 0, -1, "0044-03-15 00:00 BC"}, "0044-03-15 09:18:59+09:18:59 BC"},
+		{{"timestamptz", 0, -1, "2026-01-01 00:00:00-05"}, "2026-01-01 14:00:00+09"},
+		{{"timestamptz", 0, -1, "2026-01-01 00:00:00Z"}, "2026-01-01 09:00:00+09"},
+		{{"timetz", 0, -1, "00:00:00"}, "00:00:00+00"},
+		{{"timestamp", TIMESTAMPTZOID, -1, "2026-01-01 00:00:00+00"}, "2026-01-01 00:00:00"},
+		{{"date", TIMESTAMPOID, -1, "2026-01-01 00:00:00"}, "2026-01-01"},
+	};
+
+	SetConfigOption("timezone", "Asia/Tokyo", PGC_USERSET, PGC_S_SESSION);
+	for (int i = 0; i < lengthof(cases); i++)
+		CHECK_STR(decode_text(&cases[i].c), cases[i].wanted);
+	SetConfigOption("timezone", "UTC", PGC_USERSET, PGC_S_SESSION);
 }
 
 /* A value of a type, as its own send function puts it. */
