@@ -559,7 +559,8 @@ gw_modify_echo(Relation rel, Oid userid, GwModifyPlan *plan)
 						errmsg("rows written to foreign table \"%s\" cannot come back",
 							   RelationGetRelationName(rel)),
 						errdetail("RETURNING, WITH CHECK OPTION and AFTER ROW triggers need "
-								  "them.")));
+								  "them."),
+						errhint("Write without them, and read the rows afterwards.")));
 	plan->returning = false;
 	plan->echo = true;
 }
@@ -590,7 +591,10 @@ gw_modify_on_conflict(Relation rel, OnConflictAction action, GwModifyPlan *plan)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("this ON CONFLICT clause is not supported on foreign table \"%s\"",
-						RelationGetRelationName(rel))));
+						RelationGetRelationName(rel)),
+				 errdetail("Platform %s has nothing like it.", platform->name),
+				 errhint("INSERT ... SELECT ... WHERE NOT EXISTS leaves out rows that are "
+						 "there.")));
 }
 
 List *

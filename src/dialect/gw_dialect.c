@@ -76,8 +76,8 @@ gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, const char
 
 	if (native != NULL)
 	{
-		FIND_SLOT(owner, assign_document);
-		if (owner->assign_document != NULL && owner->assign_document(d, buf, n, native))
+		FIND_SLOT(owner, assign_native);
+		if (owner->assign_native != NULL && owner->assign_native(d, buf, n, native))
 			return;
 		owner = d;
 	}
@@ -91,8 +91,10 @@ gw_dialect_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, const char
 bool
 gw_dialect_asks_native(const GwDialect *d, Oid type)
 {
-	FIND_SLOT(d, assign_document);
-	return d->assign_document != NULL && (type == JSONOID || type == JSONBOID);
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, asks_native);
+	return owner->asks_native != NULL && owner->asks_native(d, type);
 }
 
 bool

@@ -245,11 +245,12 @@ struct GwDialect
 	 */
 	void (*assign)(const GwDialect *d, GwSqlBuf *buf, int n, Oid type);
 	/*
-	 * The same where a document (json, jsonb) becomes what is no document there: native
-	 * is the column's type, as the catalog has it.  false: nothing was written, assign
-	 * does it.  NULL all the way up: documents are written in one way.
+	 * The same where a value of some types here (asks_native) is stored as another thing,
+	 * according to the column's type there: native, as the catalog has it.  false: nothing
+	 * was written, assign does it.  NULL all the way up, both: it makes no difference.
 	 */
-	bool (*assign_document)(const GwDialect *d, GwSqlBuf *buf, int n, const char *native);
+	bool (*assign_native)(const GwDialect *d, GwSqlBuf *buf, int n, const char *native);
+	bool (*asks_native)(const GwDialect *d, Oid type);
 	/*
 	 * INSERT as SELECT ... FROM VALUES, where VALUES alone cannot hold what is stored:
 	 * write the n-th parameter as a value of a row, and what is stored of a column of

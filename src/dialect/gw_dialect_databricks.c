@@ -202,7 +202,7 @@ databricks_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
  * refused before they are sent (gw_databricks_document_fits).
  */
 static bool
-databricks_assign_document(const GwDialect *d, GwSqlBuf *buf, int n, const char *native)
+databricks_assign_native(const GwDialect *d, GwSqlBuf *buf, int n, const char *native)
 {
 	static const char *const nested[] = {"struct<", "map<", "array<"};
 	bool found = false;
@@ -217,6 +217,12 @@ databricks_assign_document(const GwDialect *d, GwSqlBuf *buf, int n, const char 
 	databricks_string(d, buf, native);
 	gw_sql(buf, ", map('mode', 'FAILFAST'))");
 	return true;
+}
+
+static bool
+databricks_asks_native(const GwDialect *d, Oid type)
+{
+	return type == JSONOID || type == JSONBOID;
 }
 
 /*
@@ -342,7 +348,8 @@ const GwDialect gw_dialect_databricks = {
 	.literal = databricks_literal,
 	.param = databricks_param,
 	.assign = databricks_assign,
-	.assign_document = databricks_assign_document,
+	.assign_native = databricks_assign_native,
+	.asks_native = databricks_asks_native,
 	.type_name = databricks_type_name,
 	.holds = databricks_holds,
 	.takes_param = gw_dialect_moments_params,

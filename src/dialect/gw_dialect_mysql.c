@@ -143,6 +143,27 @@ mysql_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 	gw_sql_int(buf, n);
 }
 
+/* YEAR stores 1 to 99 as years from 1970 to 2069: made a number that it refuses. */
+static bool
+mysql_assign_native(const GwDialect *d, GwSqlBuf *buf, int n, const char *native)
+{
+	if (pg_strncasecmp(native, "year", strlen("year")) != 0)
+		return false;
+	gw_sql(buf, "IF(");
+	mysql_param(d, buf, n, InvalidOid, -1);
+	gw_sql(buf, " BETWEEN 1 AND 99, -1, ");
+	mysql_param(d, buf, n, InvalidOid, -1);
+	gw_sql(buf, ")");
+	return true;
+}
+
+/* As what YEAR is imported. */
+static bool
+mysql_asks_native(const GwDialect *d, Oid type)
+{
+	return type == INT2OID;
+}
+
 /* Types of tables are no types of casts; an instant comes with its offset, +00. */
 static void
 mysql_text_param(const GwDialect *d, GwSqlBuf *buf, int n, const GwColumn *column)
@@ -289,6 +310,8 @@ const GwDialect gw_dialect_mysql = {
 	.holds = mysql_holds,
 	.param = mysql_param,
 	.takes_param = mysql_takes_param,
+	.assign_native = mysql_assign_native,
+	.asks_native = mysql_asks_native,
 	.text_param = mysql_text_param,
 	.type_name = mysql_type_name,
 	.limit = mysql_limit,

@@ -230,7 +230,7 @@ text_is_base64(const char *text)
 	int len = (int) strlen(text);
 	char *bytes = palloc(pg_b64_dec_len(len) + 1);
 
-	return len % 4 == 0 && pg_b64_decode(text, len, bytes, pg_b64_dec_len(len) + 1) >= 0;
+	return len % 4 == 0 && pg_b64_decode(text, len, (void *) bytes, pg_b64_dec_len(len) + 1) >= 0;
 }
 
 static GwStatus

@@ -100,6 +100,13 @@ for my $mode ('on', 'off')
 	is(one("$set; SELECT id FROM strict.years WHERE y < 50"), '43', "... also where it is a bound, pushdown $mode");
 }
 
+fails($_, qr/ERROR:  22\d\d\d: /, "no other year is stored: $_") for
+	'INSERT INTO strict.years VALUES (45, 24, 24)', 'INSERT INTO strict.years SELECT 45 + g, 24, 24 FROM generate_series(1, 3) g',
+	'UPDATE strict.years SET y = 99 WHERE id = 42', 'UPDATE strict.years SET y = r.y FROM (VALUES (1), (2)) r (y) WHERE random() >= 0';
+one('INSERT INTO strict.years VALUES (45, 2155, 24), (46, NULL, 24), (47, 0, 24); UPDATE strict.years SET y = 1901 WHERE id = 45');
+is(one("SELECT string_agg(coalesce(y::text, '-'), ' ' ORDER BY id) FROM strict.years"), '2024 0 1999 1901 - 0', 'the others are');
+one('DELETE FROM strict.years WHERE id > 44');
+
 # ---- moments beside constants, which have no zone there ----
 for my $mode ('on', 'off')
 {

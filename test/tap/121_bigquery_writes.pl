@@ -119,6 +119,7 @@ like(sql('INSERT INTO small (id) VALUES (11)'), qr/44000/, 'WITH CHECK OPTION');
 sql('INSERT INTO small (id) VALUES (1)');
 like(sql('UPDATE small SET id = 12'), qr/44000/, '... of an UPDATE');
 is(there('SELECT id FROM kinds'), '1', '... is looked at before anything leaves');
+like(sql('INSERT INTO wide (id) VALUES (1) ON CONFLICT DO NOTHING'), qr/0A000: this ON CONFLICT.*bigquery.*NOT EXISTS/s, 'ON CONFLICT');
 there('TRUNCATE TABLE kinds');
 
 # ---- columns the foreign table lacks ----
