@@ -157,7 +157,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.reply({"id": "w", "state": "RUNNING"})
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # a connection that finds no place comes a second later
+
+
+server = Server(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_port, flush=True)
