@@ -21,6 +21,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "access/detoast.h"
 #include "access/htup_details.h"
 #include "access/transam.h"
@@ -367,24 +369,39 @@ value_input_call(GwDecoder *d, const char *text, int32 typmod)
 	return value;
 }
 
+/* Does a day stand in the text of a time?  A clock is followed by no number, but by its zone. */
+static bool
+value_names_day(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	if (colon != NULL && memchr(text + 1, '-', Max(colon - text, 1) - 1) != NULL)
+		return true;
+	for (; *text != '\0'; text++)
+		if (strchr(" Tt", *text) != NULL && isdigit((unsigned char) text[1]))
+			return true;
+	return false;
+}
+
 /* date_in() forgets a time of day, time_in() a day, without a word. */
 static void
 value_check_parts(const GwDecoder *d, const char *text, Datum value)
 {
-	const char *colon = strchr(text, ':');
+	size_t digits = strspn(text, "0123456789-");
 	Datum moment;
 
-	if (colon == NULL)
-		return;
-	if (d->to == DATEOID)
+	if (d->to != DATEOID)
 	{
-		moment = DirectFunctionCall3(timestamp_in, CStringGetDatum(text),
-									 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-		if (DatumGetTimestamp(moment) !=
-			DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)))
+		if (value_names_day(text))
 			value_does_not_fit(d);
+		return;
 	}
-	else if (memchr(text + 1, '-', colon - text) != NULL)
+	/* Most are a day alone; years beyond those of timestamp are written so as well. */
+	if (text[digits] == '\0' || strcmp(text + digits, " BC") == 0)
+		return;
+	moment = DirectFunctionCall3(timestamp_in, CStringGetDatum(text),
+								 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	if (DatumGetTimestamp(moment) != DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)))
 		value_does_not_fit(d);
 }
 

@@ -15,7 +15,12 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "schema/gw_value.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 typedef struct CellKind
@@ -99,6 +104,31 @@ cell_equal(Oid type, Datum a, Datum b)
 	return DatumGetBool(FunctionCall2Coll(&entry->eq_opr_finfo, C_COLLATION_OID, a, b));
 }
 
+static void
+cell_moment(void *arg, GwFuzzAnswer *answer)
+{
+	const CellRun *run = arg;
+
+	cell_answer(answer, OidInputFunctionCall(F_TIMESTAMP_IN, run->input->data, InvalidOid, -1),
+				TIMESTAMPOID);
+}
+
+/* Does the type forget a part of what the text says: a time of day, or a day? */
+static bool
+cell_has_more(CellRun *run, const GwFuzzAnswer *oracle)
+{
+	GwFuzzAnswer moment;
+
+	if (run->kind->type != DATEOID && run->kind->type != TIMEOID && run->kind->type != TIMETZOID)
+		return false;
+	gw_fuzz_try(cell_moment, run, &moment);
+	if (run->kind->type != DATEOID)
+		return !moment.raised;
+	return moment.raised ||
+		   DatumGetTimestamp(moment.value) !=
+			   DatumGetTimestamp(DirectFunctionCall1(date_timestamp, oracle->value));
+}
+
 /* May ours refuse what the type's own function takes? */
 static bool
 cell_refusal_is_due(CellRun *run, const GwFuzzAnswer *ours, const GwFuzzAnswer *oracle)
@@ -109,6 +139,8 @@ cell_refusal_is_due(CellRun *run, const GwFuzzAnswer *ours, const GwFuzzAnswer *
 		return false;
 	if (run->kind->type == NAMEOID || run->kind->type == CHAROID)
 		return strcmp(oracle->text, run->input->data) != 0;
+	if (cell_has_more(run, oracle))
+		return true;
 	if (run->kind->typmod < 0)
 		return false;
 	run->oracle_typmod = -1;

@@ -112,7 +112,8 @@ class Engine:
 
     def __init__(self):
         self.catalog = Catalog()
-        self.root = duckdb.connect(config={"threads": 1})
+        # Where joins compare by order alone DuckDB (1.4.5) sorts, and takes bytes that end in zeros for equal: not so in nested loops.
+        self.root = duckdb.connect(config={"threads": 1, "nested_loop_join_threshold": 1000000000})
         for name, function, takes, gives in (
                 ("gw_divide", divided, ["VARCHAR", "VARCHAR", "INTEGER"], "VARCHAR"), ("gw_average", average, ["VARCHAR", "BIGINT", "INTEGER"], "VARCHAR"),
                 ("gw_double", lambda v: values.double_text(v), ["DOUBLE"], "VARCHAR"), ("gw_float", lambda v: values.float_text(v), ["FLOAT"], "VARCHAR"),
