@@ -215,10 +215,39 @@ def references(text, rels):
 
 # ---- comparing ----
 
+# Seconds as PostgreSQL compares intervals: a month has 30 days, a day 24 hours.
+SECONDS = {"year": 31104000, "mon": 2592000, "day": 86400, "hour": 3600, "min": 60, "sec": 1}
+# Fields of an interval in the styles postgres, iso_8601 and sql_standard, a sign before a clock among them.
+INTERVALS = [re.compile(style) for style in (
+    r"(?:([-+]?\d+) years? ?)?(?:([-+]?\d+) mons? ?)?(?:([-+]?\d+) days? ?)?(?:([-+]?)(\d+):(\d\d):(\d\d(?:\.\d+)?))?",
+    r"P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)D)?(?:T()(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?[\d.]+)S)?)?",
+    r"(?:([-+]?\d+)-(\d+))?(?:(?:^| )([-+]?\d+)(?= |$))?(?: ?([-+]?)(\d+):(\d\d):(\d\d(?:\.\d+)?))?")]
+
+
+def normal_interval(cell):
+    """Equal intervals as one text."""
+    if cell.startswith("@ "):
+        seconds = sum(decimal.Decimal(n) * SECONDS[unit] for n, unit in re.findall(r"(-?[\d.]+) (year|mon|day|hour|min|sec)", cell))
+        return "%s s" % decimal.Decimal(-seconds if cell.endswith(" ago") else seconds).normalize()
+    for style in INTERVALS:
+        found = style.fullmatch(cell)
+        if found is None or len(cell) < 2:
+            continue
+        years, months, days, sign, *clock = found.groups()
+        # In sql_standard the first sign is that of all, unless each has its own.
+        negative = cell[0] == "-" and style is INTERVALS[2]
+        months = "-" + months if negative and months else months
+        sign = "-" if negative and not sign else sign
+        time = sum(decimal.Decimal(c or 0) * unit for c, unit in zip(clock, (3600, 60, 1)))
+        whole = sum(int(n or 0) * unit for n, unit in zip((years, months, days), (31104000, 2592000, 86400)))
+        return "%s s" % decimal.Decimal(whole + (-time if sign == "-" else time)).normalize()
+    return cell
+
+
 def normal(cell):
-    """Equal numbers as one text: -0 and 0, 1.0 and 1.00."""
+    """Equal values as one text: -0 and 0, 1.0 and 1.00, 1 day and 24:00:00."""
     if cell is None or not re.match(r"^-?[0-9.]+(e[-+]?[0-9]+)?$", cell):
-        return cell
+        return cell if cell is None else normal_interval(cell)
     try:
         n = decimal.Decimal(cell)
     except decimal.InvalidOperation:
