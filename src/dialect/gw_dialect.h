@@ -403,6 +403,9 @@ extern void gw_dialect_string_escaped(GwSqlBuf *buf, const char *value, bool esc
 extern void gw_dialect_limit_offset(const GwDialect *d, GwSqlBuf *buf, const char *limit,
 									const char *offset);
 
+/* Is a column's type there YEAR, whose 1 to 99 are other years? */
+extern bool gw_dialect_is_year(const char *native);
+
 /*
  * For dialects whose types have neither infinity nor NaN, nor years outside 1 to
  * 9999, nor 24:00: the slots beyond, and takes_param for those types.

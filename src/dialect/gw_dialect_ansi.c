@@ -255,11 +255,16 @@ gw_dialect_plain_beyond(const GwDialect *d, const char *text, Oid type)
 }
 
 /* https://dev.mysql.com/doc/refman/8.0/en/year.html */
+bool
+gw_dialect_is_year(const char *native)
+{
+	return pg_strncasecmp(native, "year", 4) == 0 && (native[4] == '\0' || native[4] == '(');
+}
+
 static bool
 ansi_compared_as_read(const GwDialect *d, const GwColumn *column)
 {
-	return column->native_type == NULL || pg_strncasecmp(column->native_type, "year", 4) != 0 ||
-		   (column->native_type[4] != '\0' && column->native_type[4] != '(');
+	return column->native_type == NULL || !gw_dialect_is_year(column->native_type);
 }
 
 bool

@@ -147,7 +147,7 @@ mysql_param(const GwDialect *d, GwSqlBuf *buf, int n, Oid type, int32 typmod)
 static bool
 mysql_assign_native(const GwDialect *d, GwSqlBuf *buf, int n, const char *native)
 {
-	if (pg_strncasecmp(native, "year", strlen("year")) != 0)
+	if (!gw_dialect_is_year(native))
 		return false;
 	gw_sql(buf, "IF(");
 	mysql_param(d, buf, n, InvalidOid, -1);
