@@ -145,6 +145,8 @@ class Service:
         if headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
             raise Refused("malformed", "Content-Type must be application/json")
         job, wait, cancels = self.jobs.submit(wanted, user)
+        if wait == 0:  # asynchronous, and so for what is over already
+            return {"statement_id": job.id, "status": {"state": "PENDING"}}
         if not job.done.wait(wait) and cancels:
             self.jobs.cancel(job.id)
             job.done.wait(5)

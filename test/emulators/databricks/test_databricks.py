@@ -244,6 +244,8 @@ def waiting(server):
     server.control("fault", {"kind": "neverEnds", "statement": "for ever", "times": -1})
     out = server.call("POST", POST, asked("SELECT 'for ever'", wait_timeout="0s"))[2]
     report("waiting: not at all", None if out["status"]["state"] in ("PENDING", "RUNNING") and sorted(out) == ["statement_id", "status"] else str(out))
+    at_once = [server.call("POST", POST, asked("SELECT 1", wait_timeout="0s"))[2]["status"]["state"] for _ in range(40)]
+    equal("waiting: not even for what is over at once", set(at_once), {"PENDING"})
     equal("waiting: it runs", running(server, out["statement_id"]), {"state": "RUNNING"})
     server.call("POST", POST + "/" + out["statement_id"] + "/cancel", {})
     ended(server, out["statement_id"])
