@@ -5,7 +5,7 @@
  *
  * from_json() makes NULL of a field that is missing and drops one that the type
  * lacks, so both are refused here, as is every value that would not come back as
- * it was given.  Reads the type from the statement; changes and keeps nothing.
+ * it was given.  Changes and keeps nothing.
  */
 #include "postgres.h"
 
@@ -15,6 +15,7 @@
 #include "common/base64.h"
 #include "common/shortest_dec.h"
 #include "dialect/gw_ddl.h"
+#include "dialect/gw_dialect_databricks.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -381,36 +382,16 @@ document_value(const DbPlace *place, const GwColumn *column, const JsonbValue *v
 	return document_refuse(place, ERRCODE_INVALID_PARAMETER_VALUE, "is of another kind");
 }
 
-/* The type that from_json() is given for a parameter; NULL: it is not made by that. */
-static const char *
-document_type(int n, const char *sql)
-{
-	const char *call = psprintf("from_json(:p%d, '", n);
-	const char *at = strstr(sql, call);
-	StringInfoData type;
-
-	if (at == NULL)
-		return NULL;
-	initStringInfo(&type);
-	for (at += strlen(call); *at != '\'' && *at != '\0'; at++)
-	{
-		if (*at == '\\' && at[1] != '\0')
-			at++;
-		appendStringInfoChar(&type, *at);
-	}
-	return type.data;
-}
-
 GwStatus
-gw_databricks_document_fits(int n, const char *sql, const char *text, GwError *err)
+gw_databricks_document_fits(int n, const char *native, const char *text, GwError *err)
 {
-	DbPlace place = {n, document_type(n, sql), "", err};
+	DbPlace place = {n, native, "", err};
 	GwColumn column = {0};
 	Jsonb *doc;
 
-	if (place.native == NULL)
+	if (!gw_dialect_databricks_nested(native))
 		return GW_OK;
-	if (gw_ddl_map_type(gw_ddl_target("databricks"), place.native, &column, err) != GW_OK)
+	if (gw_ddl_map_type(gw_ddl_target("databricks"), native, &column, err) != GW_OK)
 		return GW_FAILED;
 	doc = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 	column.nullable = false;
