@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
 #include <math.h>
 
 #include "common/base64.h"
@@ -20,10 +19,13 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "platform/gw_databricks_private.h"
+#include "schema/gw_iso.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
+
+/* Zones are no further than that from UTC. */
+#define ZONE_MOST_HOURS 18
 
 /* Where in a document we are. */
 typedef struct DbPlace
@@ -135,89 +137,53 @@ document_number(const DbPlace *place, const GwType *type, const char *text)
 
 /* ---- texts ---- */
 
-/*
- * A number of n digits within bounds, and one of the characters then behind it: what
- * follows them; NULL: they are not there.  then "": nothing follows; NULL: anything does.
- */
-static const char *
-text_number(const char *at, int n, int least, int most, const char *then, int *number)
+/* A day and a time to the microsecond, at *at; false: they are not there. */
+static bool
+text_moment(const char **at, const char *end)
 {
-	*number = 0;
-	if (at == NULL)
-		return NULL;
-	for (; n > 0; n--, at++)
-	{
-		if (!isdigit((unsigned char) *at))
-			return NULL;
-		*number = *number * 10 + (*at - '0');
-	}
-	if (*number < least || *number > most)
-		return NULL;
-	if (then == NULL || (*at == '\0' && *then == '\0'))
-		return at;
-	return *at != '\0' && strchr(then, *at) != NULL ? at + 1 : NULL;
-}
+	GwIsoClock clock;
+	int day;
 
-/* What follows a day, and the character behind it if there is one; NULL: text begins with none. */
-static const char *
-text_day(const char *text, const char *then)
-{
-	int year, month, day;
-	const char *at = text_number(text, 4, 1, 9999, "-", &year);
-
-	at = text_number(at, 2, 1, 12, "-", &month);
-	return at == NULL
-		? NULL
-		: text_number(at, 2, 1, day_tab[isleap(year)][month - 1], then, &day);
-}
-
-/* What follows a day and a time to the microsecond; NULL: text is none such. */
-static const char *
-text_moment(const char *text)
-{
-	int number;
-	const char *at = text_number(text_day(text, "T "), 2, 0, 23, ":", &number);
-	size_t fraction;
-
-	at = text_number(text_number(at, 2, 0, 59, ":", &number), 2, 0, 59, NULL, &number);
-	if (at == NULL || *at != '.')
-		return at;
-	fraction = strspn(at + 1, "0123456789");
-	return fraction >= 1 && fraction <= 6 ? at + 1 + fraction : NULL;
+	return gw_iso_day(at, end, &day) &&
+		(gw_iso_char(at, end, 'T') || gw_iso_char(at, end, ' ')) &&
+		gw_iso_clock(at, end, MAX_TIMESTAMP_PRECISION, &clock) && clock.seconds;
 }
 
 /* Z or +HH:MM */
 static bool
-text_is_zone(const char *text)
+text_zone(const char **at, const char *end)
 {
 	int number;
 
-	if (strcmp(text, "Z") == 0)
+	if (gw_iso_char(at, end, 'Z'))
 		return true;
-	return (*text == '+' || *text == '-') &&
-		text_number(text_number(text + 1, 2, 0, 18, ":", &number), 2, 0, 59, "", &number) != NULL;
+	return (gw_iso_char(at, end, '+') || gw_iso_char(at, end, '-')) &&
+		gw_iso_part(at, end, 2, 0, ZONE_MOST_HOURS, &number) && gw_iso_char(at, end, ':') &&
+		gw_iso_part(at, end, 2, 0, 59, &number);
 }
 
 /* A day or a moment, as to_json() writes them. */
 static GwStatus
 document_time(const DbPlace *place, const GwType *type, const char *text)
 {
-	const char *rest = text_moment(text);
+	const char *at = text;
+	const char *end = text + strlen(text);
+	int day;
 
 	switch (type->id)
 	{
 		case GW_TYPE_DATE:
-			if (text_day(text, "") == NULL)
+			if (!gw_iso_day(&at, end, &day) || at != end)
 				return document_refuse(place, ERRCODE_INVALID_DATETIME_FORMAT,
 									   "is not a day written YYYY-MM-DD");
 			return GW_OK;
 		case GW_TYPE_TIMESTAMP:
-			if (rest == NULL || *rest != '\0')
+			if (!text_moment(&at, end) || at != end)
 				return document_refuse(place, ERRCODE_INVALID_DATETIME_FORMAT,
 									   "is not a time written YYYY-MM-DDTHH:MM:SS.ffffff");
 			return GW_OK;
 		default:
-			if (rest == NULL || !text_is_zone(rest))
+			if (!text_moment(&at, end) || !text_zone(&at, end) || at != end)
 				return document_refuse(place, ERRCODE_INVALID_DATETIME_FORMAT,
 									   "is not a moment written YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM");
 			return GW_OK;
