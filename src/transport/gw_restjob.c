@@ -17,6 +17,8 @@
 
 /* Rows of a batch when the caller does not care. */
 #define JOB_DEFAULT_ROWS 10000
+/* Room that a batch begins with. */
+#define JOB_LEAST_CELLS 64
 /* A job that has failed for no fault of the statement is begun anew so often. */
 #define JOB_GENERATIONS 3
 /* Between two polls there is this part of the time the job has run by then, within these bounds. */
@@ -472,18 +474,18 @@ gw_restjob_row(GwRestJob *job, GwRestPage *page)
 GwCell *
 gw_restjob_rows(GwRestJob *job, GwRestPage *page, int nrows)
 {
-	int n = (job->batch.nrows + nrows) * job->ncolumns;
+	int64 n = (int64) (job->batch.nrows + nrows) * job->ncolumns;
 	int first = job->batch.nrows;
 
 	if (n > job->max_cells)
 	{
-		int grown = Max(n, job->max_cells * 2);
-		Size size = (Size) Max(grown, 64) * sizeof(GwCell);
+		int64 grown = Max(Max(n, job->max_cells * 2), JOB_LEAST_CELLS);
+		Size size = (Size) grown * sizeof(GwCell);
 
 		job->batch.cells = job->batch.cells == NULL
 			? MemoryContextAllocHuge(job->head.cxt, size)
 			: repalloc_huge(job->batch.cells, size);
-		job->max_cells = Max(grown, 64);
+		job->max_cells = grown;
 	}
 	page->rows += nrows;
 	job->nrows += nrows;

@@ -248,7 +248,7 @@ struct GwRestJob
 	int failed_tries; /* of a page, that the breaker has heard of since one came */
 	struct GwRestAhead *spent; /* read, but cells may point into them */
 	GwBatch batch;
-	int max_cells;
+	int64 max_cells; /* that batch.cells has room for */
 	MemoryContext rows; /* what cells of the batch point to */
 	MemoryContext scratch;
 	GwHttpCall *stop;  /* CANCEL, ready to be sent */

@@ -393,7 +393,7 @@ struct OdbcRun
 	GwError error;
 	GwGuard *rows; /* OdbcRows of the batch handed out */
 	MemoryContext cells;
-	int max_cells;
+	int64 max_cells;
 	int64 nrows;
 };
 

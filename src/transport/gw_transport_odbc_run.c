@@ -336,12 +336,12 @@ run_take(OdbcRun *run)
 	OdbcRows *rows = worker->rows;
 	bool convert = GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII;
 	MemoryContext old;
-	int n;
-	int i;
+	int64 n;
+	int64 i;
 
 	gw_guard_put(run->rows, rows);
 	worker->rows = NULL;
-	n = rows->nrows * rows->ncolumns;
+	n = (int64) rows->nrows * rows->ncolumns;
 	old = MemoryContextSwitchTo(run->cells);
 	if (n > run->max_cells)
 	{
