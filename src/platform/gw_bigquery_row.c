@@ -432,10 +432,11 @@ GwStatus
 gw_bigquery_write_value(StringInfo out, bool param, const BqField *field, const char *text,
 						GwError *err)
 {
-	if (text == NULL && field->repeated && !param)
+	if (text == NULL && field->repeated)
 	{
 		/* There is no other array than an empty one where there is none. */
-		appendStringInfoString(out, "[]");
+		array_begin(out, param);
+		array_end(out, param);
 		return GW_OK;
 	}
 	if (text == NULL)

@@ -112,6 +112,27 @@ is(sql('SELECT ts FROM domains'), '2024-05-06 07:08:09.5+00', '... and of a doma
 like(sql('SELECT ts FROM seconds'), qr/22008: value does not fit type timestamp\(0\) with time zone/, '... which is not rounded');
 there('TRUNCATE TABLE kinds');
 
+# ---- what the service has and microseconds do not: never cut ----
+control('fault', { kind => 'status', method => 'GET', path => '/queries/', status => 200, text => '{"jobComplete": true, "totalRows": "1", "jobReference": {"location": "US"},
+	"schema": {"fields": [{"type": "TIMESTAMP", "timestampPrecision": "12", "name": "ts", "mode": "NULLABLE"}]}, "rows": [{"f": [{"v": "0"}]}]}' });
+like(sql('SELECT ts FROM domains'), qr/0A000: column "ts" of the result has timestamps of 12 digits behind the point/, 'picoseconds are not cut');
+
+# ---- what errors mean ----
+for my $case (
+	[ 'invalidQuery', 'Could not serialize access to table shop.kinds due to concurrent update', '40001' ],
+	[ 'invalidQuery', 'UPDATE or DELETE statement over table shop.kinds would affect rows in the streaming buffer, which is not supported', '55006' ],
+	[ 'invalidQuery', 'UPDATE/MERGE must match at most one source row for each target row', '21000' ],
+	[ 'resourceInUse', 'Dataset shop is still in use', '55006' ],
+	[ 'accessNotConfigured', 'BigQuery API has not been used in project 1 before or it is disabled.', '42501', 403 ])
+{
+	my ($reason, $message, $state, $status) = @$case;
+
+	control('clear');
+	control('fault', { kind => 'status', method => 'GET', path => '/queries/', status => $status // 400, reason => $reason, message => $message });
+	like(sql('SELECT count(*) FROM texts'), qr/ERROR:  $state: \Q$message\E/, "$reason: $state");
+}
+control('clear');
+
 # ---- what a view here refuses is not there: it could not be taken back ----
 sql(q{CREATE FOREIGN TABLE wide (id bigint OPTIONS (key 'true'), s text) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds');
 	CREATE VIEW small AS SELECT id, s FROM wide WHERE id < 10 WITH CHECK OPTION});
