@@ -110,6 +110,8 @@ typedef struct GwFuncRule
 #define GW_RULE_VALUE 0x0010 /* it gives a value, not a condition */
 /* LIKE, where a pattern that ends with its escape character is no error: */
 #define GW_RULE_KNOWN_PATTERN 0x0040 /* its pattern has to be a constant */
+/* Functions of texts, where those of the remote are UTF-8: */
+#define GW_RULE_BYTES 0x0080 /* the bytes of a text show: only from a database in UTF-8 */
 
 /*
  * Text in a dialect without GW_DIALECT_POSTGRES.  A remote collation has no

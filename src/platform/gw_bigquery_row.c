@@ -225,6 +225,11 @@ write_range(StringInfo out, bool param, const BqField *field, const char *text, 
 static GwStatus
 write_document(StringInfo out, bool param, const BqField *field, const char *text, GwError *err)
 {
+	const char *number = gw_bigquery_json_unfit(text);
+
+	if (number != NULL)
+		return value_unfit(field, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+						   psprintf("the number %s, which JSON there rounds", number), err);
 	if (param)
 	{
 		write_string(out, true, text);

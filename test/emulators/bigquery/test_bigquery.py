@@ -285,6 +285,14 @@ def uploads_in_pieces(http):
 
 
 @case
+def json_keeps_numbers_of_64_bits(http):
+    http.rows("CREATE TABLE far.js (j JSON)")
+    job = http.server.load(http.project, "far", "js", '{"j": [18446744073709551615, 1.2345678901234567890, 0.1, "1"]}', "NEWLINE_DELIMITED_JSON")
+    assert "errorResult" not in job["status"], job
+    assert http.rows("SELECT TO_JSON_STRING(j) FROM far.js") == [['[18446744073709551615,1.2345678901234567,0.1,"1"]']]
+
+
+@case
 def streamed_rows_cannot_be_changed_at_once(http):
     http.rows("CREATE TABLE far.streamed (a INT64)")
     answer = http.api("POST", "datasets/far/tables/streamed/insertAll", {"rows": [{"insertId": "1", "json": {"a": 1}}, {"insertId": "2", "json": {"b": 1}}]})[1]
