@@ -207,9 +207,21 @@ window_frame(GwDeparse *cxt, const GwWindow *window)
 		gw_sql(&cxt->buf, " EXCLUDE TIES");
 }
 
+/* A key of its ORDER BY; but for ROWS, NULL may have to stand where it does by default. */
+static void
+window_key(GwDeparse *cxt, const GwSortKey *key, bool ranged)
+{
+	GwSortKey apart = *key;
+
+	apart.nulls_apart = ranged && key->nulls_first == key->descending &&
+						(cxt->dialect->flags & GW_DIALECT_WINDOW_NULLS_LOW) != 0;
+	gw_deparse_sort_key(cxt, &apart);
+}
+
 static void
 window_over(GwDeparse *cxt, const GwWindow *window, bool frame)
 {
+	bool ranged = !frame || (window->frame_options & FRAMEOPTION_ROWS) == 0;
 	bool first = true;
 	ListCell *lc;
 
@@ -228,7 +240,7 @@ window_over(GwDeparse *cxt, const GwWindow *window, bool frame)
 		else
 			gw_sql(&cxt->buf, ", ");
 		first = false;
-		gw_deparse_sort_key(cxt, lfirst(lc));
+		window_key(cxt, lfirst(lc), ranged);
 	}
 	if (frame)
 		window_frame(cxt, window);

@@ -540,5 +540,8 @@ gw_deparse_sort_key(GwDeparse *cxt, const GwSortKey *key)
 		gw_deparse_collate_c(cxt);
 	text = cxt->buf.text.data;
 	cxt->buf = saved;
-	gw_dialect_sort_key(cxt->dialect, &cxt->buf, text, key->descending, key->nulls_first);
+	if (key->nulls_apart)
+		gw_dialect_nulls_key(&cxt->buf, text, key->nulls_first);
+	gw_dialect_sort_key(cxt->dialect, &cxt->buf, text, key->descending,
+						key->nulls_apart ? !key->descending : key->nulls_first);
 }

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "fdw/gw_foreign.h"
 #include "fdw/gw_pushed.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
@@ -301,6 +302,20 @@ join_has_form(const GwDialect *dialect, JoinType type)
 	}
 }
 
+/* NULL: the dialect can say it; else why not. */
+static char *
+join_form(const GwPushed *outer, const GwPushed *inner, JoinType type,
+		  const JoinClauses *clauses)
+{
+	List *on = gw_conditions(clauses->on);
+
+	if (type == JOIN_LEFT)
+		on = list_concat(on, inner->query->where);
+	return unconstify(char *, gw_join_form(outer->server->dialect, type,
+										   linitial(outer->query->from),
+										   linitial(inner->query->from), on));
+}
+
 static GwPushed *
 join_push(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 		  JoinType type, List *restrictlist, char **reason)
@@ -326,6 +341,9 @@ join_push(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptIn
 		*reason = "the remote needs an equality between its sides";
 		return NULL;
 	}
+	*reason = join_form(outer, inner, type, &clauses);
+	if (*reason != NULL)
+		return NULL;
 	pushed = join_make(outer, inner, type, &clauses);
 	if (pushed == NULL)
 		return NULL;

@@ -18,6 +18,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fdw/gw_deparse.h"
+#include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -42,6 +43,8 @@ gw_ship_rule_reason(GwRelation *grel, const GwFuncRule *rule, const char *what)
 
 	if (rule->verdict == GW_LOCAL)
 		return psprintf("%s may mean something else there", what);
+	if ((rule->flags & GW_RULE_BYTES) != 0 && GetDatabaseEncoding() != PG_UTF8)
+		return psprintf("%s depends on the encoding, which is another one there", what);
 	if (rule->since == 0)
 		return NULL;
 	version = fact_version(grel);

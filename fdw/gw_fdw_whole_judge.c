@@ -226,6 +226,8 @@ judge_targets(const GwQuery *query, bool in_set, const char **reason)
 static bool
 judge_from(const GwQuery *query, const GwFrom *from, const char **reason)
 {
+	const char *form;
+
 	check_stack_depth();
 	if (from->source != NULL)
 		return judge_can(query, GW_CAN_LATERAL, from->source->lateral, "LATERAL", reason) &&
@@ -235,6 +237,10 @@ judge_from(const GwQuery *query, const GwFrom *from, const char **reason)
 				 judge_query(from->source->query, false, true, reason)));
 	if (!judge_can(query, GW_CAN_FULL_JOIN, from->kind == JOIN_FULL, "FULL JOIN", reason))
 		return false;
+	form = gw_join_form(gw_scope_server(query->scope)->dialect, from->kind, from->left,
+						from->right, from->on);
+	if (form != NULL)
+		return judge_refuse(reason, form);
 	return judge_from(query, from->left, reason) && judge_from(query, from->right, reason) &&
 		   judge_conditions(query, from->on, reason);
 }

@@ -85,6 +85,15 @@ extern bool gw_template_has(const char *sql, const char *word);
 extern bool gw_foreign_has_frame(const WindowFunc *func, const GwFuncRule *rule,
 								 const GwWindow *window);
 
+/* ---- gw_fdw_join_form.c ---- */
+
+/*
+ * Can the dialect write that join of the two with these conditions (GwCondition)?
+ * NULL: yes; else why not.  JOIN_SEMI and JOIN_ANTI are [NOT] EXISTS.
+ */
+extern const char *gw_join_form(const GwDialect *dialect, JoinType type, const GwFrom *left,
+								const GwFrom *right, List *conditions);
+
 /* ---- gw_fdw_guard.c: parameters whose values the remote's type may lack ---- */
 
 /* other <op> param, or the other way round. */

@@ -62,6 +62,7 @@ typedef struct GwSortKey
 	Oid sort_operator; /* the "<" or ">" PostgreSQL would sort with */
 	bool descending;
 	bool nulls_first;
+	bool nulls_apart; /* NULL's place is said by a key of its own, in front of it */
 	int column; /* not 0: the n-th target instead of expr (set operations) */
 } GwSortKey;
 

@@ -110,6 +110,8 @@ typedef struct GwFuncRule
 #define GW_RULE_VALUE 0x0010 /* it gives a value, not a condition */
 /* LIKE, where a pattern that ends with its escape character is no error: */
 #define GW_RULE_KNOWN_PATTERN 0x0040 /* its pattern has to be a constant */
+/* Functions of texts, where those of the remote are UTF-8: */
+#define GW_RULE_BYTES 0x0080 /* the bytes of a text show: only from a database in UTF-8 */
 
 /*
  * Text in a dialect without GW_DIALECT_POSTGRES.  A remote collation has no
@@ -148,6 +150,8 @@ typedef struct GwFuncRule
 #define GW_DIALECT_TRUNCATE_EACH 0x800000 /* a TRUNCATE names one table */
 #define GW_DIALECT_IN_UNLIMITED 0x1000000 /* IN, EXISTS: no LIMIT but in a derived table */
 #define GW_DIALECT_ARMS_PLAIN 0x2000000 /* no ORDER BY or LIMIT in a side of UNION */
+#define GW_DIALECT_JOIN_EQUAL 0x4000000 /* outer joins, EXISTS need left = right; ON: no SELECT */
+#define GW_DIALECT_WINDOW_NULLS_LOW 0x8000000 /* in windows but for ROWS, NULL is below all */
 #define GW_DIALECT_TYPED_PARAMS 0x100000 /* a parameter has a type of its own: none is inferred */
 
 /* What statements may be made of (GwDialect.can; not inherited). */
@@ -447,6 +451,8 @@ extern int gw_dialect_beyond(const GwDialect *d, const char *text, Oid type);
 extern bool gw_dialect_has_bounds(const GwDialect *d, Oid type);
 extern void gw_dialect_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key,
 								bool descending, bool nulls_first);
+/* Append such a key, and a comma behind it. */
+extern void gw_dialect_nulls_key(GwSqlBuf *buf, const char *key, bool nulls_first);
 /* Does sort_key need the place of NULL said with an expression of its own? */
 extern bool gw_dialect_sorts_nulls_apart(const GwDialect *d, bool descending, bool nulls_first);
 extern void gw_dialect_limit(const GwDialect *d, GwSqlBuf *buf, const char *limit,

@@ -299,17 +299,21 @@ gw_dialect_moments_params(const GwDialect *d, Oid type, int32 typmod)
 	return type == FLOAT4OID || type == FLOAT8OID || gw_dialect_plain_params(d, type, typmod);
 }
 
+void
+gw_dialect_nulls_key(GwSqlBuf *buf, const char *key, bool nulls_first)
+{
+	gw_sql(buf, "CASE WHEN ");
+	gw_sql_rendered(buf, key);
+	gw_sql(buf, nulls_first ? " IS NULL THEN 0 ELSE 1 END, " : " IS NULL THEN 1 ELSE 0 END, ");
+}
+
 /* NULL or not comes first where the place of NULL is another there. */
 static void
 ansi_sort_key(const GwDialect *d, GwSqlBuf *buf, const char *key, bool descending,
 			  bool nulls_first)
 {
 	if (gw_dialect_sorts_nulls_apart(d, descending, nulls_first))
-	{
-		gw_sql(buf, "CASE WHEN ");
-		gw_sql_rendered(buf, key);
-		gw_sql(buf, nulls_first ? " IS NULL THEN 0 ELSE 1 END, " : " IS NULL THEN 1 ELSE 0 END, ");
-	}
+		gw_dialect_nulls_key(buf, key, nulls_first);
 	gw_sql_rendered(buf, key);
 	gw_sql(buf, descending ? " DESC" : " ASC");
 	if (d->flags & GW_DIALECT_NULLS_CLAUSE)

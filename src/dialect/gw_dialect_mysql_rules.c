@@ -104,7 +104,7 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	EXACT("length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("char_length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("character_length", 'f', "text*", "CHAR_LENGTH({1})"),
-	EXACT("octet_length", 'f', "text*", "LENGTH(" UTF8("1") ")"),
+	OF_BYTES("octet_length", "text*", "LENGTH(" UTF8("1") ")"),
 	COLLATED("starts_with", 'f', "text*,text*",
 			 "(CAST(LEFT(" UTF8("1") ", CHAR_LENGTH({2})) AS BINARY) = " BYTES("2") ")",
 			 GW_COLL_EQUALITY),

@@ -135,7 +135,7 @@ const GwFuncRule gw_dialect_redshift_rules[] = {
 	EXACT("length", 'f', "text*", "LEN({1})"),
 	EXACT("char_length", 'f', "text*", "LEN({1})"),
 	EXACT("character_length", 'f', "text*", "LEN({1})"),
-	EXACT("octet_length", 'f', "text*", "OCTET_LENGTH({1})"),
+	OF_BYTES("octet_length", "text*", "OCTET_LENGTH({1})"),
 	EXACT("octet_length", 'f', "bytea", "OCTET_LENGTH({1})"),
 	EXACT("length", 'f', "bytea", "OCTET_LENGTH({1})"),
 

@@ -23,6 +23,12 @@
 		name, 'o', args, sql, GW_EXACT, GW_COLL_EQUALITY, 0, GW_RULE_KNOWN_PATTERN             \
 	}
 
+/* A function in which the bytes of texts show, which are UTF-8 there. */
+#define OF_BYTES(name, args, sql)                                                              \
+	{                                                                                          \
+		name, 'f', args, sql, GW_EXACT, GW_COLL_NONE, 0, GW_RULE_BYTES                         \
+	}
+
 /* What a parent's rules would send, and this dialect must not. */
 #define LOCAL(name, kind, args)                                                                \
 	{                                                                                          \

@@ -198,6 +198,7 @@ type_text(StringInfo out, const JsonbValue *field)
 	const char *length = gw_json_get_text(field, "maxLength");
 	const char *precision = gw_json_get_text(field, "precision");
 	const char *scale = gw_json_get_text(field, "scale");
+	const char *digits = gw_json_get_text(field, "timestampPrecision");
 
 	if (repeated)
 		appendStringInfoString(out, "ARRAY<");
@@ -242,6 +243,8 @@ type_text(StringInfo out, const JsonbValue *field)
 			appendStringInfo(out, "(%s, %s)", precision, scale);
 		else if (precision != NULL)
 			appendStringInfo(out, "(%s)", precision);
+		else if (digits != NULL && strcmp(type, "TIMESTAMP") == 0 && atoi(digits) > 6)
+			appendStringInfo(out, "(%s)", digits);
 	}
 	if (repeated)
 		appendStringInfoChar(out, '>');

@@ -7,7 +7,12 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+#include <float.h>
+#include <math.h>
+
 #include "common/base64.h"
+#include "common/shortest_dec.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "platform/gw_bigquery_private.h"
@@ -66,6 +71,61 @@ gw_bigquery_interval(const char *text)
 					span->time < 0 ? "-" : "", micros / USECS_PER_HOUR,
 					(int) (micros / USECS_PER_MINUTE % 60), (int) (micros / USECS_PER_SEC % 60),
 					(int) (micros % USECS_PER_SEC));
+}
+
+/* What the service's JSON makes of a number: an integer of 64 bits, or a FLOAT64. */
+static bool
+json_number_fits(const char *number)
+{
+	char shortest[DOUBLE_SHORTEST_DECIMAL_LEN];
+	Datum given, kept;
+	double value;
+
+	if (strlen(number) <= DBL_DIG && strpbrk(number, "eE") == NULL)
+		return true;
+	errno = 0;
+	if (number[strspn(number, "-0123456789")] == '\0')
+	{
+		(void) (*number == '-' ? (uint64) strtoll(number, NULL, 10)
+							   : (uint64) strtoull(number, NULL, 10));
+		if (errno == 0)
+			return true;
+	}
+	value = strtod(number, NULL);
+	if (!isfinite(value))
+		return false;
+	double_to_shortest_decimal_buf(value, shortest);
+	given = DirectFunctionCall3(numeric_in, CStringGetDatum(number),
+								ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	kept = DirectFunctionCall3(numeric_in, CStringGetDatum(shortest),
+							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, given, kept));
+}
+
+char *
+gw_bigquery_json_unfit(const char *text)
+{
+	while (*text != '\0')
+	{
+		size_t len = 1;
+
+		if (*text == '"')
+		{
+			for (; text[len] != '"' && text[len] != '\0'; len++)
+				len += text[len] == '\\' && text[len + 1] != '\0';
+			len += text[len] == '"';
+		}
+		else if (*text == '-' || isdigit((unsigned char) *text))
+		{
+			char *number = pnstrdup(text, len = strspn(text, "+-.0123456789eE"));
+
+			if (!json_number_fits(number))
+				return number;
+			pfree(number);
+		}
+		text += len;
+	}
+	return NULL;
 }
 
 char *

@@ -39,6 +39,7 @@ static const struct
 	{"stopped", GW_ERR_CANCELLED, ERRCODE_QUERY_CANCELED, false},
 	{"timeout", GW_ERR_CANCELLED, ERRCODE_QUERY_CANCELED, false},
 	{"notImplemented", GW_ERR_PERMANENT, ERRCODE_FEATURE_NOT_SUPPORTED, false},
+	{"resourceInUse", GW_ERR_PERMANENT, ERRCODE_OBJECT_IN_USE, false},
 };
 
 /* What only the message of an invalidQuery tells. */
@@ -56,6 +57,9 @@ static const struct
 	{"Required field", ERRCODE_NOT_NULL_VIOLATION},
 	{"partition elimination", ERRCODE_FEATURE_NOT_SUPPORTED},
 	{"Unrecognized name", ERRCODE_UNDEFINED_COLUMN},
+	{"at most one source row", ERRCODE_CARDINALITY_VIOLATION},
+	{"streaming buffer", ERRCODE_OBJECT_IN_USE},
+	{"due to concurrent update", ERRCODE_T_R_SERIALIZATION_FAILURE},
 };
 
 GwStatus
@@ -76,6 +80,9 @@ gw_bigquery_error(GwRestJob *job, const char *reason, const char *message, int s
 		cls = GW_ERR_THROTTLED;
 		sqlstate = ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
 	}
+	/* "forbidden", "insufficientPermissions", "accessNotConfigured", "blocked" ... */
+	else if (status == 403)
+		sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
 	/* A redirect is not followed, wherever it leads. */
 	else if (status / 100 == 3)
 		sqlstate = ERRCODE_PROTOCOL_VIOLATION;

@@ -14,6 +14,9 @@
 
 #define PAGE_MAX_BYTES ((size_t) 256 * 1024 * 1024)
 
+/* Without it generateAccessToken refuses: BigQuery's own scope is not enough. */
+#define IMPERSONATE_SCOPE "https://www.googleapis.com/auth/cloud-platform"
+
 /* ---- settings ---- */
 
 static GwStatus
@@ -70,6 +73,7 @@ bq_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err
 	auth.audience = SETTING("audience");
 	auth.subject_token_type = SETTING("subject_token_type");
 	auth.impersonate_url = SETTING("impersonate_url");
+	auth.impersonate_scope = IMPERSONATE_SCOPE;
 	if (auth.impersonate_url != NULL && auth.grants[0] != NULL)
 		auth.grants[auth.grants[1] != NULL ? 2 : 1] = &gw_oauth_impersonate;
 	link->auth = gw_oauth_create(link->head.cxt, &link->policy, &auth);

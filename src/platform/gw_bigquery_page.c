@@ -27,6 +27,9 @@ enum
 /* What is read are not the members behind the rows of a page. */
 #define HEAD (-1)
 
+/* Digits behind the point that are asked for (useInt64Timestamp), and that timestamptz has. */
+#define TIMESTAMP_DIGITS 6
+
 static GwStatus head_members(GwRestJob *job, GwJsonReader *reader, int behind, int *stage,
 							 GwError *err);
 
@@ -58,9 +61,22 @@ page_range_element(GwJsonReader *reader, BqField *field, GwError *err)
 	return token == GW_JSON_OBJECT_END ? GW_OK : gw_json_bad(reader, "a range's type", err);
 }
 
+/* Timestamps of picoseconds would come as microseconds. */
+static GwStatus
+page_field_cut(const BqField *field, int digits, GwError *err)
+{
+	gw_error_set(err, GW_ERR_PERMANENT, ERRCODE_FEATURE_NOT_SUPPORTED,
+				 "column \"%s\" of the result has timestamps of %d digits behind the point",
+				 field->name, digits);
+	gw_error_detail(err, "Only %d of them could be read.", TIMESTAMP_DIGITS);
+	gw_error_hint(err, "Make a STRING of it there, in a foreign table's option \"query\".");
+	return GW_FAILED;
+}
+
 static GwStatus
 page_field(GwJsonReader *reader, int depth, BqField *field, GwError *err)
 {
+	int64 digits = TIMESTAMP_DIGITS;
 	GwJsonToken token;
 	char *text;
 
@@ -85,6 +101,8 @@ page_field(GwJsonReader *reader, int depth, BqField *field, GwError *err)
 			status = page_fields(reader, depth + 1, &field->fields, &field->nfields, err);
 		else if (gw_json_key_is(reader, "rangeElementType"))
 			status = page_range_element(reader, field, err);
+		else if (gw_json_key_is(reader, "timestampPrecision"))
+			status = gw_json_read_int(reader, &digits, err);
 		else
 			(void) gw_json_skip(reader, token);
 		if (status != GW_OK)
@@ -92,7 +110,7 @@ page_field(GwJsonReader *reader, int depth, BqField *field, GwError *err)
 	}
 	if (token != GW_JSON_OBJECT_END || field->name == NULL)
 		return gw_json_bad(reader, "a field of a schema", err);
-	return GW_OK;
+	return digits > TIMESTAMP_DIGITS ? page_field_cut(field, (int) digits, err) : GW_OK;
 }
 
 /* [{"name":..., "type":...}, ...] */

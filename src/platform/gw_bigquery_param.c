@@ -107,6 +107,10 @@ param_convert(int n, Oid oid, const char *text, const char **type, const char **
 		((oid == DATEOID || oid == TIMESTAMPOID) && !gw_bigquery_year_fits(text)))
 		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
 							"parameter %d is a date outside of the years 1 to 9999", n);
+	if ((oid == JSONOID || oid == JSONBOID) && gw_bigquery_json_unfit(text) != NULL)
+		return gw_error_set(err, GW_ERR_INVALID, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+							"parameter %d has the number %s, which JSON there rounds", n,
+							gw_bigquery_json_unfit(text));
 	if (oid == BOOLOID)
 		*value = text[0] == 't' ? "true" : "false";
 	else if (oid == BYTEAOID)

@@ -221,6 +221,9 @@ extern bool gw_bigquery_year_fits(const char *text);
 /* An interval as "[-]Y-M [-]D [-]H:M:S.F"; its three parts have signs of their own. */
 extern char *gw_bigquery_interval(const char *text);
 
+/* The first number of a JSON document that the service would round; NULL: there is none. */
+extern char *gw_bigquery_json_unfit(const char *text);
+
 /* A range's bound, up to the comma or the end; NULL: there is none. */
 extern char *gw_bigquery_bound(const char **at, char end);
 

@@ -345,7 +345,9 @@ gw_bigquery_build(GwRestJob *job, GwRestKind kind, int page, GwRestRequest *requ
 	statement_prepare(job);
 	request->headers[request->nheaders++] =
 		(GwHttpHeader){"X-Goog-User-Project", link->quota_project};
-	request->headers[request->nheaders++] = (GwHttpHeader){"Content-Type", "application/json"};
+	request->headers[request->nheaders++] =
+		(GwHttpHeader){"Content-Type",
+					   kind == GW_REST_UPLOAD ? "application/octet-stream" : "application/json"};
 	switch (kind)
 	{
 		case GW_REST_HELLO:

@@ -220,6 +220,11 @@ write_range(StringInfo out, bool param, const BqField *field, const char *text, 
 static GwStatus
 write_document(StringInfo out, bool param, const BqField *field, const char *text, GwError *err)
 {
+	const char *number = gw_bigquery_json_unfit(text);
+
+	if (number != NULL)
+		return value_unfit(field, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+						   psprintf("the number %s, which JSON there rounds", number), err);
 	if (param)
 	{
 		write_string(out, true, text);
@@ -427,10 +432,11 @@ GwStatus
 gw_bigquery_write_value(StringInfo out, bool param, const BqField *field, const char *text,
 						GwError *err)
 {
-	if (text == NULL && field->repeated && !param)
+	if (text == NULL && field->repeated)
 	{
 		/* There is no other array than an empty one where there is none. */
-		appendStringInfoString(out, "[]");
+		array_begin(out, param);
+		array_end(out, param);
 		return GW_OK;
 	}
 	if (text == NULL)

@@ -73,6 +73,7 @@ static const size_t spec_texts[] = {
 	offsetof(GwOauthSpec, subject_token_type),
 	offsetof(GwOauthSpec, token_url),
 	offsetof(GwOauthSpec, impersonate_url),
+	offsetof(GwOauthSpec, impersonate_scope),
 };
 
 #define SPEC_TEXT(spec, i) (*(const char **) ((char *) (spec) + spec_texts[i]))

@@ -102,6 +102,13 @@ client_ask(const GwOauthSpec *spec, const char *before, GwOauthAsk *ask, GwError
 
 const GwOauthGrant gw_oauth_client = {.name = "client", .ask = client_ask};
 
+/* A token that is only to make another one wants the right to do that, and no more. */
+static const char *
+grant_scope(const GwOauthSpec *spec)
+{
+	return spec->impersonate_url != NULL ? spec->impersonate_scope : spec->scope;
+}
+
 /* ---- a signed assertion ---- */
 
 static void
@@ -118,6 +125,7 @@ static GwStatus
 assertion_ask(const GwOauthSpec *spec, const char *before, GwOauthAsk *ask, GwError *err)
 {
 	int64 now = (int64) time(NULL);
+	const char *scope = grant_scope(spec);
 	StringInfoData header;
 	StringInfoData claims;
 	char *assertion;
@@ -130,7 +138,7 @@ assertion_ask(const GwOauthSpec *spec, const char *before, GwOauthAsk *ask, GwEr
 	initStringInfo(&claims);
 	claim_add(&claims, "iss", spec->issuer);
 	claim_add(&claims, "sub", spec->subject);
-	claim_add(&claims, "scope", spec->scope ? spec->scope : "");
+	claim_add(&claims, "scope", scope ? scope : "");
 	claim_add(&claims, "aud", spec->token_url);
 	appendStringInfo(&claims, ",\"iat\":" INT64_FORMAT ",\"exp\":" INT64_FORMAT "}", now,
 					 now + ASSERTION_LIFE_S);
@@ -168,7 +176,7 @@ exchange_ask(const GwOauthSpec *spec, const char *before, GwOauthAsk *ask, GwErr
 	gw_oauth_form(ask, "grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
 	gw_oauth_form(ask, "requested_token_type", "urn:ietf:params:oauth:token-type:access_token");
 	gw_oauth_form(ask, "audience", spec->audience);
-	gw_oauth_form(ask, "scope", spec->scope);
+	gw_oauth_form(ask, "scope", grant_scope(spec));
 	gw_oauth_form(ask, "subject_token_type", spec->subject_token_type);
 	gw_oauth_form(ask, "subject_token", before);
 	return GW_OK;

@@ -34,6 +34,8 @@ typedef struct GwOauthSpec
 
 	/* GW_OAUTH_IMPERSONATE: POST there; the text has the account in it. */
 	const char *impersonate_url;
+	/* What the token in front of it is asked for with, instead of scope. */
+	const char *impersonate_scope;
 } GwOauthSpec;
 
 #define GW_OAUTH_MAX_HEADERS 2

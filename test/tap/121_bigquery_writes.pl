@@ -75,9 +75,11 @@ for my $way ('a statement', 'a load')
 }
 
 # ---- values that a column cannot hold ----
-my %types = (n => 'numeric', st => 'jsonb', sa => 'jsonb', d => 'date', ts => 'timestamptz', r => 'daterange', ar => 'text[]');
+my %types = (j => 'jsonb', n => 'numeric', st => 'jsonb', sa => 'jsonb', d => 'date', ts => 'timestamptz', r => 'daterange', ar => 'text[]');
 for my $case (
 	[ 'n', '0.1234567891', qr/22003: column "n" cannot hold the number 0.1234567891/ ],
+	[ 'j', q{'{"a": [0.1, 1.2345678901234567890]}'::jsonb}, qr/22003: column "j" cannot hold the number 1.2345678901234567890, which JSON there rounds/ ],
+	[ 'j', q{'[-9223372036854775809]'::jsonb}, qr/22003: column "j" cannot hold the number -9223372036854775809/ ],
 	[ 'd', q{'infinity'::date}, qr/22008: column "d" cannot hold a date outside/ ],
 	[ 'ts', q{'0044-03-15 BC'::timestamptz}, qr/22008: column "ts"/ ],
 	[ 'r', q{'empty'::daterange}, qr/0A000: column "r" cannot hold a range/ ],
@@ -111,6 +113,41 @@ is(sql(q{SET timezone = 'Asia/Tokyo'; SELECT ts, y FROM texts}), '2024-05-06 07:
 is(sql('SELECT ts FROM domains'), '2024-05-06 07:08:09.5+00', '... and of a domain');
 like(sql('SELECT ts FROM seconds'), qr/22008: value does not fit type timestamp\(0\) with time zone/, '... which is not rounded');
 there('TRUNCATE TABLE kinds');
+
+# ---- where the bytes of a text show, its encoding does ----
+there(q{INSERT INTO kinds (id, s) VALUES (1, '\\u00e9'), (2, 'e')});
+$node->safe_psql('postgres', q{CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
+my $latin = $node->safe_psql('latin', qq{CREATE EXTENSION warehouse_gw;
+	CREATE SERVER bq FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project '$facts->{project}', api_endpoint '$facts->{url}', sslrootcert '$facts->{ca}',
+		allow_private_network 'true');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER bq OPTIONS (token '$facts->{token}');
+	CREATE FOREIGN TABLE kinds (id bigint, s text) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds');
+	SELECT count(*) FROM kinds WHERE octet_length(s) = 1;
+	SELECT count(*) FROM kinds WHERE md5(s) = md5(chr(233));
+	SELECT count(*) FROM kinds WHERE length(s) = 1});
+is($latin, "2\n1\n2", 'bytes of a database that is not in UTF-8');
+there('TRUNCATE TABLE kinds');
+
+# ---- what the service has and microseconds do not: never cut ----
+control('fault', { kind => 'status', method => 'GET', path => '/queries/', status => 200, text => '{"jobComplete": true, "totalRows": "1", "jobReference": {"location": "US"},
+	"schema": {"fields": [{"type": "TIMESTAMP", "timestampPrecision": "12", "name": "ts", "mode": "NULLABLE"}]}, "rows": [{"f": [{"v": "0"}]}]}' });
+like(sql('SELECT ts FROM domains'), qr/0A000: column "ts" of the result has timestamps of 12 digits behind the point/, 'picoseconds are not cut');
+
+# ---- what errors mean ----
+for my $case (
+	[ 'invalidQuery', 'Could not serialize access to table shop.kinds due to concurrent update', '40001' ],
+	[ 'invalidQuery', 'UPDATE or DELETE statement over table shop.kinds would affect rows in the streaming buffer, which is not supported', '55006' ],
+	[ 'invalidQuery', 'UPDATE/MERGE must match at most one source row for each target row', '21000' ],
+	[ 'resourceInUse', 'Dataset shop is still in use', '55006' ],
+	[ 'accessNotConfigured', 'BigQuery API has not been used in project 1 before or it is disabled.', '42501', 403 ])
+{
+	my ($reason, $message, $state, $status) = @$case;
+
+	control('clear');
+	control('fault', { kind => 'status', method => 'GET', path => '/queries/', status => $status // 400, reason => $reason, message => $message });
+	like(sql('SELECT count(*) FROM texts'), qr/ERROR:  $state: \Q$message\E/, "$reason: $state");
+}
+control('clear');
 
 # ---- what a view here refuses is not there: it could not be taken back ----
 sql(q{CREATE FOREIGN TABLE wide (id bigint OPTIONS (key 'true'), s text) SERVER bq OPTIONS (schema_name 'shop', table_name 'kinds');

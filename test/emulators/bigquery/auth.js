@@ -6,6 +6,8 @@ const {ApiError} = require('./store');
 const GOOGLE_TOKEN = 'https://oauth2.googleapis.com/token';
 const SCOPE = 'https://www.googleapis.com/auth/';
 const WRITE = ['bigquery', 'cloud-platform'].map((name) => SCOPE + name);
+// Of a token that makes another.
+const ACT = ['iam', 'cloud-platform'].map((name) => SCOPE + name);
 const READ = [...WRITE, SCOPE + 'bigquery.readonly', SCOPE + 'cloud-platform.read-only'];
 
 class OauthError extends Error {
@@ -118,7 +120,7 @@ class Auth {
   }
 
   // The caller of a request; an ApiError 401 or 403 for others.
-  caller(headers, reads) {
+  caller(headers, scopes) {
     const m = /^Bearer (.+)$/i.exec(headers.authorization || '');
     if (!m) {
       throw new ApiError(401, 'required', 'Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.');
@@ -127,7 +129,7 @@ class Auth {
     if (!known || known.expires < Date.now()) {
       throw new ApiError(401, 'authError', 'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.');
     }
-    if (!known.scopes.some((scope) => (reads ? READ : WRITE).includes(scope))) {
+    if (!known.scopes.some((scope) => scopes.includes(scope))) {
       throw new ApiError(403, 'insufficientPermissions', 'Request had insufficient authentication scopes.');
     }
     return known.email;
@@ -145,4 +147,4 @@ class Auth {
   }
 }
 
-module.exports = {Auth, OauthError};
+module.exports = {Auth, OauthError, ACT, READ, WRITE};

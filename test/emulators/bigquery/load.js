@@ -53,7 +53,14 @@ function parseJson(text) {
   return JSON.parse(marked, (key, value) => typeof value === 'string' && value[0] === '\u0001' ? new Exact(value.slice(1)) : value);
 }
 
-const plainJson = (value) => value instanceof Exact ? value.text : value === null || typeof value !== 'object' ? JSON.stringify(value) :
+// A JSON column keeps integers of 64 bits, and other numbers as FLOAT64.
+function keptNumber(text) {
+  if (!/^-?\d+$/.test(text)) return String(Number(text));
+  const whole = BigInt(text);
+  return whole >= -(2n ** 63n) && whole < 2n ** 64n ? text : String(Number(text));
+}
+
+const plainJson = (value) => value instanceof Exact ? keptNumber(value.text) : value === null || typeof value !== 'object' ? JSON.stringify(value) :
   Array.isArray(value) ? `[${value.map(plainJson).join(',')}]` :
     `{${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${plainJson(v)}`).join(',')}}`;
 

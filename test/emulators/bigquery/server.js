@@ -14,7 +14,7 @@ const {execFileSync} = require('child_process');
 const {Engine} = require('./engine');
 const {Store, ApiError} = require('./store');
 const {Jobs, CODES, problem} = require('./jobs');
-const {Auth, OauthError} = require('./auth');
+const {Auth, OauthError, ACT, READ, WRITE} = require('./auth');
 const {Faults} = require('./faults');
 const {Uploads, multipart} = require('./upload');
 const {find} = require('./rest');
@@ -165,16 +165,16 @@ class Emulator {
     }
     if (text === '/discovery/v1/apis/bigquery/v2/rest' || (text === '/$discovery/rest' && query.version === 'v2')) return [200, document(base)];
     const other = /^\/v1\/projects\/-\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(text);
-    if (other && method === 'POST') return [200, this.auth.impersonate(this.auth.caller(headers), other[1], json(request.body))];
+    if (other && method === 'POST') return [200, this.auth.impersonate(this.auth.caller(headers, ACT), other[1], json(request.body))];
     const m = /^(\/resumable)?(\/upload)?\/bigquery\/v2\/(.+?)\/?$/.exec(url.pathname);
     if (!m) throw new ApiError(404, 'notFound', 'Not Found');
     if (m[2] && request.all.upload_id) return this.resume(request, query, base);
     const found = find(method, m[3]);
     if (!found) throw new ApiError(404, 'notFound', 'Not Found');
-    const caller = this.auth.caller(headers, method === 'GET' || found.route.reads);
+    const caller = this.auth.caller(headers, method === 'GET' || found.route.reads ? READ : WRITE);
     if (this.faults.take('expired', {request})) {
       this.auth.expireAll();
-      this.auth.caller(headers, true);
+      this.auth.caller(headers, READ);
     }
     const about = {...found, method, headers, query, caller, base: base + '/bigquery/v2', request, store: this.store, emulator: this};
     if (m[2]) return this.upload(about, query, base);
@@ -196,7 +196,7 @@ class Emulator {
   }
 
   async resume(request, query, base) {
-    const caller = this.auth.caller(request.headers), state = this.uploads.put(query.upload_id, request.headers, request.body);
+    const caller = this.auth.caller(request.headers, WRITE), state = this.uploads.put(query.upload_id, request.headers, request.body);
     if (!state.done) return [308, '', state.received ? {range: `bytes=0-${state.received - 1}`} : {}];
     const {route} = find('POST', `projects/${state.project}/jobs`);
     return [200, await route.run({path: {projectId: state.project}, body: state.body, media: state.media, caller, emulator: this, store: this.store, base: base + '/bigquery/v2', request})];

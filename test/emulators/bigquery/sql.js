@@ -8,6 +8,7 @@ const values = require('./values');
 const information = require('./information');
 const ddl = require('./ddl');
 const merge = require('./merge');
+const refusals = require('./refusals');
 
 const MEGABYTE = 1048576;
 // The name under which the evaluator knows a table that rows are inserted into.
@@ -295,6 +296,7 @@ class Statement {
     if (!STATEMENTS[this.kind]) throw new SqlError(`Statement not supported: ${this.kind.replace(/_/g, ' ')}`, 'notImplemented');
     const resolved = await this.engine.analyze(this.judged, this.engineTables(), this.script.parameters, this.script);
     const facts = this.facts(resolved);
+    refusals.check(resolved);
     this.checkPartitionFilter(resolved);
     if (this.script.limit !== undefined && facts.billed > this.script.limit) {
       throw new SqlError(`Query exceeded limit for bytes billed: ${this.script.limit}. ${facts.billed} or higher required.`, 'bytesBilledLimitExceeded');

@@ -178,6 +178,27 @@ def partition_filters_are_required(http):
 
 
 @case
+def what_the_language_has_and_the_service_does_not(http):
+    http.rows("CREATE TABLE far.l AS SELECT x AS a, x AS b FROM UNNEST([1, 2, NULL]) AS x")
+    http.rows("CREATE TABLE far.r AS SELECT x AS a, x AS b FROM UNNEST([2, 3]) AS x")
+    join, words = "SELECT l.a FROM far.l LEFT JOIN far.r ON ", "LEFT OUTER JOIN cannot be used without a condition that is an equality"
+    for on in ("TRUE", "l.a < r.a", "l.a = l.b", "r.a = 2", "l.a = r.a OR l.b = r.b", "l.a = r.a + l.b"):
+        http.refused(http.query(join + on), 400, "invalidQuery", words)
+    for on in ("l.a = r.a", "r.a + 1 = l.a + 1 AND l.b < r.b", "l.b < r.b AND CAST(l.a AS STRING) = CAST(r.a AS STRING)"):
+        assert http.query(join + on)[0] == 200
+    for kind in ("LEFT", "INNER"):
+        http.refused(http.query("SELECT 1 FROM far.l %s JOIN far.r ON l.a = r.a AND l.b IN (SELECT a FROM far.r)" % kind), 400, "invalidQuery", "Unsupported subquery with table in join")
+    exists = "SELECT a FROM far.l WHERE EXISTS (SELECT 1 FROM far.r WHERE %s)"
+    http.refused(http.query(exists % "r.a < l.a"), 400, "invalidQuery", "Correlated subqueries that reference other tables")
+    assert http.rows(exists % "r.a = l.a AND r.b <= l.b") == [["2"]]
+    over = "SELECT COUNT(*) OVER (ORDER BY a %s) FROM far.l"
+    http.refused(http.query(over % "ASC NULLS LAST"), 400, "invalidQuery", "NULLS LAST not supported with ascending sort order in RANGE")
+    http.refused(http.query(over % "DESC NULLS FIRST"), 400, "invalidQuery", "NULLS FIRST not supported with descending sort order in RANGE")
+    for order in ("ASC NULLS FIRST", "ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", "IS NULL, a ASC"):
+        assert http.query(over % order)[0] == 200
+
+
+@case
 def transactions_in_sessions(http):
     http.rows("CREATE TABLE far.tx (a INT64)")
     def session():
@@ -261,6 +282,14 @@ def uploads_in_pieces(http):
     while http.api("GET", "jobs/%s?location=%s" % (job["jobId"], job["location"]))[1]["status"]["state"] != "DONE":
         time.sleep(0.05)
     assert http.rows("SELECT COUNT(*) FROM far.pieces") == [["6000"]]
+
+
+@case
+def json_keeps_numbers_of_64_bits(http):
+    http.rows("CREATE TABLE far.js (j JSON)")
+    job = http.server.load(http.project, "far", "js", '{"j": [18446744073709551615, 1.2345678901234567890, 0.1, "1"]}', "NEWLINE_DELIMITED_JSON")
+    assert "errorResult" not in job["status"], job
+    assert http.rows("SELECT TO_JSON_STRING(j) FROM far.js") == [['[18446744073709551615,1.2345678901234567,0.1,"1"]']]
 
 
 @case
@@ -369,12 +398,15 @@ def other_ways_to_a_token(http):
     status, headers, text = http.send("GET", path, headers={"Metadata-Flavor": "Google"}, token=False)
     assert status == 200 and headers["Metadata-Flavor"] == "Google" and json.loads(text)["access_token"]
     act = "/v1/projects/-/serviceAccounts/%s:generateAccessToken"
-    status, _, text = http.send("POST", act % http.server.impersonate, {"scope": ["https://www.googleapis.com/auth/bigquery"], "lifetime": "600s"})
+    wanted = {"scope": ["https://www.googleapis.com/auth/bigquery"], "lifetime": "600s"}
+    assert http.send("POST", act % http.server.impersonate, wanted)[0] == 403
+    strong = {"Authorization": "Bearer " + http.server.control("token", {"scopes": ["https://www.googleapis.com/auth/cloud-platform"]})["token"]}
+    status, _, text = http.send("POST", act % http.server.impersonate, wanted, strong)
     assert status == 200
     acting = json.loads(text)["accessToken"]
     _, _, text = http.send("POST", "/bigquery/v2/projects/%s/queries" % http.project, {"query": "SELECT SESSION_USER()", "useLegacySql": False}, {"Authorization": "Bearer " + acting})
     assert json.loads(text)["rows"][0]["f"][0]["v"] == http.server.impersonate
-    assert http.send("POST", act % "nobody@example.com", {"scope": ["x"]})[0] == 403
+    assert http.send("POST", act % "nobody@example.com", {"scope": ["x"]}, strong)[0] == 403
     signed = jwt(http.server, sub=http.server.account, aud="https://bigquery.googleapis.com/", scope=None)
     assert http.send("GET", "/bigquery/v2/projects", headers={"Authorization": "Bearer " + signed})[0] == 200
 
