@@ -228,6 +228,14 @@ body_job(StringInfo body, GwRestJob *job, bool dry_run, GwError *err)
 		gw_rest_member(body, "datasetId", link->dataset);
 		appendStringInfoChar(body, '}');
 	}
+	/* A dataset without a project is one of the payer's, unless this says otherwise. */
+	if (strcmp(link->project, link->payer) != 0)
+	{
+		appendStringInfoString(body, ",\"connectionProperties\":[{\"key\":"
+									 "\"dataset_project_id\"");
+		gw_rest_member(body, "value", link->project);
+		appendStringInfoString(body, "}]");
+	}
 	if (body_params(body, job, err) != GW_OK)
 		return GW_FAILED;
 	appendStringInfoString(body, "}}}");
