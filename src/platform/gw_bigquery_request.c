@@ -148,6 +148,8 @@ body_params(StringInfo body, const GwRestJob *job, GwError *err)
 
 	if (data->params != NULL)
 	{
+		if (data->params[0] == '\0')
+			return GW_OK;
 		appendStringInfo(body, ",\"parameterMode\":\"NAMED\",\"queryParameters\":[%s]",
 						 data->params);
 		return GW_OK;

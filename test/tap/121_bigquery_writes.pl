@@ -74,6 +74,13 @@ for my $way ('a statement', 'a load')
 		3 * $times, '... and are what they were');
 }
 
+control('clear');
+there('TRUNCATE TABLE kinds');
+sql("INSERT INTO shop.kinds VALUES (1, $nulls); INSERT INTO shop.kinds (n) VALUES (NULL)");
+is(there('SELECT st IS NULL, r IS NULL, j IS NULL, ARRAY_LENGTH(ar) FROM kinds WHERE id = 1'), 'true|true|true|0', 'NULL of every kind');
+is(scalar(grep { ($_->{body} // '') =~ /"parameterValue":\{"value":null/ } @{ control('log') }), 0, '... is said in the statement: not every kind has a parameter for it');
+like($said, qr/23502: Required field id cannot be null/, '... and where there may be none');
+
 # ---- values that a column cannot hold ----
 my %types = (j => 'jsonb', n => 'numeric', st => 'jsonb', sa => 'jsonb', d => 'date', ts => 'timestamptz', r => 'daterange', ar => 'text[]');
 for my $case (
