@@ -36,5 +36,5 @@ ORDER BY c.table_name
 -- name: bigquery_identity
 CATALOG SELECT 'BigQuery', SESSION_USER(), '{project}', NULLIF('{dataset}', '')
 -- name: bigquery_clock
-CATALOG SELECT FORMAT_TIMESTAMP('%F %H:%M:%E6S+00', CURRENT_TIMESTAMP()),
+CATALOG SELECT FORMAT_TIMESTAMP('%F %H:%M:%E6S+00', CURRENT_TIMESTAMP(), 'UTC'),
   FORMAT_TIMESTAMP('%F %H:%M:%E6S', CURRENT_TIMESTAMP(), COALESCE(@p1, 'UTC'))

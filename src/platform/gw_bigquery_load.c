@@ -349,7 +349,10 @@ load_read(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, GwError *err)
 
 /* ---- rows ---- */
 
-/* Values for one INSERT. */
+/*
+ * Values for one INSERT.  NULL is said in the statement: a parameter has no form of
+ * its own for a NULL array, structure or range.
+ */
 static GwStatus
 load_statement(GwRestJob *job, const char *rows, int len, GwError *err)
 {
@@ -372,13 +375,19 @@ load_statement(GwRestJob *job, const char *rows, int len, GwError *err)
 	{
 		bool end = false;
 
-		appendStringInfoString(&sql, n > 0 ? ", (" : "(");
+		appendStringInfoString(&sql, at > rows ? ", (" : "(");
 		for (int c = 0; c < load->ncolumns && !end; c++)
 		{
 			char *text = gw_rest_copy_field(&at, &field, &end);
 
+			appendStringInfoString(&sql, c > 0 ? ", " : "");
+			if (text == NULL)
+			{
+				appendStringInfoString(&sql, "NULL");
+				continue;
+			}
 			n++;
-			appendStringInfo(&sql, "%s@p%d", c > 0 ? ", " : "", n);
+			appendStringInfo(&sql, "@p%d", n);
 			appendStringInfo(&params, "%s{\"name\":\"p%d\",\"parameterType\":", n > 1 ? "," : "",
 							 n);
 			gw_bigquery_write_type(&params, load->columns[c]);

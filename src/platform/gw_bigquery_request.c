@@ -148,6 +148,8 @@ body_params(StringInfo body, const GwRestJob *job, GwError *err)
 
 	if (data->params != NULL)
 	{
+		if (data->params[0] == '\0')
+			return GW_OK;
 		appendStringInfo(body, ",\"parameterMode\":\"NAMED\",\"queryParameters\":[%s]",
 						 data->params);
 		return GW_OK;
@@ -227,6 +229,14 @@ body_job(StringInfo body, GwRestJob *job, bool dry_run, GwError *err)
 		gw_rest_member(body, "projectId", link->project);
 		gw_rest_member(body, "datasetId", link->dataset);
 		appendStringInfoChar(body, '}');
+	}
+	/* A dataset without a project is one of the payer's, unless this says otherwise. */
+	if (strcmp(link->project, link->payer) != 0)
+	{
+		appendStringInfoString(body, ",\"connectionProperties\":[{\"key\":"
+									 "\"dataset_project_id\"");
+		gw_rest_member(body, "value", link->project);
+		appendStringInfoString(body, "}]");
 	}
 	if (body_params(body, job, err) != GW_OK)
 		return GW_FAILED;

@@ -74,6 +74,13 @@ for my $way ('a statement', 'a load')
 		3 * $times, '... and are what they were');
 }
 
+control('clear');
+there('TRUNCATE TABLE kinds');
+sql("INSERT INTO shop.kinds VALUES (1, $nulls); INSERT INTO shop.kinds (n) VALUES (NULL)");
+is(there('SELECT st IS NULL, r IS NULL, j IS NULL, ARRAY_LENGTH(ar) FROM kinds WHERE id = 1'), 'true|true|true|0', 'NULL of every kind');
+is(scalar(grep { ($_->{body} // '') =~ /"parameterValue":\{"value":null/ } @{ control('log') }), 0, '... is said in the statement: not every kind has a parameter for it');
+like($said, qr/23502: Required field id cannot be null/, '... and where there may be none');
+
 # ---- values that a column cannot hold ----
 my %types = (j => 'jsonb', n => 'numeric', st => 'jsonb', sa => 'jsonb', d => 'date', ts => 'timestamptz', r => 'daterange', ar => 'text[]');
 for my $case (
@@ -113,6 +120,31 @@ is(sql(q{SET timezone = 'Asia/Tokyo'; SELECT ts, y FROM texts}), '2024-05-06 07:
 is(sql('SELECT ts FROM domains'), '2024-05-06 07:08:09.5+00', '... and of a domain');
 like(sql('SELECT ts FROM seconds'), qr/22008: value does not fit type timestamp\(0\) with time zone/, '... which is not rounded');
 there('TRUNCATE TABLE kinds');
+
+# ---- the data is in one project, another one pays ----
+sql(qq{CREATE SERVER paid FOREIGN DATA WRAPPER gw_bigquery OPTIONS (project '$facts->{project}', execution_project 'gw-other', schema 'shop',
+		api_endpoint '$facts->{url}', sslrootcert '$facts->{ca}', allow_private_network 'true');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER paid OPTIONS (token '$facts->{token}');
+	CREATE SCHEMA paid; IMPORT FOREIGN SCHEMA shop LIMIT TO (lines) FROM SERVER paid INTO paid});
+for my $rows (1, 20000)
+{
+	control('clear');
+	there('TRUNCATE TABLE lines');
+	sql("INSERT INTO paid.lines SELECT g, repeat('x', 300) FROM generate_series(1, $rows) g");
+	is(sql('SELECT count(*), max(id) FROM paid.lines'), "$rows|$rows", "$rows rows, paid by another project");
+	is(sql(q{SELECT gw.execute_query_json('paid', 'SELECT COUNT(*) AS n FROM shop.lines, (SELECT 1 FROM lines LIMIT 1)')}), qq({"n": $rows}), '... names without a project');
+	is(asked(qr{/projects/gw-other/jobs}) > 0 && !asked(qr{/projects/\Q$facts->{project}\E/jobs}), 1, '... which all jobs run in');
+}
+
+# ---- a project may have a time zone of its own ----
+control('set', { timeZone => 'America/Los_Angeles' });
+there(q{CREATE TABLE seen (id INT64, noticed TIMESTAMP)});
+there(q{INSERT INTO seen VALUES (1, TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR))});
+my $clock = there(q{SELECT FORMAT_TIMESTAMP('%Ez', CURRENT_TIMESTAMP())});
+like($clock, qr/^-0[78]:00$/, 'the zone that is meant where none is said');
+sql(q{CALL gw.sync_table('bq', 'shop.seen', 'public.seen', mode => 'append', cursor_field => 'noticed')});
+is(sql('SELECT count(*) FROM public.seen'), '1', '... is not that of the clock that a sync reads up to') or diag($said);
+control('set', { timeZone => 'UTC' });
 
 # ---- where the bytes of a text show, its encoding does ----
 there(q{INSERT INTO kinds (id, s) VALUES (1, '\\u00e9'), (2, 'e')});

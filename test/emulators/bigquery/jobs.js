@@ -189,7 +189,7 @@ class Jobs {
     const script = new Script(this.store, this.engine, {
       project: properties.dataset_project_id || job.project, dataset: dataset(config.defaultDataset, job.project), location: job.location, user: job.user,
       parameters: parameters(config.parameterMode, config.queryParameters), session: session || newSession(null), inSession: !!session,
-      zone: properties.time_zone, limit: config.maximumBytesBilled === undefined ? undefined : Number(config.maximumBytesBilled),
+      zone: properties.time_zone || this.timeZone, limit: config.maximumBytesBilled === undefined ? undefined : Number(config.maximumBytesBilled),
       dryRun: !!job.configuration.dryRun, jobId: job.id, abortSession: (id) => this.sessions.delete(id), jobRows: (project) => this.jobRows(project),
       located: async () => {
         job.location = job.location || script.location || 'US';

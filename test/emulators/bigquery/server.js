@@ -252,9 +252,10 @@ class Emulator {
       running: () => [...this.jobs.all.values()].filter((job) => job.state !== 'DONE').map((job) => job.id),
       set: () => {
         for (const [name, value] of Object.entries(body)) {
-          if (!['pageBytes', 'insertErrors', 'settled'].includes(name)) throw new Error(`unknown setting ${name}`);
+          if (!['pageBytes', 'insertErrors', 'settled', 'timeZone'].includes(name)) throw new Error(`unknown setting ${name}`);
           this[name] = value;
         }
+        this.jobs.timeZone = this.timeZone;
         if (body.settled) for (const [, sets] of this.store.projects) for (const d of sets.values()) for (const t of d.tables.values()) t.streamed = 0;
       },
       token: () => ({token: this.auth.issue(body.email || this.account.name, body.scopes || ['https://www.googleapis.com/auth/bigquery'], body.lifetime)}),
