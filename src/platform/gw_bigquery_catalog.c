@@ -13,6 +13,7 @@
 #include "catalog/pg_collation.h"
 #include "dialect/gw_ddl.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "platform/gw_bigquery_private.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -199,6 +200,7 @@ type_text(StringInfo out, const JsonbValue *field)
 	const char *precision = gw_json_get_text(field, "precision");
 	const char *scale = gw_json_get_text(field, "scale");
 
+	check_stack_depth();
 	if (repeated)
 		appendStringInfoString(out, "ARRAY<");
 	if (fields != NULL)
@@ -224,16 +226,7 @@ type_text(StringInfo out, const JsonbValue *field)
 		const char *element =
 			gw_json_get_text(gw_json_get(field, "rangeElementType"), "type");
 
-		/* The resource has the old names of three types. */
-		if (type == NULL)
-			type = "STRING";
-		else if (strcmp(type, "INTEGER") == 0)
-			type = "INT64";
-		else if (strcmp(type, "FLOAT") == 0)
-			type = "FLOAT64";
-		else if (strcmp(type, "BOOLEAN") == 0)
-			type = "BOOL";
-		appendStringInfoString(out, type);
+		appendStringInfoString(out, gw_bigquery_sql_type(type ? type : "STRING"));
 		if (element != NULL)
 			appendStringInfo(out, "<%s>", element);
 		if (length != NULL)

@@ -370,12 +370,12 @@ sqlserver_classify(GwError *err, const GwOptionSet *options)
 
 /* ---- descriptions ---- */
 
-static int
-row_number(const JsonbValue *row, const char *member, int fallback)
+static int64
+row_number(const JsonbValue *row, const char *member, int64 fallback)
 {
 	const char *text = gw_json_get_text(row, member);
 
-	return text != NULL && text[0] != '\0' ? (int) strtol(text, NULL, 10) : fallback;
+	return text != NULL && text[0] != '\0' ? strtoll(text, NULL, 10) : fallback;
 }
 
 /* The type as T-SQL writes it; a user's own type by what it is made of. */
@@ -385,8 +385,8 @@ row_native(const JsonbValue *row)
 	const char *own = gw_json_get_text(row, "type");
 	const char *base = gw_json_get_text(row, "base");
 	const char *type = base && strcmp(base, "xml") != 0 ? base : own;
-	int bytes = row_number(row, "bytes", 0);
-	int scale = row_number(row, "scale", 0);
+	int bytes = (int) row_number(row, "bytes", 0);
+	int scale = (int) row_number(row, "scale", 0);
 
 	if (type == NULL)
 		return pstrdup("sql_variant");
@@ -397,7 +397,7 @@ row_native(const JsonbValue *row)
 	if (strcmp(type, "timestamp") == 0)
 		return pstrdup("rowversion");
 	if (strcmp(type, "decimal") == 0 || strcmp(type, "numeric") == 0)
-		return psprintf("%s(%d,%d)", type, row_number(row, "precision", 18), scale);
+		return psprintf("%s(%d,%d)", type, (int) row_number(row, "precision", 18), scale);
 	if (strcmp(type, "datetime2") == 0 || strcmp(type, "datetimeoffset") == 0 ||
 		strcmp(type, "time") == 0)
 		return psprintf("%s(%d)", type, scale);
@@ -459,7 +459,7 @@ read_key(const JsonbValue *rows, GwSchema *schema)
 	for (i = 0; i < schema->ncolumns; i++)
 	{
 		const JsonbValue *row = gw_json_item(rows, i);
-		int at = row_number(row, "key_position", 0);
+		int64 at = row_number(row, "key_position", 0);
 
 		if (at <= 0 || at > schema->ncolumns)
 			continue;
