@@ -202,6 +202,16 @@ gw_json_get_int(const JsonbValue *object, const char *key, int64 fallback)
 	return gw_json_int(gw_json_get(object, key), &number) ? number : fallback;
 }
 
+int64
+gw_json_get_number(const JsonbValue *object, const char *key, int64 fallback)
+{
+	const char *text = gw_json_get_text(object, key);
+
+	if (text == NULL)
+		return gw_json_get_int(object, key, fallback);
+	return text[0] != '\0' ? strtoll(text, NULL, 10) : fallback;
+}
+
 bool
 gw_json_get_bool(const JsonbValue *object, const char *key, bool fallback)
 {

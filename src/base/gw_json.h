@@ -46,6 +46,10 @@ extern bool gw_json_bool(const JsonbValue *value, bool *flag);
 /* Shorthands for members; the fallback when absent or of another kind. */
 extern char *gw_json_get_text(const JsonbValue *object, const char *key);
 extern int64 gw_json_get_int(const JsonbValue *object, const char *key, int64 fallback);
+
+/* The same of a number, or a text that begins with one, as rows of plain columns have it. */
+extern int64 gw_json_get_number(const JsonbValue *object, const char *key, int64 fallback);
+
 extern bool gw_json_get_bool(const JsonbValue *object, const char *key, bool fallback);
 
 /* A value as a document of its own. */

@@ -41,14 +41,6 @@ typedef struct CatalogLayout
 
 static Jsonb *catalog_not_readable(void);
 
-static int
-catalog_number(const JsonbValue *row, const char *member, int fallback)
-{
-	const char *text = gw_json_get_text(row, member);
-
-	return text != NULL ? (int) strtol(text, NULL, 10) : fallback;
-}
-
 /* ---------- the table ---------- */
 
 static const char *
@@ -80,7 +72,7 @@ catalog_table(const JsonbValue *row, GwSchema *schema, CatalogLayout *layout)
 	if (rows != NULL)
 		schema->rows = strtoll(rows, NULL, 10);
 	if (kind != NULL && kind[0] == 'r')
-		layout->style = catalog_number(row, "type", -1);
+		layout->style = (int) gw_json_get_number(row, "type", -1);
 	if (gw_json_get_text(row, "flag") != NULL)
 		schema->notices = catalog_not_readable();
 }
@@ -170,7 +162,7 @@ catalog_column(const JsonbValue *row, GwColumn *column, CatalogLayout *layout, G
 	column->id = gw_json_get_text(row, "place");
 	if (gw_json_get_text(row, "other_schema") != NULL)
 		layout->dist_column = name;
-	catalog_sort(layout, catalog_number(row, "sortkey", 0), name);
+	catalog_sort(layout, (int) gw_json_get_number(row, "sortkey", 0), name);
 
 	/* A backslash in a constant is an escape there. */
 	if (sql != NULL && !catalog_identity(column, sql))
@@ -260,7 +252,7 @@ catalog_key_row(const JsonbValue *row, int part, GwSchema *schema, GwError *err)
 	const char *kind = gw_json_get_text(row, "type");
 	const char *column = gw_json_get_text(row, "flag");
 	const char *list = gw_json_get_text(row, "value");
-	int number = catalog_number(row, "place", 0);
+	int number = (int) gw_json_get_number(row, "place", 0);
 	GwKey *key;
 
 	if (name == NULL || kind == NULL || column == NULL || list == NULL || kind[0] == '\0' ||
@@ -408,7 +400,7 @@ gw_catalog_redshift_read(const char *document, GwSchema **result, GwError *err)
 	for (i = 0; i < nrows && status == GW_OK; i++)
 	{
 		const JsonbValue *row = gw_json_item(rows, i);
-		int part = catalog_number(row, "part", 0);
+		int part = (int) gw_json_get_number(row, "part", 0);
 		GwColumn *column = &schema->columns[schema->ncolumns];
 
 		if (part == PART_TABLE)

@@ -13,6 +13,7 @@
 #include "catalog/pg_collation.h"
 #include "dialect/gw_ddl.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "platform/gw_bigquery_private.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -200,6 +201,7 @@ type_text(StringInfo out, const JsonbValue *field)
 	const char *scale = gw_json_get_text(field, "scale");
 	const char *digits = gw_json_get_text(field, "timestampPrecision");
 
+	check_stack_depth();
 	if (repeated)
 		appendStringInfoString(out, "ARRAY<");
 	if (fields != NULL)
@@ -225,16 +227,7 @@ type_text(StringInfo out, const JsonbValue *field)
 		const char *element =
 			gw_json_get_text(gw_json_get(field, "rangeElementType"), "type");
 
-		/* The resource has the old names of three types. */
-		if (type == NULL)
-			type = "STRING";
-		else if (strcmp(type, "INTEGER") == 0)
-			type = "INT64";
-		else if (strcmp(type, "FLOAT") == 0)
-			type = "FLOAT64";
-		else if (strcmp(type, "BOOLEAN") == 0)
-			type = "BOOL";
-		appendStringInfoString(out, type);
+		appendStringInfoString(out, gw_bigquery_sql_type(type ? type : "STRING"));
 		if (element != NULL)
 			appendStringInfo(out, "<%s>", element);
 		if (length != NULL)
@@ -277,15 +270,6 @@ document_column(const JsonbValue *item, const char *native, GwColumn *column, Gw
 		return gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 							"a table's description has a column without a name");
 	return GW_OK;
-}
-
-/* A member that is a number, or a number in a string, as int64 travels here. */
-static int64
-document_int(const JsonbValue *object, const char *key)
-{
-	char *text = gw_json_get_text(object, key);
-
-	return text ? strtoll(text, NULL, 10) : gw_json_get_int(object, key, GW_ABSENT);
 }
 
 static void
@@ -340,9 +324,9 @@ resource_layout(const JsonbValue *root)
 
 			gw_json_key(&b, "range");
 			gw_json_begin_object(&b);
-			gw_json_put_int(&b, "start", document_int(bounds, "start"));
-			gw_json_put_int(&b, "end", document_int(bounds, "end"));
-			gw_json_put_int(&b, "interval", document_int(bounds, "interval"));
+			gw_json_put_int(&b, "start", gw_json_get_number(bounds, "start", GW_ABSENT));
+			gw_json_put_int(&b, "end", gw_json_get_number(bounds, "end", GW_ABSENT));
+			gw_json_put_int(&b, "interval", gw_json_get_number(bounds, "interval", GW_ABSENT));
 			gw_json_end_object(&b);
 		}
 		if (gw_json_get_bool(root, "requirePartitionFilter", false) ||
@@ -375,8 +359,8 @@ read_resource(const JsonbValue *root, GwSchema *schema, GwError *err)
 	schema->schema = gw_json_get_text(reference, "datasetId");
 	schema->table = gw_json_get_text(reference, "tableId");
 	schema->kind = document_kind(gw_json_get_text(root, "type"));
-	schema->rows = document_int(root, "numRows");
-	schema->bytes = document_int(root, "numBytes");
+	schema->rows = gw_json_get_number(root, "numRows", GW_ABSENT);
+	schema->bytes = gw_json_get_number(root, "numBytes", GW_ABSENT);
 	schema->layout = resource_layout(root);
 	schema->comment = gw_json_get_text(root, "description");
 	schema->ncolumns = gw_json_length(fields);
@@ -423,7 +407,7 @@ described_layout(const JsonbValue *columns)
 	{
 		const JsonbValue *item = gw_json_item(columns, i);
 		const char *flag = gw_json_get_text(item, "is_partitioning_column");
-		int64 place = document_int(item, "clustering_ordinal_position");
+		int64 place = gw_json_get_number(item, "clustering_ordinal_position", GW_ABSENT);
 
 		if (flag != NULL && strcmp(flag, "YES") == 0)
 			partition = gw_json_get_text(item, "name");
@@ -492,8 +476,8 @@ read_described(const JsonbValue *root, GwSchema *schema, GwError *err)
 	schema->schema = gw_json_get_text(root, "dataset");
 	schema->table = gw_json_get_text(root, "table");
 	schema->kind = document_kind(gw_json_get_text(root, "type"));
-	schema->rows = document_int(root, "num_rows");
-	schema->bytes = document_int(root, "num_bytes");
+	schema->rows = gw_json_get_number(root, "num_rows", GW_ABSENT);
+	schema->bytes = gw_json_get_number(root, "num_bytes", GW_ABSENT);
 	schema->comment = described_text(gw_json_get_text(root, "description"));
 	schema->layout = described_layout(columns);
 	schema->columns = palloc0(Max(n, 1) * sizeof(GwColumn));
@@ -504,7 +488,7 @@ read_described(const JsonbValue *root, GwSchema *schema, GwError *err)
 		const char *nullable = gw_json_get_text(item, "is_nullable");
 		const char *hidden = gw_json_get_text(item, "is_hidden");
 		GwColumn *column = &schema->columns[schema->ncolumns];
-		int64 place = document_int(item, "key_position");
+		int64 place = gw_json_get_number(item, "key_position", GW_ABSENT);
 
 		if (hidden != NULL && strcmp(hidden, "YES") == 0)
 			continue;

@@ -142,6 +142,9 @@ extern GwStatus gw_bigquery_load_received(GwRestJob *job, GwRestAnswer *answer);
 
 /* ---- gw_bigquery_row.c: rows as the API takes them ---- */
 
+/* A field's type as SQL has it: documents have the old names of some.  Not a copy. */
+extern const char *gw_bigquery_sql_type(const char *type);
+
 /* The fields of a table's document, in the current context; NULL with err. */
 extern BqField *gw_bigquery_fields(const JsonbValue *fields, int *n, GwError *err);
 

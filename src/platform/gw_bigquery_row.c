@@ -25,8 +25,8 @@ static GwStatus write_json(StringInfo out, bool param, const BqField *field,
 
 /* ---- a table's columns ---- */
 
-static const char *
-field_sql_type(const char *type)
+const char *
+gw_bigquery_sql_type(const char *type)
 {
 	static const char *const names[][2] = {
 		{"INTEGER", "INT64"}, {"FLOAT", "FLOAT64"}, {"BOOLEAN", "BOOL"}, {"RECORD", "STRUCT"},
@@ -61,7 +61,7 @@ fields_read(const JsonbValue *fields, int *n, int depth, GwError *err)
 			return NULL;
 		}
 		field->name = pstrdup(name);
-		field->sql_type = field_sql_type(type);
+		field->sql_type = gw_bigquery_sql_type(type);
 		field->type = gw_bigquery_type(type);
 		field->element = gw_bigquery_type(bound ? bound : "");
 		field->repeated = mode != NULL && strcmp(mode, "REPEATED") == 0;

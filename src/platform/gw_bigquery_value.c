@@ -15,7 +15,6 @@
 #include "platform/gw_bigquery_private.h"
 #include "utils/json.h"
 
-
 static GwStatus cell_nested(GwJsonReader *reader, GwJsonToken token, const BqField *field,
 							StringInfo out, GwError *err);
 

@@ -13,14 +13,6 @@
 #include "platform/gw_databricks_private.h"
 #include "utils/fmgrprotos.h"
 
-static int
-row_place(const JsonbValue *row, const char *key)
-{
-	const char *text = gw_json_get_text(row, key);
-
-	return text ? atoi(text) : 0;
-}
-
 static const char *
 table_kind(const char *type)
 {
@@ -111,7 +103,7 @@ static void
 key_add(GwSchema *schema, const JsonbValue *row, int room)
 {
 	GwKey *key = key_find(schema, row, room);
-	int place = row_place(row, "key_place");
+	int place = (int) gw_json_get_number(row, "key_place", 0);
 
 	if (key == NULL || place < 1 || place > room)
 		return;
@@ -153,14 +145,14 @@ read_layout(const JsonbValue *rows, int n)
 		const JsonbValue *row = gw_json_item(rows, i);
 
 		if (gw_json_get_text(row, "partition_place") != NULL)
-			least = Min(least, row_place(row, "partition_place"));
+			least = Min(least, (int) gw_json_get_number(row, "partition_place", 0));
 	}
 	if (least == PG_INT32_MAX)
 		return NULL;
 	for (int i = 0; i < n; i++)
 	{
 		const JsonbValue *row = gw_json_item(rows, i);
-		int place = row_place(row, "partition_place") - least;
+		int place = (int) gw_json_get_number(row, "partition_place", 0) - least;
 
 		if (gw_json_get_text(row, "partition_place") == NULL || place < 0 || place >= n)
 			continue;

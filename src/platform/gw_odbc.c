@@ -284,15 +284,6 @@ odbc_named(const char *name, const char *word)
 	return false;
 }
 
-/* A number that stands in a document as text; fallback: none. */
-static int
-odbc_number(const JsonbValue *object, const char *key, int fallback)
-{
-	const char *text = gw_json_get_text(object, key);
-
-	return text != NULL && text[0] != '\0' ? atoi(text) : fallback;
-}
-
 /*
  * Does what the source says of lengths and decimal digits hold for its values?
  * SQLite does not enforce it, PostgreSQL's driver makes it up where there is none;
@@ -311,9 +302,9 @@ odbc_keeps_sizes(const char *dbms)
 static void
 odbc_type(const JsonbValue *item, bool sizes, GwColumn *column)
 {
-	int code = odbc_number(item, "sql_type", 0);
-	int size = odbc_number(item, "size", 0);
-	int digits = odbc_number(item, "digits", 0);
+	int code = (int) gw_json_get_number(item, "sql_type", 0);
+	int size = (int) gw_json_get_number(item, "size", 0);
+	int digits = (int) gw_json_get_number(item, "digits", 0);
 	const char *name = column->native_type;
 	static const char *unknown[] = {"unsupported_as_text"};
 	int i;
@@ -362,7 +353,7 @@ odbc_read_column(const JsonbValue *item, bool sizes, int ordinal, GwColumn *colu
 							"a table's description has a column without a name");
 	column->ordinal = ordinal;
 	column->native_type = gw_json_get_text(item, "type_name");
-	column->nullable = odbc_number(item, "nullable", 1) != 0;
+	column->nullable = gw_json_get_number(item, "nullable", 1) != 0;
 	column->comment = gw_json_get_text(item, "comment");
 	if (column->comment != NULL && column->comment[0] == '\0')
 		column->comment = NULL;

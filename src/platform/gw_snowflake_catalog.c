@@ -15,15 +15,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/formatting.h"
 
-/* A member that is a number in a text. */
-static int64
-document_int(const JsonbValue *object, const char *key)
-{
-	char *text = gw_json_get_text(object, key);
-
-	return text ? strtoll(text, NULL, 10) : GW_ABSENT;
-}
-
 static const char *
 document_kind(const char *type)
 {
@@ -44,10 +35,10 @@ static char *
 column_native(const JsonbValue *item)
 {
 	char *type = gw_json_get_text(item, "type");
-	int64 length = document_int(item, "length");
-	int64 precision = document_int(item, "precision");
-	int64 scale = document_int(item, "scale");
-	int64 fraction = document_int(item, "fraction");
+	int64 length = gw_json_get_number(item, "length", GW_ABSENT);
+	int64 precision = gw_json_get_number(item, "precision", GW_ABSENT);
+	int64 scale = gw_json_get_number(item, "scale", GW_ABSENT);
+	int64 fraction = gw_json_get_number(item, "fraction", GW_ABSENT);
 
 	if (type == NULL)
 		return pstrdup("VARCHAR");
@@ -82,8 +73,8 @@ document_column(const JsonbValue *item, GwColumn *column, GwError *err)
 	if (identity != NULL && strcmp(identity, "YES") == 0)
 	{
 		column->identity_mode = "by_default";
-		column->identity_start = document_int(item, "identity_start");
-		column->identity_increment = document_int(item, "identity_increment");
+		column->identity_start = gw_json_get_number(item, "identity_start", GW_ABSENT);
+		column->identity_increment = gw_json_get_number(item, "identity_increment", GW_ABSENT);
 	}
 	else if (sql != NULL)
 	{
@@ -223,7 +214,7 @@ static void
 document_key(const JsonbValue *item, GwSchema *schema, const char *column, int room)
 {
 	GwKey *key = key_find(schema, item, room);
-	int64 place = document_int(item, "key_position");
+	int64 place = gw_json_get_number(item, "key_position", GW_ABSENT);
 
 	if (key == NULL || place < 1 || place > room)
 		return;
@@ -273,8 +264,8 @@ gw_snowflake_read_document(const char *document, GwSchema **result, GwError *err
 	schema->schema = gw_json_get_text(first, "schema");
 	schema->table = gw_json_get_text(first, "table");
 	schema->kind = document_kind(gw_json_get_text(first, "kind"));
-	schema->rows = document_int(first, "rows");
-	schema->bytes = document_int(first, "bytes");
+	schema->rows = gw_json_get_number(first, "rows", GW_ABSENT);
+	schema->bytes = gw_json_get_number(first, "bytes", GW_ABSENT);
 	schema->comment = gw_json_get_text(first, "table_comment");
 	if (schema->comment != NULL && schema->comment[0] == '\0')
 		schema->comment = NULL;

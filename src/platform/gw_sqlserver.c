@@ -370,14 +370,6 @@ sqlserver_classify(GwError *err, const GwOptionSet *options)
 
 /* ---- descriptions ---- */
 
-static int
-row_number(const JsonbValue *row, const char *member, int fallback)
-{
-	const char *text = gw_json_get_text(row, member);
-
-	return text != NULL && text[0] != '\0' ? (int) strtol(text, NULL, 10) : fallback;
-}
-
 /* The type as T-SQL writes it; a user's own type by what it is made of. */
 static char *
 row_native(const JsonbValue *row)
@@ -385,8 +377,8 @@ row_native(const JsonbValue *row)
 	const char *own = gw_json_get_text(row, "type");
 	const char *base = gw_json_get_text(row, "base");
 	const char *type = base && strcmp(base, "xml") != 0 ? base : own;
-	int bytes = row_number(row, "bytes", 0);
-	int scale = row_number(row, "scale", 0);
+	int bytes = (int) gw_json_get_number(row, "bytes", 0);
+	int scale = (int) gw_json_get_number(row, "scale", 0);
 
 	if (type == NULL)
 		return pstrdup("sql_variant");
@@ -397,7 +389,7 @@ row_native(const JsonbValue *row)
 	if (strcmp(type, "timestamp") == 0)
 		return pstrdup("rowversion");
 	if (strcmp(type, "decimal") == 0 || strcmp(type, "numeric") == 0)
-		return psprintf("%s(%d,%d)", type, row_number(row, "precision", 18), scale);
+		return psprintf("%s(%d,%d)", type, (int) gw_json_get_number(row, "precision", 18), scale);
 	if (strcmp(type, "datetime2") == 0 || strcmp(type, "datetimeoffset") == 0 ||
 		strcmp(type, "time") == 0)
 		return psprintf("%s(%d)", type, scale);
@@ -423,20 +415,20 @@ read_column(const JsonbValue *row, int ordinal, GwColumn *column, GwError *err)
 	column->name = name;
 	column->native_type = native;
 	column->ordinal = ordinal;
-	column->nullable = row_number(row, "nullable", 1) != 0;
+	column->nullable = gw_json_get_number(row, "nullable", 1) != 0;
 	column->collation = gw_json_get_text(row, "collation");
 	column->comment = gw_json_get_text(row, "comment");
 	column->generated_sql = gw_json_get_text(row, "computed");
 	if (column->generated_sql != NULL)
 	{
 		column->generated_dialect = "sqlserver";
-		column->generated_stored = row_number(row, "persisted", 0) != 0;
+		column->generated_stored = gw_json_get_number(row, "persisted", 0) != 0;
 	}
 	if (seed != NULL)
 	{
 		column->identity_mode = "always";
 		column->identity_start = strtoll(seed, NULL, 10);
-		column->identity_increment = row_number(row, "step", 1);
+		column->identity_increment = gw_json_get_number(row, "step", 1);
 	}
 	column->default_sql = gw_json_get_text(row, "default");
 	if (column->default_sql != NULL)
@@ -459,7 +451,7 @@ read_key(const JsonbValue *rows, GwSchema *schema)
 	for (i = 0; i < schema->ncolumns; i++)
 	{
 		const JsonbValue *row = gw_json_item(rows, i);
-		int at = row_number(row, "key_position", 0);
+		int64 at = gw_json_get_number(row, "key_position", 0);
 
 		if (at <= 0 || at > schema->ncolumns)
 			continue;
@@ -496,7 +488,7 @@ sqlserver_read(const char *document, GwSchema **result, GwError *err)
 	schema->engine_version = gw_json_get_text(first, "version");
 	schema->comment = gw_json_get_text(first, "table_comment");
 	schema->kind = kind != NULL && kind[0] == 'V' ? "view" : "table";
-	schema->rows = row_number(first, "rows", GW_ABSENT);
+	schema->rows = gw_json_get_number(first, "rows", GW_ABSENT);
 	schema->bytes = GW_ABSENT;
 	schema->approximate = true;
 	schema->ncolumns = gw_json_length(rows);

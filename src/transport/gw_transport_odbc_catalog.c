@@ -195,7 +195,8 @@ catalog_visit_table(CatalogRead *read, const char *const *values, int n)
 						 ? strdup(values[TABLES_REMARKS])
 						 : NULL;
 	read->ntables++;
-	return table->name != NULL && table->kind != NULL;
+	return table->name != NULL && table->kind != NULL &&
+		(schema == NULL || table->schema != NULL);
 }
 
 /* The tables of a schema (NULL: any), by a pattern or by name. */
@@ -214,6 +215,10 @@ catalog_find_tables(CatalogRead *read, const char *schema, const char *name, boo
 		before = catalog_exactly(worker, schema);
 	if (good && name != NULL)
 		table = pattern ? odbc_utf16(name, NULL) : catalog_exactly(worker, name);
+	/* NULL would be every schema, and every name. */
+	if (good && ((before == NULL && schema != NULL && (in_catalog || worker->facts.schemas)) ||
+				 (table == NULL && name != NULL)))
+		good = odbc_fault(worker, ODBC_FAULT_MEMORY, -1);
 	if (good)
 		good = catalog_each(read,
 							SQLTablesW(worker->stmt, in_catalog ? before : NULL, SQL_NTS,
@@ -310,7 +315,9 @@ catalog_columns(CatalogRead *read)
 					   : in_catalog			 ? odbc_utf16(table->schema, NULL)
 											 : catalog_exactly(worker, table->schema);
 	SQLWCHAR *name = catalog_exactly(worker, table->name);
-	bool good = name != NULL && odbc_open_statement(worker) &&
+	bool made = name != NULL && (table->schema == NULL || before != NULL);
+	bool good = (made || odbc_fault(worker, ODBC_FAULT_MEMORY, -1)) &&
+		odbc_open_statement(worker) &&
 		catalog_each(read,
 					 SQLColumnsW(worker->stmt, in_catalog ? before : NULL, SQL_NTS,
 								 in_catalog ? NULL : before, SQL_NTS, name, SQL_NTS, NULL,
@@ -331,7 +338,9 @@ catalog_keys(CatalogRead *read)
 	bool in_catalog = worker->facts.catalogs;
 	SQLWCHAR *before = table->schema ? odbc_utf16(table->schema, NULL) : NULL;
 	SQLWCHAR *name = odbc_utf16(table->name, NULL);
-	bool good = name != NULL && odbc_open_statement(worker);
+	bool made = name != NULL && (table->schema == NULL || before != NULL);
+	bool good = (made || odbc_fault(worker, ODBC_FAULT_MEMORY, -1)) &&
+		odbc_open_statement(worker);
 
 	if (good && !catalog_each(read,
 							  SQLPrimaryKeysW(worker->stmt, in_catalog ? before : NULL, SQL_NTS,

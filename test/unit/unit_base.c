@@ -7,6 +7,7 @@
 #include "base/gw_error.h"
 #include "base/gw_guard.h"
 #include "base/gw_guc.h"
+#include "base/gw_json.h"
 #include "base/gw_near.h"
 #include "base/gw_secret.h"
 #include "base/gw_wait.h"
@@ -191,4 +192,21 @@ GW_UNIT(near_names)
 	memset(longer, 'x', 300);
 	longer[300] = '\0';
 	CHECK_STR(unit_nearest(longer, 400, longs), "none");
+}
+
+GW_UNIT(json_number)
+{
+	static const char text[] =
+		"{\"n\": 12, \"t\": \"-5000000000\", \"e\": \"\", \"z\": null, \"b\": true, \"f\": 2.5}";
+	GwError err;
+	const JsonbValue *object = gw_json_parse(text, strlen(text), &err);
+
+	CHECK_INT(gw_json_get_number(object, "n", -1), 12);
+	CHECK_INT(gw_json_get_number(object, "t", -1), INT64CONST(-5000000000));
+	CHECK_INT(gw_json_get_number(object, "e", -1), -1);
+	CHECK_INT(gw_json_get_number(object, "z", -1), -1);
+	CHECK_INT(gw_json_get_number(object, "b", -1), -1);
+	CHECK_INT(gw_json_get_number(object, "f", -1), -1);
+	CHECK_INT(gw_json_get_number(object, "none", 7), 7);
+	CHECK_INT(gw_json_get_number(NULL, "n", 7), 7);
 }
