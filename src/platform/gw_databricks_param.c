@@ -53,7 +53,8 @@ param_type(Oid type, const char *text)
 		case FLOAT8OID:
 			return "DOUBLE";
 		case NUMERICOID:
-			return text ? param_decimal(text) : "DECIMAL(38,0)";
+			/* Among the rows of a VALUES it must take no digit of theirs behind the point. */
+			return text ? param_decimal(text) : "DECIMAL(1,1)";
 		case BOOLOID:
 			return "BOOLEAN";
 		case DATEOID:
@@ -245,12 +246,14 @@ inlined_value(int n, const GwStatement *stmt, GwSqlBuf *out, GwError *err)
 char *
 gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwError *err)
 {
+	const char *begin = sql;
 	GwSqlBuf out;
 
 	gw_sqlbuf_init(&out);
 	while (*sql != '\0')
 	{
 		int n = strncmp(sql, ":p", 2) == 0 ? atoi(sql + 2) : 0;
+		const char *behind = gw_databricks_skip(begin, sql);
 
 		if (n > 0 && n <= stmt->nparams)
 		{
@@ -258,15 +261,10 @@ gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwError *err)
 				return NULL;
 			sql += 2 + strspn(sql + 2, "0123456789");
 		}
-		else if (*sql == '\'' || *sql == '"' || *sql == '`')
+		else if (behind > sql)
 		{
-			const char *begin = sql;
-			char quote = *sql++;
-
-			while (*sql != '\0' && *sql != quote)
-				sql += *sql == '\\' && quote != '`' && sql[1] != '\0' ? 2 : 1;
-			sql += *sql != '\0';
-			appendBinaryStringInfo(&out.text, begin, (int) (sql - begin));
+			appendBinaryStringInfo(&out.text, sql, (int) (behind - sql));
+			sql = behind;
 		}
 		else
 			appendStringInfoChar(&out.text, *sql++);

@@ -77,6 +77,9 @@ typedef struct DbJob
 /* ---- gw_databricks_job.c ---- */
 extern const GwRestOps gw_databricks_ops;
 
+/* Behind the text, name or comment of a statement that begins at at; at where none does. */
+extern const char *gw_databricks_skip(const char *sql, const char *at);
+
 /* ---- gw_databricks_error.c ---- */
 
 /* A statement that has failed: its status, with state, error and sql_state. */
