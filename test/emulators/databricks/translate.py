@@ -352,10 +352,9 @@ def meeting(kinds):
 
 def make_meeting(_self, node):
     """A comparison is one of values of one type, rounded to it."""
-    operands = MEETING[type(node)](node)
     kind = meeting(node.meta.get("kinds") or [None])
     if kind is not None:
-        for operand in operands:
+        for operand in MEETING[type(node)](node):
             operand.replace(raw("CAST(%s AS DECIMAL(%d, %d))" % (sql(operand), *kind)))
     return node
 
@@ -627,7 +626,12 @@ def two(node):
 TYPED = {exp.Cast: first, exp.TryCast: first, exp.Div: two, exp.Add: two, exp.Sub: two, exp.Sum: first, exp.Avg: first, exp.Ceil: first,
          exp.Floor: first, exp.Length: first, exp.Hex: first, exp.TimestampAdd: first, exp.Extract: lambda n: [n.expression],
          exp.Concat: lambda n: list(n.expressions), exp.DPipe: two, exp.JSONFormat: first}
-MEETING = {exp.EQ: two, exp.NEQ: two, exp.LT: two, exp.LTE: two, exp.GT: two, exp.GTE: two, exp.NullSafeEQ: two,
+def compared(node):
+    """Not what UPDATE sets."""
+    return None if isinstance(node.parent, exp.Update) and node.arg_key == "expressions" else two(node)
+
+
+MEETING = {exp.EQ: compared, exp.NEQ: two, exp.LT: two, exp.LTE: two, exp.GT: two, exp.GTE: two, exp.NullSafeEQ: two,
            exp.In: lambda n: [n.this] + n.expressions if n.expressions else None}
 MAKERS = {**{kind: make_meeting for kind in MEETING}, exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.IntDiv: make_int_div, exp.Mod: make_mod, exp.Add: make_add,
           exp.Sub: make_add, exp.Sum: make_sum, exp.Avg: make_avg, exp.Filter: make_wrapped, exp.Window: make_wrapped, exp.Ceil: make_round_up,
