@@ -21,6 +21,10 @@
 
 #define DECIMAL_DIGITS 38
 
+/* What the dialect makes of the elements of an array of numbers: DECIMAL(38,18). */
+#define ARRAY_WHOLE 20
+#define ARRAY_SCALE 18
+
 /* "DECIMAL(p,s)" of just these digits; NULL: it has no such number. */
 static const char *
 param_decimal(const char *text)
@@ -109,6 +113,36 @@ param_year_fits(const char *text)
 	return strspn(text, "0123456789") == 4 && strstr(text, "BC") == NULL;
 }
 
+/* An element of one, as a text where a number of JSON might lose digits. */
+static GwStatus
+param_element(int n, Oid element, const char *item, StringInfo out, GwError *err)
+{
+	int whole, scale;
+
+	if (element == BYTEAOID)
+	{
+		gw_error_set(err, GW_ERR_INVALID, ERRCODE_FEATURE_NOT_SUPPORTED,
+					 "parameter %d is an array of bytea, which has no form as a parameter there", n);
+		gw_error_hint(err, "Write it with gw.execute(), by array(unhex(...)).");
+		return GW_FAILED;
+	}
+	if (element == NUMERICOID && strpbrk(item, "NI") == NULL)
+	{
+		gw_rest_digits(item, &whole, &scale);
+		if (whole > ARRAY_WHOLE || scale > ARRAY_SCALE)
+			return gw_error_set(err, GW_ERR_INVALID, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+								"parameter %d has a number that DECIMAL(%d,%d) cannot hold", n,
+								ARRAY_WHOLE + ARRAY_SCALE, ARRAY_SCALE);
+	}
+	if (element == BOOLOID)
+		appendStringInfoString(out, *item == 't' ? "true" : "false");
+	else if (element == INT2OID || element == INT4OID || element == INT8OID)
+		appendStringInfoString(out, item);
+	else
+		escape_json(out, item);
+	return GW_OK;
+}
+
 /* The elements as a JSON array, which the statement casts. */
 static GwStatus
 param_array(int n, Oid element, const char *text, const char **value, GwError *err)
@@ -130,13 +164,8 @@ param_array(int n, Oid element, const char *text, const char **value, GwError *e
 			appendStringInfoChar(&out, ',');
 		if (item == NULL)
 			appendStringInfoString(&out, "null");
-		else if (element == BOOLOID)
-			appendStringInfoString(&out, *item == 't' ? "true" : "false");
-		else if (element == INT2OID || element == INT4OID || element == INT8OID ||
-				 (element == NUMERICOID && strpbrk(item, "NI") == NULL))
-			appendStringInfoString(&out, item);
-		else
-			escape_json(&out, item);
+		else if (param_element(n, element, item, &out, err) != GW_OK)
+			return GW_FAILED;
 	}
 	appendStringInfoChar(&out, ']');
 	*value = out.data;

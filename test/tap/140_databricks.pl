@@ -243,6 +243,13 @@ my @sent = grep { $_->{statement} =~ /INSERT INTO/ } @{ control('log') }[$before
 cmp_ok(scalar @sent, '<=', 20, sprintf('... are %d statements', scalar @sent));
 is(there('SELECT count(*), sum(id), max(unix_micros(ts)) FROM w')->[0][2], '1704068200000001', '... and all there');
 
+there('CREATE TABLE lists (id BIGINT, n ARRAY<DECIMAL(38,18)>, m ARRAY<DECIMAL(38,30)>, b ARRAY<BINARY>)');
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (lists) FROM SERVER writes INTO public});
+is(sql(q{INSERT INTO lists (id, n, m) VALUES (1, '{-12345678901234567890.123456789012345678,NULL,0.5}', '{1.5}'); SELECT n, m FROM lists}),
+	'{-12345678901234567890.123456789012345678,NULL,0.500000000000000000}|{1.500000000000000000000000000000}', 'an array of numbers, every digit');
+like(sql("INSERT INTO lists (id, $_->[0]) VALUES (2, '$_->[1]')"), $_->[2], "... refused: $_->[0] $_->[1]")
+	for [ 'm', '{1.1234567890123456789}', qr/22003.*has a number that DECIMAL\(38,18\) cannot hold/s ], [ 'b', '{"\\\\x00ff"}', qr/0A000.*is an array of bytea/s ];
+
 # ---- documents for columns whose parts have types ----
 
 there(q{CREATE TABLE docs (id BIGINT NOT NULL, s STRUCT<a: INT, `B`: ARRAY<STRING>, c: STRUCT<d: DATE>>, m MAP<STRING, DECIMAL(5,2)>, }
