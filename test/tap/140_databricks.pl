@@ -250,6 +250,12 @@ is(sql(q{INSERT INTO lists (id, n, m) VALUES (1, '{-12345678901234567890.1234567
 like(sql("INSERT INTO lists (id, $_->[0]) VALUES (2, '$_->[1]')"), $_->[2], "... refused: $_->[0] $_->[1]")
 	for [ 'm', '{1.1234567890123456789}', qr/22003.*has a number that DECIMAL\(38,18\) cannot hold/s ], [ 'b', '{"\\\\x00ff"}', qr/0A000.*is an array of bytea/s ];
 
+there('CREATE TABLE variants (id BIGINT, v VARIANT)');
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (variants) FROM SERVER writes INTO public});
+like(sql("INSERT INTO variants VALUES (1, '$_')"), qr/22003.*has more digits than the type/s, "a number that VARIANT would round is refused: $_")
+	for '{"a": [null, 1.12345678901234567890123456789012345678]}', '123456789012345678901234567890123456789';
+is(sql(q{INSERT INTO variants VALUES (1, '{"a": [12345678901234567890123456789012345678, "x", null, true]}'), (2, '1e100'), (3, 'null'); SELECT count(*) FROM variants}), '3', '... others are not');
+
 # ---- documents for columns whose parts have types ----
 
 there(q{CREATE TABLE docs (id BIGINT NOT NULL, s STRUCT<a: INT, `B`: ARRAY<STRING>, c: STRUCT<d: DATE>>, m MAP<STRING, DECIMAL(5,2)>, }
