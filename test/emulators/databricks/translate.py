@@ -502,7 +502,7 @@ def make_to_json(_self, node):
     options = node.args.get("options")
     said = dict(zip(*([word.name for word in options.args[part].expressions] for part in ("keys", "values")))) if isinstance(options, exp.VarMap) else {}
     digits = {6 if ".SSSSSS" in said.get(name, "") else 3 for name in ("timestampFormat", "timestampNTZFormat")}
-    if len(digits) > 1 or not set(said) <= {"timestampFormat", "timestampNTZFormat", "ignoreNullFields"}:
+    if len(digits) > 1 or not set(said) <= {"timestampFormat", "timestampNTZFormat", "ignoreNullFields", "timeZone"} or said.get("timeZone", "UTC") != "UTC":
         raise Failure("unemulated", "options of to_json")
     return raw(values.json_sql("(%s)" % sql(node.this if not isinstance(node, exp.Anonymous) else node.expressions[0]), kind,
                                said.get("ignoreNullFields") == "false", fraction=digits.pop()))
