@@ -20,7 +20,8 @@
 /* Moments within documents: to_json() would cut them to milliseconds of the session's zone. */
 #define JSON_OPTIONS                                                                           \
 	", map('timestampFormat', 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSSSSSXXX', "                         \
-	"'timestampNTZFormat', 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSSSSS', 'timeZone', 'UTC', 'ignoreNullFields', 'false'))"
+	"'timestampNTZFormat', 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSSSSS', "                               \
+	"'timeZone', 'UTC', 'ignoreNullFields', 'false'))"
 
 /*
  * Two quotes would be two adjacent constants: a quote is written as \'.  ${x} would be

@@ -122,7 +122,8 @@ param_element(int n, Oid element, const char *item, StringInfo out, GwError *err
 	if (element == BYTEAOID)
 	{
 		gw_error_set(err, GW_ERR_INVALID, ERRCODE_FEATURE_NOT_SUPPORTED,
-					 "parameter %d is an array of bytea, which has no form as a parameter there", n);
+					 "parameter %d is an array of bytea, which has no form as a parameter there",
+					 n);
 		gw_error_hint(err, "Write it with gw.execute(), by array(unhex(...)).");
 		return GW_FAILED;
 	}
