@@ -124,7 +124,9 @@ limit_upper(PlannerInfo *root, RelOptInfo *below, RelOptInfo *output, LimitInput
 bool
 gw_limit_is_plain(const Const *bound)
 {
-	return bound->constisnull || DatumGetInt64(bound->constvalue) >= 0;
+	/* More is no number of rows in some products. */
+	return bound->constisnull || (DatumGetInt64(bound->constvalue) >= 0 &&
+								  DatumGetInt64(bound->constvalue) <= PG_INT32_MAX);
 }
 
 /*

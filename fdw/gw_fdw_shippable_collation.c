@@ -89,7 +89,8 @@ gw_ship_merge(GwShipState *into, const GwShipState *input)
 	}
 	else if (input->kind == SHIP_C || into->kind == SHIP_NONE ||
 			 (into->kind == SHIP_DEFAULT && input->kind > SHIP_DEFAULT) ||
-			 (into->kind == SHIP_DEFAULT && input->kind == SHIP_DEFAULT && input->known) ||
+			 (into->kind == SHIP_DEFAULT && input->kind == SHIP_DEFAULT && input->known &&
+			  (!into->known || into->facts.deterministic)) ||
 			 (into->kind == SHIP_COLUMN && input->kind == SHIP_CONFLICT))
 		*into = *input;
 	into->from_column = from_column;

@@ -117,13 +117,12 @@ foreign_cast_is_fixed(GwShipContext *cxt, Node *node)
 
 /*
  * LIKE with a pattern that ends in its escape is an error here (22025), if the
- * text leads so far, and there always or never.
+ * text leads so far, and there always or never.  What needs no escape may have one here.
  */
 static char *
 foreign_pattern_reason(const GwFuncRule *rule, Const *pattern)
 {
-	int escapes = 0;
-	char *like;
+	const char *like;
 
 	if (rule->kind != 'o' ||
 		(strcmp(rule->name, "~~") != 0 && strcmp(rule->name, "!~~") != 0))
@@ -135,9 +134,17 @@ foreign_pattern_reason(const GwFuncRule *rule, Const *pattern)
 	if (pattern->constisnull || pattern->consttype != TEXTOID)
 		return NULL;
 	like = TextDatumGetCString(pattern->constvalue);
-	for (size_t at = strlen(like); at > 0 && like[at - 1] == '\\'; at--)
-		escapes++;
-	return escapes % 2 == 1 ? "its pattern ends with its escape character" : NULL;
+	for (; *like != '\0'; like++)
+	{
+		if (*like != '\\')
+			continue;
+		like++;
+		if (*like == '\0')
+			return "its pattern ends with its escape character";
+		if ((rule->flags & GW_RULE_STRICT_ESCAPES) != 0 && strchr("%_\\", *like) == NULL)
+			return "its pattern escapes a character that needs none";
+	}
+	return NULL;
 }
 
 /* A node with one template; collation is that under which texts are compared. */
@@ -169,7 +176,8 @@ foreign_template(GwShipContext *cxt, Node *node, const GwForm *form, char *what,
 		if (!gw_dialect_type_name(foreign_dialect(cxt), &name, form->type, form->typmod))
 			return foreign_refuse(cxt, psprintf("%s has no equal there", what));
 	}
-	if (!foreign_arguments(cxt, form->rule->sql, form->args, &inputs) ||
+	if (!gw_ship_numbers_meet(cxt, form->args) ||
+		!foreign_arguments(cxt, form->rule->sql, form->args, &inputs) ||
 		!gw_ship_collation(cxt, node, collation, form->rule->collation, &inputs))
 		return GW_LOCAL;
 	gw_ship_result(state, &inputs, form->type);
@@ -219,7 +227,7 @@ foreign_by_equality(GwShipContext *cxt, OpExpr *op, GwForm *form, GwShipState *s
 		return GW_LOCAL;
 	if (verdict != GW_EXACT)
 		return foreign_refuse(cxt, "only part of it is exact there");
-	if (!gw_ship_list(cxt, op->args, &inputs) ||
+	if (!gw_ship_numbers_meet(cxt, op->args) || !gw_ship_list(cxt, op->args, &inputs) ||
 		!gw_ship_collation(cxt, op, op->inputcollid, need, &inputs))
 		return GW_LOCAL;
 	if (IsA(op, NullIfExpr) &&
@@ -277,7 +285,8 @@ foreign_any(GwShipContext *cxt, ScalarArrayOpExpr *op, GwShipState *state)
 	}
 	else if (contain_subplans(linitial(op->args)))
 		return foreign_refuse(cxt, "a sub-select would be evaluated more than once");
-	if (!gw_ship_list(cxt, list_make1(linitial(op->args)), &inputs) ||
+	if (!gw_ship_numbers_meet(cxt, lcons(linitial(op->args), list_copy(elements))) ||
+		!gw_ship_list(cxt, list_make1(linitial(op->args)), &inputs) ||
 		!gw_ship_list(cxt, elements, &inputs) ||
 		!gw_ship_collation(cxt, op, op->inputcollid, need, &inputs))
 		return GW_LOCAL;

@@ -287,6 +287,9 @@ judge_set_operation(const GwQuery *query, const char **reason)
 		if (rule != NULL && rule->verdict == GW_LOCAL)
 			return judge_refuse(reason, psprintf("a set operation of type %s runs here",
 												 format_type_be(lfirst_oid(type))));
+		if (lfirst_oid(type) == NUMERICOID &&
+			!gw_ship_set_keeps_scale(dialect, query, list_length(columns) + 1))
+			return judge_refuse(reason, "numbers of several scales are put together here");
 		columns = lappend(columns, makeVar(1, list_length(columns) + 1, lfirst_oid(type), -1,
 										   lfirst_oid(collation), 0));
 	}

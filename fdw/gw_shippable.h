@@ -70,6 +70,14 @@ extern bool gw_ship_equal_key(GwShipContext *cxt, Expr *expr, Oid equality, bool
 extern bool gw_ship_query_column(GwShipContext *cxt, const GwQuery *query, AttrNumber attno,
 								 GwShipState *state);
 
+/* ---- gw_fdw_shippable_number.c ---- */
+
+/* Are none of these, where they are exact numbers, rounded to one type (meeting_digits)? */
+extern bool gw_ship_numbers_meet(GwShipContext *cxt, List *nodes);
+
+/* Do both arms' exact numbers in the n-th column of a set operation stay as they are? */
+extern bool gw_ship_set_keeps_scale(const GwDialect *dialect, const GwQuery *query, int n);
+
 /* ---- gw_fdw_shippable_sublink.c ---- */
 
 extern bool gw_ship_sublink(GwShipContext *cxt, SubLink *link, GwShipState *state);

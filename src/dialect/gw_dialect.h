@@ -110,8 +110,9 @@ typedef struct GwFuncRule
 #define GW_RULE_VALUE 0x0010 /* it gives a value, not a condition */
 /* LIKE, where a pattern that ends with its escape character is no error: */
 #define GW_RULE_KNOWN_PATTERN 0x0040 /* its pattern has to be a constant */
+#define GW_RULE_STRICT_ESCAPES 0x0080 /* only %, _ and the escape itself may be escaped */
 /* Functions of texts, where those of the remote are UTF-8: */
-#define GW_RULE_BYTES 0x0080 /* the bytes of a text show: only from a database in UTF-8 */
+#define GW_RULE_BYTES 0x0100 /* the bytes of a text show: only from a database in UTF-8 */
 
 /*
  * Text in a dialect without GW_DIALECT_POSTGRES.  A remote collation has no
@@ -211,6 +212,11 @@ struct GwDialect
 	int ident_max;				  /* bytes or characters; 0: ask the parent */
 	uint32 flags;				  /* own flags; not inherited */
 	uint32 can;					  /* own GW_CAN_*; not inherited */
+	/*
+	 * Exact numbers that meet become one type with the digits of all of them before and
+	 * behind the point, at most so many, and what is more is rounded.  0: nothing is.
+	 */
+	int meeting_digits;
 	int returning_since;		  /* whose INSERT and DELETE have RETURNING; 0: as flags say */
 	int params_max;				  /* parameters of a statement; 0: ask the parent */
 	int rows_max;				  /* rows of one INSERT ... VALUES; 0: any number */

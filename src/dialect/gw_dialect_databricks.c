@@ -17,16 +17,30 @@
 #define DECIMAL_WHOLE 20
 #define DECIMAL_SCALE 10
 
-/* Moments within documents: to_json() would cut them to milliseconds. */
+/* Moments within documents: to_json() would cut them to milliseconds of the session's zone. */
 #define JSON_OPTIONS                                                                           \
 	", map('timestampFormat', 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSSSSSXXX', "                         \
-	"'timestampNTZFormat', 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSSSSS', 'ignoreNullFields', 'false'))"
+	"'timestampNTZFormat', 'yyyy-MM-dd\\'T\\'HH:mm:ss.SSSSSS', "                               \
+	"'timeZone', 'UTC', 'ignoreNullFields', 'false'))"
 
-/* Two quotes would be two adjacent constants: a quote is written as \'. */
+/*
+ * Two quotes would be two adjacent constants: a quote is written as \'.  ${x} would be
+ * replaced by the value of a setting x, also within constants (spark.sql.variable.substitute).
+ */
 static void
 databricks_string(const GwDialect *d, GwSqlBuf *buf, const char *value)
 {
-	gw_dialect_string_escaped(buf, value, true);
+	GwSqlBuf text;
+	const char *from, *at;
+
+	gw_sqlbuf_init(&text);
+	gw_dialect_string_escaped(&text, value, true);
+	for (from = gw_sqlbuf_text(&text); (at = strstr(from, "${")) != NULL; from = at + 1)
+	{
+		gw_sql_rendered(buf, pnstrdup(from, at - from));
+		gw_sql(buf, "\\u0024");
+	}
+	gw_sql_rendered(buf, from);
 }
 
 /* The element type of an array that has one there; InvalidOid: it is none. */
@@ -321,6 +335,7 @@ databricks_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 	gw_sql_int(buf, place);
 }
 
+/* Beside blanks at the end, two texts of which one is a CHAR's are equal there. */
 static bool
 databricks_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
 {
@@ -328,7 +343,8 @@ databricks_collation_facts(const GwDialect *d, const GwColumn *column, GwCollati
 	facts->provider = 'b';
 	facts->encoding = PG_UTF8;
 	facts->deterministic =
-		column->collation == NULL || pg_strcasecmp(column->collation, "UTF8_BINARY") == 0;
+		column->type.id != GW_TYPE_CHAR &&
+		(column->collation == NULL || pg_strcasecmp(column->collation, "UTF8_BINARY") == 0);
 	return true;
 }
 
@@ -342,6 +358,7 @@ const GwDialect gw_dialect_databricks = {
 	.ident_open = '`',
 	.ident_close = '`',
 	.ident_max = 255,
+	.meeting_digits = 38,
 	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_NULLS_CLAUSE |
 			 GW_DIALECT_KEEPS_ROWS | GW_DIALECT_TYPED_PARAMS,
 	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CTE | GW_CAN_UNION | GW_CAN_INTERSECT |

@@ -35,6 +35,12 @@
 	EXACT("greatest", 'x', type "," type "...", "GREATEST({*})"), \
 		EXACT("least", 'x', type "," type "...", "LEAST({*})")
 
+#define STRICT_LIKE(name, sql)                                                                 \
+	{                                                                                          \
+		name, 'o', "text,text", sql, GW_EXACT, GW_COLL_EQUALITY, 0,                            \
+			GW_RULE_KNOWN_PATTERN | GW_RULE_STRICT_ESCAPES                                     \
+	}
+
 const GwFuncRule gw_dialect_databricks_rules[] = {
 	TYPE("bytea"),
 	TYPE("timestamptz"),
@@ -55,9 +61,9 @@ const GwFuncRule gw_dialect_databricks_rules[] = {
 	COLLATED(">", 'o', "text,text", "({1} > {2})", GW_COLL_ORDER),
 	COLLATED(">=", 'o', "text,text", "({1} >= {2})", GW_COLL_ORDER),
 
-	/* "LIKE": the escape character is the backslash. */
-	LIKE("~~", "text,text", "({1} LIKE {2})"),
-	LIKE("!~~", "text,text", "({1} NOT LIKE {2})"),
+	/* The escape character is the backslash, and an error before most characters. */
+	STRICT_LIKE("~~", "({1} LIKE {2})"),
+	STRICT_LIKE("!~~", "({1} NOT LIKE {2})"),
 
 	/* Keys. */
 	ORDERED("timestamp"),

@@ -10,7 +10,7 @@ SELECT table_schema, table_name,
        WHEN table_type = 'EXTERNAL' THEN 'external' WHEN table_type = 'FOREIGN' THEN 'foreign' ELSE 'table' END,
   CAST(NULL AS STRING), CAST(NULL AS STRING), comment
 FROM information_schema.tables
-WHERE table_schema = COALESCE(:p1, current_schema()) AND (:p2 IS NULL OR table_name LIKE :p2)
+WHERE table_schema = lower(COALESCE(:p1, current_schema())) AND (:p2 IS NULL OR table_name LIKE lower(:p2))
 ORDER BY table_name
 -- name: databricks_version
 SMALL SELECT CAST(unix_micros(last_altered) AS STRING) FROM information_schema.tables
@@ -34,7 +34,8 @@ LEFT JOIN (SELECT u.table_schema, u.table_name, u.column_name, u.ordinal_positio
            LEFT JOIN information_schema.referential_constraints AS f
              ON f.constraint_schema = x.constraint_schema AND f.constraint_name = x.constraint_name
            LEFT JOIN information_schema.key_column_usage AS r
-             ON r.constraint_schema = f.unique_constraint_schema
+             ON r.constraint_catalog = f.unique_constraint_catalog
+            AND r.constraint_schema = f.unique_constraint_schema
             AND r.constraint_name = f.unique_constraint_name
             AND r.ordinal_position = u.position_in_unique_constraint
            WHERE x.constraint_type IN ('PRIMARY KEY', 'FOREIGN KEY')) AS k

@@ -25,6 +25,18 @@ table_kind(const char *type)
 	return "table";
 }
 
+/* "string collate UTF8_LCASE" in two; NULL: nothing is said, or of a part of the type. */
+static const char *
+type_split_collation(const char **type)
+{
+	const char *at = strstr(*type, " collate ");
+
+	if (at == NULL || strchr(*type, '<') != NULL)
+		return NULL;
+	*type = pnstrdup(*type, at - *type);
+	return at + strlen(" collate ");
+}
+
 static void
 read_column(const JsonbValue *row, GwColumn *column)
 {
@@ -35,16 +47,19 @@ read_column(const JsonbValue *row, GwColumn *column)
 	const char *start = gw_json_get_text(row, "identity_start");
 	const char *increment = gw_json_get_text(row, "identity_increment");
 	const char *generated = gw_json_get_text(row, "generated");
+	const char *collation;
 	GwError ignored;
 
 	if (type == NULL)
 		type = "string";
+	collation = type_split_collation(&type);
 	/* The catalog does not quote the names of fields: some types cannot be read in parts. */
 	if (gw_ddl_map_type(gw_ddl_target("databricks"), type, column, &ignored) != GW_OK)
 	{
 		column->type = gw_type_make(GW_TYPE_OPAQUE);
 		column->native_type = type;
 	}
+	column->collation = collation;
 	column->name = gw_json_get_text(row, "name");
 	column->comment = gw_json_get_text(row, "comment");
 	column->nullable = nullable == NULL || strcmp(nullable, "NO") != 0;
@@ -230,35 +245,63 @@ detail_names(const JsonbValue *row, const char *key, const char ***names)
 	return n;
 }
 
+/* Checks are properties, and in no catalog (docs.databricks.com/tables/constraints). */
+#define CHECK_PREFIX "delta.constraints."
+
+/* For gw_json_each. */
+typedef struct DbProperties
+{
+	GwJsonBuilder own; /* those that are none of a check */
+	GwSchema *schema;
+} DbProperties;
+
+static void
+detail_check(GwSchema *schema, const char *name, const char *sql)
+{
+	GwKey *check = &schema->check[schema->ncheck++];
+
+	memset(check, 0, sizeof(*check));
+	check->name = name;
+	check->enforced = true;
+	check->sql = sql;
+	check->dialect = "databricks";
+}
+
 /* What users set, not what the format notes for itself. */
 static void
 detail_property(char *key, JsonbValue *value, void *arg)
 {
-	GwJsonBuilder *b = (GwJsonBuilder *) arg;
+	DbProperties *properties = (DbProperties *) arg;
 	char *text;
 
 	if (strncmp(key, "delta.feature.", 14) == 0 || strcmp(key, "delta.minReaderVersion") == 0 ||
 		strcmp(key, "delta.minWriterVersion") == 0 || !gw_json_text(value, &text))
 		return;
-	gw_json_put_text(b, key, text);
+	if (strncmp(key, CHECK_PREFIX, strlen(CHECK_PREFIX)) == 0)
+		detail_check(properties->schema, key + strlen(CHECK_PREFIX), text);
+	else
+		gw_json_put_text(&properties->own, key, text);
 }
 
+/* Puts the checks that stand there into the schema. */
 static Jsonb *
-detail_options(const JsonbValue *row)
+detail_options(const JsonbValue *row, GwSchema *schema)
 {
 	const char *text = gw_json_get_text(row, "properties");
 	GwError ignored;
 	JsonbValue *properties = text ? gw_json_parse(text, strlen(text), &ignored) : NULL;
 	GwJsonBuilder b = {NULL, NULL};
-	GwJsonBuilder own = {NULL, NULL};
+	DbProperties all = {{NULL, NULL}, schema};
 	Jsonb *doc;
 
 	if (properties == NULL)
 		return NULL;
-	gw_json_begin_object(&own);
-	gw_json_each(properties, detail_property, &own);
-	gw_json_end_object(&own);
-	doc = gw_json_finish(&own);
+	schema->check = palloc0(Max(gw_json_length(properties), 1) * sizeof(GwKey));
+	schema->ncheck = 0;
+	gw_json_begin_object(&all.own);
+	gw_json_each(properties, detail_property, &all);
+	gw_json_end_object(&all.own);
+	doc = gw_json_finish(&all.own);
 	if (JB_ROOT_COUNT(doc) == 0)
 		return NULL;
 	gw_json_begin_object(&b);
@@ -318,7 +361,7 @@ gw_databricks_read_detail(const char *document, GwSchema *schema, GwError *err)
 	if (row == NULL)
 		return gw_databricks_bad("a table's detail without rows", err);
 	schema->layout = detail_layout(schema, row);
-	schema->options = detail_options(row);
+	schema->options = detail_options(row, schema);
 	schema->bytes = bytes ? strtoll(bytes, NULL, 10) : GW_ABSENT;
 	return GW_OK;
 }

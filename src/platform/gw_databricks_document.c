@@ -1,7 +1,7 @@
 /*
  * gw_databricks_document.c
- *	  Documents for columns of STRUCT, MAP and ARRAY: are they just what the type
- *	  can hold?
+ *	  Documents for columns of STRUCT, MAP, ARRAY and VARIANT: are they just what
+ *	  the type can hold?
  *
  * from_json() makes NULL of a field that is missing and drops one that the type
  * lacks, so both are refused here, as is every value that would not come back as
@@ -36,8 +36,12 @@ typedef struct DbPlace
 	GwError *err;
 } DbPlace;
 
+/* Digits that a number of a VARIANT has before it becomes a DOUBLE. */
+#define VARIANT_DIGITS 38
+
 static GwStatus document_value(const DbPlace *place, const GwColumn *column,
 							   const JsonbValue *value);
+static GwStatus document_variant(const DbPlace *place, const JsonbValue *value);
 
 static GwStatus
 document_refuse(const DbPlace *place, int sqlstate, const char *what)
@@ -260,7 +264,7 @@ document_struct(const DbPlace *place, const GwType *type, const JsonbValue *valu
 typedef struct DbMembers
 {
 	const DbPlace *place;
-	const GwColumn *column;
+	const GwColumn *column; /* NULL: they are a VARIANT's */
 	GwStatus status;
 } DbMembers;
 
@@ -271,7 +275,8 @@ document_member(char *name, JsonbValue *value, void *arg)
 	DbPlace inner = document_inside(members->place, psprintf(".%s", name));
 
 	if (members->status == GW_OK)
-		members->status = document_value(&inner, members->column, value);
+		members->status = members->column ? document_value(&inner, members->column, value)
+										  : document_variant(&inner, value);
 }
 
 static GwStatus
@@ -307,6 +312,37 @@ document_array(const DbPlace *place, const GwType *type, const JsonbValue *value
 	return GW_OK;
 }
 
+/* Anything but a number that is rounded to a DOUBLE. */
+static GwStatus
+document_variant(const DbPlace *place, const JsonbValue *value)
+{
+	DbMembers members = {place, NULL, GW_OK};
+	int whole, scale;
+	char *text;
+
+	check_stack_depth();
+	if (gw_json_is_object(value))
+		gw_json_each(value, document_member, &members);
+	else if (gw_json_is_array(value))
+	{
+		for (int i = 0; i < gw_json_length(value) && members.status == GW_OK; i++)
+		{
+			DbPlace inner = document_inside(place, psprintf("[%d]", i));
+
+			members.status = document_variant(&inner, gw_json_item(value, i));
+		}
+	}
+	else if (value->type == jbvNumeric)
+	{
+		text = DatumGetCString(
+			DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+		gw_rest_digits(text, &whole, &scale);
+		if (whole + scale > VARIANT_DIGITS)
+			return document_float(place, false, text);
+	}
+	return members.status;
+}
+
 static GwStatus
 document_value(const DbPlace *place, const GwColumn *column, const JsonbValue *value)
 {
@@ -330,7 +366,7 @@ document_value(const DbPlace *place, const GwColumn *column, const JsonbValue *v
 		case GW_TYPE_ARRAY:
 			return document_array(place, type, value);
 		case GW_TYPE_VARIANT:
-			return GW_OK;
+			return document_variant(place, value);
 		case GW_TYPE_BOOL:
 			if (gw_json_bool(value, &flag))
 				return GW_OK;
@@ -355,6 +391,11 @@ gw_databricks_document_fits(int n, const char *native, const char *text, GwError
 	GwColumn column = {0};
 	Jsonb *doc;
 
+	if (pg_strcasecmp(native, "variant") == 0)
+	{
+		doc = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+		return document_variant(&place, gw_json_root(doc));
+	}
 	if (!gw_dialect_databricks_nested(native))
 		return GW_OK;
 	if (gw_ddl_map_type(gw_ddl_target("databricks"), native, &column, err) != GW_OK)

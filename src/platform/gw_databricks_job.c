@@ -144,32 +144,50 @@ statement_prepare(GwRestJob *job)
 
 /* ---- may it run where nothing may be written? ---- */
 
+/* r'...' and r"...": the backslash is a character like others (string-type). */
+static bool
+skip_is_raw(const char *sql, const char *quote)
+{
+	return quote > sql && (quote[-1] == 'r' || quote[-1] == 'R') &&
+		   (quote - 1 == sql || !(isalnum((unsigned char) quote[-2]) || quote[-2] == '_'));
+}
+
+const char *
+gw_databricks_skip(const char *sql, const char *at)
+{
+	char quote = *at;
+	const char *end;
+
+	if (strncmp(at, "--", 2) == 0)
+		return at + strcspn(at, "\r\n");
+	if (strncmp(at, "/*", 2) == 0)
+	{
+		end = strstr(at + 2, "*/");
+		return end ? end + 2 : at + strlen(at);
+	}
+	if (quote != '\'' && quote != '"' && quote != '`')
+		return at;
+	if (quote == '`' || skip_is_raw(sql, at))
+		end = strchr(at + 1, quote);
+	else
+		for (end = at + 1; *end != '\0' && *end != quote;)
+			end += *end == '\\' && end[1] != '\0' ? 2 : 1;
+	return end == NULL ? at + strlen(at) : end + (*end != '\0');
+}
+
 /* The next word outside of quotes and comments; false: there is no more. */
 static bool
-check_word(const char **at, char *word, size_t size)
+check_word(const char *sql, const char **at, char *word, size_t size)
 {
 	const char *p = *at;
 
-	for (;;)
+	while (!isalpha((unsigned char) *p) && *p != '_')
 	{
+		const char *behind = gw_databricks_skip(sql, p);
+
 		if (*p == '\0')
 			return false;
-		if (strncmp(p, "--", 2) == 0)
-			p += strcspn(p, "\n");
-		else if (strncmp(p, "/*", 2) == 0)
-			p = strstr(p + 2, "*/") ? strstr(p + 2, "*/") + 2 : p + strlen(p);
-		else if (*p == '\'' || *p == '"' || *p == '`')
-		{
-			char quote = *p++;
-
-			while (*p != '\0' && *p != quote)
-				p += *p == '\\' && quote != '`' && p[1] != '\0' ? 2 : 1;
-			p += *p != '\0';
-		}
-		else if (isalpha((unsigned char) *p) || *p == '_')
-			break;
-		else
-			p++;
+		p = behind > p ? behind : p + 1;
 	}
 	*at = p + strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 	strlcpy(word, p, Min(size, (size_t) (*at - p) + 1));
@@ -194,7 +212,7 @@ check_no_writes(const GwRestJob *job, GwError *err)
 
 	for (int i = 0; i < lengthof(readers); i++)
 		reads = reads || strcmp(readers[i], command) == 0;
-	while (reads && check_word(&at, word, sizeof(word)))
+	while (reads && check_word(data->sql, &at, word, sizeof(word)))
 		for (int i = 0; i < lengthof(writers); i++)
 			reads = reads && pg_strcasecmp(writers[i], word) != 0;
 	if (reads)

@@ -21,6 +21,10 @@
 
 #define DECIMAL_DIGITS 38
 
+/* What the dialect makes of the elements of an array of numbers: DECIMAL(38,18). */
+#define ARRAY_WHOLE 20
+#define ARRAY_SCALE 18
+
 /* "DECIMAL(p,s)" of just these digits; NULL: it has no such number. */
 static const char *
 param_decimal(const char *text)
@@ -53,7 +57,8 @@ param_type(Oid type, const char *text)
 		case FLOAT8OID:
 			return "DOUBLE";
 		case NUMERICOID:
-			return text ? param_decimal(text) : "DECIMAL(38,0)";
+			/* Among the rows of a VALUES it must take no digit of theirs behind the point. */
+			return text ? param_decimal(text) : "DECIMAL(1,1)";
 		case BOOLOID:
 			return "BOOLEAN";
 		case DATEOID:
@@ -108,6 +113,37 @@ param_year_fits(const char *text)
 	return strspn(text, "0123456789") == 4 && strstr(text, "BC") == NULL;
 }
 
+/* An element of one, as a text where a number of JSON might lose digits. */
+static GwStatus
+param_element(int n, Oid element, const char *item, StringInfo out, GwError *err)
+{
+	int whole, scale;
+
+	if (element == BYTEAOID)
+	{
+		gw_error_set(err, GW_ERR_INVALID, ERRCODE_FEATURE_NOT_SUPPORTED,
+					 "parameter %d is an array of bytea, which has no form as a parameter there",
+					 n);
+		gw_error_hint(err, "Write it with gw.execute(), by array(unhex(...)).");
+		return GW_FAILED;
+	}
+	if (element == NUMERICOID && strpbrk(item, "NI") == NULL)
+	{
+		gw_rest_digits(item, &whole, &scale);
+		if (whole > ARRAY_WHOLE || scale > ARRAY_SCALE)
+			return gw_error_set(err, GW_ERR_INVALID, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+								"parameter %d has a number that DECIMAL(%d,%d) cannot hold", n,
+								ARRAY_WHOLE + ARRAY_SCALE, ARRAY_SCALE);
+	}
+	if (element == BOOLOID)
+		appendStringInfoString(out, *item == 't' ? "true" : "false");
+	else if (element == INT2OID || element == INT4OID || element == INT8OID)
+		appendStringInfoString(out, item);
+	else
+		escape_json(out, item);
+	return GW_OK;
+}
+
 /* The elements as a JSON array, which the statement casts. */
 static GwStatus
 param_array(int n, Oid element, const char *text, const char **value, GwError *err)
@@ -129,13 +165,8 @@ param_array(int n, Oid element, const char *text, const char **value, GwError *e
 			appendStringInfoChar(&out, ',');
 		if (item == NULL)
 			appendStringInfoString(&out, "null");
-		else if (element == BOOLOID)
-			appendStringInfoString(&out, *item == 't' ? "true" : "false");
-		else if (element == INT2OID || element == INT4OID || element == INT8OID ||
-				 (element == NUMERICOID && strpbrk(item, "NI") == NULL))
-			appendStringInfoString(&out, item);
-		else
-			escape_json(&out, item);
+		else if (param_element(n, element, item, &out, err) != GW_OK)
+			return GW_FAILED;
 	}
 	appendStringInfoChar(&out, ']');
 	*value = out.data;
@@ -245,12 +276,14 @@ inlined_value(int n, const GwStatement *stmt, GwSqlBuf *out, GwError *err)
 char *
 gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwError *err)
 {
+	const char *begin = sql;
 	GwSqlBuf out;
 
 	gw_sqlbuf_init(&out);
 	while (*sql != '\0')
 	{
 		int n = strncmp(sql, ":p", 2) == 0 ? atoi(sql + 2) : 0;
+		const char *behind = gw_databricks_skip(begin, sql);
 
 		if (n > 0 && n <= stmt->nparams)
 		{
@@ -258,15 +291,10 @@ gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwError *err)
 				return NULL;
 			sql += 2 + strspn(sql + 2, "0123456789");
 		}
-		else if (*sql == '\'' || *sql == '"' || *sql == '`')
+		else if (behind > sql)
 		{
-			const char *begin = sql;
-			char quote = *sql++;
-
-			while (*sql != '\0' && *sql != quote)
-				sql += *sql == '\\' && quote != '`' && sql[1] != '\0' ? 2 : 1;
-			sql += *sql != '\0';
-			appendBinaryStringInfo(&out.text, begin, (int) (sql - begin));
+			appendBinaryStringInfo(&out.text, sql, (int) (behind - sql));
+			sql = behind;
 		}
 		else
 			appendStringInfoChar(&out.text, *sql++);

@@ -77,6 +77,9 @@ typedef struct DbJob
 /* ---- gw_databricks_job.c ---- */
 extern const GwRestOps gw_databricks_ops;
 
+/* Behind the text, name or comment of a statement that begins at at; at where none does. */
+extern const char *gw_databricks_skip(const char *sql, const char *at);
+
 /* ---- gw_databricks_error.c ---- */
 
 /* A statement that has failed: its status, with state, error and sql_state. */
@@ -144,7 +147,7 @@ extern char *gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwE
 
 /*
  * May the document that is the n-th parameter go into a column of that type?  Any may where
- * that is no STRUCT, MAP or ARRAY; else 22023, 22003, 22007, 22001, 23502, 0A000.
+ * that is no STRUCT, MAP, ARRAY or VARIANT; else 22023, 22003, 22007, 22001, 23502, 0A000.
  */
 extern GwStatus gw_databricks_document_fits(int n, const char *native, const char *text,
 											GwError *err);

@@ -167,6 +167,10 @@ is_deeply($schema->{keys}{primary}{columns}, ['b'], 'the primary key');
 is($schema->{keys}{foreign}[0]{ref}{table}, 'parents', 'a foreign key');
 is_deeply([ map { $_->{name} } @{ $schema->{layout}{cluster}{columns} } ], [ 'c', 'b' ], 'what it is clustered by');
 is_deeply($schema->{options}{databricks}{tblproperties}, { owner => 'me', 'delta.columnMapping.mode' => 'name' }, 'its properties');
+there(q{ALTER TABLE lines ADD CONSTRAINT Positive CHECK (b > 0)});
+is_deeply([ map { [ @$_{qw(name sql dialect)} ] } @{ decode_json(sql("SELECT gw.get_target_schema('lake', 's.lines')"))->{keys}{check} } ], [ [ 'positive', 'b > 0', 'databricks' ] ],
+	'a check, which is a property there');
+is_deeply(decode_json(sql("SELECT gw.get_target_schema('lake', 's.lines')"))->{options}{databricks}{tblproperties}, { owner => 'me', 'delta.columnMapping.mode' => 'name' }, '... and none here');
 is("$schema->{comment} $schema->{columns}[1]{comment}", "it's a", 'comments');
 is(decode_json(sql("SELECT gw.get_target_schema('lake', 's.days')"))->{layout}{partition}{columns}[0], 'd', 'partitions');
 is(decode_json(sql("SELECT gw.get_target_schema('lake', 's.looked')"))->{source}{kind}, 'view', 'a view');
@@ -201,6 +205,34 @@ parameters_beyond(\&sql, 's.ends', 'ends', [ 'd date', 'infinity', '-infinity', 
 is(sql(q{SET plan_cache_mode = force_generic_plan; PREPARE p(numeric) AS SELECT count(*) FROM s.ends WHERE n BETWEEN $1 AND $2; EXECUTE p(2.5, 1e40); EXECUTE p('-Infinity', 'NaN'); EXECUTE p(1e-30, 2.5)}),
 	"2\n2\n1", '... numbers of any size');
 
+# ---- what means something else there ----
+
+there(q{CREATE TABLE meets (id INT NOT NULL, big DECIMAL(38,0), fine DECIMAL(38,18), small DECIMAL(10,2), t STRING, CONSTRAINT meets_pk PRIMARY KEY (id))});
+there(q{INSERT INTO meets VALUES (1, 2, 1.5, 1.50, '\u0024{env:HOME}'), (2, 1, 2.5, 2.25, 'a.c')});
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (meets) FROM SERVER writes INTO s; CREATE TABLE meets AS SELECT * FROM s.meets});
+# Decimals that meet there are rounded to 38 digits together, and those before the point come first.
+for my $clause ('id FROM {} WHERE big > 1.5', 'id FROM {} WHERE big IN (1.5, 1)', 'a.id FROM {} AS a JOIN {} AS b ON a.big = b.fine', 'id FROM {} WHERE big IS DISTINCT FROM 1.5', 'id FROM {} WHERE fine > small',
+	'id FROM {} WHERE small = (SELECT min(small) FROM {})', 'CASE big WHEN 1.5 THEN \'one\' END FROM {}', 'sum(id) FROM {} GROUP BY big HAVING sum(id) > 1.5', 'small FROM {} UNION ALL SELECT small FROM {}',
+	'small FROM {} UNION ALL SELECT fine FROM {}', 'small FROM {} UNION SELECT big FROM {}', q{id FROM {} WHERE t LIKE 'a\.c'}, q{id FROM {} WHERE t = '${env:HOME}'})
+{
+	my ($there, $here) = map { my $from = $_; $clause =~ s/\{\}/$from/gr } qw(s.meets meets);
+	is(sql("SELECT $there ORDER BY 1"), sql("SELECT $here ORDER BY 1"), "as here: $clause");
+}
+is(sql('SELECT count(*) FROM (SELECT id FROM s.meets LIMIT 3000000000) AS q'), '2', 'more rows than an INT counts');
+like(sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM s.meets WHERE $_"), qr/Remote SQL: .* WHERE /, "goes there: $_")
+	for 'big = 15', 'fine > small', 'fine < 12345678901234567890.5', "t LIKE 'a\\_%'";
+is(sql('INSERT INTO s.meets (id, small) VALUES (3, NULL), (4, 1.55); SELECT small FROM s.meets WHERE id = 4'), '1.55', 'a NULL among rows of numbers takes nothing of them');
+there(q{CREATE TABLE collated (id INT, t STRING COLLATE UTF8_LCASE, b STRING COLLATE UTF8_BINARY, v VARCHAR(5) COLLATE UNICODE_CI, c CHAR(3))});
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (collated) FROM SERVER writes INTO s});
+like(sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM s.collated WHERE $_"), qr/Filter: .*\n.*Remote SQL: (?!.* WHERE )/, "compared here: $_") for "t = 'a'", "v = 'a'", "c = 'ab'", "c > b", "b > c", "t LIKE 'a%'", "t IN ('a', 'b')", 't = b';
+like(sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT $_"), qr/Remote SQL: (?!.*(?: GROUP BY |DISTINCT))/, "grouped here: $_") for 't, count(*) FROM s.collated GROUP BY t', 'DISTINCT t FROM s.collated', 'count(DISTINCT t) FROM s.collated';
+like(sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM s.collated WHERE b = 'a'"), qr/Remote SQL: .* WHERE /, '... and there by its bytes');
+is(decode_json(sql("SELECT gw.get_target_schema('writes', 's.collated')"))->{columns}[1]{collation}, 'UTF8_LCASE', 'a collation is described');
+# What looks like a text or a comment, and is none there.
+like(sql("BEGIN READ ONLY; SELECT * FROM gw.execute_query('writes', $_) AS t(n bigint)"), qr/25006.*surely write nothing/s, 'no write behind a text or comment that ends earlier there')
+	for q{$$FROM (SELECT r'\' AS a) AS x INSERT INTO meets (t) SELECT a -- '$$}, q{E'FROM meets -- \rINSERT INTO meets (id) SELECT 5'};
+is(sql(q{BEGIN READ ONLY; SELECT * FROM gw.execute_query('writes', $$SELECT 'it\'s INSERT' AS a, "INSERT", 1 AS `DELETE` -- MERGE$$) AS t(a text, b text, c int)}), "it's INSERT|INSERT|1", '... nor is every word one');
+
 # ---- rows of an INSERT ----
 
 there('CREATE TABLE w (id BIGINT, t STRING, ts TIMESTAMP, b BINARY)');
@@ -210,6 +242,19 @@ is(sql(q{INSERT INTO w SELECT g, 'row ' || g, timestamptz '2024-01-01 00:00:00.0
 my @sent = grep { $_->{statement} =~ /INSERT INTO/ } @{ control('log') }[$before .. $#{ control('log') }];
 cmp_ok(scalar @sent, '<=', 20, sprintf('... are %d statements', scalar @sent));
 is(there('SELECT count(*), sum(id), max(unix_micros(ts)) FROM w')->[0][2], '1704068200000001', '... and all there');
+
+there('CREATE TABLE lists (id BIGINT, n ARRAY<DECIMAL(38,18)>, m ARRAY<DECIMAL(38,30)>, b ARRAY<BINARY>)');
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (lists) FROM SERVER writes INTO public});
+is(sql(q{INSERT INTO lists (id, n, m) VALUES (1, '{-12345678901234567890.123456789012345678,NULL,0.5}', '{1.5}'); SELECT n, m FROM lists}),
+	'{-12345678901234567890.123456789012345678,NULL,0.500000000000000000}|{1.500000000000000000000000000000}', 'an array of numbers, every digit');
+like(sql("INSERT INTO lists (id, $_->[0]) VALUES (2, '$_->[1]')"), $_->[2], "... refused: $_->[0] $_->[1]")
+	for [ 'm', '{1.1234567890123456789}', qr/22003.*has a number that DECIMAL\(38,18\) cannot hold/s ], [ 'b', '{"\\\\x00ff"}', qr/0A000.*is an array of bytea/s ];
+
+there('CREATE TABLE variants (id BIGINT, v VARIANT)');
+sql(q{IMPORT FOREIGN SCHEMA s LIMIT TO (variants) FROM SERVER writes INTO public});
+like(sql("INSERT INTO variants VALUES (1, '$_')"), qr/22003.*has more digits than the type/s, "a number that VARIANT would round is refused: $_")
+	for '{"a": [null, 1.12345678901234567890123456789012345678]}', '123456789012345678901234567890123456789';
+is(sql(q{INSERT INTO variants VALUES (1, '{"a": [12345678901234567890123456789012345678, "x", null, true]}'), (2, '1e100'), (3, 'null'); SELECT count(*) FROM variants}), '3', '... others are not');
 
 # ---- documents for columns whose parts have types ----
 

@@ -31,6 +31,11 @@ class Column:
         self.identity = identity        # (always, start, step)
         self.generated = generated      # the expression's text
         self.held = None                # default or expression as DuckDB has it
+        self.collation = "UTF8_BINARY"  # is told, and no more: texts are compared by their bytes
+
+    def type(self):
+        """As catalogs write it (data-types/string-type)."""
+        return self.kind.text(small=True) + ("" if self.collation == "UTF8_BINARY" else " collate " + self.collation)
 
 
 class Table:

@@ -10,7 +10,7 @@ import values
 from catalog import quoted, ticked
 from errors import Failure
 from results import Result, counted
-from translate import Translation, parse
+from translate import Translation, met, parse
 from words import Words
 
 
@@ -92,7 +92,7 @@ def column_of(table, name):
 
 def inserted(session, table, alias, columns, by_name, overwrite, removed, query, source):
     tree = parse(query)
-    text = Translation(tree, session).run()
+    text = Translation(met(tree) if isinstance(tree, exp.Values) else tree, session).run()
     replaced = 0
     if overwrite or removed:
         session.execute("CREATE OR REPLACE TEMP TABLE gw_source AS " + text)

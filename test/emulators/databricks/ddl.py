@@ -227,7 +227,7 @@ def column(words):
         elif words.accept("COMMENT"):
             one.comment = words.string()
         elif words.accept("COLLATE"):
-            words.name()
+            one.collation = words.name().upper()
         elif words.accept("GENERATED"):
             generated(words, one)
         else:

@@ -205,7 +205,7 @@ class Session:
 
     def run(self, text, given, arrow=False):
         """The Result of one statement, or Failure."""
-        text, tokens = sqltext.single(text)
+        text, tokens = sqltext.single(sqltext.substituted(text))
         text = sqltext.bind(text, tokens, given)
         word = re.match(r"\(*\s*(\w*)", text)[1].upper()
         if word in ("SHOW", "DESCRIBE", "DESC"):

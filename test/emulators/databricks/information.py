@@ -55,7 +55,7 @@ def column_row(table, i, c):
         digits = (kind.numbers[0], 10, kind.numbers[1])
     partitions = [p.lower() for p in table.partitions]
     identity = [None] * 7 if not c.identity else ["ALWAYS" if c.identity[0] else "BY DEFAULT", c.identity[1], c.identity[2], None, None, "NO", None]
-    return [*table.path(), c.name, i, c.default, "YES" if c.nullable else "NO", kind.text(small=True),
+    return [*table.path(), c.name, i, c.default, "YES" if c.nullable else "NO", c.type(),
             {"TINYINT": "BYTE", "SMALLINT": "SHORT", "BIGINT": "LONG", "VARCHAR": "STRING", "CHAR": "STRING"}.get(kind.name, kind.name),
             0 if kind.name in ("STRING", "VARCHAR", "CHAR") else None, 0 if kind.name in ("STRING", "VARCHAR", "CHAR", "BINARY") else None, *digits,
             {"DATE": 0, "TIMESTAMP": 6, "TIMESTAMP_NTZ": 6}.get(kind.name), None, None, None, "YES" if c.identity else "NO",
@@ -225,9 +225,14 @@ def show_columns(session, words):
     return "col_name string", [[c.name] for c in session.found(session.path(said), said).columns]
 
 
+def constraints(table):
+    """Where checks stand (tables/constraints)."""
+    return {"delta.constraints." + name.lower(): text for name, (text, _held) in table.checks.items()}
+
+
 def shown_properties(table):
     return {"delta.minReaderVersion": "2" if table.mapped() else "1", "delta.minWriterVersion": "7" if table.clusters or table.properties else "2",
-            **table.properties}
+            **table.properties, **constraints(table)}
 
 
 def show_properties(session, words):
@@ -268,7 +273,7 @@ def detail(session, words):
             "minWriterVersion int, tableFeatures string, statistics string"), [[
                 t.format.lower(), t.id, ".".join(t.path()), t.comment, "s3://emulated/" + t.id, moment(t.created), moment(t.altered),
                 json.dumps(t.partitions, separators=(",", ":")), json.dumps(t.clusters, separators=(",", ":")), 1 if count else 0, count * 100,
-                json.dumps(t.properties, separators=(",", ":")), 1, 2, "[]", "{}"]]
+                json.dumps({**t.properties, **constraints(t)}, separators=(",", ":")), 1, 2, "[]", "{}"]]
 
 
 def history(session, words):
@@ -287,13 +292,13 @@ def describe(session, words):
     t = session.found(session.path(said), said)
     if words.accept("AS", "JSON"):
         return "json_metadata string", [[json.dumps(metadata(t))]]
-    rows = [[c.name, c.kind.text(small=True), c.comment] for c in t.columns]
+    rows = [[c.name, c.type(), c.comment] for c in t.columns]
     if t.partitions:
         rows += [["# Partition Information", "", ""], ["# col_name", "data_type", "comment"]]
-        rows += [[c.name, c.kind.text(small=True), c.comment] for c in (t.column(p) for p in t.partitions)]
+        rows += [[c.name, c.type(), c.comment] for c in (t.column(p) for p in t.partitions)]
     if t.clusters and t.clusters != ["AUTO"]:
         rows += [["# Clustering Information", "", ""], ["# col_name", "data_type", "comment"]]
-        rows += [[c.name, c.kind.text(small=True), c.comment] for c in (t.column(p) for p in t.clusters)]
+        rows += [[c.name, c.type(), c.comment] for c in (t.column(p) for p in t.clusters)]
     if extended:
         rows += [["", "", ""], ["# Detailed Table Information", "", ""], ["Catalog", t.catalog, ""], ["Database", t.schema, ""], ["Table", t.name, ""],
                  ["Type", t.kind, ""], ["Comment", t.comment or "", ""], ["Provider", t.format.lower(), ""], ["Owner", "owner", ""],
@@ -304,7 +309,7 @@ def describe(session, words):
 def metadata(t):
     """DESCRIBE TABLE EXTENDED ... AS JSON."""
     out = {"table_name": t.name, "catalog_name": t.catalog, "namespace": [t.schema], "schema_name": t.schema,
-           "columns": [dict({"name": c.name, "type": {"name": c.kind.text(small=True)}, "nullable": c.nullable},
+           "columns": [dict({"name": c.name, "type": {"name": c.type()}, "nullable": c.nullable},
                             **({"comment": c.comment} if c.comment else {}), **({"default": c.default} if c.default else {})) for c in t.columns],
            "type": t.kind, "provider": t.format.lower(), "table_properties": shown_properties(t), "partition_columns": t.partitions,
            "clustering_columns": t.clusters}

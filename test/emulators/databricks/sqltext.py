@@ -59,6 +59,11 @@ def tokens_of(text):
     return out
 
 
+def substituted(text):
+    """${env:NAME} and the like are settings also within texts (Spark's spark.sql.variable.substitute); what is not set stays."""
+    return re.sub(r"\$\{env:(\w+)\}", lambda m: os.environ.get(m[1], m[0]), text)
+
+
 def raw(text, token):
     return text[token.start:token.end + 1]
 

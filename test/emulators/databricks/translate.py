@@ -51,6 +51,7 @@ class Translation:
         self.tree, self.session, self.tables, self.known = tree, session, {}, {} if known is None else known
 
     def run(self):
+        limited(self.tree)
         self.name_tables()
         self.name_values()
         self.name_ranges()
@@ -165,12 +166,20 @@ class Translation:
         except Failure:
             return None
 
+    def rounds(self, tree):
+        """May decimals of the statement have more than 38 digits together when they meet?"""
+        kinds = [column.kind for table in self.tables.values() for column in table.columns]
+        kinds += [values.parse(cast.to.sql(dialect="databricks")) for cast in tree.find_all(exp.Cast) if cast.to.this == exp.DataType.Type.DECIMAL]
+        found = [kind.numbers for kind in kinds if named(kind, "DECIMAL")]
+        return bool(found) and max([20] + [p - s for p, s in found]) + max(s for p, s in found) > 38
+
     # ---- nodes ----
 
     def rewritten(self, tree):
         """The tree with its nodes replaced, inner ones first; types are those before."""
-        for node in [n for n in tree.walk() if type(n) in TYPED]:
-            operands = TYPED[type(node)](node)
+        typed = {**TYPED, **MEETING} if self.rounds(tree) else TYPED
+        for node in [n for n in tree.walk() if type(n) in typed]:
+            operands = typed[type(node)](node)
             if operands and "kinds" not in node.meta:
                 node.meta["kinds"] = self.kinds(node, operands)
         for node in reversed(list(tree.walk())):
@@ -331,6 +340,44 @@ def digits_of(node, kind):
     return decimal_of(kind)
 
 
+def meeting(kinds):
+    """The type that decimals and whole numbers become when they meet: digits before the point come first (sql-ref-datatype-rules,
+    SPARK-45905); None when it is no decimal."""
+    found = [decimal_of(kind) for kind in kinds]
+    if None in found or not any(named(kind, "DECIMAL") for kind in kinds):
+        return None
+    whole, scale = max(p - s for p, s in found), max(s for p, s in found)
+    return min(whole + scale, 38), max(min(scale, 38 - whole), 0)
+
+
+def make_meeting(_self, node):
+    """A comparison is one of values of one type, rounded to it."""
+    kind = meeting(node.meta.get("kinds") or [None])
+    if kind is not None:
+        for operand in MEETING[type(node)](node):
+            operand.replace(raw("CAST(%s AS DECIMAL(%d, %d))" % (sql(operand), *kind)))
+    return node
+
+
+def met(tree):
+    """Rows of VALUES with their decimals rounded to the type that their column has."""
+    rows = [row.expressions for row in tree.expressions if isinstance(row, exp.Tuple)]
+    for column in zip(*rows):
+        kinds = [values.parse(cell.to.sql(dialect="databricks")) if isinstance(cell, exp.Cast) else None for cell in column]
+        kind = meeting(kinds)
+        for cell in column if kind is not None else ():
+            cell.replace(exp.Cast(this=cell.copy(), to=exp.DataType.build("DECIMAL(%d, %d)" % kind)))
+    return tree
+
+
+def limited(tree):
+    """What LIMIT and OFFSET count is an INT (error-messages/invalid-limit-like-expression-error-class)."""
+    for node in tree.find_all(exp.Limit, exp.Offset):
+        said = node.expression
+        if isinstance(said, exp.Literal) and said.name.isdigit() and int(said.name) >= 2 ** 31 or isinstance(said, exp.Cast) and said.to.sql() != "INT":
+            raise Failure("limit", type(node).__name__.lower())
+
+
 def make_div(_self, node):
     left, right = kinds_of(node)
     one, two = sql(node.this), sql(node.expression)
@@ -426,6 +473,9 @@ def make_like(_self, node):
         return node
     if isinstance(node.expression, (exp.Any, exp.All)):
         raise Failure("unemulated", "LIKE with a quantifier")
+    said = node.expression.name if isinstance(node.expression, exp.Literal) else ""
+    if re.search(r"(?<!\\)(?:\\\\)*\\(?![%_\\])", said):
+        raise Failure("escape", said)
     return raw("(%s %s %s ESCAPE '\\')" % (sql(node.this), "ILIKE" if isinstance(node, exp.ILike) else "LIKE", sql(node.expression)))
 
 
@@ -452,7 +502,7 @@ def make_to_json(_self, node):
     options = node.args.get("options")
     said = dict(zip(*([word.name for word in options.args[part].expressions] for part in ("keys", "values")))) if isinstance(options, exp.VarMap) else {}
     digits = {6 if ".SSSSSS" in said.get(name, "") else 3 for name in ("timestampFormat", "timestampNTZFormat")}
-    if len(digits) > 1 or not set(said) <= {"timestampFormat", "timestampNTZFormat", "ignoreNullFields"}:
+    if len(digits) > 1 or not set(said) <= {"timestampFormat", "timestampNTZFormat", "ignoreNullFields", "timeZone"} or said.get("timeZone", "UTC") != "UTC":
         raise Failure("unemulated", "options of to_json")
     return raw(values.json_sql("(%s)" % sql(node.this if not isinstance(node, exp.Anonymous) else node.expressions[0]), kind,
                                said.get("ignoreNullFields") == "false", fraction=digits.pop()))
@@ -576,7 +626,14 @@ def two(node):
 TYPED = {exp.Cast: first, exp.TryCast: first, exp.Div: two, exp.Add: two, exp.Sub: two, exp.Sum: first, exp.Avg: first, exp.Ceil: first,
          exp.Floor: first, exp.Length: first, exp.Hex: first, exp.TimestampAdd: first, exp.Extract: lambda n: [n.expression],
          exp.Concat: lambda n: list(n.expressions), exp.DPipe: two, exp.JSONFormat: first}
-MAKERS = {exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.IntDiv: make_int_div, exp.Mod: make_mod, exp.Add: make_add,
+def compared(node):
+    """Not what UPDATE sets."""
+    return None if isinstance(node.parent, exp.Update) and node.arg_key == "expressions" else two(node)
+
+
+MEETING = {exp.EQ: compared, exp.NEQ: two, exp.LT: two, exp.LTE: two, exp.GT: two, exp.GTE: two, exp.NullSafeEQ: two,
+           exp.In: lambda n: [n.this] + n.expressions if n.expressions else None}
+MAKERS = {**{kind: make_meeting for kind in MEETING}, exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.IntDiv: make_int_div, exp.Mod: make_mod, exp.Add: make_add,
           exp.Sub: make_add, exp.Sum: make_sum, exp.Avg: make_avg, exp.Filter: make_wrapped, exp.Window: make_wrapped, exp.Ceil: make_round_up,
           exp.Floor: make_round_up, exp.Like: make_like, exp.ILike: make_like, exp.Concat: make_concat, exp.DPipe: make_concat,
           exp.Length: make_length, exp.JSONFormat: make_to_json, exp.Hex: make_hex, exp.RegexpExtract: make_regexp_extract,
