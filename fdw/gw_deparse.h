@@ -133,6 +133,9 @@ extern void gw_deparse_begin(GwDeparse *cxt, GwScope *scope);
  */
 extern void gw_deparse_expr(GwDeparse *cxt, Expr *expr);
 
+/* What is known of the remote column behind a Var of a table; NULL: it is something else. */
+extern const GwColumn *gw_deparse_source_column(GwDeparse *cxt, Expr *expr);
+
 /* Judge and append: a clause that may not be sent is an internal error. */
 extern void gw_deparse_clause(GwDeparse *cxt, Expr *expr);
 

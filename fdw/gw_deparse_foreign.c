@@ -54,7 +54,7 @@ filling_argument(GwDeparse *cxt, const GwFilling *filling, int n, bool condition
 	gw_sql(&cxt->buf, "CASE WHEN ");
 	gw_deparse_condition(cxt, filling->filter);
 	gw_sql(&cxt->buf, " THEN ");
-	filling_value(cxt, filling, arg, false);
+	filling_value(cxt, filling, arg, condition);
 	gw_sql(&cxt->buf, " END");
 }
 
@@ -131,20 +131,73 @@ foreign_form(GwDeparse *cxt, Node *node, const GwForm *form)
 		gw_deparse_filling(cxt, form->rule->sql, &filling);
 }
 
+/* A column of texts, as something beside which any text may stand. */
+static void
+foreign_column(GwDeparse *cxt, Node *node)
+{
+	const GwColumn *column = OidIsValid(exprCollation(node))
+								 ? gw_deparse_source_column(cxt, (Expr *) node)
+								 : NULL;
+	const char *sql = column != NULL ? gw_dialect_column_text(cxt->dialect, column) : NULL;
+	const char *name = sql != NULL ? strstr(sql, "{1}") : NULL;
+
+	if (name != NULL)
+		appendBinaryStringInfo(&cxt->buf.text, sql, name - sql);
+	gw_deparse_leaf(cxt, node);
+	if (name != NULL)
+		gw_sql_rendered(&cxt->buf, name + 3);
+}
+
+/* What an index of a column that is compared so serves; side is which operand it is. */
+static char *
+foreign_column_hint(GwDeparse *cxt, OpExpr *op, const GwForm *form, int *side)
+{
+	if (form->rule == NULL || strcmp(form->rule->name, "=") != 0 || !OidIsValid(op->inputcollid))
+		return NULL;
+	for (*side = 0; *side < 2; (*side)++)
+	{
+		const GwColumn *column =
+			gw_deparse_source_column(cxt, (Expr *) strip_implicit_coercions(
+											  list_nth(op->args, *side)));
+		char *hint = column != NULL ? gw_dialect_column_hint(cxt->dialect, column) : NULL;
+
+		if (hint != NULL)
+			return hint;
+	}
+	return NULL;
+}
+
+/* The column {1} as it is there, and what it is compared with. */
+static void
+foreign_column_test(GwDeparse *cxt, OpExpr *op, const char *hint, int side)
+{
+	const char *other = strstr(hint, "{2}");
+
+	gw_deparse_leaf(cxt, strip_implicit_coercions(list_nth(op->args, side)));
+	appendBinaryStringInfo(&cxt->buf.text, hint + 3, other - hint - 3);
+	gw_deparse_foreign(cxt, list_nth(op->args, 1 - side), false);
+	gw_sql_rendered(&cxt->buf, other + 3);
+}
+
 /* An operator, with the test beside it that an index serves, where there is one. */
 static void
 foreign_operator_form(GwDeparse *cxt, OpExpr *op, const GwForm *form)
 {
-	const GwFuncRule *hint = gw_foreign_hint(cxt->dialect, op);
+	const GwFuncRule *rule = gw_foreign_hint(cxt->dialect, op);
 	GwFilling filling = {.args = form->args};
+	int side = 0;
+	char *hint = rule == NULL ? foreign_column_hint(cxt, op, form, &side) : NULL;
 
-	if (hint == NULL)
+	if (rule == NULL && hint == NULL)
 	{
 		foreign_form(cxt, (Node *) op, form);
 		return;
 	}
 	gw_sql(&cxt->buf, "(");
-	gw_deparse_filling(cxt, hint->sql, &filling);
+	if (rule != NULL)
+		gw_deparse_filling(cxt, rule->sql, &filling);
+	else
+		foreign_column_test(cxt, op, hint, side);
 	gw_sql(&cxt->buf, " AND ");
 	foreign_form(cxt, (Node *) op, form);
 	gw_sql(&cxt->buf, ")");
@@ -268,6 +321,11 @@ foreign_node(GwDeparse *cxt, Node *node, bool truth)
 	GwForm form;
 
 	cxt->truth = truth && IsA(node, BoolExpr);
+	if (IsA(node, Var))
+	{
+		foreign_column(cxt, node);
+		return;
+	}
 	if (gw_deparse_form(cxt, node))
 		return;
 	gw_foreign_form(cxt->dialect, node, &form);

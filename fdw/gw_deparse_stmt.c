@@ -57,9 +57,8 @@ stmt_target(GwDeparse *cxt, Expr *expr)
 		gw_deparse_clause(cxt, expr);
 }
 
-/* The remote column behind a Var of a table; NULL: it is something else. */
-static const GwColumn *
-stmt_target_column(GwDeparse *cxt, Expr *expr)
+const GwColumn *
+gw_deparse_source_column(GwDeparse *cxt, Expr *expr)
 {
 	const Var *var = (const Var *) expr;
 	const GwSource *source;
@@ -89,7 +88,7 @@ stmt_fetched(GwDeparse *cxt, Expr *expr)
 	text = cxt->buf.text.data;
 	cxt->buf = saved;
 	gw_dialect_fetch(cxt->dialect, &cxt->buf, text, exprType((Node *) expr),
-					 stmt_target_column(cxt, expr));
+					 gw_deparse_source_column(cxt, expr));
 }
 
 static void

@@ -437,6 +437,9 @@ gw_ship_foreign_place(GwShipContext *cxt, Node *node, bool condition)
 		condition)
 		return true;
 	rule = gw_foreign_x(dialect, condition ? "as_condition" : "as_value", &type, 1);
+	if (rule != NULL && rule->sql != NULL && gw_template_count(rule->sql, 1) > 1 &&
+		contain_subplans(node))
+		return gw_ship_refuse(cxt, "a sub-select would be evaluated more than once");
 	return (rule != NULL && rule->verdict == GW_EXACT) ||
 		   gw_ship_refuse(cxt, condition ? "a boolean value is no condition there"
 										 : "a condition is no value there");

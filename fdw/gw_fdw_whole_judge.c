@@ -261,6 +261,16 @@ judge_may_meet(GwScope *scope, List *columns, const char **reason)
 	return true;
 }
 
+/* Numbers of one declared scale keep it. */
+static bool
+judge_may_unite(const GwDialect *dialect, Oid type, int32 typmod)
+{
+	const GwFuncRule *rule = gw_foreign_x(dialect, "set_operation", &type, 1);
+
+	return rule == NULL || rule->verdict != GW_LOCAL || (type == NUMERICOID && typmod >= 0) ||
+		   (dialect->flags & GW_DIALECT_POSTGRES) != 0;
+}
+
 /* Rows are the same when all of their columns are. */
 static bool
 judge_set_operation(const GwQuery *query, const char **reason)
@@ -271,6 +281,7 @@ judge_set_operation(const GwQuery *query, const char **reason)
 	List *columns = NIL;
 	ListCell *type;
 	ListCell *collation;
+	ListCell *typmod;
 
 	if (!judge_query(setop->left, true, true, reason) ||
 		!judge_query(setop->right, true, true, reason))
@@ -280,11 +291,9 @@ judge_set_operation(const GwQuery *query, const char **reason)
 
 	scope = gw_scope_make(query->scope, false, query->scope->relations);
 	gw_scope_add(scope, 1, NULL, NULL, (GwQuery *) query);
-	forboth(type, setop->types, collation, setop->collations)
+	forthree(type, setop->types, collation, setop->collations, typmod, setop->typmods)
 	{
-		const GwFuncRule *rule = gw_foreign_x(dialect, "set_operation", &lfirst_oid(type), 1);
-
-		if (rule != NULL && rule->verdict == GW_LOCAL)
+		if (!judge_may_unite(dialect, lfirst_oid(type), lfirst_int(typmod)))
 			return judge_refuse(reason, psprintf("a set operation of type %s runs here",
 												 format_type_be(lfirst_oid(type))));
 		if (lfirst_oid(type) == NUMERICOID &&

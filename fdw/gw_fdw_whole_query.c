@@ -582,6 +582,7 @@ translate_setop_tree(Level *level, Node *node)
 	setop->all = stmt->all;
 	setop->types = stmt->colTypes;
 	setop->collations = stmt->colCollations;
+	setop->typmods = stmt->colTypmods;
 	foreach(lc, stmt->groupClauses)
 		setop->equalities = lappend_oid(setop->equalities,
 										lfirst_node(SortGroupClause, lc)->eqop);

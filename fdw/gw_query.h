@@ -109,6 +109,7 @@ typedef struct GwSetOp
 	bool all;
 	struct GwQuery *left, *right;
 	List *types, *collations; /* Oids, of the columns */
+	List *typmods;			  /* -1 where its sides have several */
 	List *equalities;		  /* Oids of their operators; NIL for UNION ALL */
 } GwSetOp;
 

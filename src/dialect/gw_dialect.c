@@ -415,6 +415,24 @@ gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column, GwCollati
 	return owner->collation_facts != NULL && owner->collation_facts(d, column, facts);
 }
 
+const char *
+gw_dialect_column_text(const GwDialect *d, const GwColumn *column)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, column_text);
+	return owner->column_text != NULL ? owner->column_text(d, column) : NULL;
+}
+
+char *
+gw_dialect_column_hint(const GwDialect *d, const GwColumn *column)
+{
+	const GwDialect *owner = d;
+
+	FIND_SLOT(owner, column_hint);
+	return owner->column_hint != NULL ? owner->column_hint(d, column) : NULL;
+}
+
 const GwRowId *
 gw_dialect_row_id(const GwDialect *d)
 {

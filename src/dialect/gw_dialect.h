@@ -84,7 +84,8 @@ typedef enum GwCollationNeed
  *	is_true, is_false, is_unknown	of the condition {?1}; NOT gives the others
  *	as_condition	the boolean value {1} as a condition    (without
  *	as_value	the condition {?1} as a boolean value       GW_DIALECT_BOOL_VALUES)
- *	set_operation	its columns of that type; only a local verdict counts
+ *	set_operation	its columns of that type; only a local verdict counts, and not for
+ *			numbers that are declared with one scale
  *	any_of	some value of a group whose keys are grouped by their 'g' template
  */
 typedef struct GwFuncRule
@@ -374,6 +375,16 @@ struct GwDialect
 	 * rules do not get around this collation; unknown is no hindrance.
 	 */
 	bool (*collation_facts)(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts);
+	/*
+	 * Foreign dialects: what a column of texts is in an expression where not every text may
+	 * stand beside it, a template of its name; NULL, or returns NULL: as it is.
+	 */
+	const char *(*column_text)(const GwDialect *d, const GwColumn *column);
+	/*
+	 * Of such a column: a test that an index serves, and that follows from its equality with
+	 * the text {2}, a template of its name in the current context; or NULL.
+	 */
+	char *(*column_hint)(const GwDialect *d, const GwColumn *column);
 };
 
 extern const GwDialect gw_dialect_ansi;
@@ -496,6 +507,8 @@ extern void gw_dialect_table_sample(const GwDialect *d, GwSqlBuf *buf, const cha
 									double percent);
 extern bool gw_dialect_collation_facts(const GwDialect *d, const GwColumn *column,
 									   GwCollationFacts *facts);
+extern const char *gw_dialect_column_text(const GwDialect *d, const GwColumn *column);
+extern char *gw_dialect_column_hint(const GwDialect *d, const GwColumn *column);
 
 /* NULL: the dialect has none. */
 extern const GwRowId *gw_dialect_row_id(const GwDialect *d);

@@ -261,10 +261,20 @@ gw_dialect_is_year(const char *native)
 	return pg_strncasecmp(native, "year", 4) == 0 && (native[4] == '\0' || native[4] == '(');
 }
 
+/* MySQL's FLOAT(7,3) is read as it is, and beside another of its kind compared as rounded. */
+static bool
+ansi_is_rounded_float(const char *native)
+{
+	return (pg_strncasecmp(native, "float(", 6) == 0 ||
+			pg_strncasecmp(native, "double(", 7) == 0) &&
+		   strchr(native, ',') != NULL;
+}
+
 static bool
 ansi_compared_as_read(const GwDialect *d, const GwColumn *column)
 {
-	return column->native_type == NULL || !gw_dialect_is_year(column->native_type);
+	return column->native_type == NULL || !(gw_dialect_is_year(column->native_type) ||
+											ansi_is_rounded_float(column->native_type));
 }
 
 bool

@@ -50,6 +50,7 @@ const GwFuncRule gw_dialect_ansi_rules[] = {
 	/* Numbers of several scales get the widest one there, and keep their own here. */
 	LOCAL("coalesce", 'x', "numeric..."),
 	LOCAL("case", 'x', "numeric"),
+	LOCAL("set_operation", 'x', "numeric"),
 	EXACT("coalesce", 'x', NULL, "COALESCE({*})"),
 	EXACT("case", 'x', NULL, NULL),
 	EXACT("null_test", 'x', NULL, NULL),

@@ -280,6 +280,38 @@ mysql_begin(const GwDialect *d, GwSqlBuf *buf, const char *isolation, bool read_
 	gw_sql(buf, read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION READ WRITE");
 }
 
+/*
+ * A text that a column's character set lacks is an error beside it, so beside others the
+ * column is a text of UTF-8.
+ */
+static const char *
+mysql_column_text(const GwDialect *d, const GwColumn *column)
+{
+	const char *charset = column->charset;
+
+	if (charset == NULL || strncmp(charset, "utf8", 4) == 0)
+		return NULL;
+	return "(CONVERT({1} USING utf8mb4) COLLATE utf8mb4_bin)";
+}
+
+/* Each of their characters is one of UTF-8, and no other one is that. */
+static char *
+mysql_column_hint(const GwDialect *d, const GwColumn *column)
+{
+	static const char *const single[] = {"latin1", "latin2", "cp1250", "cp1251", "ascii"};
+	const char *collation = column->collation;
+
+	if (collation == NULL || strspn(collation, "abcdefghijklmnopqrstuvwxyz0123456789_") !=
+								 strlen(collation))
+		return NULL;
+	for (int i = 0; i < lengthof(single); i++)
+	{
+		if (column->charset != NULL && strcmp(column->charset, single[i]) == 0)
+			return psprintf("{1} = CONVERT({2} USING %s) COLLATE %s", single[i], collation);
+	}
+	return NULL;
+}
+
 /* The templates compare bytes, but two columns of different collations may not even meet. */
 static bool
 mysql_collation_facts(const GwDialect *d, const GwColumn *column, GwCollationFacts *facts)
@@ -297,9 +329,8 @@ const GwDialect gw_dialect_mysql = {
 	.ident_open = '`',
 	.ident_close = '`',
 	.ident_max = 64,
-	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_BOOL_VALUES | GW_DIALECT_TYPED_PARAMS |
-			 GW_DIALECT_SET_IN_TURN | GW_DIALECT_DO_NOTHING | GW_DIALECT_TRUNCATE_EACH |
-			 GW_DIALECT_IN_UNLIMITED,
+	.flags = GW_DIALECT_IDENT_CHARS | GW_DIALECT_TYPED_PARAMS | GW_DIALECT_SET_IN_TURN |
+			 GW_DIALECT_DO_NOTHING | GW_DIALECT_TRUNCATE_EACH | GW_DIALECT_IN_UNLIMITED,
 	.can = GW_CAN_EXISTS | GW_CAN_SUBSELECT | GW_CAN_CORRELATED | GW_CAN_CTE | GW_CAN_UNION |
 		   GW_CAN_WINDOWS,
 	.returning_since = MARIADB_10_5,
@@ -322,4 +353,6 @@ const GwDialect gw_dialect_mysql = {
 	.lock_rows = mysql_lock_rows,
 	.begin = mysql_begin,
 	.collation_facts = mysql_collation_facts,
+	.column_text = mysql_column_text,
+	.column_hint = mysql_column_hint,
 };

@@ -35,11 +35,13 @@
 	"CONCAT(" bytes ", IF(OCTET_LENGTH(" bytes ") > 65000, EXP(OCTET_LENGTH(" bytes ")), ''))"
 
 /*
- * Is it a day of the calendar that PostgreSQL has?  TRUE or NULL.  The year 0 ends with
- * day 365, and the 30th of February is not within its month.
+ * Is it a day of the calendar that PostgreSQL has?  The year 0 ends with day 365, and the
+ * 30th of February is not within its month.  TRUE; NULL of NULL; of what is no day an
+ * error, as when it is read (the platform knows it by its number), or NULL by zero_dates.
  */
 #define IS_DAY(x) \
-	"NULLIF(TO_DAYS({" x "}) > 365 AND DAY({" x "}) <= DAY(LAST_DAY({" x "})), FALSE)"
+	"COALESCE(NULLIF(TO_DAYS({" x "}) > 365 AND DAY({" x "}) <= DAY(LAST_DAY({" x "})), FALSE), " \
+	"IF(@gw_zero_dates = 'error', EXP(" GW_MYSQL_NO_DAY " + YEAR({" x "})), NULL))"
 #define A_DAY(x) "IF(" IS_DAY(x) ", {" x "}, NULL)"
 #define DAY(name, type) \
 	EXACT(name, 'o', type "," type, \
@@ -61,6 +63,18 @@
 		AGGREGATE("count", type, "COUNT({d}" A_DAY("1") ")"), \
 		LOCAL("null_test", 'x', type), LOCAL("distinct", 'x', type "," type), \
 		LOCAL("coalesce", 'x', type "...")
+
+/*
+ * A TIME may be negative, or longer than a day.  The plain test beside a comparison passes
+ * over those that it excludes.
+ */
+#define IS_TIME(x) \
+	"COALESCE(NULLIF({" x "} BETWEEN TIME '00:00:00' AND TIME '24:00:00', FALSE), " \
+	"EXP(" GW_MYSQL_NO_DAY " + HOUR({" x "})))"
+#define TIME(name) \
+	EXACT(name, 'o', "time,time", \
+		  "IF(" IS_TIME("1") " AND " IS_TIME("2") ", {1} " name " {2}, NULL)"), \
+		EXACT(name, 'h', "time,time", "{1} " name " {2}")
 
 /* NULL is passed over, unless both are. */
 #define EXTREMES(type) \
@@ -100,6 +114,8 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	COLLATED("text", 'g', NULL, KEY(BYTES("1")), GW_COLL_EQUALITY),
 	COLLATED("varchar", 'g', NULL, KEY(BYTES("1")), GW_COLL_EQUALITY),
 	LEAST("min", "MIN"), LEAST("max", "MAX"),
+	/* MIN of a DATE, which may be read as a text, has another one for what is no day. */
+	EXACT("any_of", 'x', "text*", MADE("CONVERT(MIN(" BYTES("1") ") USING utf8mb4)")),
 	EXACT("||", 'o', "text*,text*", MADE("CONCAT(" UTF8("1") ", " UTF8("2") ")")),
 	EXACT("length", 'f', "text*", "CHAR_LENGTH({1})"),
 	EXACT("char_length", 'f', "text*", "CHAR_LENGTH({1})"),
@@ -165,14 +181,18 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	AGGREGATE("min", "float8", "MIN({1})"),
 	AGGREGATE("max", "float8", "MAX({1})"),
 
-	/* Truth: anything but zero, as a condition. */
-	EXACT("=", 'o', "bool,bool", "(({1} <> 0) = ({2} <> 0))"),
-	EXACT("<>", 'o', "bool,bool", "(({1} <> 0) <> ({2} <> 0))"),
-	EXACT("bool", 's', NULL, "({1} <> 0)"),
-	EXACT("bool", 'g', NULL, "({1} <> 0)"),
-	AGGREGATE("bool_and", "bool", "MIN({1} <> 0)"),
-	AGGREGATE("bool_or", "bool", "MAX({1} <> 0)"),
-	AGGREGATE("every", "bool", "MIN({1} <> 0)"),
+	/* Truth: of a TINYINT(1) that is neither 0 nor 1 an error, as when it is read. */
+	EXACT("as_condition", 'x', NULL,
+		  "(CASE {1} WHEN 0 THEN 0 WHEN 1 THEN 1 ELSE EXP(" GW_MYSQL_NO_TRUTH
+		  " + {1}) END <> 0)"),
+	EXACT("as_value", 'x', NULL, "{?1}"),
+	EXACT("=", 'o', "bool,bool", "({?1} = {?2})"),
+	EXACT("<>", 'o', "bool,bool", "({?1} <> {?2})"),
+	EXACT("bool", 's', NULL, "({?1})"),
+	EXACT("bool", 'g', NULL, "({?1})"),
+	AGGREGATE("bool_and", "bool", "MIN({?1})"),
+	AGGREGATE("bool_or", "bool", "MAX({?1})"),
+	AGGREGATE("every", "bool", "MIN({?1})"),
 	EXACT("distinct", 'x', "int2,int2", "(NOT ({1} <=> {2}))"),
 	EXACT("distinct", 'x', "int4,int4", "(NOT ({1} <=> {2}))"),
 	EXACT("distinct", 'x', "int8,int8", "(NOT ({1} <=> {2}))"),
@@ -195,8 +215,8 @@ const GwFuncRule gw_dialect_mysql_rules[] = {
 	TRUNCATED("month", "%Y-%m-01"),
 	TRUNCATED("day", "%Y-%m-%d"),
 	TRUNCATED("hour", "%Y-%m-%d %H:00:00"),
-	COMPARISONS("time,time"),
-	EXACT("time", 's', NULL, "{1}"),
+	TIME("="), TIME("<"), TIME("<="), TIME(">"), TIME(">="), TIME("<>"),
+	EXACT("time", 's', NULL, "IF(" IS_TIME("1") ", {1}, NULL)"),
 
 	/* Since MySQL 8.0, and MariaDB 10.2, which counts as more: WITH, numbered rows. */
 	{"with", 'x', "", NULL, GW_EXACT, GW_COLL_NONE, 80000, 0},

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "dialect/gw_catalog_mysql.h"
+#include "dialect/gw_dialect_mysql.h"
 #include "platform/gw_mysql.sql.h"
 #include "platform/gw_platform.h"
 #include "platform/gw_wire.h"
@@ -229,6 +230,22 @@ mysql_classify(GwError *err, const GwOptionSet *options)
 		case ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION:
 			gw_error_hint(err, "Check that the remote lets this user in from here, by one of %s.",
 						  AUTH_PLUGINS);
+			break;
+		case ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE:
+			if (strstr(err->message, "(" GW_MYSQL_NO_DAY " + ") != NULL)
+			{
+				err->sqlstate = ERRCODE_DATETIME_FIELD_OVERFLOW;
+				gw_error_hint(err, "The result depends on a day or a time that is none here, as "
+								   "0000-00-00 or 25:00:00. See the server option \"zero_dates\" "
+								   "for days.");
+			}
+			else if (strstr(err->message, "(" GW_MYSQL_NO_TRUTH " + ") != NULL)
+			{
+				err->sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
+				gw_error_hint(err, "The result depends on a TINYINT(1) that is neither 0 nor 1. "
+								   "With the server option \"tinyint1\" 'int8' it is imported as a "
+								   "number.");
+			}
 			break;
 		case ERRCODE_UNDEFINED_DATABASE:
 			gw_error_hint(err, "Check the server option \"dbname\".");

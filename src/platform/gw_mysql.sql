@@ -117,13 +117,16 @@ WHERE t.TABLE_SCHEMA = ?1 AND (?2 IS NULL OR t.TABLE_NAME = ?2)
 ORDER BY CAST(t.TABLE_NAME AS BINARY)
 
 -- name: mysql_pin
--- What the reading of values and the meaning of statements depend on.
+-- What the reading of values and the meaning of statements depend on.  MariaDB's cache of
+-- sub-selects takes texts for the same that their column's collation takes for equal, whatever the
+-- sub-select compares them by.
 SET NAMES utf8mb4 COLLATE utf8mb4_bin;
 SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
     time_zone = '+00:00', sql_auto_is_null = 0, sql_safe_updates = 0,
     sql_select_limit = 18446744073709551615, group_concat_max_len = 1073741824,
-    max_sort_length = 65536, sort_buffer_size = 4194304, autocommit = 1;
+    max_sort_length = 65536, sort_buffer_size = 4194304, autocommit = 1
+    /*M! , optimizer_switch = 'subquery_cache=off' */;
 SELECT 'sql_mode', 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
        @@session.sql_mode
 UNION ALL SELECT 'time_zone', '+00:00', @@session.time_zone
@@ -133,6 +136,8 @@ UNION ALL SELECT 'collation_connection', 'utf8mb4_bin', @@session.collation_conn
 UNION ALL SELECT 'sql_auto_is_null', '0', @@session.sql_auto_is_null
 UNION ALL SELECT 'sql_select_limit', '18446744073709551615', @@session.sql_select_limit
 UNION ALL SELECT 'max_sort_length', '65536', @@session.max_sort_length
+/*M! UNION ALL SELECT 'subquery_cache', 'off',
+       IF(LOCATE('subquery_cache=off', @@session.optimizer_switch) > 0, 'off', 'on') */
 
 -- name: mysql_catalog_permission
 -- (schema, table, action): what is granted to the current user, or to a role that

@@ -16,10 +16,10 @@ for _result, _template, _args in kinds.PRODUCTIONS:
 # ---- tables ----
 
 class Column:
-    def __init__(self, name, kind, local, remote, local_collate, remote_collate, spread, not_null):
+    def __init__(self, name, kind, local, remote, local_collate, remote_collate, spread, not_null, closed=False):
         self.name, self.kind, self.local, self.remote = name, kind, local, remote
         self.local_collate, self.remote_collate = local_collate, remote_collate
-        self.values, self.not_null = spread, not_null
+        self.values, self.not_null, self.closed = spread, not_null, closed
 
     def definition(self, remote):
         kind, collate = (self.remote, self.remote_collate) if remote else (self.local, self.local_collate)
@@ -77,7 +77,7 @@ class Generator(Shapes):
 
     def make_column(self, name, kind):
         rng = self.rng
-        local, remote, values = rng.choice(self.platform.declarations(kind))
+        local, remote, values, closed = rng.choice(self.platform.declarations(kind))
         if local.startswith("char("):
             width = int(local[5:-1])
             values = [v for v in values if len(v.rstrip()) <= width]
@@ -91,7 +91,7 @@ class Generator(Shapes):
         if kind in kinds.COLLATED:
             if self.chance(0.25):
                 local_collate = rng.choice(self.platform.local_collations)
-            if self.platform.place:
+            if self.platform.place and not closed:
                 remote_collate = rng.choice(self.platform.remote_collations)
             elif self.chance(0.6) and remote.split("(")[0] in ("text", "varchar", "char", "bpchar"):
                 remote_collate = rng.choice(self.platform.remote_collations)
@@ -100,7 +100,7 @@ class Generator(Shapes):
         spread = rng.sample(values, min(len(values), rng.randint(3, 14)))
         local, remote = local.format(mood="ora.mood"), remote.format(mood="public.mood")
         return Column(name, kinds.EXPRESSION_TYPE.get(kind, kind), local, remote,
-                      local_collate, remote_collate, spread, self.chance(0.15))
+                      local_collate, remote_collate, spread, self.chance(0.15), closed)
 
     def make_value(self, column):
         if not column.not_null and self.chance(0.18):

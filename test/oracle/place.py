@@ -61,12 +61,13 @@ class Platform:
         return sorted(kinds.KINDS if self.kinds is None else self.kinds)
 
     def declarations(self, kind):
-        """What gives a column of that kind: (local, remote, values) each."""
+        """What gives a column of that kind: (local, remote, values, whether it takes no others) each."""
         declared, values = kinds.KINDS[kind]
         if self.kinds is None:
-            return [(d, d, values) for d in declared]
+            return [(d, d, values, False) for d in declared]
         never = set(self.lacking.get(kind, []))
-        return [(d["local"], d["remote"], [v for v in d.get("values", values) if v not in never]) for d in self.kinds[kind]]
+        return [(d["local"], d["remote"], [v for v in d.get("values", values) if v not in never], d.get("closed", False))
+                for d in self.kinds[kind]]
 
     @staticmethod
     def names():

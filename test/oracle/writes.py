@@ -27,8 +27,9 @@ from tree import Const, Rel, Renderer  # noqa: E402
 STATEMENTS_PER_SCHEMA = 60
 SCALED = re.compile(r"(?<=[(,])-?\d+\.\d+(?=[,)])")
 SETTINGS = {"DateStyle": ["SQL, DMY", "ISO, YMD", "German"], "IntervalStyle": ["sql_standard", "iso_8601"],
-            "extra_float_digits": ["-5", "3"], "bytea_output": ["escape", "hex"], "TimeZone": ["Asia/Kathmandu", "UTC"],
-            "search_path": ["ora_trap, pg_catalog", "public"]}
+            "extra_float_digits": ["-5", "3"], "bytea_output": ["escape", "hex"], "TimeZone": ["Asia/Kathmandu", "UTC", "Europe/Berlin"],
+            "search_path": ["ora_trap, pg_catalog", "public"],
+            "plan_cache_mode": ["force_generic_plan", "force_custom_plan"]}
 
 
 class Writer(gen.Generator):
@@ -39,7 +40,7 @@ class Writer(gen.Generator):
 
     def value(self, table, column, scope):
         """A new value, as text; an expression of the column's type, or one of its own boundary values."""
-        if scope and self.chance(0.5):
+        if scope and self.chance(0.5) and not column.closed:
             return self.expr(column.kind, scope, self.rng.randint(0, 2))
         value = None if not column.not_null and self.chance(0.15) else self.rng.choice(column.values or ["7"])
         return Const(column.kind, value)
@@ -112,13 +113,18 @@ class Writer(gen.Generator):
                                                 self.returning(table))
 
     def statement(self, table):
-        r = Renderer(":schema")
+        """One statement, or several that are sent one by one: prepared, and run twice where that may be."""
+        r = Renderer(":schema", parameters=self.chance(0.25))
         self.tables = []   # sub-selects would read the table that is being written
         roll = self.rng.random()
         text = self.insert(table, r) if roll < 0.35 else self.update(table, r) if roll < 0.75 else self.delete(table, r)
         if self.chance(0.02):
-            text = "TRUNCATE :schema.%s" % table.name
-        return text
+            return ["TRUNCATE :schema.%s" % table.name]
+        if not r.parameters:
+            return [text]
+        execute = "EXECUTE w (%s)" % ", ".join(p.text() for p in r.parameters)
+        return ["DEALLOCATE ALL", "PREPARE w (%s) AS %s" % (", ".join(p.cast() for p in r.parameters), text),
+                execute] + ([] if text.startswith("INSERT") else [execute])
 
 
 class Parted(Exception):
@@ -154,11 +160,12 @@ class Twin:
         self.site.db.must("ALTER FOREIGN TABLE rem.t1 OPTIONS (ADD insert_mode '%s', ADD batch_size '%d')"
                           % (mode, self.rng.choice([1, 3, 1000])))
 
-    def run(self, sql, schema):
-        """(SQLSTATE or None, rows or tag)"""
-        result = self.site.db.run(sql.replace(":schema", schema), timeout=600)[-1]
-        if result.error:
-            return result.error["sqlstate"], result.error["message"]
+    def run(self, statements, schema):
+        """(SQLSTATE or None, rows or tag) of the last one, or of the first that fails"""
+        for statement in statements:
+            result = self.site.db.run(statement.replace(":schema", schema), timeout=600)[-1]
+            if result.error:
+                return result.error["sqlstate"], result.error["message"]
         return None, (result.tag, Counter(tuple(check.normal(c) for c in row) for row in result.rows))
 
     def contents(self):
@@ -175,14 +182,14 @@ class Twin:
     def report(self, what, sql, *details):
         self.wrong += 1
         print("WRONG %s seed %s statement %d (%s)" % (self.site.label, self.seed, self.statements, what))
-        print("   " + sql[:2000])
+        print("   " + "; ".join(sql)[:2000])
         for line in details:
             print("   " + str(line)[:600])
         sys.stdout.flush()
 
     def plan(self, sql):
-        if not sql.startswith("TRUNCATE"):
-            result = self.site.db.run("EXPLAIN (VERBOSE) " + sql.replace(":schema", "rem"))[-1]
+        if len(sql) == 1 and not sql[0].startswith("TRUNCATE"):
+            result = self.site.db.run("EXPLAIN (VERBOSE) " + sql[0].replace(":schema", "rem"))[-1]
             text = "\n".join(row[0] for row in result.rows) if not result.error else ""
             self.direct += "Foreign Update" in text or "Foreign Delete" in text
             self.copies += "Insert Mode: copy" in text
@@ -212,7 +219,7 @@ class Twin:
         self.statements += 1
         db.must("; ".join(["SET %s = %s" % (k, rng.choice(v) if k == "search_path" else pq.literal(rng.choice(v)))
                            for k, v in SETTINGS.items()]))
-        db.must("SET search_path = public, pg_catalog" if "ora_twin" in sql else "SELECT 1")
+        db.must("SET search_path = public, pg_catalog" if any("ora_twin" in s for s in sql) else "SELECT 1")
         if self.site.platform.has_off:
             db.must(self.site.platform.data["pushdown_off" if rng.random() < 0.35 else "pushdown_on"])
         self.plan(sql)

@@ -164,6 +164,63 @@ fails('SELECT u FROM small WHERE id = 1', qr/ERROR:  22003: /, 'beyond bigint is
 fails('SELECT i FROM small WHERE id = 1', qr/ERROR:  22003: /, 'beyond integer is an error');
 is(one('SELECT i, u FROM small WHERE id = 2'), '7|8', '... and the others are read');
 
+# ---- values that have no equal here, where they decide something ----
+there(q{CREATE TABLE odd (id INT PRIMARY KEY, b TINYINT(1), t TIME, d DATE, f FLOAT(7,3), r DOUBLE(9,3), n DECIMAL(6,1), n3 DECIMAL(6,3),
+		l VARCHAR(10) CHARACTER SET latin1, c VARCHAR(10) CHARACTER SET cp1251);
+	INSERT INTO odd VALUES (1, 1, '12:00:00', '2024-05-06', 0.1, 0.1, 1, 1, _latin1 X'E4', _cp1251 X'E6'), (2, 0, '24:00:00', '2024-05-07', 1.5, 1.5, 2.5, 0.125, 'a', 'a'),
+		(3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (4, 2, '25:00:00', '2023-02-30', NULL, NULL, NULL, NULL, NULL, NULL),
+		(5, 1, '-00:00:01', '0000-00-00', NULL, NULL, NULL, NULL, NULL, NULL);
+	CREATE VIEW even AS SELECT * FROM odd WHERE id < 4});
+one("IMPORT FOREIGN SCHEMA shop LIMIT TO (odd, even) FROM SERVER $_ INTO $_") for qw(strict nulls texts);
+for my $mode ('on', 'off')
+{
+	my $set = "LOAD 'warehouse_gw'; SET warehouse_gw.enable_pushdown = $mode";
+	fails("$set; SELECT $_", qr/ERROR:  22\w{3}: /, "an error where it decides, pushdown $mode: $_")
+		for 'id FROM strict.odd WHERE b', 'id FROM strict.odd WHERE NOT b', 'id FROM strict.odd WHERE b IS NOT TRUE', 'id FROM strict.odd WHERE b = (id > 1)',
+		'count(*) FILTER (WHERE b) FROM strict.odd', 'bool_or(b) FILTER (WHERE id > 1) FROM strict.odd', 'bool_and(b) FROM strict.odd WHERE id > 2',
+		'b, count(*) FROM strict.odd GROUP BY b', 'id FROM strict.odd ORDER BY b, id', 'CASE WHEN b THEN 1 END, count(*) FROM strict.odd GROUP BY 1',
+		q{id FROM strict.odd WHERE t > '12:00'}, q{id FROM strict.odd WHERE t < '12:00'}, q{id FROM strict.odd WHERE t <> '12:00'},
+		q{id FROM strict.odd WHERE t NOT IN ('12:00', '13:00')}, 'id FROM strict.odd ORDER BY t, id LIMIT 1', 'a.id FROM strict.odd a JOIN strict.odd b ON a.t < b.t',
+		q{count(*) FROM strict.odd WHERE d < '2024-06-01'}, 'd, count(*) FROM strict.odd GROUP BY d', 'count(d) FROM strict.odd', 'max(d) FROM strict.odd',
+		'id FROM strict.odd WHERE extract(year FROM d) = 2023', 'id FROM strict.odd ORDER BY d, id';
+	is(one("$set; SELECT count(*) FILTER (WHERE b), bool_and(b) FILTER (WHERE id = 1), bool_or(b), count(*) FILTER (WHERE t >= '12:00') FROM strict.even"), '1|t|t|2',
+		"the others are as they are, pushdown $mode");
+	is(one("$set; SELECT id FROM strict.even ORDER BY b, t DESC LIMIT 2"), "2\n1", "... as sort keys, pushdown $mode");
+	is(one("$set; SELECT count(*) FROM nulls.odd WHERE d > '2000-01-01'"), 2, "zero_dates null, pushdown $mode");
+	is(one("$set; SELECT d, count(*) FROM texts.odd GROUP BY d ORDER BY d COLLATE \"C\""), "0000-00-00|1\n2023-02-30|1\n2024-05-06|1\n2024-05-07|1\n|1",
+		"zero_dates text as groups, pushdown $mode");
+	is(one("$set; SELECT a.id FROM strict.odd a JOIN strict.odd b ON a.f = b.r"), 2, "FLOAT(7,3) beside DOUBLE(9,3), pushdown $mode");
+	is(one("$set; SELECT n FROM strict.odd WHERE id < 3 UNION SELECT n3 FROM strict.odd WHERE id = 2 ORDER BY 1"), "0.125\n1.0\n2.5",
+		"numbers of a set operation keep their scales, pushdown $mode");
+	is(one("$set; SELECT n FROM strict.odd WHERE id < 3 UNION ALL SELECT n FROM strict.odd WHERE id = 2 ORDER BY 1"), "1.0\n2.5\n2.5", "... one scale, pushdown $mode");
+	is(one("$set; SELECT count(*) FROM strict.odd WHERE l = 'ж' OR c = 'ä' OR l IN ('😀', 'x') OR l IS NOT DISTINCT FROM 'я' OR nullif(c, 'ö') = 'ö'"), 0,
+		"texts that a column's character set lacks, pushdown $mode");
+	is(one("$set; SELECT id FROM strict.odd WHERE l = 'ä' AND c = 'ж'"), 1, "... and has, pushdown $mode");
+}
+there(q{CREATE TABLE twins (id INT PRIMARY KEY, v VARCHAR(10), l VARCHAR(10) CHARACTER SET latin1, e ENUM('b', 'a', '10', '9'));
+	INSERT INTO twins VALUES (1, 'a', 'a', 'a'), (2, 'A', 'A', 'b'), (3, 'a ', 'a ', '10'), (4, _latin1 X'E4', _latin1 X'E4', '9')});
+one('IMPORT FOREIGN SCHEMA shop LIMIT TO (twins) FROM SERVER strict INTO strict');
+for my $mode ('on', 'off')
+{
+	my $set = "LOAD 'warehouse_gw'; SET warehouse_gw.enable_pushdown = $mode";
+	for my $column ('v', 'l')
+	{
+		is(one("$set; SELECT id FROM strict.twins a WHERE EXISTS (SELECT 1 FROM strict.twins b WHERE b.$column = a.$column AND b.id < 2) ORDER BY id"), 1,
+			"texts that their collation takes for equal, in EXISTS: $column, pushdown $mode");
+		is(one(qq{$set; SELECT id, (SELECT count(*) FROM strict.twins b WHERE b.$column <= a.$column COLLATE "C") FROM strict.twins a ORDER BY id}), "1|2\n2|1\n3|3\n4|4",
+			"... in a sub-select that is a value: $column, pushdown $mode");
+		is(one("$set; SELECT a.id, b.id FROM strict.twins a JOIN strict.twins b USING ($column) ORDER BY 1"), "1|1\n2|2\n3|3\n4|4", "... in joins: $column, pushdown $mode");
+		is(one("$set; SELECT count(DISTINCT $column), count(*) FILTER (WHERE $column IN ('a', 'Ж', 'ä')) FROM strict.twins"), '4|2', "... in aggregates: $column, pushdown $mode");
+		is(one("$set; PREPARE p(text) AS SELECT count(*) FROM strict.twins WHERE $column = \$1; SET plan_cache_mode = force_generic_plan; EXECUTE p('Ж'); EXECUTE p('ä')"), "0\n1",
+			"... beside parameters: $column, pushdown $mode");
+	}
+	is(one(qq{$set; SELECT id FROM strict.twins WHERE e > 'a' COLLATE "C" OR e = 'Ж' ORDER BY e COLLATE "C" DESC LIMIT 2}), 2, "an ENUM is its text, pushdown $mode");
+	is(one(qq{$set; SELECT min(e COLLATE "C"), max(e COLLATE "C") FROM strict.twins}), '10|b', "... in aggregates, pushdown $mode");
+}
+like(one(q{EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM strict.odd WHERE b AND t > '12:00' AND l = 'ä' AND c = 'a'}), qr/\A(?!.*Filter:).*`t` > TIME '12:00:00' AND .*`l` = CONVERT\('ä' USING latin1\) COLLATE latin1_swedish_ci AND /s,
+	'they are remote all the same, with tests that an index serves');
+like(one('LOAD \'warehouse_gw\'; EXPLAIN (COSTS OFF) SELECT n FROM strict.odd UNION SELECT n FROM strict.odd'), qr/\AForeign Scan/, '... and set operations of one scale');
+
 # ---- texts ----
 fails('SELECT word FROM strict.zeros WHERE id = 2', qr/ERROR:  22021: .*word/s, 'a zero byte in a text, with the name of the column');
 is(one('SELECT word FROM strict.zeros WHERE id = 1'), 'ab', '... and the others are read');
