@@ -80,6 +80,7 @@ class Engine:
         # Where joins compare by order alone DuckDB (1.4.5) sorts, and takes bytes that end in zeros for equal: not so in nested loops.
         self.root = duckdb.connect(config={"threads": 1, "nested_loop_join_threshold": 1000000000})
         self.root.create_function("gw_divide", divided, ["VARCHAR", "VARCHAR", "INTEGER"], "VARCHAR")
+        self.root.create_function("gw_scientific", values.float_scientific, ["DOUBLE"], "VARCHAR")
         self.root.execute("CREATE MACRO gw_to_binary(x, f) AS CASE upper(f) WHEN 'HEX' THEN unhex(x) WHEN 'UTF-8' THEN encode(x) "
                           "WHEN 'BASE64' THEN from_base64(x) ELSE error('Invalid Input: ' || f) END")
         self.born = datetime.datetime.now(datetime.timezone.utc)
