@@ -181,6 +181,14 @@ is(sql(q{INSERT INTO s."BULK" SELECT g, CASE WHEN g % 7 > 0 THEN E'a\\b\t"c''\n'
 is(scalar(asked(qr/INSERT INTO "S"."BULK"/)), 1, '... by one statement');
 is(sql(q{SELECT count(*), count("S"), sum("ID"), min("S") COLLATE "C" = E'a\\b\t"c''\n1' FROM s."BULK"}), '3000|2572|4501500|t', '... are there');
 is(sql(q{SELECT "V" FROM s."BULK" WHERE "ID" = 2999}), '{2999,0.5,-1}', '... vectors, too');
+control('parameter', { name => 'ROWS_PER_RESULTSET', value => '2' });
+is(sql(q{SELECT count(*) FROM s."BULK" WHERE random() >= 0}), '3000', '... all of them, although the account has a limit of rows');
+control('parameter', { name => 'ROWS_PER_RESULTSET', value => '0' });
+there(q{CREATE TABLE COLLATED (ID NUMBER(9,0), A VARCHAR COLLATE 'en-ci', B VARCHAR, C VARCHAR COLLATE 'utf8')});
+sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("COLLATED") FROM SERVER wh INTO s});
+unlike(sql(q{EXPLAIN (VERBOSE, COSTS OFF) SELECT "ID" FROM s."COLLATED" WHERE "A" = 'x'}), qr/SQL:.*'x'/, 'a collation of its own is not trusted');
+like(sql(qq{EXPLAIN (VERBOSE, COSTS OFF) SELECT "ID" FROM s."COLLATED" WHERE "$_" = 'x'}), qr/SQL:.*'x'/, "... bytes are: $_") for qw(B C);
+is(sql(q{SELECT c->>'collation' FROM jsonb_array_elements(gw.get_target_schema('wh', 'COLLATED')->'columns') AS c WHERE c->>'name' = 'A'}), 'en-ci', '... and told');
 there(q{CREATE TABLE EXACT AS SELECT 0.30000000000000004::FLOAT AS F, [0.000012345678, -2e10, 0.1]::VECTOR(FLOAT, 3) AS V});
 sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("EXACT") FROM SERVER wh INTO s});
 is(sql(q{SELECT * FROM s."EXACT"}), '0.30000000000000004|{1.2345678e-05,-2e+10,0.1}', 'digits that results do not have otherwise');

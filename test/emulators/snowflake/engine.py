@@ -85,6 +85,8 @@ class Engine:
                           "WHEN 'BASE64' THEN from_base64(x) ELSE error('Invalid Input: ' || f) END")
         self.born = datetime.datetime.now(datetime.timezone.utc)
         self.numbers, self.lock = 0, threading.Lock()
+        # Set for the account: what a request does not say itself.
+        self.parameters = {}
 
     def session(self, **more):
         with self.lock:
@@ -99,7 +101,7 @@ class Session:
         self.database, self.schema, self.warehouse, self.role, self.multi, self.user = database, schema, warehouse, role, multi, user
         self.parameters, self.variables, self.temporary = {}, {}, {}
         self.connection, self.inside, self.stop = engine.root.cursor(), False, threading.Event()
-        for name, value in (parameters or {}).items():
+        for name, value in {**engine.parameters, **(parameters or {})}.items():
             self.set(name.upper(), str(value))
         if "TIMEZONE" not in self.parameters:
             self.set("TIMEZONE", DEFAULTS["TIMEZONE"])
@@ -282,7 +284,8 @@ class Session:
         rows = self.execute("SELECT %s FROM (%s) AS _(%s)" % (", ".join(out), text, names)).fetchall()
         if any(finish):
             rows = [[f(v) if f and v is not None else v for f, v in zip(finish, row)] for row in rows]
-        return Result(columns, rows)
+        most = int(self.parameters.get("ROWS_PER_RESULTSET", DEFAULTS["ROWS_PER_RESULTSET"]))
+        return Result(columns, rows[:most] if most else rows)
 
     def listed(self, columns, rows):
         """The Result of a list of ours."""

@@ -154,7 +154,7 @@ class Service:
     # ---- control ----
 
     def control(self, what, order):
-        """fault, clear, taken, running, log, requests, user, key, token, refresh, partitions, synchronous, bucket, errors."""
+        """fault, clear, taken, running, log, requests, user, key, token, refresh, partitions, synchronous, parameter, bucket, errors."""
         if what == "fault":
             self.faults.add(order)
         elif what == "clear":
@@ -180,6 +180,8 @@ class Service:
             self.jobs.first_rows, self.jobs.rows = order["first"], order["rows"]
         elif what == "synchronous":
             self.synchronous = order["seconds"]
+        elif what == "parameter":
+            self.engine.parameters[order["name"]] = order["value"]
         elif what == "bucket":
             file = os.path.join(self.engine.work, "buckets", order["bucket"], order["path"])
             os.makedirs(os.path.dirname(file), exist_ok=True)
