@@ -90,7 +90,8 @@ statement_word(const char *word, bool *rendered, void *arg)
 	/* What DESCRIBE says of one table, where one is asked for. */
 	*rendered = true;
 	if (strcmp(word, "describe") == 0)
-		return one ? statement_fill(job, "DESCRIBE TABLE \"{database}\".\"{1}\".\"{2}\"\n->> ") : "";
+		return one ? statement_fill(job, "DESCRIBE TABLE \"{database}\".\"{1}\".\"{2}\" ->> ")
+				   : "";
 	if (strcmp(word, "declared") == 0)
 		return one ? "d.\"type\"" : "NULL";
 	if (strcmp(word, "described") == 0)

@@ -181,6 +181,9 @@ is(sql(q{INSERT INTO s."BULK" SELECT g, CASE WHEN g % 7 > 0 THEN E'a\\b\t"c''\n'
 is(scalar(asked(qr/INSERT INTO "S"."BULK"/)), 1, '... by one statement');
 is(sql(q{SELECT count(*), count("S"), sum("ID"), min("S") COLLATE "C" = E'a\\b\t"c''\n1' FROM s."BULK"}), '3000|2572|4501500|t', '... are there');
 is(sql(q{SELECT "V" FROM s."BULK" WHERE "ID" = 2999}), '{2999,0.5,-1}', '... vectors, too');
+control('fault', { kind => 'busy', statement => 'COUNT', times => 6 });
+is(sql(q{SELECT count(*) FROM s."FINE"}), '2', 'a service that is too busy to say more than that the statement runs');
+control('clear');
 control('parameter', { name => 'ROWS_PER_RESULTSET', value => '2' });
 is(sql(q{SELECT count(*) FROM s."BULK" WHERE random() >= 0}), '3000', '... all of them, although the account has a limit of rows');
 control('parameter', { name => 'ROWS_PER_RESULTSET', value => '0' });
