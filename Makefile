@@ -131,7 +131,7 @@ lint: all
 # The long forms; "make test" has a short one of the first two.
 fuzz: unit-module
 	test/lib/deps.sh clang-14 libclang-rt-14-dev
-	PG_CONFIG='$(PG_CONFIG)' FUZZ_RUNS='$(or $(RUNS),2000000)' test/run fuzz
+	PG_CONFIG='$(PG_CONFIG)' SEED='$(or $(SEED),clock)' FUZZ_RUNS='$(or $(RUNS),2000000)' test/run fuzz
 
 ROWS = 10000000
 memory: unit-module
@@ -150,7 +150,7 @@ bench: all
 
 # The long run of the differential oracle: N queries for each platform.
 torture: all
-	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' ORACLE='--queries $(or $(N),100000)' test/run oracle
+	PG_CONFIG='$(PG_CONFIG)' PLATFORM='$(PLATFORM)' SEED='$(or $(SEED),clock)' ORACLE='--queries $(or $(N),100000)' test/run oracle
 
 # A reader of extension scripts, fetched from PyPI.
 pgspot: all

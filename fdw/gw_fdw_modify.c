@@ -347,6 +347,7 @@ modify_set_target_params(GwModify *modify, TupleTableSlot *slot, GwParam *params
 		params[n].value = slot->tts_isnull[at] ? NULL
 											   : OutputFunctionCall(&modify->target_output[n],
 																	slot->tts_values[at]);
+		params[n].native = list_nth(modify->plan->natives, n);
 		n++;
 	}
 }

@@ -7,7 +7,7 @@ RETURNS SETOF record
 LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED ROWS 10
 AS 'MODULE_PATHNAME', 'gw_api_remote_health';
 COMMENT ON FUNCTION gw.remote_health() IS
-'Services that were asked over HTTP, by host and project: the circuit breaker''s state (closed; open: not asked until open_until, because at least half of the last 20 calls, and 10 at least, failed by the service''s fault; half_open: one call tries), calls, failures of the service, retries, calls it throttled, and calls a second it may be asked now. Of all sessions where the library is in shared_preload_libraries (shared), else of this one.';
+'Services that were asked over HTTP, by host and project: the circuit breaker''s state (closed; open: not asked until open_until, because at least half of the last 20 calls, and 10 at least, failed by the service''s fault (pages of one result that fail together count as one); half_open: one call tries), calls, failures of the service, retries, calls it throttled, and calls a second it may be asked now. Of all sessions where the library is in shared_preload_libraries (shared), else of this one.';
 REVOKE ALL ON FUNCTION gw.remote_health() FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION gw.remote_jobs(

@@ -165,13 +165,14 @@ gw_health_admit(const char *name, int64 *wait_ms, GwError *err)
 }
 
 void
-gw_health_report(const char *name, GwErrorClass cls, int64 retry_after_ms)
+gw_health_report(const char *name, GwErrorClass cls, bool again, int64 retry_after_ms)
 {
 	GwHealth *service = health_find(health_begin(), name);
 	int64 now = gw_monotonic_us();
 
-	/* Being told to slow down is the limiter's business. */
-	gw_breaker_report(&service->breaker, cls == GW_ERR_TRANSIENT, now, MyProcPid);
+	/* Being told to slow down is the limiter's business; who asks for all has to report. */
+	if (!again || service->breaker.state == GW_BREAKER_HALF_OPEN)
+		gw_breaker_report(&service->breaker, cls == GW_ERR_TRANSIENT, now, MyProcPid);
 	if (cls == GW_ERR_NONE)
 		gw_limiter_succeeded(&service->limiter);
 	else if (cls == GW_ERR_THROTTLED)

@@ -48,8 +48,12 @@ extern void gw_health_install(void);
  */
 extern GwStatus gw_health_admit(const char *name, int64 *wait_ms, GwError *err);
 
-/* What came of it: did the service fail, or tell us to slow down (retry_after_ms or -1)? */
-extern void gw_health_report(const char *name, GwErrorClass cls, int64 retry_after_ms);
+/*
+ * What came of it: did the service fail, or tell us to slow down (retry_after_ms or -1)?
+ * again: the same was reported of a call made along with it, and counts for one.
+ */
+extern void gw_health_report(const char *name, GwErrorClass cls, bool again,
+							 int64 retry_after_ms);
 
 /* Pay for a retry; false: too many were made of late. */
 extern bool gw_health_retry(const char *name, bool throttled);

@@ -397,7 +397,11 @@ SELECT r.nspname::pg_catalog.text, r.relname::pg_catalog.text,
           'plain', pg_catalog.format_type(a.atttypid, NULL),
           'dims', a.attndims, 'notnull', a.attnotnull,
           'collation', a.attcollation::pg_catalog.text,
-          'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+          -- A default names no column.  Given the table, pg_get_expr would make a list of all
+          -- names in it each time, comparing each with each.
+          'default', pg_catalog.pg_get_expr(d.adbin,
+              CASE WHEN a.attgenerated OPERATOR(pg_catalog.=) '' THEN 0::pg_catalog.oid
+                   ELSE d.adrelid END),
           'generated', a.attgenerated::pg_catalog.text,
           'identity', a.attidentity::pg_catalog.text,
           'start', s.seqstart, 'increment', s.seqincrement,

@@ -196,6 +196,17 @@ databricks_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 	gw_sql(buf, document ? ")" : "");
 }
 
+bool
+gw_dialect_databricks_nested(const char *native)
+{
+	static const char *const nested[] = {"struct<", "map<", "array<"};
+
+	for (int i = 0; i < lengthof(nested); i++)
+		if (pg_strncasecmp(native, nested[i], strlen(nested[i])) == 0)
+			return true;
+	return false;
+}
+
 /*
  * A document of a column whose parts have types.  It is read there member by member;
  * what the type lacks or is not would become NULL or vanish, so that such documents are
@@ -204,12 +215,7 @@ databricks_assign(const GwDialect *d, GwSqlBuf *buf, int n, Oid type)
 static bool
 databricks_assign_native(const GwDialect *d, GwSqlBuf *buf, int n, const char *native)
 {
-	static const char *const nested[] = {"struct<", "map<", "array<"};
-	bool found = false;
-
-	for (int i = 0; i < lengthof(nested); i++)
-		found = found || pg_strncasecmp(native, nested[i], strlen(nested[i])) == 0;
-	if (!found)
+	if (!gw_dialect_databricks_nested(native))
 		return false;
 	gw_sql(buf, "from_json(:p");
 	gw_sql_int(buf, n);

@@ -326,32 +326,14 @@ migrate_refuse(const GwMigration *migration, const GwMigrationPlan *plan)
 	}
 }
 
-/*
- * The first cell of a query's first row as a number.  Where the remote is this
- * database, it has to see what the steps before it wrote.
- */
+/* The first cell of a query's first row as a number; -1: there is none. */
 static int64
 migrate_count(GwSession *session, const char *sql)
 {
-	GwStreamSpec spec = {.flags = GW_STREAM_WHOLE};
 	GwStatement stmt = {.sql = sql, .user_sql = true};
-	GwStream *stream;
-	const GwBatch *batch;
-	int64 count = -1;
+	const char *count = gw_stream_value(session, &stmt);
 
-	CommandCounterIncrement();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	stream = gw_stream_open(session, &stmt, &spec);
-	while ((batch = gw_stream_next(stream)) != NULL)
-	{
-		const char *text = batch->nrows > 0 ? gw_batch_text(batch, 0, 0) : NULL;
-
-		if (text != NULL)
-			count = pg_strtoint64(text);
-	}
-	gw_stream_close(stream);
-	PopActiveSnapshot();
-	return count;
+	return count != NULL ? pg_strtoint64(count) : -1;
 }
 
 /* Does the step make other values of a column's values? */

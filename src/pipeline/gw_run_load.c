@@ -27,29 +27,12 @@ load_execute(GwSession *session, const char *sql)
 	return gw_session_execute(session, &stmt).rows;
 }
 
-/* The first cell of a query's only row; NULL for SQL NULL. */
 static char *
 load_value(GwSession *session, const char *sql)
 {
-	GwStreamSpec spec = {.flags = GW_STREAM_WHOLE};
 	GwStatement stmt = {.sql = sql};
-	GwStream *stream;
-	const GwBatch *batch;
-	char *value = NULL;
 
-	CommandCounterIncrement();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	stream = gw_stream_open(session, &stmt, &spec);
-	while ((batch = gw_stream_next(stream)) != NULL)
-	{
-		const char *text = batch->nrows > 0 ? gw_batch_text(batch, 0, 0) : NULL;
-
-		if (text != NULL)
-			value = pstrdup(text);
-	}
-	gw_stream_close(stream);
-	PopActiveSnapshot();
-	return value;
+	return gw_stream_value(session, &stmt);
 }
 
 static const GwSchema *

@@ -225,7 +225,6 @@ bigquery_check(int where, const GwOptionSet *given, GwError *err)
 {
 	const char *endpoint = gw_option_str(given, "api_endpoint");
 	const char *token_uri = gw_option_str(given, "token_uri");
-
 	const char *iam = gw_option_str(given, "iam_endpoint");
 
 	if (where == GW_OPT_SERVER && gw_option_given(given, "api_endpoint") &&

@@ -27,9 +27,6 @@ enum
 /* What is read are not the members behind the rows of a page. */
 #define HEAD (-1)
 
-/* Nesting that BigQuery allows. */
-#define FIELD_MAX_DEPTH 16
-
 static GwStatus head_members(GwRestJob *job, GwJsonReader *reader, int behind, int *stage,
 							 GwError *err);
 
@@ -105,7 +102,7 @@ page_fields(GwJsonReader *reader, int depth, BqField **fields, int *nfields, GwE
 	GwJsonToken token = gw_json_next(reader);
 	int room = 16;
 
-	if (token != GW_JSON_ARRAY || depth > FIELD_MAX_DEPTH)
+	if (token != GW_JSON_ARRAY || depth > BQ_FIELD_MAX_DEPTH)
 		return gw_json_bad(reader, "the fields of a schema", err);
 	*fields = palloc0(room * sizeof(BqField));
 	*nfields = 0;

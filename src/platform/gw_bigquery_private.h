@@ -32,6 +32,9 @@ typedef enum BqType
 	BQ_STRUCT,
 } BqType;
 
+/* Nesting of structures that BigQuery allows. */
+#define BQ_FIELD_MAX_DEPTH 16
+
 typedef struct BqField
 {
 	char *name;

@@ -16,9 +16,6 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 
-/* Nesting that BigQuery allows. */
-#define FIELD_MAX_DEPTH 16
-
 /* Digits behind the point. */
 #define NUMERIC_SCALE 9
 #define BIGNUMERIC_SCALE 38
@@ -54,9 +51,10 @@ fields_read(const JsonbValue *fields, int *n, int depth, GwError *err)
 		const char *type = gw_json_get_text(item, "type");
 		const char *mode = gw_json_get_text(item, "mode");
 		const char *scale = gw_json_get_text(item, "scale");
+		const char *bound = gw_json_get_text(gw_json_get(item, "rangeElementType"), "type");
 		BqField *field = &list[i];
 
-		if (name == NULL || type == NULL || depth > FIELD_MAX_DEPTH)
+		if (name == NULL || type == NULL || depth > BQ_FIELD_MAX_DEPTH)
 		{
 			(void) gw_error_set(err, GW_ERR_INTERNAL, ERRCODE_PROTOCOL_VIOLATION,
 								"the remote described a column without a name and a type");
@@ -65,10 +63,7 @@ fields_read(const JsonbValue *fields, int *n, int depth, GwError *err)
 		field->name = pstrdup(name);
 		field->sql_type = field_sql_type(type);
 		field->type = gw_bigquery_type(type);
-		field->element = gw_bigquery_type(
-			psprintf("%s", gw_json_get_text(gw_json_get(item, "rangeElementType"), "type")
-							   ? gw_json_get_text(gw_json_get(item, "rangeElementType"), "type")
-							   : ""));
+		field->element = gw_bigquery_type(bound ? bound : "");
 		field->repeated = mode != NULL && strcmp(mode, "REPEATED") == 0;
 		field->has_default = gw_json_get_text(item, "defaultValueExpression") != NULL;
 		field->scale = strcmp(type, "BIGNUMERIC") == 0 ? BIGNUMERIC_SCALE : NUMERIC_SCALE;

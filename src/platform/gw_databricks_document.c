@@ -5,24 +5,27 @@
  *
  * from_json() makes NULL of a field that is missing and drops one that the type
  * lacks, so both are refused here, as is every value that would not come back as
- * it was given.  Reads the type from the statement; changes and keeps nothing.
+ * it was given.  Changes and keeps nothing.
  */
 #include "postgres.h"
 
-#include <ctype.h>
 #include <math.h>
 
 #include "common/base64.h"
 #include "common/shortest_dec.h"
 #include "dialect/gw_ddl.h"
+#include "dialect/gw_dialect_databricks.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "platform/gw_databricks_private.h"
+#include "schema/gw_iso.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
+
+/* Zones are no further than that from UTC. */
+#define ZONE_MOST_HOURS 18
 
 /* Where in a document we are. */
 typedef struct DbPlace
@@ -134,89 +137,53 @@ document_number(const DbPlace *place, const GwType *type, const char *text)
 
 /* ---- texts ---- */
 
-/*
- * A number of n digits within bounds, and one of the characters then behind it: what
- * follows them; NULL: they are not there.  then "": nothing follows; NULL: anything does.
- */
-static const char *
-text_number(const char *at, int n, int least, int most, const char *then, int *number)
+/* A day and a time to the microsecond, at *at; false: they are not there. */
+static bool
+text_moment(const char **at, const char *end)
 {
-	*number = 0;
-	if (at == NULL)
-		return NULL;
-	for (; n > 0; n--, at++)
-	{
-		if (!isdigit((unsigned char) *at))
-			return NULL;
-		*number = *number * 10 + (*at - '0');
-	}
-	if (*number < least || *number > most)
-		return NULL;
-	if (then == NULL || (*at == '\0' && *then == '\0'))
-		return at;
-	return *at != '\0' && strchr(then, *at) != NULL ? at + 1 : NULL;
-}
+	GwIsoClock clock;
+	int day;
 
-/* What follows a day, and the character behind it if there is one; NULL: text begins with none. */
-static const char *
-text_day(const char *text, const char *then)
-{
-	int year, month, day;
-	const char *at = text_number(text, 4, 1, 9999, "-", &year);
-
-	at = text_number(at, 2, 1, 12, "-", &month);
-	return at == NULL
-		? NULL
-		: text_number(at, 2, 1, day_tab[isleap(year)][month - 1], then, &day);
-}
-
-/* What follows a day and a time to the microsecond; NULL: text is none such. */
-static const char *
-text_moment(const char *text)
-{
-	int number;
-	const char *at = text_number(text_day(text, "T "), 2, 0, 23, ":", &number);
-	size_t fraction;
-
-	at = text_number(text_number(at, 2, 0, 59, ":", &number), 2, 0, 59, NULL, &number);
-	if (at == NULL || *at != '.')
-		return at;
-	fraction = strspn(at + 1, "0123456789");
-	return fraction >= 1 && fraction <= 6 ? at + 1 + fraction : NULL;
+	return gw_iso_day(at, end, &day) &&
+		(gw_iso_char(at, end, 'T') || gw_iso_char(at, end, ' ')) &&
+		gw_iso_clock(at, end, MAX_TIMESTAMP_PRECISION, &clock) && clock.seconds;
 }
 
 /* Z or +HH:MM */
 static bool
-text_is_zone(const char *text)
+text_zone(const char **at, const char *end)
 {
 	int number;
 
-	if (strcmp(text, "Z") == 0)
+	if (gw_iso_char(at, end, 'Z'))
 		return true;
-	return (*text == '+' || *text == '-') &&
-		text_number(text_number(text + 1, 2, 0, 18, ":", &number), 2, 0, 59, "", &number) != NULL;
+	return (gw_iso_char(at, end, '+') || gw_iso_char(at, end, '-')) &&
+		gw_iso_part(at, end, 2, 0, ZONE_MOST_HOURS, &number) && gw_iso_char(at, end, ':') &&
+		gw_iso_part(at, end, 2, 0, 59, &number);
 }
 
 /* A day or a moment, as to_json() writes them. */
 static GwStatus
 document_time(const DbPlace *place, const GwType *type, const char *text)
 {
-	const char *rest = text_moment(text);
+	const char *at = text;
+	const char *end = text + strlen(text);
+	int day;
 
 	switch (type->id)
 	{
 		case GW_TYPE_DATE:
-			if (text_day(text, "") == NULL)
+			if (!gw_iso_day(&at, end, &day) || at != end)
 				return document_refuse(place, ERRCODE_INVALID_DATETIME_FORMAT,
 									   "is not a day written YYYY-MM-DD");
 			return GW_OK;
 		case GW_TYPE_TIMESTAMP:
-			if (rest == NULL || *rest != '\0')
+			if (!text_moment(&at, end) || at != end)
 				return document_refuse(place, ERRCODE_INVALID_DATETIME_FORMAT,
 									   "is not a time written YYYY-MM-DDTHH:MM:SS.ffffff");
 			return GW_OK;
 		default:
-			if (rest == NULL || !text_is_zone(rest))
+			if (!text_moment(&at, end) || !text_zone(&at, end) || at != end)
 				return document_refuse(place, ERRCODE_INVALID_DATETIME_FORMAT,
 									   "is not a moment written YYYY-MM-DDTHH:MM:SS.ffffff+HH:MM");
 			return GW_OK;
@@ -381,36 +348,16 @@ document_value(const DbPlace *place, const GwColumn *column, const JsonbValue *v
 	return document_refuse(place, ERRCODE_INVALID_PARAMETER_VALUE, "is of another kind");
 }
 
-/* The type that from_json() is given for a parameter; NULL: it is not made by that. */
-static const char *
-document_type(int n, const char *sql)
-{
-	const char *call = psprintf("from_json(:p%d, '", n);
-	const char *at = strstr(sql, call);
-	StringInfoData type;
-
-	if (at == NULL)
-		return NULL;
-	initStringInfo(&type);
-	for (at += strlen(call); *at != '\'' && *at != '\0'; at++)
-	{
-		if (*at == '\\' && at[1] != '\0')
-			at++;
-		appendStringInfoChar(&type, *at);
-	}
-	return type.data;
-}
-
 GwStatus
-gw_databricks_document_fits(int n, const char *sql, const char *text, GwError *err)
+gw_databricks_document_fits(int n, const char *native, const char *text, GwError *err)
 {
-	DbPlace place = {n, document_type(n, sql), "", err};
+	DbPlace place = {n, native, "", err};
 	GwColumn column = {0};
 	Jsonb *doc;
 
-	if (place.native == NULL)
+	if (!gw_dialect_databricks_nested(native))
 		return GW_OK;
-	if (gw_ddl_map_type(gw_ddl_target("databricks"), place.native, &column, err) != GW_OK)
+	if (gw_ddl_map_type(gw_ddl_target("databricks"), native, &column, err) != GW_OK)
 		return GW_FAILED;
 	doc = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 	column.nullable = false;

@@ -189,8 +189,8 @@ param_convert(int n, const GwStatement *stmt, const char **type, const char **va
 		return GW_FAILED;
 	if (text == NULL)
 		return GW_OK;
-	if ((oid == JSONOID || oid == JSONBOID) && !stmt->user_sql)
-		return gw_databricks_document_fits(n, stmt->sql, text, err);
+	if ((oid == JSONOID || oid == JSONBOID) && param->native != NULL)
+		return gw_databricks_document_fits(n, param->native, text, err);
 	if (oid == TIMESTAMPTZOID)
 		*value = param_timestamptz(text);
 	if (*value == NULL || ((oid == DATEOID || oid == TIMESTAMPOID) && !param_year_fits(text)))

@@ -143,10 +143,10 @@ extern char *gw_databricks_inlined(const GwStatement *stmt, const char *sql, GwE
 /* ---- gw_databricks_document.c ---- */
 
 /*
- * May the document that is the n-th parameter go where the statement makes a STRUCT, MAP or
- * ARRAY of it?  22023, 22003, 22007, 22001, 23502, 0A000.
+ * May the document that is the n-th parameter go into a column of that type?  Any may where
+ * that is no STRUCT, MAP or ARRAY; else 22023, 22003, 22007, 22001, 23502, 0A000.
  */
-extern GwStatus gw_databricks_document_fits(int n, const char *sql, const char *text,
+extern GwStatus gw_databricks_document_fits(int n, const char *native, const char *text,
 											GwError *err);
 
 /* ---- gw_databricks_catalog.c ---- */

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "schema/gw_infer.h"
+#include "schema/gw_iso.h"
 
 const char *const gw_infer_common_formats[] = {
 	"DD/MM/YYYY", "MM/DD/YYYY", "DD.MM.YYYY", "DD-MM-YYYY", "MM-DD-YYYY", "YYYY/MM/DD",
@@ -19,6 +20,8 @@ const char *const gw_infer_common_formats[] = {
 #define TEXT_DOUBLE_DIGITS 15
 /* Longer numbers are text: no type of any platform holds them. */
 #define TEXT_MAX_DIGITS 1000
+/* Digits of a second's fraction: to the nanosecond. */
+#define TEXT_MOST_DIGITS 9
 
 static inline bool
 text_digit(char c)
@@ -155,86 +158,22 @@ text_bool(const char *text, int len, bool wide)
 
 /* ---------- dates and times ---------- */
 
-/* Exactly n digits as a number within bounds; false: not that. */
-static bool
-text_part(const char **at, const char *end, int n, int low, int high, int *value)
-{
-	int got = 0;
-
-	if (end - *at < n || text_digits(*at, n) < n)
-		return false;
-	for (int i = 0; i < n; i++)
-		got = got * 10 + ((*at)[i] - '0');
-	*at += n;
-	*value = got;
-	return got >= low && got <= high;
-}
-
-static bool
-text_char(const char **at, const char *end, char c)
-{
-	if (*at >= end || **at != c)
-		return false;
-	(*at)++;
-	return true;
-}
-
-static bool
-text_day_exists(int year, int month, int day)
-{
-	static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return day <= days[month - 1] && (month != 2 || day <= 28 || leap);
-}
-
-static bool
-text_date(const char **at, const char *end)
-{
-	int year, month, day;
-
-	return text_part(at, end, 4, 1, 9999, &year) && text_char(at, end, '-') &&
-		text_part(at, end, 2, 1, 12, &month) && text_char(at, end, '-') &&
-		text_part(at, end, 2, 1, 31, &day) && text_day_exists(year, month, day);
-}
-
-/* HH:MM[:SS[.fraction]]; 24:00 and second 60 are another day or minute when read. */
-static bool
-text_clock(const char **at, const char *end, int *fraction)
-{
-	int part;
-
-	*fraction = 0;
-	if (!text_part(at, end, 2, 0, 23, &part) || !text_char(at, end, ':') ||
-		!text_part(at, end, 2, 0, 59, &part))
-		return false;
-	if (!text_char(at, end, ':'))
-		return true;
-	if (!text_part(at, end, 2, 0, 59, &part))
-		return false;
-	if (!text_char(at, end, '.'))
-		return true;
-	*fraction = text_digits(*at, end - *at);
-	*at += *fraction;
-	return *fraction > 0 && *fraction <= 9;
-}
-
 /* Z, +HH, +HHMM, +HH:MM */
 static bool
 text_zone(const char **at, const char *end)
 {
 	int hours, minutes = 0;
 
-	if (text_char(at, end, 'Z'))
+	if (gw_iso_char(at, end, 'Z'))
 		return true;
-	if (!text_char(at, end, '+') && !text_char(at, end, '-'))
+	if (!gw_iso_char(at, end, '+') && !gw_iso_char(at, end, '-'))
 		return false;
-	if (!text_part(at, end, 2, 0, 14, &hours))
+	if (!gw_iso_part(at, end, 2, 0, 14, &hours))
 		return false;
 	if (*at < end)
 	{
-		(void) text_char(at, end, ':');
-		if (!text_part(at, end, 2, 0, 59, &minutes))
+		(void) gw_iso_char(at, end, ':');
+		if (!gw_iso_part(at, end, 2, 0, 59, &minutes))
 			return false;
 	}
 	return hours < 14 || minutes == 0;
@@ -244,30 +183,31 @@ static void
 text_temporal(const char *text, int len, GwTextFacts *facts)
 {
 	const char *at = text, *end = text + len;
-	int fraction;
+	GwIsoClock clock;
+	int day;
 
-	if (text_clock(&at, end, &fraction) && at == end)
+	if (gw_iso_clock(&at, end, TEXT_MOST_DIGITS, &clock) && at == end)
 	{
 		facts->fits |= GW_FITS_TIME;
-		facts->fraction = fraction;
+		facts->fraction = clock.digits;
 		return;
 	}
 	at = text;
-	if (!text_date(&at, end))
+	if (!gw_iso_day(&at, end, &day))
 		return;
 	if (at == end)
 	{
 		facts->fits |= GW_FITS_DATE | GW_FITS_TIMESTAMP;
 		return;
 	}
-	if ((!text_char(&at, end, 'T') && !text_char(&at, end, ' ')) ||
-		!text_clock(&at, end, &fraction))
+	if ((!gw_iso_char(&at, end, 'T') && !gw_iso_char(&at, end, ' ')) ||
+		!gw_iso_clock(&at, end, TEXT_MOST_DIGITS, &clock))
 		return;
 	if (at == end)
 		facts->fits |= GW_FITS_TIMESTAMP;
 	else if (text_zone(&at, end) && at == end)
 		facts->fits |= GW_FITS_TIMESTAMPTZ;
-	facts->fraction = fraction;
+	facts->fraction = clock.digits;
 }
 
 bool
@@ -291,35 +231,35 @@ gw_infer_matches(const char *text, int len, const char *format, int *fraction)
 
 		if (strncmp(format, "YYYY", 4) == 0)
 		{
-			fits = text_part(&at, end, 4, 1, 9999, &year);
+			fits = gw_iso_part(&at, end, 4, 1, 9999, &year);
 			skip = 4;
 		}
 		else if (strncmp(format, "MM", 2) == 0)
-			fits = text_part(&at, end, 2, 1, 12, &month);
+			fits = gw_iso_part(&at, end, 2, 1, 12, &month);
 		else if (strncmp(format, "DD", 2) == 0)
-			fits = text_part(&at, end, 2, 1, 31, &day);
+			fits = gw_iso_part(&at, end, 2, 1, 31, &day);
 		else if (strncmp(format, "HH24", 4) == 0)
 		{
-			fits = text_part(&at, end, 2, 0, 23, &ignored);
+			fits = gw_iso_part(&at, end, 2, 0, 23, &ignored);
 			skip = 4;
 		}
 		else if (strncmp(format, "MI", 2) == 0 || strncmp(format, "SS", 2) == 0)
-			fits = text_part(&at, end, 2, 0, 59, &ignored);
+			fits = gw_iso_part(&at, end, 2, 0, 59, &ignored);
 		else if (strncmp(format, "US", 2) == 0)
 		{
 			*fraction = 6;
-			fits = text_part(&at, end, 6, 0, 999999, &ignored);
+			fits = gw_iso_part(&at, end, 6, 0, 999999, &ignored);
 		}
 		else
 		{
-			fits = text_char(&at, end, *format);
+			fits = gw_iso_char(&at, end, *format);
 			skip = 1;
 		}
 		if (!fits)
 			return false;
 		format += skip;
 	}
-	return at == end && text_day_exists(year, month, day);
+	return at == end && gw_iso_day_exists(year, month, day);
 }
 
 /* ---------- the rest ---------- */

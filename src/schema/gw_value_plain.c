@@ -15,13 +15,10 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "datatype/timestamp.h"
 #include "port/pg_bitutils.h"
+#include "schema/gw_iso.h"
 #include "schema/gw_value_private.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/float.h"
-#include "utils/timestamp.h"
 
 /* Powers of ten that a double holds exactly, and whole numbers below which all are. */
 #define FLOAT_EXACT_POWER 22
@@ -290,42 +287,14 @@ plain_numeric(GwDecoder *d, const GwCell *cell)
 
 /* ---- days and moments ---- */
 
-/* So many digits, or -1. */
-static inline int
-plain_digits(const char *p, int n)
-{
-	int value = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		if (!plain_is_digit(p[i]))
-			return -1;
-		value = value * 10 + (p[i] - '0');
-	}
-	return value;
-}
-
-/* "2024-02-29", ten characters, as days since 2000. */
-static bool
-plain_day(const char *p, int *day)
-{
-	int y = plain_digits(p, 4);
-	int m = plain_digits(p + 5, 2);
-	int n = plain_digits(p + 8, 2);
-
-	if (p[4] != '-' || p[7] != '-' || y < 1 || m < 1 || m > MONTHS_PER_YEAR || n < 1 ||
-		n > day_tab[isleap(y)][m - 1])
-		return false;
-	*day = date2j(y, m, n) - POSTGRES_EPOCH_JDATE;
-	return true;
-}
-
 static Datum
 plain_date(GwDecoder *d, const GwCell *cell)
 {
+	const char *p = cell->data;
+	const char *end = p + cell->len;
 	int day;
 
-	if (cell->len != 10 || !plain_day(cell->data, &day))
+	if (!gw_iso_day(&p, end, &day) || p != end)
 		return gw_value_input(d, cell);
 	return DateADTGetDatum(day);
 }
@@ -341,24 +310,13 @@ plain_timestamp(GwDecoder *d, const GwCell *cell)
 	const char *p = cell->data;
 	const char *end = p + cell->len;
 	int most = d->typmod < 0 ? MAX_TIMESTAMP_PRECISION : d->typmod;
-	int hour, minute, second, day, fraction = 0, places = 0;
+	GwIsoClock clock;
+	int day;
 
-	if (cell->len < 19 || (p[10] != ' ' && p[10] != 'T') || p[13] != ':' || p[16] != ':' ||
-		!plain_day(p, &day))
+	if (!gw_iso_day(&p, end, &day) ||
+		(!gw_iso_char(&p, end, ' ') && !gw_iso_char(&p, end, 'T')) ||
+		!gw_iso_clock(&p, end, most, &clock) || !clock.seconds)
 		return gw_value_input(d, cell);
-	hour = plain_digits(p + 11, 2);
-	minute = plain_digits(p + 14, 2);
-	second = plain_digits(p + 17, 2);
-	p += 19;
-	if (p < end && *p == '.')
-	{
-		for (p++; p < end && plain_is_digit(*p) && places < most; p++, places++)
-			fraction = fraction * 10 + (*p - '0');
-		for (int i = places; i < MAX_TIMESTAMP_PRECISION; i++)
-			fraction *= 10;
-		if (places == 0)
-			return gw_value_input(d, cell);
-	}
 	if (d->to == TIMESTAMPTZOID)
 	{
 		if (end - p == 1 && *p == 'Z')
@@ -368,9 +326,7 @@ plain_timestamp(GwDecoder *d, const GwCell *cell)
 		else if (p != end || !d->utc)
 			return gw_value_input(d, cell);
 	}
-	if (p != end || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-		second > 59)
+	if (p != end)
 		return gw_value_input(d, cell);
-	return TimestampGetDatum(day * USECS_PER_DAY + hour * USECS_PER_HOUR +
-							 minute * USECS_PER_MINUTE + second * USECS_PER_SEC + fraction);
+	return TimestampGetDatum(day * USECS_PER_DAY + clock.micros);
 }

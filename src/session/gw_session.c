@@ -27,9 +27,6 @@
 /* Rows per step while rows are only thrown away. */
 #define EXECUTE_BATCH_ROWS 1000
 
-/* How every transport begins to say that there is no connection, whatever the reason. */
-#define CONNECT_FAILED "could not connect"
-
 static Oid mapping_find(Oid serverid, Oid userid);
 static GwStatus session_make_ready(GwSession *session, GwError *err);
 static bool session_commits_too_early(const GwSession *session);
@@ -484,16 +481,22 @@ gw_session_was_interrupted(void)
 void
 gw_session_refine(GwSession *session, GwError *err)
 {
+	char named[NAMEDATALEN + 16];
+
 	if (session->platform == NULL)
 		return;
 	if (session->platform->classify != NULL)
 		session->platform->classify(err, session->options);
-	/* A failure of the connection itself does not say of which; add it. */
-	if ((ERRCODE_TO_CATEGORY(err->sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
-		 err->cls == GW_ERR_AUTH ||
-		 strncmp(err->message, CONNECT_FAILED, strlen(CONNECT_FAILED)) == 0) &&
-		strstr(err->message, session->server_name) == NULL)
-		gw_error_prefix(err, "server \"%s\": ", session->server_name);
+	/*
+	 * What keeps a connection from being made, or breaks it, does not say of which;
+	 * only this layer's own messages do.
+	 */
+	snprintf(named, sizeof(named), "server \"%s\"", session->server_name);
+	if ((!session->ready ||
+		 ERRCODE_TO_CATEGORY(err->sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
+		 err->cls == GW_ERR_AUTH) &&
+		strstr(err->message, named) == NULL)
+		gw_error_prefix(err, "%s: ", named);
 }
 
 void

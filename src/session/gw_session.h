@@ -136,6 +136,12 @@ extern void gw_stream_rewind(GwStream *stream, const GwParam *params);
 extern void gw_stream_close(GwStream *stream);
 
 /*
+ * The first cell of a query's only row as text, palloc'd; NULL for SQL NULL, or no row.
+ * Where the remote is this database, what this transaction has written so far is seen.
+ */
+extern char *gw_stream_value(GwSession *session, const GwStatement *stmt);
+
+/*
  * Rows on their way out as one statement (COPY ... FROM STDIN).  The head goes
  * out before the first row and the tail after the last; lengths in bytes.
  */

@@ -20,6 +20,7 @@
 #include "schema/gw_value.h"
 #include "session/gw_stream_private.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 /* When neither the caller nor the option says how many rows to fetch. */
 #define STREAM_FETCH_ROWS 1000
@@ -209,6 +210,29 @@ gw_stream_close(GwStream *stream)
 	stream_end_spool(stream);
 	/* The reset callback lets go of the remote side. */
 	MemoryContextDelete(stream->cxt);
+}
+
+char *
+gw_stream_value(GwSession *session, const GwStatement *stmt)
+{
+	GwStreamSpec spec = {.flags = GW_STREAM_WHOLE};
+	const GwBatch *batch;
+	GwStream *stream;
+	char *value = NULL;
+
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	stream = gw_stream_open(session, stmt, &spec);
+	while ((batch = gw_stream_next(stream)) != NULL)
+	{
+		const char *text = batch->nrows > 0 ? gw_batch_text(batch, 0, 0) : NULL;
+
+		if (text != NULL)
+			value = pstrdup(text);
+	}
+	gw_stream_close(stream);
+	PopActiveSnapshot();
+	return value;
 }
 
 /*
@@ -491,6 +515,8 @@ stream_set_params(GwStream *stream, const GwParam *params)
 		copy[i] = params[i];
 		if (params[i].value != NULL)
 			copy[i].value = MemoryContextStrdup(stream->params_cxt, params[i].value);
+		if (params[i].native != NULL)
+			copy[i].native = MemoryContextStrdup(stream->params_cxt, params[i].native);
 	}
 	stream->stmt.params = copy;
 }

@@ -170,9 +170,10 @@ static void
 token_keep(const GwOauth *oauth, const char *token, int64 until_s)
 {
 	OauthToken *place = token_find(oauth);
-	char *authorization;
+	char *header = psprintf("Bearer %s", token);
+	char *authorization = MemoryContextStrdup(TopMemoryContext, header);
 
-	authorization = MemoryContextStrdup(TopMemoryContext, psprintf("Bearer %s", token));
+	oauth_wipe(&header);
 	for (int i = 0; place == NULL && i < TOKEN_MAX_KEPT; i++)
 		if (oauth_tokens[i].authorization == NULL)
 			place = &oauth_tokens[i];

@@ -17,6 +17,8 @@
 
 /* Rows of a batch when the caller does not care. */
 #define JOB_DEFAULT_ROWS 10000
+/* Room that a batch begins with. */
+#define JOB_LEAST_CELLS 64
 /* A job that has failed for no fault of the statement is begun anew so often. */
 #define JOB_GENERATIONS 3
 /* Between two polls there is this part of the time the job has run by then, within these bounds. */
@@ -88,6 +90,7 @@ job_add_page(GwRestJob *job, GwHttpCall *call, const GwRestAnswer *answer)
 	GwRestAhead *ahead = MemoryContextAllocZero(job->head.cxt, sizeof(GwRestAhead));
 
 	ahead->page.number = job->next_page++;
+	job->next_is_page = false;
 	ahead->call = call;
 	if (answer != NULL)
 	{
@@ -291,29 +294,25 @@ page_arrive(GwRestJob *job, GwRestAhead *ahead, bool wanted, GwError *err)
 	ahead->call = ahead->slot.call;
 	ahead->page = answer.page;
 	ahead->arrived = true;
+	job->failed_tries = 0;
 	return GW_OK;
 }
 
-/*
- * Ask for pages as far ahead as is wanted, and where those behind them are; take
- * what has come.
- */
+/* Take what has come; *n: pages in the queue. */
 static GwStatus
-pages_step(GwRestJob *job, GwError *err)
+pages_take(GwRestJob *job, int wanted, int *n, GwError *err)
 {
 	const GwRestOps *ops = job->link->ops;
-	int wanted = Min(ops->prefetch, JOB_MAX_AHEAD - 1) + 1;
-	int most = Min(wanted + ops->places, JOB_MAX_AHEAD);
-	int have = 0;
 	bool all_arrived = true;
-	GwStatus status;
 
+	*n = 0;
 	for (GwRestAhead *ahead = job->pages; ahead != NULL; ahead = ahead->next)
 	{
-		have++;
+		++*n;
 		if (!ahead->arrived)
 		{
-			status = page_arrive(job, ahead, have <= wanted, err);
+			GwStatus status = page_arrive(job, ahead, *n <= wanted, err);
+
 			if (status == GW_TIMED_OUT)
 			{
 				all_arrived = false;
@@ -330,29 +329,53 @@ pages_step(GwRestJob *job, GwError *err)
 				return GW_FAILED;
 		}
 	}
-	while (!job->no_more_pages && have < most)
-	{
-		GwRestRequest request;
-
-		status = gw_restjob_build(job, GW_REST_PAGE, job->next_page, 1, &request, err);
-		if (status == GW_FAILED)
-			return status;
-		if (status == GW_TIMED_OUT || (status == GW_OK && have >= wanted && !request.place))
-			break;
-		if (status == GW_DONE)
-			job->no_more_pages = true;
-		else
-		{
-			/* Its first step sends it; the answer cannot be there yet. */
-			GwRestAhead *ahead = job_add_page(job, NULL, NULL);
-			GwRestAnswer answer;
-
-			have++;
-			if (gw_restjob_slot_step(job, &ahead->slot, &answer, err) == GW_FAILED)
-				return GW_FAILED;
-		}
-	}
 	return GW_OK;
+}
+
+/*
+ * Ask for the next page; place_only: for no more than where it is.  GW_OK: it is in the
+ * queue; GW_DONE: there is none to ask for now.
+ */
+static GwStatus
+pages_ask(GwRestJob *job, bool place_only, GwError *err)
+{
+	GwRestRequest request;
+	GwRestAhead *ahead;
+	GwStatus status = gw_restjob_build(job, GW_REST_PAGE, job->next_page, 1, &request, err);
+
+	if (status == GW_FAILED)
+		return status;
+	if (status == GW_DONE)
+		job->no_more_pages = true;
+	job->next_is_page = status == GW_OK && !request.place;
+	if (status != GW_OK || (place_only && job->next_is_page))
+		return GW_DONE;
+	ahead = job_add_page(job, NULL, NULL);
+	/* The answer cannot be there yet. */
+	return gw_restjob_slot_begin(job, &ahead->slot, &request, err) == GW_FAILED ? GW_FAILED
+																				: GW_OK;
+}
+
+/*
+ * Take what has come; ask for pages as far ahead as is wanted, and where those behind
+ * them are.
+ */
+static GwStatus
+pages_step(GwRestJob *job, GwError *err)
+{
+	const GwRestOps *ops = job->link->ops;
+	int wanted = Min(ops->prefetch, JOB_MAX_AHEAD - 1) + 1;
+	int most = Min(wanted + ops->places, JOB_MAX_AHEAD);
+	int have;
+	GwStatus status = pages_take(job, wanted, &have, err);
+
+	for (; status == GW_OK && !job->no_more_pages && have < most; have++)
+	{
+		if (have >= wanted && job->next_is_page)
+			break;
+		status = pages_ask(job, have >= wanted, err);
+	}
+	return status == GW_DONE ? GW_OK : status;
 }
 
 /* The first page has been read: its body goes when its cells may. */
@@ -382,6 +405,7 @@ gw_restjob_forget_ahead(GwRestJob *job)
 		pfree(page);
 	}
 	job->next_page = first->page.number + 1;
+	job->next_is_page = false;
 	job->no_more_pages = false;
 }
 
@@ -450,18 +474,18 @@ gw_restjob_row(GwRestJob *job, GwRestPage *page)
 GwCell *
 gw_restjob_rows(GwRestJob *job, GwRestPage *page, int nrows)
 {
-	int n = (job->batch.nrows + nrows) * job->ncolumns;
+	int64 n = (int64) (job->batch.nrows + nrows) * job->ncolumns;
 	int first = job->batch.nrows;
 
 	if (n > job->max_cells)
 	{
-		int grown = Max(n, job->max_cells * 2);
-		Size size = (Size) Max(grown, 64) * sizeof(GwCell);
+		int64 grown = Max(Max(n, job->max_cells * 2), JOB_LEAST_CELLS);
+		Size size = (Size) grown * sizeof(GwCell);
 
 		job->batch.cells = job->batch.cells == NULL
 			? MemoryContextAllocHuge(job->head.cxt, size)
 			: repalloc_huge(job->batch.cells, size);
-		job->max_cells = Max(grown, 64);
+		job->max_cells = grown;
 	}
 	page->rows += nrows;
 	job->nrows += nrows;

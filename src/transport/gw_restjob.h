@@ -243,10 +243,12 @@ struct GwRestJob
 	int generation; /* jobs submitted for this statement, one after another */
 	struct GwRestAhead *pages; /* a queue: the first is being read */
 	int next_page;			   /* number of the next one to ask for */
+	bool next_is_page;		   /* that asks for its rows, not where they are: not ahead of time */
 	bool no_more_pages;
+	int failed_tries; /* of a page, that the breaker has heard of since one came */
 	struct GwRestAhead *spent; /* read, but cells may point into them */
 	GwBatch batch;
-	int max_cells;
+	int64 max_cells; /* that batch.cells has room for */
 	MemoryContext rows; /* what cells of the batch point to */
 	MemoryContext scratch;
 	GwHttpCall *stop;  /* CANCEL, ready to be sent */

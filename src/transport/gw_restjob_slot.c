@@ -151,9 +151,12 @@ gw_restjob_stop(GwRestJob *job)
 	gw_restjob_unlist(job);
 }
 
-/* Send it.  GW_TIMED_OUT: it is on its way, or a token for it. */
+/*
+ * Send it; written: the request, where that is known already.  GW_TIMED_OUT: it is on
+ * its way, or a token for it.
+ */
 static GwStatus
-slot_send(GwRestJob *job, GwRestSlot *slot, GwError *err)
+slot_send(GwRestJob *job, GwRestSlot *slot, const GwRestRequest *written, GwError *err)
 {
 	GwRestLink *link = job->link;
 	const char *authorization;
@@ -165,9 +168,14 @@ slot_send(GwRestJob *job, GwRestSlot *slot, GwError *err)
 	status = gw_oauth_authorization(link->auth, &authorization, err);
 	if (status != GW_OK)
 		return status;
-	status = gw_restjob_build(job, slot->kind, slot->page, slot->attempt + 1, &request, err);
-	if (status != GW_OK)
-		return status;
+	if (written != NULL)
+		request = *written;
+	else
+	{
+		status = gw_restjob_build(job, slot->kind, slot->page, slot->attempt + 1, &request, err);
+		if (status != GW_OK)
+			return status;
+	}
 	status = gw_health_admit(link->service, &wait_ms, err);
 	if (status != GW_OK)
 	{
@@ -203,6 +211,21 @@ slot_send(GwRestJob *job, GwRestSlot *slot, GwError *err)
 	return GW_TIMED_OUT;
 }
 
+/*
+ * Pages that are on their way together fail together, and tell one thing: the n-th tries
+ * of all of them count as one, until a page has come.
+ */
+static bool
+slot_fails_again(GwRestJob *job, const GwRestSlot *slot)
+{
+	if (slot->kind != GW_REST_PAGE)
+		return false;
+	if (slot->attempt <= job->failed_tries)
+		return true;
+	job->failed_tries = slot->attempt;
+	return false;
+}
+
 /* The request has failed: once more, now or after a pause?  Else err stands. */
 static GwStatus
 slot_retry(GwRestJob *job, GwRestSlot *slot, int http_status, int64 retry_after_ms, GwError *err)
@@ -236,6 +259,13 @@ slot_retry(GwRestJob *job, GwRestSlot *slot, int http_status, int64 retry_after_
 }
 
 GwStatus
+gw_restjob_slot_begin(GwRestJob *job, GwRestSlot *slot, const GwRestRequest *request,
+					  GwError *err)
+{
+	return slot_send(job, slot, request, err);
+}
+
+GwStatus
 gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer, GwError *err)
 {
 	for (;;)
@@ -248,7 +278,7 @@ gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer, GwE
 		{
 			if (slot->pausing && !gw_deadline_passed(slot->pause))
 				return GW_TIMED_OUT;
-			status = slot_send(job, slot, err);
+			status = slot_send(job, slot, NULL, err);
 			if (status != GW_OK)
 				return status;
 			continue;
@@ -267,7 +297,7 @@ gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer, GwE
 						  true);
 			if (answer->status / 100 == 2)
 			{
-				gw_health_report(job->link->service, GW_ERR_NONE, -1);
+				gw_health_report(job->link->service, GW_ERR_NONE, false, -1);
 				return GW_OK;
 			}
 			after = gw_http_header(slot->call, "Retry-After");
@@ -278,7 +308,8 @@ gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer, GwE
 				return GW_OK;
 		}
 		/* A job that failed was answered by a service in good health. */
-		gw_health_report(job->link->service, job->failed ? GW_ERR_NONE : err->cls, retry_after);
+		gw_health_report(job->link->service, job->failed ? GW_ERR_NONE : err->cls,
+						 slot_fails_again(job, slot), retry_after);
 		status = slot_retry(job, slot, answer->status, retry_after, err);
 		if (status != GW_OK)
 			return status;

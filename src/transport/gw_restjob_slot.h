@@ -46,6 +46,13 @@ extern void gw_restjob_slot_reset(GwRestSlot *slot, GwRestKind kind, int page);
 extern GwStatus gw_restjob_slot_step(GwRestJob *job, GwRestSlot *slot, GwRestAnswer *answer,
 									 GwError *err);
 
+/*
+ * The first step of a slot whose request is written already.  GW_TIMED_OUT: as above;
+ * GW_FAILED; never GW_DONE.
+ */
+extern GwStatus gw_restjob_slot_begin(GwRestJob *job, GwRestSlot *slot,
+									  const GwRestRequest *request, GwError *err);
+
 /* Write a request as the platform wants it; see GwRestOps.build. */
 extern GwStatus gw_restjob_build(GwRestJob *job, GwRestKind kind, int page, int attempt,
 								 GwRestRequest *request, GwError *err);

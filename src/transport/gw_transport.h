@@ -36,6 +36,7 @@ typedef struct GwParam
 {
 	Oid type;		   /* PostgreSQL type; the transport maps it or ignores it */
 	const char *value; /* text form (see gw_value_text), or NULL */
+	const char *native; /* the type there of the column that it goes into; NULL: not asked for */
 } GwParam;
 
 /* A statement to run.  The caller keeps everything alive while it runs. */

@@ -215,7 +215,7 @@ call_set_headers(GwHttpCall *call, const GwHttpRequest *request, GwError *err)
 	return done ? GW_OK : call_no_memory(err);
 }
 
-/* What holds for every call, and nothing else can change. */
+/* What holds for every call, nothing else can change, and cannot fail to be set. */
 static void
 call_set_fixed(GwHttpCall *call)
 {
@@ -229,14 +229,11 @@ call_set_fixed(GwHttpCall *call)
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
-	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L * 1024);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
@@ -257,13 +254,18 @@ call_set_request(GwHttpCall *call, const GwHttpPolicy *policy, const GwHttpReque
 {
 	CURL *easy = call->easy;
 
-	if (curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK ||
+	/* Texts are copied.  No proxy is taken from the environment, and no other protocol. */
+	if (curl_easy_setopt(easy, CURLOPT_PROXY, "") != CURLE_OK ||
+		curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") != CURLE_OK ||
+		curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+						 policy->allow_http ? "https,http" : "https") != CURLE_OK ||
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip") != CURLE_OK ||
+		curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_USERAGENT, policy->user_agent) != CURLE_OK ||
 		(policy->ca_file != NULL &&
 		 curl_easy_setopt(easy, CURLOPT_CAINFO, policy->ca_file) != CURLE_OK))
 		return call_no_memory(err);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, policy->allow_http ? "https,http" : "https");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long) policy->connect_timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long) policy->silence_timeout_s);

@@ -91,7 +91,7 @@ struct LibpqRun
 	GwBatch batch;
 	int64 nrows; /* rows gathered so far */
 	int64 bytes; /* bytes in the batch */
-	int max_cells;
+	int64 max_cells;
 	MemoryContext rows;	 /* gathered values, reset per batch */
 	char *home;			 /* the first RUN_ROOM_BYTES of them; kept from batch to batch */
 	char *room;			 /* where the next of them go, and how much is left there */

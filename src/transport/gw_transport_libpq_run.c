@@ -488,7 +488,7 @@ void
 libpq_run_cells(LibpqRun *run, int nrows)
 {
 	int64 wanted = (int64) (run->batch.nrows + nrows) * run->batch.ncolumns;
-	int64 grown = Max(wanted, (int64) run->max_cells * 2);
+	int64 grown = Max(wanted, run->max_cells * 2);
 	Size size = grown * sizeof(GwCell);
 
 	if (wanted <= run->max_cells)
@@ -497,7 +497,7 @@ libpq_run_cells(LibpqRun *run, int nrows)
 		run->batch.cells = MemoryContextAllocHuge(run->shape, size);
 	else
 		run->batch.cells = repalloc_huge(run->batch.cells, size);
-	run->max_cells = (int) grown;
+	run->max_cells = grown;
 }
 
 /* Add a result's rows to the batch, pointing into it or copying out of it. */

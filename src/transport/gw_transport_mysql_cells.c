@@ -290,8 +290,8 @@ gw_mysql_cells_text(MysqlLink *link, GwGather *gather, GwError *err)
 		cell->len = (int32) lengths[i];
 		if (cells_value(link, gather, i, cell->data, lengths[i], cell, err) != GW_OK)
 			return GW_FAILED;
-		/* The byte behind it is the length of the next one. */
-		if (cell->data == copy + (link->row[i] - start))
+		/* The byte behind it is the length of the next one; a day that is none has become NULL. */
+		if (cell->len >= 0 && cell->data == copy + (link->row[i] - start))
 			((char *) cell->data)[cell->len] = '\0';
 	}
 	return GW_OK;

@@ -119,6 +119,17 @@ typedef enum OdbcKind
 	ODBC_BYTES, /* SQL_C_BINARY, handed on as \x... */
 } OdbcKind;
 
+/* What is known of a SQL type. */
+typedef struct OdbcType
+{
+	SQLSMALLINT sql_type;
+	OdbcKind kind;
+	Oid type_oid; /* of numbers: whose input function reads the text; else InvalidOid */
+} OdbcType;
+
+/* Never NULL: what is not known is a text. */
+extern const OdbcType *odbc_type(SQLSMALLINT sql_type);
+
 typedef struct OdbcColumn
 {
 	char *name; /* UTF-8 */
@@ -382,7 +393,7 @@ struct OdbcRun
 	GwError error;
 	GwGuard *rows; /* OdbcRows of the batch handed out */
 	MemoryContext cells;
-	int max_cells;
+	int64 max_cells;
 	int64 nrows;
 };
 

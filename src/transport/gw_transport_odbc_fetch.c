@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "catalog/pg_type_d.h"
 #include "common/shortest_dec.h"
 #include "transport/gw_transport_odbc.h"
 #include "utils/memutils.h"
@@ -55,35 +56,36 @@ odbc_result_clear(OdbcResult *result)
 	memset(result, 0, sizeof(OdbcResult));
 }
 
-static OdbcKind
-fetch_kind(SQLSMALLINT sql_type)
+static const OdbcType fetch_types[] = {
+	{SQL_BIT, ODBC_NARROW, BOOLOID},
+	{SQL_TINYINT, ODBC_NARROW, NUMERICOID},
+	{SQL_SMALLINT, ODBC_NARROW, NUMERICOID},
+	{SQL_INTEGER, ODBC_NARROW, NUMERICOID},
+	{SQL_BIGINT, ODBC_NARROW, NUMERICOID},
+	{SQL_NUMERIC, ODBC_NARROW, NUMERICOID},
+	{SQL_DECIMAL, ODBC_NARROW, NUMERICOID},
+	{SQL_TYPE_DATE, ODBC_NARROW, InvalidOid},
+	{SQL_TYPE_TIME, ODBC_NARROW, InvalidOid},
+	{SQL_TYPE_TIMESTAMP, ODBC_NARROW, InvalidOid},
+	{SQL_GUID, ODBC_NARROW, InvalidOid},
+	{SQL_REAL, ODBC_FLOAT, FLOAT8OID},
+	{SQL_FLOAT, ODBC_DOUBLE, FLOAT8OID},
+	{SQL_DOUBLE, ODBC_DOUBLE, FLOAT8OID},
+	{SQL_BINARY, ODBC_BYTES, InvalidOid},
+	{SQL_VARBINARY, ODBC_BYTES, InvalidOid},
+	{SQL_LONGVARBINARY, ODBC_BYTES, InvalidOid},
+};
+
+const OdbcType *
+odbc_type(SQLSMALLINT sql_type)
 {
-	switch (sql_type)
-	{
-		case SQL_BIT:
-		case SQL_TINYINT:
-		case SQL_SMALLINT:
-		case SQL_INTEGER:
-		case SQL_BIGINT:
-		case SQL_NUMERIC:
-		case SQL_DECIMAL:
-		case SQL_TYPE_DATE:
-		case SQL_TYPE_TIME:
-		case SQL_TYPE_TIMESTAMP:
-		case SQL_GUID:
-			return ODBC_NARROW;
-		case SQL_REAL:
-			return ODBC_FLOAT;
-		case SQL_FLOAT:
-		case SQL_DOUBLE:
-			return ODBC_DOUBLE;
-		case SQL_BINARY:
-		case SQL_VARBINARY:
-		case SQL_LONGVARBINARY:
-			return ODBC_BYTES;
-		default:
-			return ODBC_WIDE;
-	}
+	static const OdbcType text = {SQL_WVARCHAR, ODBC_WIDE, InvalidOid};
+	int i;
+
+	for (i = 0; i < lengthof(fetch_types); i++)
+		if (fetch_types[i].sql_type == sql_type)
+			return &fetch_types[i];
+	return &text;
 }
 
 static SQLSMALLINT
@@ -147,7 +149,7 @@ odbc_result_describe(OdbcWorker *worker)
 		if (text.failed)
 			return odbc_fault(worker, ODBC_FAULT_MEMORY, i);
 		column->name = text.data;
-		column->kind = fetch_kind(column->sql_type);
+		column->kind = odbc_type(column->sql_type)->kind;
 		if (column->kind == ODBC_WIDE && worker->utf8)
 			column->kind = ODBC_UTF8;
 	}

@@ -19,7 +19,6 @@
 
 #include <stdlib.h>
 
-#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "transport/gw_transport_odbc.h"
 #include "utils/memutils.h"
@@ -250,30 +249,6 @@ run_wait(OdbcRun *run, GwDeadline deadline, GwError *err)
 	return status == GW_OK ? GW_OK : run_fail(run, err);
 }
 
-/* What numbers are, in texts that the type's input function reads; the rest is not told. */
-static Oid
-run_type(SQLSMALLINT sql_type)
-{
-	switch (sql_type)
-	{
-		case SQL_BIT:
-			return BOOLOID;
-		case SQL_TINYINT:
-		case SQL_SMALLINT:
-		case SQL_INTEGER:
-		case SQL_BIGINT:
-		case SQL_NUMERIC:
-		case SQL_DECIMAL:
-			return NUMERICOID;
-		case SQL_REAL:
-		case SQL_FLOAT:
-		case SQL_DOUBLE:
-			return FLOAT8OID;
-		default:
-			return InvalidOid;
-	}
-}
-
 static void
 run_shape(OdbcRun *run)
 {
@@ -292,7 +267,8 @@ run_shape(OdbcRun *run)
 			MemoryContextStrdup(run->head.cxt,
 								pg_any_to_server(name, (int) strlen(name), PG_UTF8));
 		if (!catalog)
-			run->batch.columns[i].type_oid = run_type(worker->result.columns[i].sql_type);
+			run->batch.columns[i].type_oid =
+				odbc_type(worker->result.columns[i].sql_type)->type_oid;
 		run->batch.columns[i].typmod = -1;
 		run->batch.columns[i].format = GW_CELL_TEXT;
 	}
@@ -360,12 +336,12 @@ run_take(OdbcRun *run)
 	OdbcRows *rows = worker->rows;
 	bool convert = GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII;
 	MemoryContext old;
-	int n;
-	int i;
+	int64 n;
+	int64 i;
 
 	gw_guard_put(run->rows, rows);
 	worker->rows = NULL;
-	n = rows->nrows * rows->ncolumns;
+	n = (int64) rows->nrows * rows->ncolumns;
 	old = MemoryContextSwitchTo(run->cells);
 	if (n > run->max_cells)
 	{

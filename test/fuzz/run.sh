@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 module=$1 runs=$2 out=$3
-seed=${FUZZ_SEED:-$RANDOM$RANDOM}
+seed=${SEED:-$RANDOM$RANDOM}
 bin=$GW_WORK/fuzz
 mkdir -p "$out" "$bin"
 echo "= seed $seed"

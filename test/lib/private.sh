@@ -165,7 +165,7 @@ private_enter()
 		GW_PKGLIBDIR="$("$GW_WORK/pg/bin/pg_config" --pkglibdir)" \
 		PLATFORM="${PLATFORM:-}" PLACE="${PLACE:-}" DEMO_ROWS="${DEMO_ROWS:-}" MEMORY="${MEMORY:-}" PAIRS="${PAIRS:-}" ORACLE="${ORACLE:-}" \
 		ONLY="${ONLY:-}" KILLS="${KILLS:-}" CANCELS="${CANCELS:-}" CANCEL_GATE_MS="${CANCEL_GATE_MS:-}" \
-		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" FUZZ_SEED="${FUZZ_SEED:-}" \
+		SEED="${SEED:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" \
 		GW_REGRESS="${GW_REGRESS:-}" TPCH="${TPCH:-}" LOAD="${LOAD:-}" MIGRATIONS="${MIGRATIONS:-}" "${more[@]}" \
 		bash -c 'cd "$GW_WORK/src" && exec bash "$0" "$@"' "$script" "$@" &
 	GW_CHILD=$!

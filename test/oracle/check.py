@@ -244,8 +244,25 @@ def normal_interval(cell):
     return cell
 
 
+BPCHAR = 1042
+
+
+class Char(str):
+    """A cell of type character: blanks at its end are shown, but make no other value of it."""
+
+
+def cells_of(result):
+    """The rows of a result, each cell knowing what equals it."""
+    chars = [i for i, oid in enumerate(result.types) if oid == BPCHAR]
+    if not chars:
+        return result.rows
+    return [tuple(Char(c) if i in chars and c is not None else c for i, c in enumerate(row)) for row in result.rows]
+
+
 def normal(cell):
-    """Equal values as one text: -0 and 0, 1.0 and 1.00, 1 day and 24:00:00."""
+    """Equal values as one text: -0 and 0, 1.0 and 1.00, 1 day and 24:00:00, a character's blanks or none."""
+    if isinstance(cell, Char):
+        return cell.rstrip(" ")
     if cell is None or not re.match(r"^-?[0-9.]+(e[-+]?[0-9]+)?$", cell):
         return cell if cell is None else normal_interval(cell)
     try:
@@ -343,7 +360,7 @@ class Checker:
     def part(self, result):
         if result.error:
             return ("error", result.error["sqlstate"], result.error["message"])
-        return ("rows", result.rows)
+        return ("rows", cells_of(result))
 
     def run(self, case, schema, sql=None):
         """One path; the session's settings are in force already."""
@@ -385,7 +402,7 @@ class Checker:
                 self.query("ROLLBACK")
                 return Outcome([self.part(result)])
             if step.startswith("FETCH"):
-                got.append(result.rows)
+                got.append(cells_of(result))
         self.query("COMMIT")
         if not case.scroll:
             return Outcome([("rows", got[0] + got[1])])
@@ -404,7 +421,7 @@ class Checker:
             if result.error:
                 self.query("ROLLBACK")
                 return Outcome([self.part(result)])
-            got += result.rows
+            got += cells_of(result)
         return Outcome([("rows", got)])
 
     def ambiguous(self, case, local, foreign):
