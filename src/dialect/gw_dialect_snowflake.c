@@ -347,8 +347,8 @@ snowflake_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
 	bool as_column = column != NULL && type == InvalidOid;
 	bool real = (type == FLOAT8OID || type == FLOAT4OID || as_column) &&
 				(column == NULL || column->type.id == GW_TYPE_FLOAT64);
-	bool vector = (type == FLOAT4ARRAYOID || as_column) && column != NULL &&
-				  column->type.id == GW_TYPE_VECTOR;
+	/* Who does not say as what it is read gets the vector. */
+	bool vector = type == FLOAT4ARRAYOID && column != NULL && column->type.id == GW_TYPE_VECTOR;
 
 	gw_sql(buf, real ? "TO_VARCHAR(" : vector ? "TO_ARRAY(" : "");
 	gw_sql_rendered(buf, expr);

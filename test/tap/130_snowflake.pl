@@ -197,6 +197,7 @@ sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("EXACT") FROM SERVER wh INTO s});
 is(sql(q{SELECT * FROM s."EXACT"}), '0.30000000000000004|{1.2345678e-05,-2e+10,0.1}', 'digits that results do not have otherwise');
 is(sql(q{SELECT "F" FROM s."EXACT" WHERE "F" = 0.30000000000000004 GROUP BY "F" ORDER BY "F"}), '0.30000000000000004', '... of a key, too');
 is(sql(q{SELECT DISTINCT "F" FROM s."EXACT" UNION SELECT "F" FROM s."EXACT" ORDER BY 1}), '0.30000000000000004', '... and of a union');
+like(sql(q{CREATE TABLE exact (LIKE s."EXACT"); CALL gw.sync_table('wh', '"S"."EXACT"', 'public.exact'); SELECT "F" FROM exact}), qr/^0\.30000000000000004$/m, '... and of a sync');
 is(sql(q{SELECT f FROM gw.execute_query('wh', 'SELECT F FROM S.EXACT') AS r(f float8)}), '0.3', '... and what has become of a statement of one\'s own');
 like(sql(q{INSERT INTO s."BULK" ("ID", "S") SELECT CASE WHEN g < 6 THEN g END, repeat('x', 1000000) FROM generate_series(1, 6) g}), qr/23502|NULL/, 'the last row of several documents is wrong');
 like((asked(qr/INSERT INTO "S"."BULK"/))[-1]{statement}, qr/UNION ALL/, '... which were several');
