@@ -333,6 +333,28 @@ snowflake_copy_in(const GwDialect *d, GwSqlBuf *buf, const char *relation, const
 	gw_sql(buf, " FROM ");
 }
 
+/* ---- values that are read ---- */
+
+/*
+ * In results FLOAT has fifteen digits, and the numbers of a VECTOR six behind the
+ * point, where more are kept (github.com/snowflakedb/drivers, what its tests say of
+ * JSON).  TME writes all digits of a FLOAT, and an array those of a vector.
+ */
+static void
+snowflake_fetch(const GwDialect *d, GwSqlBuf *buf, const char *expr, Oid type,
+				const GwColumn *column)
+{
+	bool as_column = column != NULL && type == InvalidOid;
+	bool real = (type == FLOAT8OID || type == FLOAT4OID || as_column) &&
+				(column == NULL || column->type.id == GW_TYPE_FLOAT64);
+	/* Who does not say as what it is read gets the vector. */
+	bool vector = type == FLOAT4ARRAYOID && column != NULL && column->type.id == GW_TYPE_VECTOR;
+
+	gw_sql(buf, real ? "TO_VARCHAR(" : vector ? "TO_ARRAY(" : "");
+	gw_sql_rendered(buf, expr);
+	gw_sql(buf, real ? ", 'TME')" : vector ? ")" : "");
+}
+
 /* ---- statements ---- */
 
 /* There is no DEFAULT VALUES; a column that is not named gets its default, too. */
@@ -382,6 +404,7 @@ const GwDialect gw_dialect_snowflake = {
 	.row_value = snowflake_row_value,
 	.row_stored = snowflake_row_stored,
 	.copy_in = snowflake_copy_in,
+	.fetch = snowflake_fetch,
 	.limit = snowflake_limit,
 	.default_row = snowflake_default_row,
 	.collation_facts = snowflake_collation_facts,

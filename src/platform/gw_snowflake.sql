@@ -42,8 +42,9 @@ FROM "{database}".INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = {1} AND TABLE_N
 
 -- name: snowflake_describe
 -- A whole schema, or one table of it, by one statement: the keys, then the rest beside them;
--- a column that is in several keys has a row for each.
-CATALOG SHOW PRIMARY KEYS IN SCHEMA "{database}"."{1}"
+-- a column that is in several keys has a row for each.  Collations stand in the types that
+-- DESCRIBE gives, for one table (sql-reference/collation); COLLATION_NAME promises nothing.
+CATALOG {describe}SHOW PRIMARY KEYS IN SCHEMA "{database}"."{1}"
 ->> SHOW UNIQUE KEYS IN SCHEMA "{database}"."{1}"
 ->> SHOW IMPORTED KEYS IN SCHEMA "{database}"."{1}"
 ->> SELECT c.TABLE_SCHEMA AS "schema", c.TABLE_NAME AS "table", t.TABLE_CATALOG AS "database",
@@ -54,14 +55,15 @@ CATALOG SHOW PRIMARY KEYS IN SCHEMA "{database}"."{1}"
   CAST(c.NUMERIC_PRECISION AS VARCHAR) AS "precision",
   CAST(c.NUMERIC_SCALE AS VARCHAR) AS "scale",
   CAST(c.DATETIME_PRECISION AS VARCHAR) AS "fraction", c.IS_NULLABLE AS "nullable",
-  c.COLUMN_DEFAULT AS "default", c.COLLATION_NAME AS "collation", c.IS_IDENTITY AS "identity",
+  c.COLUMN_DEFAULT AS "default", c.COLLATION_NAME AS "collation", {declared} AS "declared",
+  c.IS_IDENTITY AS "identity",
   c.IDENTITY_START AS "identity_start", c.IDENTITY_INCREMENT AS "identity_increment",
   c.COMMENT AS "comment", k."key_kind", k."key_name", CAST(k."position" AS VARCHAR) AS "key_position",
   k."ref_database", k."ref_schema", k."ref_table", k."ref_column", k."on_update", k."on_delete"
 FROM "{database}".INFORMATION_SCHEMA.COLUMNS AS c
 JOIN "{database}".INFORMATION_SCHEMA.TABLES AS t
   ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
-LEFT JOIN (SELECT "table_name" AS "of", "column_name" AS "column", 'primary' AS "key_kind",
+{described}LEFT JOIN (SELECT "table_name" AS "of", "column_name" AS "column", 'primary' AS "key_kind",
              "constraint_name" AS "key_name", "key_sequence" AS "position",
              NULL AS "ref_database", NULL AS "ref_schema", NULL AS "ref_table",
              NULL AS "ref_column", NULL AS "on_update", NULL AS "on_delete"

@@ -53,6 +53,22 @@ column_native(const JsonbValue *item)
 	return type;
 }
 
+/* "VARCHAR(16777216) COLLATE 'en-ci'"; a collation of no name is none. */
+static const char *
+column_collation(const JsonbValue *item)
+{
+	const char *name = gw_json_get_text(item, "collation");
+	const char *declared = gw_json_get_text(item, "declared");
+	const char *clause = declared ? strstr(declared, " COLLATE '") : NULL;
+
+	if (clause != NULL)
+	{
+		clause += strlen(" COLLATE '");
+		name = pnstrdup(clause, strcspn(clause, "'"));
+	}
+	return name == NULL || name[0] == '\0' ? NULL : name;
+}
+
 static GwStatus
 document_column(const JsonbValue *item, GwColumn *column, GwError *err)
 {
@@ -67,9 +83,7 @@ document_column(const JsonbValue *item, GwColumn *column, GwError *err)
 	column->native_type = native;
 	column->nullable = nullable == NULL || strcmp(nullable, "NO") != 0;
 	column->comment = gw_json_get_text(item, "comment");
-	column->collation = gw_json_get_text(item, "collation");
-	if (column->collation != NULL && column->collation[0] == '\0')
-		column->collation = NULL;
+	column->collation = column_collation(item);
 	if (identity != NULL && strcmp(identity, "YES") == 0)
 	{
 		column->identity_mode = "by_default";

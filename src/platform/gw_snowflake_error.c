@@ -136,6 +136,10 @@ gw_snowflake_read_error(GwRestJob *job, GwRestKind kind, GwRestAnswer *answer, G
 
 	if (kind == GW_REST_HELLO && (answer->status == 404 || answer->status == 422))
 		return GW_OK;
+	/* It runs on, says a busy service (sql-api/handling-responses: "202 or 429"). */
+	if (kind == GW_REST_POLL && answer->status == 429 && root != NULL &&
+		gw_json_get_text(root, "statementHandle") != NULL)
+		return GW_OK;
 	/* A catalog that asks for what is not there: no rows. */
 	if (data->own && answer->status == 422 && (code == 2003 || code == 2043))
 	{

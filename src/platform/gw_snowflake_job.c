@@ -27,6 +27,8 @@
 /* Our own statements in which names have to be filled in. */
 #define PREFIX_CATALOG "CATALOG "
 
+static char *statement_fill(const GwRestJob *job, const char *sql);
+
 /* ---- settings ---- */
 
 static GwStatus
@@ -73,16 +75,41 @@ sf_open(GwRestLink *link, const GwSetting *settings, int nsettings, GwError *err
 
 /* ---- statements ---- */
 
+
 static const char *
 statement_word(const char *word, bool *rendered, void *arg)
 {
-	const SfLink *link = (const SfLink *) ((const GwRestJob *) arg)->link->data;
+	const GwRestJob *job = (const GwRestJob *) arg;
+	const SfLink *link = (const SfLink *) job->link->data;
+	bool one = job->stmt.nparams > 1 && job->stmt.params[1].value != NULL;
 
 	if (strcmp(word, "database") == 0)
 		return link->database;
 	if (strcmp(word, "schema") == 0)
 		return link->schema;
+	/* What DESCRIBE says of one table, where one is asked for. */
+	*rendered = true;
+	if (strcmp(word, "describe") == 0)
+		return one ? statement_fill(job, "DESCRIBE TABLE \"{database}\".\"{1}\".\"{2}\" ->> ")
+				   : "";
+	if (strcmp(word, "declared") == 0)
+		return one ? "d.\"type\"" : "NULL";
+	if (strcmp(word, "described") == 0)
+		return one ? "LEFT JOIN $4 AS d ON d.\"name\" = c.COLUMN_NAME\n" : "";
 	return NULL;
+}
+
+/* A statement of ours with its names filled in. */
+static char *
+statement_fill(const GwRestJob *job, const char *sql)
+{
+	GwFill fill = {.dialect = &gw_dialect_snowflake,
+				   .nparams = job->stmt.nparams,
+				   .params = job->stmt.params,
+				   .word = statement_word,
+				   .arg = unconstify(GwRestJob *, job)};
+
+	return gw_fill(&fill, sql);
 }
 
 /* What is sent, once and for all. */
@@ -99,13 +126,7 @@ statement_prepare(GwRestJob *job)
 	data->sql = job->stmt.together > 0 ? gw_snowflake_together(sql) : unconstify(char *, sql);
 	if (!job->stmt.user_sql && strncmp(sql, PREFIX_CATALOG, strlen(PREFIX_CATALOG)) == 0)
 	{
-		GwFill fill = {.dialect = &gw_dialect_snowflake,
-					   .nparams = job->stmt.nparams,
-					   .params = job->stmt.params,
-					   .word = statement_word,
-					   .arg = job};
-
-		data->sql = gw_fill(&fill, sql + strlen(PREFIX_CATALOG));
+		data->sql = statement_fill(job, sql + strlen(PREFIX_CATALOG));
 		data->own = true;
 	}
 	MemoryContextSwitchTo(old);
@@ -207,7 +228,9 @@ body_statement(StringInfo body, const GwRestJob *job, GwError *err)
 		appendStringInfo(body, ",\"timeout\":%s", link->timeout);
 	if (body_params(body, job, err) != GW_OK)
 		return GW_FAILED;
-	appendStringInfoString(body, ",\"parameters\":{\"TIMEZONE\":\"UTC\"");
+	/* Of the account's parameters some hold for requests: one that cuts results is undone. */
+	appendStringInfoString(body,
+						   ",\"parameters\":{\"TIMEZONE\":\"UTC\",\"ROWS_PER_RESULTSET\":0");
 	gw_rest_member(body, "MULTI_STATEMENT_COUNT",
 				   psprintf("%d", job->stmt.together > 0 ? job->stmt.together + 2 : 1));
 	gw_rest_member(body, "USE_CACHED_RESULT", link->use_cache ? "true" : "false");

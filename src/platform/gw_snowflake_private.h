@@ -99,7 +99,7 @@ extern GwStatus gw_snowflake_read_rows(GwRestJob *job, GwRestPage *page, int max
 extern SfType gw_snowflake_type(const char *name);
 
 /* The column that cells of the field make: in binary where that is cheaper and the type meant. */
-extern void gw_snowflake_column(const SfField *field, Oid meant, GwColumnInfo *column);
+extern void gw_snowflake_column(SfField *field, Oid meant, GwColumnInfo *column);
 
 /*
  * The cell of a field whose value is the string just read.  Strings stay in the

@@ -49,7 +49,7 @@ gw_snowflake_type(const char *name)
 }
 
 void
-gw_snowflake_column(const SfField *field, Oid meant, GwColumnInfo *column)
+gw_snowflake_column(SfField *field, Oid meant, GwColumnInfo *column)
 {
 	static const Oid oids[] = {
 		[SF_TEXT] = TEXTOID,	   [SF_FIXED] = NUMERICOID, [SF_REAL] = FLOAT8OID,
@@ -59,6 +59,9 @@ gw_snowflake_column(const SfField *field, Oid meant, GwColumnInfo *column)
 		[SF_VECTOR] = FLOAT4ARRAYOID,
 	};
 
+	/* A vector that has been asked for as an array. */
+	if (field->type == SF_JSON && meant == FLOAT4ARRAYOID)
+		field->type = SF_VECTOR;
 	column->name = field->name;
 	column->type_oid = oids[field->type];
 	column->typmod = -1;

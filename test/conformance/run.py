@@ -311,10 +311,14 @@ class Variant:
     def json_problem(self, table):
         # Of documents and arrays JSON has its own idea of null.
         columns = "id, u, raw" if table == "others" else "*"
+        # Where statements of one's own lose digits of some.
+        exact = self.conf.get("json columns", table, fallback=None) if self.conf.has_section("json columns") else None
+        columns, document = (exact, f"(SELECT jsonb_object_agg(key, value) FROM jsonb_each(j) WHERE key = ANY (string_to_array({quote(exact)}, ', ')))") \
+            if exact else (columns, "j")
         sql = f"SELECT * FROM {self.side.name('conf_remote')}.{self.side.name(table)}"
         shown = must(self.database, f"""
             SET timezone = 'Europe/Berlin'; SET datestyle = 'German, DMY'; SET extra_float_digits = -5;
-            CREATE TEMP TABLE told AS SELECT j FROM gw.execute_query_json('conf', {quote(sql)}) AS j;
+            CREATE TEMP TABLE told AS SELECT {document} AS j FROM gw.execute_query_json('conf', {quote(sql)}) AS j;
             RESET timezone; RESET datestyle; RESET extra_float_digits; SET timezone = 'UTC';
             CREATE TEMP TABLE rows AS SELECT {columns} FROM (SELECT r.* FROM told, jsonb_populate_record(NULL::conf_local.{table}, j) AS r) AS r;
             SELECT 'differs', t::text FROM ((TABLE rows EXCEPT ALL SELECT {columns} FROM conf_local.{table})

@@ -80,10 +80,13 @@ class Engine:
         # Where joins compare by order alone DuckDB (1.4.5) sorts, and takes bytes that end in zeros for equal: not so in nested loops.
         self.root = duckdb.connect(config={"threads": 1, "nested_loop_join_threshold": 1000000000})
         self.root.create_function("gw_divide", divided, ["VARCHAR", "VARCHAR", "INTEGER"], "VARCHAR")
+        self.root.create_function("gw_scientific", values.float_scientific, ["DOUBLE"], "VARCHAR")
         self.root.execute("CREATE MACRO gw_to_binary(x, f) AS CASE upper(f) WHEN 'HEX' THEN unhex(x) WHEN 'UTF-8' THEN encode(x) "
                           "WHEN 'BASE64' THEN from_base64(x) ELSE error('Invalid Input: ' || f) END")
         self.born = datetime.datetime.now(datetime.timezone.utc)
         self.numbers, self.lock = 0, threading.Lock()
+        # Set for the account: what a request does not say itself.
+        self.parameters = {}
 
     def session(self, **more):
         with self.lock:
@@ -98,7 +101,7 @@ class Session:
         self.database, self.schema, self.warehouse, self.role, self.multi, self.user = database, schema, warehouse, role, multi, user
         self.parameters, self.variables, self.temporary = {}, {}, {}
         self.connection, self.inside, self.stop = engine.root.cursor(), False, threading.Event()
-        for name, value in (parameters or {}).items():
+        for name, value in {**engine.parameters, **(parameters or {})}.items():
             self.set(name.upper(), str(value))
         if "TIMEZONE" not in self.parameters:
             self.set("TIMEZONE", DEFAULTS["TIMEZONE"])
@@ -281,7 +284,8 @@ class Session:
         rows = self.execute("SELECT %s FROM (%s) AS _(%s)" % (", ".join(out), text, names)).fetchall()
         if any(finish):
             rows = [[f(v) if f and v is not None else v for f, v in zip(finish, row)] for row in rows]
-        return Result(columns, rows)
+        most = int(self.parameters.get("ROWS_PER_RESULTSET", DEFAULTS["ROWS_PER_RESULTSET"]))
+        return Result(columns, rows[:most] if most else rows)
 
     def listed(self, columns, rows):
         """The Result of a list of ours."""

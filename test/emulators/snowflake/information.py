@@ -100,7 +100,7 @@ def column_row(table, i, column):
     return [table.database, table.schema, table.name, column.name, i + 1, column.default, "YES" if column.nullable else "NO", kind.catalog_name(),
             kind.length if sized else None, min(kind.length * (4 if kind.kind == "text" else 1), 134217728) if sized else None,
             kind.precision if kind.kind == "fixed" else None, 10 if kind.kind == "fixed" else None, kind.scale if kind.kind == "fixed" else None,
-            kind.scale if kind.kind == "time" or kind.kind.startswith("timestamp") else None, column.collation,
+            kind.scale if kind.kind == "time" or kind.kind.startswith("timestamp") else None, None,
             "YES" if column.identity else "NO", "BY DEFAULT" if column.identity else None,
             str(column.identity[0]) if column.identity else None, str(column.identity[1]) if column.identity else None, column.comment]
 
@@ -247,7 +247,7 @@ def describe(session, text):
     keys, unique = set(found.primary[1] if found.primary else ()), {c for _, cs in found.unique for c in cs}
     columns = [(n, "VARCHAR") for n in ("name", "type", "kind", "null?", "default", "primary key", "unique key", "check", "expression", "comment",
                                         "policy name", "privacy domain")]
-    return columns, [[c.name, c.kind.ddl(), "COLUMN", "Y" if c.nullable else "N", c.default, "Y" if c.name in keys else "N",
+    return columns, [[c.name, c.kind.ddl() + (" COLLATE '%s'" % c.collation if c.collation else ""), "COLUMN", "Y" if c.nullable else "N", c.default, "Y" if c.name in keys else "N",
                       "Y" if c.name in unique else "N", None, None, c.comment, None, None] for c in found.columns]
 
 

@@ -6,7 +6,7 @@ Prints one line of JSON with what it listens on and who may ask; ends when stdin
 tests of the emulator and for control; POST /_control/... takes orders (see control()).
 
 Faults (POST /_control/fault) beside those of test/lib/emulated.py.  On answers: status (status, retryAfter), expired (name),
-shortPartition, noPartition, numRows (delta).  On statements: neverEnds, slow (seconds), slowCancel (seconds), twice (executed
+shortPartition, noPartition, numRows (delta), busy (429, and that it runs).  On statements: neverEnds, slow (seconds), slowCancel (seconds), twice (executed
 as if delivered twice), error (name).
 """
 import argparse
@@ -126,6 +126,8 @@ class Service:
 
     def state(self, job, query, posted=False):
         """What GET, or a POST that waited, answers about it."""
+        if not posted and "partition" not in query and self.faults.take("busy", statement=job.text):
+            return 429, {}, json.dumps(self.jobs.status(job)).encode()
         if not job.done.is_set():
             return 202, {}, json.dumps(self.jobs.status(job)).encode()
         if job.failure is not None:
@@ -154,7 +156,7 @@ class Service:
     # ---- control ----
 
     def control(self, what, order):
-        """fault, clear, taken, running, log, requests, user, key, token, refresh, partitions, synchronous, bucket, errors."""
+        """fault, clear, taken, running, log, requests, user, key, token, refresh, partitions, synchronous, parameter, bucket, errors."""
         if what == "fault":
             self.faults.add(order)
         elif what == "clear":
@@ -180,6 +182,8 @@ class Service:
             self.jobs.first_rows, self.jobs.rows = order["first"], order["rows"]
         elif what == "synchronous":
             self.synchronous = order["seconds"]
+        elif what == "parameter":
+            self.engine.parameters[order["name"]] = order["value"]
         elif what == "bucket":
             file = os.path.join(self.engine.work, "buckets", order["bucket"], order["path"])
             os.makedirs(os.path.dirname(file), exist_ok=True)

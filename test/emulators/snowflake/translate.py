@@ -191,9 +191,9 @@ class Translation:
             return self.infer(node.args["true"], scope)
         if isinstance(node, exp.ParseJSON):
             return values.VARIANT
-        if isinstance(node, (exp.DPipe, exp.Concat)):
+        if isinstance(node, (exp.DPipe, exp.Concat, exp.ToChar)):
             return values.TEXT
-        if isinstance(node, (exp.ArrayAgg, exp.Array, exp.ArrayUniqueAgg)):
+        if isinstance(node, (exp.ArrayAgg, exp.Array, exp.ArrayUniqueAgg, exp.ToArray)):
             return values.ARRAY
         if isinstance(node, (exp.Struct, exp.StarMap, exp.VarMap, exp.Map, exp.JSONObject)):
             return values.OBJECT
@@ -441,6 +441,20 @@ def make_array(_self, node):
     return fill("json_array(%s)" % ", ".join("{%d}" % i for i in range(len(node.expressions))), node.expressions)
 
 
+def make_to_char(_self, node):
+    """Of formats TME (sql-reference/sql-format-models)."""
+    form = node.args.get("format")
+    if form is None:
+        return node
+    if form.name != "TME":
+        raise Failure("unemulated", "the format " + form.name[:40])
+    return fill("gw_scientific(CAST({0} AS DOUBLE))", [node.this])
+
+
+def make_to_array(_self, node):
+    return fill("to_json({0})", [node.this])
+
+
 def make_regexp_replace(_self, node):
     """All of them (functions/regexp_replace)."""
     if any(node.args.get(k) is not None for k in ("position", "occurrence", "modifiers")):
@@ -457,7 +471,7 @@ def make_array_agg(_self, node):
 
 MAKERS = {exp.DataType: make_type, exp.Literal: make_literal, exp.Bracket: make_bracket, exp.TableFromRows: make_table, exp.Cast: make_cast, exp.TryCast: make_cast, exp.Div: make_div, exp.Avg: make_avg, exp.Window: make_window, exp.Mod: make_mod,
           exp.Greatest: make_extreme, exp.Least: make_extreme, exp.RegexpLike: make_regexp, exp.Concat: make_concat,
-          exp.ParseJSON: make_parse_json, exp.Array: make_array, exp.RegexpReplace: make_regexp_replace, exp.ArrayAgg: make_array_agg}
+          exp.ParseJSON: make_parse_json, exp.ToChar: make_to_char, exp.ToArray: make_to_array, exp.Array: make_array, exp.RegexpReplace: make_regexp_replace, exp.ArrayAgg: make_array_agg}
 CURRENT = {"CurrentDatabase": "CURRENT_DATABASE", "CurrentSchema": "CURRENT_SCHEMA", "CurrentUser": "CURRENT_USER", "CurrentRole": "CURRENT_ROLE",
            "CurrentWarehouse": "CURRENT_WAREHOUSE"}
 SESSION = {"CURRENT_USER": lambda s: s.user, "CURRENT_DATABASE": lambda s: s.database, "CURRENT_SCHEMA": lambda s: s.schema, "CURRENT_WAREHOUSE": lambda s: s.warehouse,

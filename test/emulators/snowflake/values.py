@@ -181,8 +181,16 @@ def float_text(value):
         return "NaN"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    text = repr(float(value))
-    return text[:-2] if text.endswith(".0") else text
+    # Fifteen digits: results of this form lose what is beyond (github.com/snowflakedb/drivers, tests of FLOAT).
+    return "%.15g" % value
+
+
+def float_scientific(value):
+    """TME: an exponent without a plus, and as many digits as a FLOAT has (sql-reference/sql-format-models)."""
+    if value is None or math.isnan(value) or math.isinf(value):
+        return None if value is None else float_text(value)
+    mantissa, exponent = ("%.16E" % value).split("E")
+    return "%sE%d" % (mantissa.rstrip("0").rstrip("."), int(exponent))
 
 
 class Raw(float):
