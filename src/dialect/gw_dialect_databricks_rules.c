@@ -35,12 +35,6 @@
 	EXACT("greatest", 'x', type "," type "...", "GREATEST({*})"), \
 		EXACT("least", 'x', type "," type "...", "LEAST({*})")
 
-#define STRICT_LIKE(name, sql)                                                                 \
-	{                                                                                          \
-		name, 'o', "text,text", sql, GW_EXACT, GW_COLL_EQUALITY, 0,                            \
-			GW_RULE_KNOWN_PATTERN | GW_RULE_STRICT_ESCAPES                                     \
-	}
-
 const GwFuncRule gw_dialect_databricks_rules[] = {
 	TYPE("bytea"),
 	TYPE("timestamptz"),
@@ -62,8 +56,8 @@ const GwFuncRule gw_dialect_databricks_rules[] = {
 	COLLATED(">=", 'o', "text,text", "({1} >= {2})", GW_COLL_ORDER),
 
 	/* The escape character is the backslash, and an error before most characters. */
-	STRICT_LIKE("~~", "({1} LIKE {2})"),
-	STRICT_LIKE("!~~", "({1} NOT LIKE {2})"),
+	STRICT_LIKE("~~", "text,text", "({1} LIKE {2})"),
+	STRICT_LIKE("!~~", "text,text", "({1} NOT LIKE {2})"),
 
 	/* Keys. */
 	ORDERED("timestamp"),

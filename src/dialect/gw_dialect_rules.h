@@ -23,6 +23,13 @@
 		name, 'o', args, sql, GW_EXACT, GW_COLL_EQUALITY, 0, GW_RULE_KNOWN_PATTERN             \
 	}
 
+/* The same, where an escape before a character that needs none is an error, or undefined. */
+#define STRICT_LIKE(name, args, sql)                                                           \
+	{                                                                                          \
+		name, 'o', args, sql, GW_EXACT, GW_COLL_EQUALITY, 0,                                   \
+			GW_RULE_KNOWN_PATTERN | GW_RULE_STRICT_ESCAPES                                     \
+	}
+
 /* A function in which the bytes of texts show, which are UTF-8 there. */
 #define OF_BYTES(name, args, sql)                                                              \
 	{                                                                                          \

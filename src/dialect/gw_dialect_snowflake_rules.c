@@ -51,8 +51,8 @@ const GwFuncRule gw_dialect_snowflake_rules[] = {
 	EXACT("distinct", 'x', "*,*", "({1} IS DISTINCT FROM {2})"),
 
 	/* LIKE has no escape character of its own; this is a single backslash. */
-	LIKE("~~", "text*,text*", "({1} LIKE {2} ESCAPE '\\\\')"),
-	LIKE("!~~", "text*,text*", "({1} NOT LIKE {2} ESCAPE '\\\\')"),
+	STRICT_LIKE("~~", "text*,text*", "({1} LIKE {2} ESCAPE '\\\\')"),
+	STRICT_LIKE("!~~", "text*,text*", "({1} NOT LIKE {2} ESCAPE '\\\\')"),
 
 	/* Keys. */
 	ORDERED("time"),

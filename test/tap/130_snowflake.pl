@@ -192,6 +192,8 @@ sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("COLLATED") FROM SERVER wh INTO s});
 unlike(sql(q{EXPLAIN (VERBOSE, COSTS OFF) SELECT "ID" FROM s."COLLATED" WHERE "A" = 'x'}), qr/SQL:.*'x'/, 'a collation of its own is not trusted');
 like(sql(qq{EXPLAIN (VERBOSE, COSTS OFF) SELECT "ID" FROM s."COLLATED" WHERE "$_" = 'x'}), qr/SQL:.*'x'/, "... bytes are: $_") for qw(B C);
 is(sql(q{SELECT c->>'collation' FROM jsonb_array_elements(gw.get_target_schema('wh', 'COLLATED')->'columns') AS c WHERE c->>'name' = 'A'}), 'en-ci', '... and told');
+my $escapes = join ' ', map { sql("EXPLAIN (VERBOSE, COSTS OFF) SELECT \"ID\" FROM s.\"COLLATED\" WHERE \"B\" LIKE '$_'") =~ /Remote SQL: .* LIKE / ? 'there' : 'here' } 'a\\_%', 'a\\.c', 'a\\\\c', '\\a%';
+is($escapes, 'there here there here', 'escapes that are needed go there, others mean nothing that is known');
 there(q{CREATE TABLE EXACT AS SELECT 0.30000000000000004::FLOAT AS F, [0.000012345678, -2e10, 0.1]::VECTOR(FLOAT, 3) AS V});
 sql(q{IMPORT FOREIGN SCHEMA "S" LIMIT TO ("EXACT") FROM SERVER wh INTO s});
 is(sql(q{SELECT * FROM s."EXACT"}), '0.30000000000000004|{1.2345678e-05,-2e+10,0.1}', 'digits that results do not have otherwise');
