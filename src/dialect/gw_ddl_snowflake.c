@@ -229,6 +229,7 @@ const GwDdlTarget gw_ddl_snowflake = {
 	.database_name = true,
 	.temporary_word = "TEMPORARY ",
 	.max_columns = PG_INT32_MAX,
+	.integers_have_digits = true,
 	.types = sf_types,
 	.natives = sf_natives,
 	.text_type = "VARCHAR",

@@ -155,6 +155,7 @@ struct GwDdlTarget
 	/* types */
 	int max_columns;
 	int max_depth;			   /* of nested types; 0: any */
+	bool integers_have_digits; /* they are numbers of a precision: NUMBER(p,0) */
 	const GwDdlTypeRule *types; /* ends with GW_NTYPES */
 	const GwDdlNative *natives; /* ends with a NULL name */
 	/* Must this column be stored beside the row, for the row's limit?  NULL: never. */

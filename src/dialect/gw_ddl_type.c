@@ -383,6 +383,21 @@ type_same_platform(const GwDdlWriter *w, const GwColumn *column)
 		   gw_ddl_map_type(w->target, column->native_type, &known, &ignored) == GW_OK;
 }
 
+/*
+ * Of an integer that stands for a number of so many digits there, its own type holds what it
+ * holds; that of all such integers is wider, and reads back as the next one.
+ */
+static bool
+type_has_digits(const GwDdlWriter *w, const GwColumn *column)
+{
+	GwColumn known;
+	GwError ignored;
+
+	return w->target->integers_have_digits && column->native_type != NULL &&
+		   gw_ddl_map_type(w->target, column->native_type, &known, &ignored) == GW_OK &&
+		   gw_type_equal(&known.type, &column->type);
+}
+
 static GwStatus
 type_render_refused(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column, GwType *type,
 					GwError *err)
@@ -425,6 +440,11 @@ gw_ddl_type_part(GwDdlWriter *w, GwSqlBuf *buf, const GwColumn *column, GwError 
 									w->target->max_depth ? w->target->max_depth
 														 : GW_TYPE_MAX_DEPTH), err);
 	if (type.id == GW_TYPE_OPAQUE && type_same_platform(w, column))
+	{
+		gw_sql_rendered(buf, column->native_type);
+		return GW_OK;
+	}
+	if (row != NULL && row->rule == GW_DDL_WIDEN && type_has_digits(w, column))
 	{
 		gw_sql_rendered(buf, column->native_type);
 		return GW_OK;

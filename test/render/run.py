@@ -274,7 +274,7 @@ def run_texts(db, cells):
     """Random types: print after parse is the identity, and what is exact reads back as it was."""
     seed = int(os.environ.get("SEED") or 1)
     types = random_types.Types(seed)
-    texts = [types.any() for _ in range(1500)]
+    texts = [types.any() for _ in range(1500)] + [f"NUMERIC({p},0)" for p in range(1, 39)]
     array = "ARRAY[" + ", ".join(quote(json.dumps(t)) for t in texts) + "]::jsonb[]"
     db.run(f"CREATE TEMP TABLE texts AS SELECT t, gw.type_text(t) AS printed FROM unnest({array}) t")
     bad = db.rows("SELECT t, printed, gw.type_text(to_jsonb(printed)) FROM texts "
